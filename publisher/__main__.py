@@ -1,0 +1,7 @@
+"""Run the command line as ``python -m publisher``."""
+
+import sys
+
+from publisher.cli import main
+
+sys.exit(main())

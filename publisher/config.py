@@ -1,0 +1,118 @@
+"""Read ``publisher.toml`` into a frozen ``Config``; unknown keys are errors."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from publisher.errors import ConfigError
+from publisher.vocab import STANDARD_PREFIXES
+
+FILE_NAME: Final = "publisher.toml"
+
+_TEXT_KEYS: Final = ("base", "title", "description", "license", "publisher", "version")
+_KEYS: Final = {"dataset": (*_TEXT_KEYS, "issued"), "prefixes": None}
+
+
+@dataclass(frozen=True)
+class Config:
+    """A workspace and what its ``publisher.toml`` says of the dataset.
+
+    ``base`` ends in ``/`` or ``#``; things live under ``base + "id/"``, graphs under ``base + "graph/"``.
+    """
+
+    root: Path
+    base: str
+    title: str
+    description: str
+    license: str
+    publisher: str
+    version: str
+    issued: datetime.date
+    prefixes: dict[str, str]
+
+    @property
+    def things(self) -> str:
+        """The namespace of the things that the dataset describes."""
+        return f"{self.base}id/"
+
+    def graph(self, name: str) -> str:
+        """Return the IRI of a named graph of the dataset."""
+        return f"{self.base}graph/{name}"
+
+
+def load_config(root: Path) -> Config:
+    """Return the configuration of the workspace at ``root``.
+
+    Raises ``ConfigError`` when the file is missing or is not TOML, and for each key that is unknown,
+    missing, or of the wrong kind.
+    """
+    path = root / FILE_NAME
+    document = _read_toml(path)
+    _refuse_unknown(document, tuple(_KEYS), path, "table")
+    for table in _KEYS:
+        if not isinstance(document.get(table, {}), dict):
+            raise ConfigError(f"{path}: '{table}' is a single value; write it as a table: [{table}]")
+    dataset = document.get("dataset", {})
+    _refuse_unknown(dataset, _KEYS["dataset"] or (), path, "key", "dataset")
+    texts = {key: _text(dataset, key, path) for key in _TEXT_KEYS}
+    if not texts["base"].startswith(("http://", "https://")) or texts["base"][-1] not in "/#":
+        raise ConfigError(
+            f"{path}: dataset.base is '{texts['base']}'; expected an absolute http(s) IRI that ends in '/' or '#'"
+        )
+    return Config(root=root, issued=_date(dataset, path), prefixes=_prefixes(document, path), **texts)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: no such file. A workspace is a folder with a {FILE_NAME}; "
+            "make one with 'publisher init DIR', or name yours with '--workspace DIR'"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+
+
+def _refuse_unknown(found: dict[str, Any], known: tuple[str, ...], path: Path, kind: str, table: str = "") -> None:
+    for key in found:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
+            where = f" in [{table}]" if table else ""
+            raise ConfigError(f"{path}: unknown {kind} '{key}'{where}; {hint}")
+
+
+def _text(dataset: dict[str, Any], key: str, path: Path) -> str:
+    value = dataset.get(key)
+    if not isinstance(value, str) or not value.strip():
+        found = "missing" if value is None else f"{value!r}"
+        raise ConfigError(f"{path}: dataset.{key} is {found}; expected a text in quotation marks")
+    return value
+
+
+def _date(dataset: dict[str, Any], path: Path) -> datetime.date:
+    value = dataset.get("issued")
+    if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
+        found = "missing" if value is None else f"{value!r}"
+        raise ConfigError(
+            f"{path}: dataset.issued is {found}; expected a date without quotation marks, such as 2026-11-24"
+        )
+    return value
+
+
+def _prefixes(document: dict[str, Any], path: Path) -> dict[str, str]:
+    prefixes = document.get("prefixes", {})
+    for prefix, namespace in prefixes.items():
+        if not isinstance(namespace, str) or ":" not in namespace:
+            raise ConfigError(
+                f"{path}: prefixes.{prefix} is {namespace!r}; expected a namespace IRI in quotation marks"
+            )
+    return {**STANDARD_PREFIXES, **prefixes}

@@ -1,0 +1,106 @@
+"""Read mapping sets in SSSOM/TSV: alignments of the ontology, links of things.
+
+The format is the Simple Standard for Sharing Ontological Mappings (https://mapping-commons.github.io/sssom/):
+a YAML block in ``#`` comment lines, with the ``curie_map``, then tab-separated columns.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pyoxigraph import NamedNode, Triple
+
+from publisher.errors import SourceError
+
+NO_TERM_FOUND: Final = "https://w3id.org/sssom/NoTermFound"
+
+_REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
+# Prefixes that the SSSOM specification declares for every mapping set.
+_BUILT_IN: Final = {
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "semapv": "https://w3id.org/semapv/vocab/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "sssom": "https://w3id.org/sssom/",
+}
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One reviewed mapping: subject, predicate and object as full IRIs, all columns as printed, its line."""
+
+    subject: str
+    predicate: str
+    object: str
+    columns: dict[str, str]
+    line: int
+
+    @property
+    def is_asserted(self) -> bool:
+        """Tell whether the mapping holds: neither negated nor a recorded absence of a match."""
+        return self.columns.get("predicate_modifier") != "Not" and NO_TERM_FOUND not in (self.subject, self.object)
+
+
+def read_mappings(path: Path) -> tuple[Mapping, ...]:
+    """Return the mappings of an SSSOM/TSV file in the order of the file.
+
+    Raises ``SourceError`` with the line for a broken metadata block, a missing column or an unknown prefix.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"not UTF-8 text: {error.reason} at byte {error.start}; save the file as UTF-8", path
+        ) from None
+    head = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    prefixes = _curie_map(lines[:head], path)
+    rows = csv.DictReader(lines[head:], delimiter="\t", quoting=csv.QUOTE_NONE)
+    missing = [name for name in _REQUIRED if name not in (rows.fieldnames or ())]
+    if missing:
+        raise SourceError(f"no column '{missing[0]}'; an SSSOM table needs {', '.join(_REQUIRED)}", path, head + 1)
+    return tuple(_mapping(row, prefixes, path, head + n) for n, row in enumerate(rows, start=2))
+
+
+def triples(mappings: Iterable[Mapping]) -> list[Triple]:
+    """Return one triple for each mapping that holds."""
+    return [
+        Triple(NamedNode(m.subject), NamedNode(m.predicate), NamedNode(m.object)) for m in mappings if m.is_asserted
+    ]
+
+
+def _curie_map(header: list[str], path: Path) -> dict[str, str]:
+    try:
+        metadata = yaml.safe_load("\n".join(line[1:] for line in header)) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise SourceError(
+            f"the metadata block is not YAML: {getattr(error, 'problem', error)}", path, mark.line + 1 if mark else None
+        ) from None
+    declared = metadata.get("curie_map") if isinstance(metadata, dict) else None
+    if not isinstance(declared, dict):
+        raise SourceError(
+            "no 'curie_map' in the '#' metadata block; declare there the prefixes that the table uses", path
+        )
+    return {**_BUILT_IN, **{str(prefix): str(namespace) for prefix, namespace in declared.items()}}
+
+
+def _mapping(row: dict[str | Any, str | Any], prefixes: dict[str, str], path: Path, line: int) -> Mapping:
+    if None in row or None in row.values():
+        raise SourceError("the row has more or fewer cells than the header has columns; check the tabs", path, line)
+    subject, predicate, obj = (_expand(row[name], name, prefixes, path, line) for name in _REQUIRED[:3])
+    if not row["mapping_justification"].strip():
+        raise SourceError("no mapping_justification; say why, for example semapv:ManualMappingCuration", path, line)
+    return Mapping(subject, predicate, obj, dict(row), line)
+
+
+def _expand(curie: str, column: str, prefixes: dict[str, str], path: Path, line: int) -> str:
+    prefix, colon, local = curie.strip().partition(":")
+    if colon and prefix in prefixes and local:
+        return prefixes[prefix] + local
+    raise SourceError(f"{column} is '{curie}'; expected a CURIE with a prefix of the curie_map", path, line)

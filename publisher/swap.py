@@ -1,0 +1,99 @@
+"""Put a finished folder in the place of the old one, so that nobody ever sees half of it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from publisher.errors import OutputError
+
+# A file that every folder written here holds: what lacks it is not ours to replace.
+MARKER: Final = Path("dumps") / "SHA256SUMS"
+
+_EXCHANGE: Final = 2  # RENAME_EXCHANGE of renameat2(2)
+_HERE: Final = -100  # AT_FDCWD
+
+
+@contextmanager
+def staging(target: Path) -> Iterator[Path]:
+    """Yield an empty folder beside ``target``; on success it becomes ``target``, on failure it goes.
+
+    Raises ``OutputError`` when the place cannot be written.
+    """
+    ensure_replaceable(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target)
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-{os.getpid()}-", dir=target.parent))
+        folder.chmod(0o755)
+    except OSError as error:
+        raise OutputError(
+            f"{target}: cannot be written: {error.strerror}. Check the permissions of the folder"
+        ) from None
+    try:
+        yield folder
+        _swap(folder, target)
+    except OSError as error:
+        raise OutputError(
+            f"{error.filename or target}: cannot be written: {error.strerror}; the old result is untouched"
+        ) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ensure_replaceable(target: Path) -> None:
+    """Raise ``OutputError`` when ``target`` is there and holds something else than an earlier result."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise OutputError(f"{target}: is not a folder; move it away, or name another place with --out")
+    if target.is_dir() and any(target.iterdir()) and not (target / MARKER).is_file():
+        raise OutputError(
+            f"{target}: holds files that were not published here (no {MARKER}) and would be lost; "
+            "empty it, or name another place with --out"
+        )
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove what killed runs left behind; the process number in the name tells which are dead."""
+    for leftover in target.parent.glob(f".{target.name}-*-*"):
+        pid = leftover.name.removeprefix(f".{target.name}-").split("-")[0]
+        if pid.isdigit() and not _is_alive(int(pid)):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _swap(folder: Path, target: Path) -> None:
+    if not target.exists():
+        folder.rename(target)
+    elif not any(target.iterdir()):  # somebody may stand in it: fill it, do not replace it
+        for path in folder.iterdir():
+            path.rename(target / path.name)
+    elif not _exchange(folder, target):
+        # No atomic exchange here: the shortest possible gap instead.
+        old = folder.with_name(f"{folder.name}-old")
+        target.rename(old)
+        folder.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step where the system can; tell whether it did."""
+    if sys.platform != "linux":
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return rename is not None and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0

@@ -1,0 +1,72 @@
+"""Give the tests this repository's workspace, built once, and small workspaces of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from publisher.config import Config, load_config
+from publisher.publish import Built, build
+from publisher.scaffold import make_workspace
+from publisher.sources import Workspace, read_workspace
+
+ROOT = Path(__file__).parent.parent
+
+
+class Requirement(Protocol):
+    def __call__(self, what: str, how: str, *, found: bool) -> None: ...
+
+
+@pytest.fixture(scope="session")
+def require() -> Requirement:
+    """Skip where a real component is missing and say how to get it; in CI that is a failure."""
+
+    def check(what: str, how: str, *, found: bool) -> None:
+        if not found:
+            told = f"{what} is not here; get it with: {how}"
+            if os.environ.get("CI"):
+                pytest.fail(told)
+            pytest.skip(told)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    return load_config(ROOT)
+
+
+@pytest.fixture(scope="session")
+def workspace(config: Config) -> Workspace:
+    return read_workspace(config)
+
+
+@pytest.fixture(scope="session")
+def build_result(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    result = build(config, tmp_path_factory.mktemp("built") / "dist")
+    assert result.folder is not None, result.report.findings
+    return result
+
+
+@pytest.fixture(scope="session")
+def built(build_result: Built) -> Path:
+    """The dist folder of this repository's workspace."""
+    assert build_result.folder is not None
+    return build_result.folder
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template") / "workspace"
+    make_workspace(folder)
+    return folder
+
+
+@pytest.fixture
+def small(_template: Path, tmp_path: Path) -> Path:
+    """A fresh copy of the workspace that ``publisher init`` makes."""
+    return Path(shutil.copytree(_template, tmp_path / "small"))

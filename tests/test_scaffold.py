@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from publisher.config import load_config
+from publisher.errors import UsageError
+from publisher.publish import build
+from publisher.scaffold import make_workspace
+from publisher.sources import read_triples
+from publisher.vocab import GP, Namespace, plain
+
+OA = Namespace("http://www.w3.org/ns/oa#")
+
+
+def test_a_new_workspace_builds_at_once_without_a_finding(small: Path) -> None:
+    result = build(load_config(small), small / "dist")
+    assert result.report.findings == ()
+    assert (small / "dist" / "dumps" / "all.ttl").is_file()
+
+
+def test_a_folder_with_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(UsageError, match="not empty"):
+        make_workspace(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    make_workspace(tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == {"README.md", "publisher.toml", "ontology", "data", "queries"}
+
+
+def test_the_passages_of_the_example_are_those_of_its_text(small: Path) -> None:
+    text = (small / "data" / "articles" / "un-charter.txt").read_text(encoding="utf-8")
+    triples = read_triples(small / "data" / "articles" / "un-charter.ttl")
+    found = {(plain(t.subject), t.predicate): plain(t.object) for t in triples}
+    passages = [s for (s, p) in found if p == OA.hasSelector]
+    assert len(passages) == 3
+    for passage in passages:
+        selector = found[passage, OA.hasSelector]
+        span = text[int(found[selector, OA.start]) : int(found[selector, OA.end])]
+        assert hashlib.sha256(span.encode()).hexdigest() == found[passage, GP.textDigest]

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from publisher import swap
+from publisher.errors import OutputError
+from publisher.swap import MARKER, staging
+
+
+def _fill(folder: Path, text: str) -> None:
+    (folder / MARKER).parent.mkdir()
+    (folder / MARKER).write_text(text, encoding="utf-8")
+
+
+def _publish(target: Path, text: str) -> None:
+    with staging(target) as folder:
+        _fill(folder, text)
+
+
+def _siblings(target: Path) -> set[str]:
+    return {path.name for path in target.parent.iterdir()}
+
+
+def test_a_result_appears_whole_and_nothing_else_stays(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "dist"
+    _publish(target, "one")
+    assert (target / MARKER).read_text(encoding="utf-8") == "one"
+    assert _siblings(target) == {"dist"}
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_result_takes_the_place_of_the_earlier(
+    tmp_path: Path, can_exchange: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not can_exchange:
+        monkeypatch.setattr(swap, "_exchange", lambda *_: False)
+    target = tmp_path / "dist"
+    _publish(target, "one")
+    (target / "stale").touch()
+    _publish(target, "two")
+    assert (target / MARKER).read_text(encoding="utf-8") == "two"
+    assert not (target / "stale").exists()
+    assert _siblings(target) == {"dist"}
+
+
+def test_a_failure_leaves_the_earlier_result(tmp_path: Path) -> None:
+    target = tmp_path / "dist"
+    _publish(target, "one")
+
+    def fail_half_way() -> None:
+        with staging(target) as folder:
+            _fill(folder, "half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
+    assert (target / MARKER).read_text(encoding="utf-8") == "one"
+    assert _siblings(target) == {"dist"}
+
+
+def test_foreign_files_are_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "thesis.tex").write_text("years of work", encoding="utf-8")
+    with pytest.raises(OutputError, match="would be lost"):
+        _publish(tmp_path / "dist", "one")
+    assert (tmp_path / "dist" / "thesis.tex").exists()
+
+
+def test_a_file_or_a_link_in_the_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in ("file", "link"):
+        with pytest.raises(OutputError, match="is not a folder"):
+            _publish(tmp_path / name, "one")
+
+
+def test_what_dead_processes_left_is_removed_and_what_live_ones_use_is_not(tmp_path: Path) -> None:
+    dead = tmp_path / ".dist-999999999-abc"
+    alive = tmp_path / f".dist-{os.getppid()}-abc"
+    for folder in (dead, alive):
+        folder.mkdir()
+    _publish(tmp_path / "dist", "one")
+    assert not dead.exists()
+    assert alive.exists()
+
+
+def test_a_place_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be written"):
+        _publish(tmp_path / "file" / "dist", "one")
