@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="publisher",
         description="Publish a git folder of RDF as a validated, inferred, attributed, loadable dataset.",
         epilog=_EPILOG,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"publisher {__version__}")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -64,61 +65,57 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_verb(verbs: Verbs, name: str, summary: str, description: str) -> argparse.ArgumentParser:
+    """Add a command; no abbreviations, they would hide the parameters of queries."""
+    verb = verbs.add_parser(name, help=summary, description=description, epilog=_EPILOG, allow_abbrev=False)
+    verb.set_defaults(run=_RUN[name])
+    return verb
+
+
 def _add_init(verbs: Verbs) -> None:
-    verb = verbs.add_parser(
-        "init", help="make a new workspace", description="Make a new workspace that builds at once."
-    )
+    verb = _add_verb(verbs, "init", "make a new workspace", "Make a new workspace that builds at once.")
     verb.add_argument("folder", type=Path, metavar="DIR", help="a folder that does not exist yet, or is empty")
-    verb.set_defaults(run=_init)
 
 
 def _add_validate(verbs: Verbs) -> None:
-    verb = verbs.add_parser(
+    verb = _add_verb(
+        verbs,
         "validate",
-        help="check the data against the shapes",
-        description="Check the asserted data with inference off, then the data with what follows from them.",
-        epilog=_EPILOG,
+        "check the data against the shapes",
+        "Check the asserted data with inference off, then the data with what follows from them.",
     )
     _add_workspace(verb)
-    verb.set_defaults(run=_validate)
 
 
 def _add_build(verbs: Verbs) -> None:
-    verb = verbs.add_parser(
+    verb = _add_verb(
+        verbs,
         "build",
-        help="validate and publish into dist/",
-        description="Validate the workspace and write dumps, checksums and a description. All of it appears in one "
-        "step; when anything fails, the previous result stays as it was.",
-        epilog=_EPILOG,
+        "validate and publish into dist/",
+        "Validate the workspace and write dumps, checksums and a description. All of it appears in one step; when "
+        "anything fails, the previous result stays as it was.",
     )
     _add_workspace(verb)
     verb.add_argument("--out", type=Path, metavar="DIR", help="where to publish (default: dist in the workspace)")
-    verb.set_defaults(run=_build)
 
 
 def _add_query(verbs: Verbs) -> None:
-    verb = verbs.add_parser(
+    verb = _add_verb(
+        verbs,
         "query",
-        help="ask the published dataset",
-        description="Run a query of queries/, any .rq file, or '-' for standard input, on the dumps of the last build. "
+        "ask the published dataset",
+        "Run a query of queries/, any .rq file, or '-' for standard input, on the dumps of the last build. "
         "Parameters of a query are given as --NAME VALUE or --param NAME=VALUE.",
-        epilog=_EPILOG,
     )
-    verb.add_argument("name", nargs="?", metavar="NAME", help="a query of queries/, the path of an .rq file, or -")
-    verb.add_argument("--list", action="store_true", help="list the queries and their parameters")
-    verb.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; repeatable")
-    verb.add_argument(
-        "--format", choices=("table", "csv", "tsv", "json", "xml", "ttl"), help="default: table, or ttl for a graph"
-    )
-    verb.add_argument("--endpoint", metavar="URL", help="ask this SPARQL endpoint instead of the dumps")
-    verb.add_argument(
-        "--timeout", type=float, default=30.0, metavar="SECONDS", help="patience with an endpoint (default: 30)"
-    )
-    verb.add_argument(
-        "--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)"
-    )
+    add = verb.add_argument
+    add("name", nargs="?", metavar="NAME", help="a query of queries/, the path of an .rq file, or -")
+    add("--list", action="store_true", help="list the queries and their parameters")
+    add("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; repeatable")
+    add("--format", choices=("table", "csv", "tsv", "json", "xml", "ttl"), help="default: table, or ttl for a graph")
+    add("--endpoint", metavar="URL", help="ask this SPARQL endpoint instead of the dumps")
+    add("--timeout", type=float, default=30.0, metavar="SECONDS", help="patience with an endpoint (default: 30)")
+    add("--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)")
     _add_workspace(verb)
-    verb.set_defaults(run=_query)
 
 
 def _add_workspace(verb: argparse.ArgumentParser) -> None:
@@ -197,6 +194,9 @@ def _published(config: Config, out: Path | None) -> Path:
     if not path.is_file():
         raise UsageError(f"{path}: nothing is published yet; run 'publisher build' first")
     return path
+
+
+_RUN: Final = {"init": _init, "validate": _validate, "build": _build, "query": _query}
 
 
 class _Bar:

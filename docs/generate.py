@@ -1,0 +1,166 @@
+"""Write the reference pages that follow from the sources: docs/ontology.md and docs/queries.md.
+
+    make docs
+
+A test fails when a page is not what this script would write.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import rdflib
+from rdflib import OWL, RDF, RDFS, SKOS, Graph, URIRef
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from publisher.queries import Query, discover
+from publisher.vocab import STANDARD_PREFIXES, shorten
+
+ROOT = Path(__file__).parent.parent
+GP = rdflib.Namespace("https://w3id.org/geopol/ns#")
+PREFIXES = {
+    **STANDARD_PREFIXES,
+    "gp": str(GP),
+    "gpt": "https://w3id.org/geopol/terms#",
+    "gps": "https://w3id.org/geopol/shapes#",
+}
+NOTE = "<!-- Written by `make docs`; change the sources instead. -->\n"
+
+
+def pages() -> dict[Path, str]:
+    """Return every generated page by its path."""
+    return {
+        ROOT / "docs" / "ontology.md": "\n".join(ontology_page()),
+        ROOT / "docs" / "queries.md": "\n".join(queries_page(discover(ROOT / "queries"))),
+    }
+
+
+def ontology_page() -> Iterator[str]:
+    """Yield the reference of classes, properties, code lists and shapes."""
+    graph = _read(ROOT / "ontology", "*.ttl")
+    classes = _terms(graph, OWL.Class)
+    properties = _terms(graph, OWL.ObjectProperty) + _terms(graph, OWL.DatatypeProperty)
+    yield f"# Ontology reference\n\n{NOTE}"
+    ontology = URIRef(str(GP)[:-1])
+    yield f"{_text(graph, ontology, rdflib.DCTERMS.description)}\n"
+    version = graph.value(ontology, OWL.versionInfo)
+    yield f"Namespace `{GP}`, version {version}: {len(classes)} classes, {len(properties)} properties.\n"
+    yield "## Classes\n"
+    for term in _tree(graph, classes):
+        yield from _class(graph, term)
+    yield "## Properties\n"
+    yield "A property marked *derived* is written by rules alone; one marked *claim only* is never the predicate of a"
+    yield "triple: claims mention it.\n"
+    for term in sorted(properties):
+        yield from _property(graph, term)
+    yield from _code_lists(graph)
+    yield from _shapes(_read(ROOT / "ontology" / "shapes", "**/*.ttl"))
+
+
+def queries_page(queries: list[Query]) -> Iterator[str]:
+    """Yield the list of queries with their questions and parameters."""
+    yield f"# Queries\n\n{NOTE}"
+    yield "Run one with `publisher query NAME`, or paste the file into any SPARQL 1.1 tool that has loaded `all.ttl`.\n"
+    yield "| query | question | parameters |\n| --- | --- | --- |"
+    for query in queries:
+        parameters = "<br>".join(f"`--{p.name}` ({p.type}): {p.description}" for p in query.parameters)
+        yield f"| [{query.name}](../queries/{query.name}.rq) | {query.question} | {parameters} |"
+    yield ""
+
+
+def _read(folder: Path, pattern: str) -> Graph:
+    graph = Graph()
+    for path in sorted(folder.glob(pattern)):
+        graph.parse(path)
+    return graph
+
+
+def _terms(graph: Graph, kind: URIRef) -> list[URIRef]:
+    return sorted(s for s in graph.subjects(RDF.type, kind) if isinstance(s, URIRef) and s.startswith(GP))
+
+
+def _text(graph: Graph, node: Node, predicate: URIRef) -> str:
+    texts = [o for o in graph.objects(node, predicate) if getattr(o, "language", None) == "en"]
+    return " ".join(str(texts[0]).split()) if texts else ""
+
+
+def _names(graph: Graph, term: Node, predicate: URIRef) -> str:
+    return ", ".join(
+        f"`{shorten(str(o), PREFIXES)}`"
+        for o in sorted(graph.objects(term, predicate), key=str)
+        if isinstance(o, URIRef)
+    )
+
+
+def _tree(graph: Graph, classes: list[URIRef]) -> list[URIRef]:
+    """Order classes so that each follows its superclass."""
+
+    def below(parent: URIRef) -> Iterator[URIRef]:
+        yield parent
+        for child in sorted(c for c in classes if (c, RDFS.subClassOf, parent) in graph):
+            yield from below(child)
+
+    tops = [c for c in classes if not any((c, RDFS.subClassOf, other) in graph for other in classes)]
+    return [term for top in tops for term in below(top)]
+
+
+def _class(graph: Graph, term: URIRef) -> Iterator[str]:
+    yield f"### {shorten(term, PREFIXES)}\n"
+    yield _text(graph, term, SKOS.definition)
+    if parents := _names(graph, term, RDFS.subClassOf):
+        yield f"\n- subclass of {parents}"
+    yield f"- example: {_text(graph, term, SKOS.example)}\n"
+
+
+def _property(graph: Graph, term: URIRef) -> Iterator[str]:
+    usage = {"derivedOnly": " *(derived)*", "claimOnly": " *(claim only)*"}
+    mark = usage.get(str(graph.value(term, GP.hasUsage)).rpartition("#")[2], "")
+    yield f"### {shorten(term, PREFIXES)}{mark}\n"
+    yield f"{_text(graph, term, SKOS.definition)}\n"
+    domain = (
+        _names(graph, term, RDFS.domain)
+        or _names(graph, term, URIRef("http://schema.org/domainIncludes"))
+        or "anything"
+    )
+    values = (
+        _names(graph, term, RDFS.range) or _names(graph, term, URIRef("http://schema.org/rangeIncludes")) or "anything"
+    )
+    yield f"- from {domain} to {values}"
+    if parents := _names(graph, term, RDFS.subPropertyOf):
+        yield f"- implies {parents}"
+    yield f"- example: {_text(graph, term, SKOS.example)}\n"
+
+
+def _code_lists(graph: Graph) -> Iterator[str]:
+    yield "## Code lists\n"
+    for scheme in sorted(graph.subjects(RDF.type, SKOS.ConceptScheme), key=str):
+        yield f"### {_text(graph, scheme, SKOS.prefLabel)}\n\n| code | meaning |\n| --- | --- |"
+        for concept in sorted(graph.subjects(SKOS.inScheme, scheme), key=str):
+            yield f"| `{shorten(str(concept), PREFIXES)}` | {_text(graph, concept, SKOS.definition)} |"
+        yield ""
+
+
+def _shapes(graph: Graph) -> Iterator[str]:
+    yield "## Shapes\n\nWhat the data must be like; each message is what an editor reads.\n"
+    yield "| shape | severity | message |\n| --- | --- | --- |"
+    for shape, message in sorted(graph.subject_objects(SH.message)):
+        if isinstance(shape, URIRef):
+            severity = str(graph.value(shape, SH.severity) or SH.Violation).rpartition("#")[2].lower()
+            text = " ".join(str(message).split()).replace("|", "\\|")
+            yield f"| `{shorten(shape, PREFIXES)}` | {severity} | {text} |"
+    yield ""
+
+
+def main() -> int:
+    """Write the pages."""
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Run what the documentation shows, and compare what it says with the data."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from publisher.config import Config
+from publisher.sources import Workspace, triples_of
+from tests.conftest import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TURTLE = re.compile(r"^```turtle\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def _blocks(pattern: re.Pattern[str]) -> list[tuple[str, str]]:
+    return [(page.name, block) for page in PAGES for block in pattern.findall(page.read_text(encoding="utf-8"))]
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(_blocks(TURTLE)) >= 5
+    assert len(_blocks(CONSOLE)) >= 3
+
+
+@pytest.mark.parametrize(("page", "block"), _blocks(TURTLE))
+def test_turtle_examples_are_triples_of_the_dataset(
+    page: str, block: str, config: Config, workspace: Workspace
+) -> None:
+    prefixes = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in config.prefixes.items())
+    found = {quad.triple for quad in parse(prefixes + block, format=RdfFormat.TURTLE)}
+    missing = found - set(triples_of(workspace.data))
+    assert not missing, f"{page}: {missing}"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Path:
+    """A folder that looks like a fresh clone in which ``make`` has run."""
+    clone = tmp_path_factory.mktemp("docs") / "clone"
+    clone.mkdir()
+    for name in ("publisher.toml", "ontology", "data", "queries"):
+        (clone / name).symlink_to(ROOT / name)
+    (clone / "dist").symlink_to(built)
+    return clone
+
+
+@pytest.mark.parametrize(("page", "block"), _blocks(CONSOLE))
+def test_console_examples_print_what_they_say(page: str, block: str, place: Path) -> None:
+    """Each ``$ command`` is run; the lines up to the next one are its output, ``…`` stands for any lines."""
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    cwd = place
+    for example in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, expected = example.partition("\n")
+        if shlex.split(command)[0] == "cd":
+            cwd = cwd / shlex.split(command)[1]
+            continue
+        ran = subprocess.run(
+            ["bash", "-c", command], cwd=cwd, env={"PATH": path}, capture_output=True, text=True, check=False
+        )
+        pattern = re.escape(expected.strip()).replace("…", "(?s:.*)")
+        assert re.fullmatch(pattern, ran.stdout.strip()), f"{page}: {command}\n{ran.stdout}{ran.stderr}"
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for path, text in module.pages().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} is out of date; run: make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
