@@ -139,7 +139,7 @@ def _init(arguments: argparse.Namespace) -> int:
 
 def _validate(arguments: argparse.Namespace) -> int:
     from publisher import publish
-    from publisher.validate import report_text
+    from publisher.report import report_text
 
     config = load_config(arguments.workspace)
     with _bar(publish.CHECK_STEPS) as progress:
@@ -150,7 +150,7 @@ def _validate(arguments: argparse.Namespace) -> int:
 
 def _build(arguments: argparse.Namespace) -> int:
     from publisher import publish
-    from publisher.validate import report_text
+    from publisher.report import report_text
 
     config = load_config(arguments.workspace)
     target = arguments.out or config.root / "dist"

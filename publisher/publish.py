@@ -11,14 +11,15 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from publisher import describe, jsonld, validate
+from publisher import describe, jsonld
 from publisher.config import Config
 from publisher.dump import CHECKSUMS, MEDIA_TYPES, Distribution, Dump, write_checksums, write_dump
 from publisher.infer import Schema, close, infer
 from publisher.progress import SILENT, Progress
+from publisher.report import Report, merge
 from publisher.sources import Source, Workspace, read_workspace, triples_of
 from publisher.swap import MARKER, ensure_replaceable, staging
-from publisher.validate import Report
+from publisher.validate import validate_asserted, validate_derived
 from publisher.vocab import OWL, RDF
 
 # How often ``check`` and ``build`` call ``progress.step``, for a bar that ends at its end.
@@ -55,14 +56,14 @@ def check(config: Config, progress: Progress = SILENT) -> Checked:
     progress.step("close the ontology")
     schema = close(workspace.ontology)
     progress.step("validate the asserted data")
-    report = validate.validate_asserted(workspace, config.things)
+    report = validate_asserted(workspace, config.things)
     if not report.conforms:
         return Checked(workspace, schema, (), report)
     progress.step("infer")
     inferred = tuple(infer(triples_of(workspace.data), schema, workspace.rules))
     progress.step("validate the derived data")
-    derived = validate.validate_derived(workspace, inferred)
-    return Checked(workspace, schema, inferred, validate.merge(report, derived))
+    derived = validate_derived(workspace, inferred)
+    return Checked(workspace, schema, inferred, merge(report, derived))
 
 
 def build(config: Config, target: Path, progress: Progress = SILENT) -> Built:

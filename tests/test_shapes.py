@@ -22,9 +22,10 @@ from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 from rdflib.plugins.sparql import algebra, parser, processor
 
+from publisher.checks import check_edtf_bounds, check_references, edtf_bounds
 from publisher.infer import Schema, close, infer
+from publisher.report import Finding
 from publisher.sources import Rule, Source, read_triples, to_rdflib
-from publisher.validate import Finding, check_edtf_bounds, check_references, edtf_bounds
 
 ONTOLOGY: Final = Path(__file__).parent.parent / "ontology"
 SHAPES: Final = ONTOLOGY / "shapes"

@@ -1,0 +1,105 @@
+"""Check what shapes cannot say without a programme: dates against EDTF, references against descriptions."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+from typing import Literal as OneOf
+
+import edtf
+from pyoxigraph import Literal, NamedNode, Triple
+
+from publisher.report import Finding
+from publisher.vocab import EDTF_LEVEL_1, GP, GPS, RDF, plain
+
+_BOUNDS: Final = ("earliestBegin", "latestBegin", "earliestEnd", "latestEnd")
+
+
+def check_edtf_bounds(data: Iterable[Triple]) -> Iterator[Finding]:
+    """Yield each date bound that disagrees with the EDTF value of the same node, or is missing beside it.
+
+    Begin and end of the value (Extended Date/Time Format, level 1) fix ``gp:earliestBegin`` and
+    ``gp:latestEnd`` to the day; the two inner bounds must lie between them. The time of a claim is what the
+    claim speaks of, and has no bounds.
+    """
+    times: dict[str, set[str]] = defaultdict(set)
+    bounds: dict[str, dict[str, str]] = defaultdict(dict)
+    claims: set[str] = set()
+    names = {GP[name].value: name for name in _BOUNDS}
+    for t in data:
+        node = plain(t.subject)
+        if t.predicate == GP.edtfTime and isinstance(t.object, Literal) and t.object.datatype == EDTF_LEVEL_1:
+            times[node].add(t.object.value)
+        elif t.predicate.value in names:
+            bounds[node][names[t.predicate.value]] = plain(t.object)
+        elif t.predicate == RDF.predicate:
+            claims.add(node)
+    for node, values in times.items():
+        if node not in claims and len(values) == 1:  # more than one time has a shape of its own
+            yield from _compare_bounds(node, values.pop(), bounds[node])
+
+
+def _compare_bounds(node: str, time: str, bounds: dict[str, str]) -> Iterator[Finding]:
+    try:
+        first, last = edtf_bounds(time)
+    except ValueError:
+        return  # the syntax has a shape of its own
+    for name, expected in (("earliestBegin", first), ("latestEnd", last)):
+        found = bounds.get(name)
+        if found != (expected.isoformat() if expected else None):
+            yield _bound_finding(node, name, found, f"'{expected or 'no value'}'", time)
+    for name in ("latestBegin", "earliestEnd"):
+        found = bounds.get(name)
+        if found and not (first or datetime.date.min).isoformat() <= found <= (last or datetime.date.max).isoformat():
+            yield _bound_finding(node, name, found, f"a day from {first or '…'} to {last or '…'}", time)
+
+
+def _bound_finding(node: str, name: str, found: str | None, expected: str, time: str) -> Finding:
+    return Finding(
+        focus=node,
+        path=GP[name].value,
+        component=GPS.EdtfBoundsConstraintComponent.value,
+        value=found or "",
+        severity="violation",
+        shape=GPS.EdtfBoundsAgree.value,
+        message=f"gp:{name} is '{found or 'missing'}', but gp:edtfTime '{time}' asks for {expected}. "
+        "Mend the one that is wrong.",
+    )
+
+
+def edtf_bounds(value: str) -> tuple[datetime.date | None, datetime.date | None]:
+    """Return the first and the last day of an EDTF level 1 date, season or interval.
+
+    A side that is open (``..``) or unknown (empty) is ``None``. Raises ``ValueError`` for anything else.
+    """
+    first, slash, last = value.partition("/")
+    return _day(first, "lower_strict"), _day(last if slash else first, "upper_strict")
+
+
+def _day(part: str, bound: OneOf["lower_strict", "upper_strict"]) -> datetime.date | None:
+    if part in ("", ".."):
+        return None
+    try:
+        year, month, day = getattr(edtf.parse_edtf(part), bound)()[:3]
+    except (edtf.EDTFParseException, TypeError, AttributeError) as error:
+        raise ValueError(f"'{part}' is not an EDTF date") from error
+    return datetime.date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+def check_references(data: list[Triple], things: str) -> Iterator[Finding]:
+    """Yield each use of a thing of the dataset that no file describes."""
+    described = {t.subject for t in data}
+    for t in data:
+        if isinstance(t.object, NamedNode) and t.object.value.startswith(things) and t.object not in described:
+            yield Finding(
+                focus=plain(t.subject),
+                path=t.predicate.value,
+                component=GPS.DescribedConstraintComponent.value,
+                value=t.object.value,
+                severity="violation",
+                shape=GPS.Described.value,
+                message="Nothing describes this thing. Check the spelling, or describe it under data/.",
+            )
