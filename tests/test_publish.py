@@ -16,6 +16,31 @@ from publisher.dump import CHECKSUMS
 from publisher.publish import STEPS, build, check
 from publisher.vocab import GP
 
+# A stage imports errors, progress, vocab and the stages before it.
+ORDER = [
+    "errors",
+    "progress",
+    "vocab",
+    "config",
+    "mappings",
+    "sources",
+    "report",
+    "checks",
+    "shacl",
+    "validate",
+    "infer",
+    "jsonld",
+    "dump",
+    "describe",
+    "swap",
+    "publish",
+    "answers",
+    "queries",
+    "endpoint",
+    "scaffold",
+    "cli",
+]
+
 
 class Counting:
     def __init__(self) -> None:
@@ -96,41 +121,18 @@ def test_a_killed_build_leaves_the_earlier_result(small: Path, tmp_path: Path) -
 def test_only_publish_knows_the_order() -> None:
     """A stage imports errors, progress, vocab and earlier stages, never a later one."""
     package = Path(publish.__file__).parent
-    order = """
-        errors
-        progress
-        vocab
-        config
-        mappings
-        sources
-        report
-        checks
-        shacl
-        validate
-        infer
-        jsonld
-        dump
-        describe
-        swap
-        publish
-        answers
-        queries
-        endpoint
-        scaffold
-        cli
-    """.split()
     modules = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
-    assert modules == set(order), "a new module has its place in the order"
+    assert modules == set(ORDER), "a new module has its place in the order"
     for name in modules:
         text = (package / f"{name}.py").read_text(encoding="utf-8")
-        imported = {m for m in order if f"from publisher.{m} import" in text}
+        imported = {m for m in ORDER if f"from publisher.{m} import" in text}
         imported |= {
             m
-            for m in order
+            for m in ORDER
             for line in text.splitlines()
             if line.strip().startswith("from publisher import") and m in line.replace(",", " ").split()
         }
-        late = {m for m in imported if order.index(m) >= order.index(name)}
+        late = {m for m in imported if ORDER.index(m) >= ORDER.index(name)}
         assert not late, f"{name} imports {late}"
 
 
