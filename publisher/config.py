@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pyoxigraph import NamedNode
+
 from publisher.errors import ConfigError
 from publisher.vocab import STANDARD_PREFIXES
 
 FILE_NAME: Final = "publisher.toml"
+
+# PN_PREFIX of Turtle, less the rarer letters.
+_PREFIX: Final = re.compile(r"[A-Za-z](?:[\w.-]*[\w-])?")
 
 _TEXT_KEYS: Final = ("base", "title", "description", "license", "publisher", "version")
 _KEYS: Final = {"dataset": (*_TEXT_KEYS, "issued"), "prefixes": None}
@@ -22,7 +28,7 @@ _KEYS: Final = {"dataset": (*_TEXT_KEYS, "issued"), "prefixes": None}
 class Config:
     """A workspace and what its ``publisher.toml`` says of the dataset.
 
-    ``base`` ends in ``/`` or ``#``; things live under ``base + "id/"``, graphs under ``base + "graph/"``.
+    ``base`` ends in ``/``; things live under ``base + "id/"``, graphs under ``base + "graph/"``.
     """
 
     root: Path
@@ -60,14 +66,27 @@ def load_config(root: Path) -> Config:
     dataset = document.get("dataset", {})
     _refuse_unknown(dataset, _KEYS["dataset"] or (), path, "key", "dataset")
     texts = {key: _text(dataset, key, path) for key in _TEXT_KEYS}
-    if not texts["base"].startswith(("http://", "https://")) or texts["base"][-1] not in "/#":
-        raise ConfigError(
-            f"{path}: dataset.base is '{texts['base']}'; expected an absolute http(s) IRI that ends in '/' or '#'"
-        )
+    _check_base(texts["base"], path)
+    _check_iri(texts["license"], "dataset.license", path)
     return Config(root=root, issued=_date(dataset, path), prefixes=_prefixes(document, path), **texts)
 
 
+def _check_base(base: str, path: Path) -> None:
+    if not base.startswith(("http://", "https://")) or not base.endswith("/") or "#" in base or "?" in base:
+        raise ConfigError(f"{path}: dataset.base is '{base}'; expected an absolute http(s) IRI that ends in '/'")
+    _check_iri(f"{base}id/x", "dataset.base", path)
+
+
+def _check_iri(iri: str, key: str, path: Path) -> None:
+    try:
+        NamedNode(iri)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {key} is '{iri}'; expected an absolute IRI: {error}") from None
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"{path}: not a regular file")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -77,7 +96,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
 
 
@@ -111,8 +130,14 @@ def _date(dataset: dict[str, Any], path: Path) -> datetime.date:
 def _prefixes(document: dict[str, Any], path: Path) -> dict[str, str]:
     prefixes = document.get("prefixes", {})
     for prefix, namespace in prefixes.items():
-        if not isinstance(namespace, str) or ":" not in namespace:
+        if not isinstance(namespace, str):
             raise ConfigError(
                 f"{path}: prefixes.{prefix} is {namespace!r}; expected a namespace IRI in quotation marks"
             )
+        if not _PREFIX.fullmatch(prefix):
+            raise ConfigError(f"{path}: the prefix '{prefix}' is none that Turtle knows; use letters, digits and '-'")
+        standard = STANDARD_PREFIXES.get(prefix, namespace)
+        if standard != namespace:
+            raise ConfigError(f"{path}: prefixes.{prefix} is '{namespace}', but '{prefix}' always means {standard}")
+        _check_iri(namespace, f"prefixes.{prefix}", path)
     return {**STANDARD_PREFIXES, **prefixes}

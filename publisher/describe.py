@@ -6,11 +6,13 @@ No time of day is written: equal input gives equal bytes, and the date of issue 
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
@@ -112,7 +114,7 @@ def _software(description: _Description, dataset: NamedNode, name: str) -> Named
 
 def _source(description: _Description, config: Config, dataset: NamedNode, source: Source) -> NamedNode:
     path = source.path.relative_to(config.root).as_posix()
-    node = NamedNode(f"{dataset.value}#source-{path.replace('/', '-')}")
+    node = NamedNode(f"{dataset.value}#source-{quote(os.fsencode(path), safe='').replace('%2F', '-')}")
     checksum = _checksum(description, node, file_digest(source.path))
     return description.add(
         node, (RDF.type, PROV.Entity), (RDFS.label, Literal(path, language="en")), (SPDX.checksum, checksum)

@@ -19,6 +19,7 @@ import rdflib
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.errors import SourceError
+from publisher.guards import check_depth
 from publisher.sources import Rule, Source, to_rdflib, triples_of
 from publisher.vocab import OWL, RDF, RDFS, Term, plain
 
@@ -39,6 +40,9 @@ _BEYOND_TYPES: Final = (OWL.FunctionalProperty, OWL.InverseFunctionalProperty)
 # What a closure needs to know; labels and definitions only slow it down.
 _LOGIC: Final = (RDF.iri, RDFS.iri + "sub", RDFS.domain.value, RDFS.range.value, OWL.iri)
 _MAX_ROUNDS: Final = 100
+_SERVICE: Final = re.compile(r"\bSERVICE\s+(?:SILENT\s+)?(?:<|[?$]\w|[\w.-]*:)", re.IGNORECASE)
+# Rules that multiply the data beyond this are taken for a mistake.
+_MAX_GROWTH: Final = 1000
 
 Table = dict[NamedNode, frozenset[NamedNode]]
 
@@ -63,7 +67,10 @@ def close(ontology: tuple[Source, ...]) -> Schema:
     """
     axioms = [t for t in triples_of(ontology) if t.predicate.value.startswith(_LOGIC)]
     graph = to_rdflib(axioms)
-    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
+    try:
+        owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
+    except ValueError as error:  # such as a list that goes round in a circle
+        raise SourceError(f"the ontology is ill-formed: {error}", ontology[0].path) from None
     if errors := sorted(str(message) for message in graph.objects(None, _ERROR)):
         raise SourceError(f"the ontology is inconsistent: {'; '.join(errors)}", ontology[0].path)
     symmetric = {s: {s} for s in _subjects(graph, OWL.SymmetricProperty)}
@@ -92,6 +99,8 @@ def infer(data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) 
     for _ in range(_MAX_ROUNDS):
         store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in fresh)
         derived = {t for rule in rules for t in _construct(rule, store)} - known
+        if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
+            raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)
         if not derived:
             return sorted((t for t in known - asserted if t.subject in things), key=str)
         fresh = derived | _saturate(derived, known | derived, schema)
@@ -153,6 +162,9 @@ def _transitive(triples: set[Triple], schema: Schema) -> set[Triple]:
 
 
 def _construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
+    check_depth(rule.text, rule.path)
+    if _SERVICE.search(rule.text):
+        raise SourceError("SERVICE in a rule; a build depends on nothing but the workspace", rule.path)
     try:
         results = store.query(rule.text)
     except SyntaxError as error:

@@ -5,11 +5,13 @@ Every file becomes one named graph: ``data/articles/a.ttl`` is ``<base>graph/art
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote
 
 import pyoxigraph as ox
 import rdflib
@@ -18,6 +20,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from publisher import mappings
 from publisher.config import Config
 from publisher.errors import ConfigError, SourceError
+from publisher.guards import check_depth, check_xml
 from publisher.progress import SILENT, Progress
 from publisher.vocab import XSD, Term
 
@@ -89,7 +92,7 @@ def read_workspace(config: Config, progress: Progress = SILENT) -> Workspace:
         ontology=tuple(_read(config, ontology)),
         alignments=tuple(_read(config, alignments)),
         shapes=Shapes(*(tuple(_read(config, _files(shapes / part))) for part in (".", "asserted", "derived"))),
-        rules=tuple(Rule(path, _text(path)) for path in sorted((root / "ontology" / "rules").glob("*.rq"))),
+        rules=tuple(Rule(path, read_text(path)) for path in _files(root / "ontology" / "rules")),
         data=tuple(_read(config, data)),
         links=tuple(_read(config, links)),
     )
@@ -122,11 +125,12 @@ def _read(config: Config, paths: list[Path]) -> Iterator[Source]:
 
 def _graph_name(path: Path) -> str:
     parts = path.parts[1:] if path.parts[0] == "data" else path.parts
-    return "/".join((*parts[:-1], path.name.split(".")[0]))
+    name = "/".join((*parts[:-1], path.name.split(".")[0]))
+    return quote(os.fsencode(name), safe="/")
 
 
 def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str = "") -> list[Triple]:
-    """Parse one file of triples or mappings; blank nodes get stable labels (RDFC-1.0).
+    """Parse one file of triples or mappings; blank nodes are labelled in the order of the file.
 
     ``name``, by default the path, sets the labels of one file apart from those of another; ``prefixes`` only
     serve to suggest a missing declaration in the error message.
@@ -138,17 +142,29 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
         raise SourceError(
             f"not an RDF file that is read here; expected one of {', '.join((*_FORMATS, _MAPPINGS))}", path
         )
-    text = _text(path)
+    text = read_text(path)
+    if rdf_format == ox.RdfFormat.RDF_XML:
+        check_xml(text, path)
+    elif rdf_format == ox.RdfFormat.JSON_LD:
+        check_depth(text, path)
     try:
         quads = list(ox.parse(text, format=rdf_format, without_named_graphs=True))
     except SyntaxError as error:
         raise _syntax_error(error, path, prefixes or {}) from None
+    except MemoryError:
+        raise SourceError("a literal is larger than 16 MB; point at such content by its URL", path) from None
     if any(isinstance(quad.object, Triple) for quad in quads):
         raise SourceError("a triple term (RDF 1.2); RDF 1.1 is read here, a claim is a reified statement", path)
     return _stable_blank_nodes([quad.triple for quad in quads], name or path.as_posix())
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a regular file in UTF-8, with or without a byte order mark.
+
+    Raises ``SourceError`` with the place of the first byte that is not UTF-8.
+    """
+    if path.exists() and not path.is_file():
+        raise SourceError("not a regular file", path)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -179,22 +195,19 @@ def _syntax_error(error: SyntaxError, path: Path, prefixes: dict[str, str]) -> S
 
 
 def _stable_blank_nodes(triples: list[Triple], name: str) -> list[Triple]:
-    """Relabel blank nodes canonically, apart for each file, so that two builds write the same bytes."""
-    if not any(isinstance(node, BlankNode) for t in triples for node in (t.subject, t.object)):
-        return triples
-    dataset = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    prefix = re.sub(r"\W", "", name)
-    return sorted((_relabel(quad.triple, prefix) for quad in dataset), key=str)
+    """Label blank nodes by their order in the file, apart for each file, so that two builds write the same bytes.
 
+    RDFC-1.0 would not depend on the order, but takes exponential time on hostile input.
+    """
+    prefix = re.sub("[^A-Za-z0-9]", "", name)
+    labels: dict[BlankNode, BlankNode] = {}
 
-def _relabel(triple: Triple, prefix: str) -> Triple:
-    subject, obj = triple.subject, triple.object
-    if isinstance(subject, BlankNode):
-        subject = BlankNode(f"{prefix}{subject.value}")
-    if isinstance(obj, BlankNode):
-        obj = BlankNode(f"{prefix}{obj.value}")
-    return Triple(subject, triple.predicate, obj)
+    def label(term: Term) -> Any:
+        if isinstance(term, BlankNode):
+            return labels.setdefault(term, BlankNode(f"{prefix}b{len(labels)}"))
+        return term
+
+    return [Triple(label(t.subject), t.predicate, label(t.object)) for t in triples]
 
 
 def to_rdflib(triples: Iterable[Triple]) -> rdflib.Graph:

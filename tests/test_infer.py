@@ -99,7 +99,10 @@ def test_a_rule_that_never_ends_is_stopped(schema: Schema) -> None:
     [
         ("CONSTRUCT { ?a e:x } WHERE { ?a e:p ?b }", "r.rq:1:"),
         ("SELECT * WHERE { ?a e:p ?b }", "not a CONSTRUCT query"),
+        ("CONSTRUCT { ?a e:x ?b } WHERE { SERVICE <http://127.0.0.1:9/> { ?a e:p ?b } }", "SERVICE in a rule"),
+        ("CONSTRUCT { ?a e:x ?b } WHERE " + "{" * 3000 + "?a e:p ?b" + "}" * 3000, "nested more than 1000 levels"),
     ],
+    ids=["syntax", "form", "service", "depth"],
 )
 def test_a_bad_rule_is_named(schema: Schema, text: str, told: str) -> None:
     with pytest.raises(SourceError, match=told):
@@ -110,6 +113,12 @@ def test_an_inconsistent_ontology_is_refused() -> None:
     turtle = "e:A owl:disjointWith e:B . e:x a e:A, e:B ."
     with pytest.raises(SourceError, match="inconsistent"):
         close((_source(turtle),))
+
+
+def test_a_circular_list_in_the_ontology_is_explained() -> None:
+    turtle = "e:A owl:unionOf _:l . _:l rdf:first e:B ; rdf:rest _:l ."
+    with pytest.raises(SourceError, match="ill-formed"):
+        close((_source("@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> . " + turtle),))
 
 
 def test_axioms_that_the_pass_cannot_apply_are_told() -> None:

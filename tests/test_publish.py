@@ -22,6 +22,7 @@ ORDER = [
     "progress",
     "vocab",
     "config",
+    "guards",
     "mappings",
     "sources",
     "report",

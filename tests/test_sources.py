@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,49 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 def test_a_web_page_in_turtle_clothes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         read_triples(_write(tmp_path, "<!DOCTYPE html><html><body>404</body></html>"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.rdf", '<!DOCTYPE r [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]><r>&b;</r>', "entity 'b'"),
+        ("a.rdf", f'<!DOCTYPE r [<!ENTITY a "{"x" * 2000}">]><r>&a;</r>', "entity 'a'"),
+        ("a.rdf", "<a>" * 2000 + "</a>" * 2000, "nested more than 1000 levels"),
+        ("a.jsonld", '{"http://e/p":' * 2000 + "1" + "}" * 2000, "nested more than 1000 levels"),
+        ("a.ttl", f'<http://e/a> <http://e/p> "{"x" * (17 << 20)}" .', "larger than 16 MB"),
+    ],
+    ids=["nested entities", "long entity", "deep XML", "deep JSON", "huge literal"],
+)
+def test_input_that_parsers_do_not_survive_is_refused(tmp_path: Path, name: str, content: str, told: str) -> None:
+    with pytest.raises(SourceError, match=told):
+        read_triples(_write(tmp_path, content, name))
+
+
+def test_deep_nesting_that_parsers_survive_is_read(tmp_path: Path) -> None:
+    nested = "<http://e/a> <http://e/p> " + "[ <http://e/p> " * 10_000 + "1" + " ]" * 10_000 + " ."
+    assert len(read_triples(_write(tmp_path, nested))) == 10_001
+
+
+def test_entities_that_abbreviate_namespaces_are_read(tmp_path: Path) -> None:
+    owl = (
+        '<!DOCTYPE rdf:RDF [<!ENTITY e "http://e/">]>'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">'
+        '<e:A rdf:about="&e;a"/></rdf:RDF>'
+    )
+    assert len(read_triples(_write(tmp_path, owl, "a.owl"))) == 1
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.ttl")
+    with pytest.raises(SourceError, match="not a regular file"):
+        read_triples(tmp_path / "a.ttl")
+
+
+@pytest.mark.parametrize("name", ["a b.ttl", "100%.ttl", "a#b.ttl", "a<b>.ttl", 'a"b.ttl', "ünïcode.ttl", "a[b].ttl"])
+def test_any_file_name_makes_a_graph(small: Path, name: str) -> None:
+    (small / "data" / name).write_text("<http://e/a> <http://e/p> [ <http://e/q> 1 ] .", encoding="utf-8")
+    graphs = [NamedNode(source.graph) for source in read_workspace(load_config(small)).data]
+    assert len(set(graphs)) == len(graphs)
 
 
 def test_named_graphs_are_refused(tmp_path: Path) -> None:
