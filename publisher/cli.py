@@ -75,6 +75,12 @@ def _add_verb(verbs: Verbs, name: str, summary: str, description: str) -> argpar
 def _add_init(verbs: Verbs) -> None:
     verb = _add_verb(verbs, "init", "make a new workspace", "Make a new workspace that builds at once.")
     verb.add_argument("folder", type=Path, metavar="DIR", help="a folder that does not exist yet, or is empty")
+    verb.add_argument(
+        "--base",
+        default="https://example.org/dataset/",
+        metavar="IRI",
+        help="the namespace of the dataset, ending in / (default: https://example.org/dataset/)",
+    )
 
 
 def _add_validate(verbs: Verbs) -> None:
@@ -132,7 +138,7 @@ def _add_workspace(verb: argparse.ArgumentParser) -> None:
 def _init(arguments: argparse.Namespace) -> int:
     from publisher.scaffold import make_workspace
 
-    make_workspace(arguments.folder)
+    make_workspace(arguments.folder, arguments.base)
     print(f"A new workspace is in {arguments.folder}. Next: cd {arguments.folder} && publisher build")
     return 0
 

@@ -31,6 +31,7 @@ import yaml
 
 from publisher.answers import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.errors import SourceError, UsageError
+from publisher.guards import check_depth
 
 STDIN: Final = Path("<stdin>")
 
@@ -334,8 +335,10 @@ def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -
     """Return the text of ``query`` with ``values`` in place of the defaults of its parameters.
 
     CURIEs may use ``prefixes`` (of the workspace) and those of the query. Raises ``UsageError`` for a
-    parameter that the query does not have, and for a value that is not of the parameter's type.
+    parameter that the query does not have, and for a value that is not of the parameter's type; ``SourceError``
+    for a prefix that the query uses and does not declare.
     """
+    _check_prefixes(query, prefixes)
     known = {parameter.name: parameter for parameter in query.parameters}
     text = query.text
     for name, value in values.items():
@@ -346,6 +349,16 @@ def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -
         written = term(known[name], value, {**prefixes, **_prefixes(query.text)})
         text = f"{text[:start]} {written} {text[end:]}"
     return text
+
+
+def _check_prefixes(query: Query, prefixes: Mapping[str, str]) -> None:
+    declared = _prefixes(query.text)
+    for token in _tokens(query.text):
+        prefix = token[0].partition(":")[0]
+        if token.lastgroup == "name" and prefix not in {*declared, "_"}:
+            line = f"PREFIX {prefix}: <{prefixes.get(prefix, '…')}>"
+            message = f"the prefix '{prefix}:' is not declared; add the line '{line}' at the top"
+            raise SourceError(message, query.path, *_position(token))
 
 
 def read_options(assignments: Sequence[str], options: Sequence[str]) -> dict[str, str]:
@@ -391,6 +404,7 @@ def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
 
     Raises ``SourceError`` with line and column for SPARQL Update, for SERVICE and for a syntax error.
     """
+    check_depth(text, path)
     form = _form(text, path)
     for token in _tokens(text):
         if token.lastgroup == "word" and token[0].upper() == "SERVICE":

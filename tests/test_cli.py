@@ -210,6 +210,27 @@ def test_query_explains_what_it_cannot_do(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "SELECT * { ?c gp:hasVerdict ?v }",
+            "1:15: the prefix 'gp:' is not declared; add the line 'PREFIX gp: <https://w3id",
+        ),
+        ("DELETE WHERE { ?s ?p ?o }", "DELETE is SPARQL Update"),
+        ("SELECT * " + "{" * 5000 + "}" * 5000, "nested more than 1000 levels deep"),
+        ("", "there is no query in it"),
+    ],
+    ids=["prefix", "update", "depth", "empty"],
+)
+def test_bad_queries_are_located(
+    published: Path, text: str, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    assert main(["query", "-", "-w", str(published)]) == 3
+    assert told in capsys.readouterr().err
+
+
 def test_query_before_build_tells_to_build(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["query", "who-says-what", "-w", str(small)]) == 2
     assert "run 'publisher build' first" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from publisher.config import load_config
-from publisher.errors import UsageError
+from publisher.errors import ConfigError, UsageError
 from publisher.publish import build
 from publisher.scaffold import make_workspace
 from publisher.sources import read_triples
@@ -19,6 +19,19 @@ def test_a_new_workspace_builds_at_once_without_a_finding(small: Path) -> None:
     result = build(load_config(small), small / "dist")
     assert result.report.findings == ()
     assert (small / "dist" / "dumps" / "all.ttl").is_file()
+
+
+def test_a_base_of_ones_own_is_everywhere(tmp_path: Path) -> None:
+    make_workspace(tmp_path / "w", "https://data.example/x/")
+    result = build(load_config(tmp_path / "w"), tmp_path / "w" / "dist")
+    assert result.report.findings == ()
+    assert "example.org" not in (tmp_path / "w" / "dist" / "dumps" / "asserted.nt").read_text(encoding="utf-8")
+
+
+def test_a_bad_base_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="ends in '/'"):
+        make_workspace(tmp_path / "w", "https://data.example/x")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_with_files_is_left_alone(tmp_path: Path) -> None:
