@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 from typing import Literal as OneOf
 
 import edtf
+import rdflib
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.report import Finding
-from publisher.vocab import EDTF_LEVEL_1, GP, GPS, RDF, plain
+from publisher.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD, plain, shorten
 
 _BOUNDS: Final = ("earliestBegin", "latestBegin", "earliestEnd", "latestEnd")
 
@@ -79,14 +81,38 @@ def edtf_bounds(value: str) -> tuple[datetime.date | None, datetime.date | None]
     return _day(first, "lower_strict"), _day(last if slash else first, "upper_strict")
 
 
+# A year, month, season or day, some digits unknown or not, with or without a qualifier.
+_EDTF_DAY: Final = re.compile(r"[0-9X]{4}(-[0-9X]{2}){0,2}[?~%]?")
+
+
 def _day(part: str, bound: OneOf["lower_strict", "upper_strict"]) -> datetime.date | None:
     if part in ("", ".."):
         return None
+    if not _EDTF_DAY.fullmatch(part):
+        raise ValueError(f"'{part}' is not an EDTF date")
     try:
         year, month, day = getattr(edtf.parse_edtf(part), bound)()[:3]
     except (edtf.EDTFParseException, TypeError, AttributeError) as error:
         raise ValueError(f"'{part}' is not an EDTF date") from error
     return datetime.date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+def check_lexical_forms(data: Iterable[Triple]) -> Iterator[Finding]:
+    """Yield each literal that is none of its datatype (XML Schema, part 2), which no engine can compare."""
+    for t in data:
+        if isinstance(t.object, Literal) and t.object.datatype.value.startswith(XSD.iri):
+            datatype = t.object.datatype.value
+            if rdflib.Literal(t.object.value, datatype=rdflib.URIRef(datatype), normalize=False).ill_typed:
+                yield Finding(
+                    focus=plain(t.subject),
+                    path=t.predicate.value,
+                    component=GPS.LexicalFormConstraintComponent.value,
+                    value=t.object.value,
+                    severity="violation",
+                    shape=GPS.LexicalForm.value,
+                    message=f"This is no {shorten(datatype, {'xsd': XSD.iri})}. Correct the value or its datatype; "
+                    "the other checks of values wait for it.",
+                )
 
 
 def check_references(data: list[Triple], things: str) -> Iterator[Finding]:

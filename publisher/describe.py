@@ -165,7 +165,7 @@ def _statistics(description: _Description, config: Config, part: NamedNode, dump
         (VOID.propertyPartition, VOID.property, properties, VOID.triples),
     ):
         for term, count in counts.items():
-            label = shorten(term.value, config.prefixes).replace(":", "-", 1)
+            label = quote(shorten(term.value, config.prefixes).replace(":", "-", 1), safe="")
             partition = NamedNode(f"{part.value}#{kind.value.rpartition('#')[2]}-{label}")
             description.add(part, (kind, partition))
             description.add(partition, (name, term), (unit, count))
@@ -179,7 +179,9 @@ def _vocabularies(config: Config, terms: list[NamedNode]) -> Iterator[str]:
 
 def _linksets(description: _Description, config: Config, dataset: NamedNode, dump: Dump) -> None:
     for predicate, count in Counter(t.predicate for t in dump.triples).items():
-        linkset = NamedNode(f"{dataset.value}/links#{shorten(predicate.value, config.prefixes).replace(':', '-', 1)}")
+        linkset = NamedNode(
+            f"{dataset.value}/links#{quote(shorten(predicate.value, config.prefixes).replace(':', '-', 1), safe='')}"
+        )
         description.add(dataset, (VOID.subset, linkset))
         description.add(
             linkset,

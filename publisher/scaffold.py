@@ -25,7 +25,7 @@ def make_workspace(folder: Path, base: str = _BASE) -> None:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: already exists and is not empty; name a new folder")
-    folder = folder.resolve()
+    folder = folder.absolute()
     ontology = next(path for path in _ONTOLOGIES if path.is_dir())
     with staging(folder) as new:
         shutil.copytree(_TEMPLATE, new, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "ontology"))

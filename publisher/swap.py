@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ MARKER: Final = Path("dumps") / "SHA256SUMS"
 
 _EXCHANGE: Final = 2  # RENAME_EXCHANGE of renameat2(2)
 _HERE: Final = -100  # AT_FDCWD
+_PID: Final = re.compile("[0-9]{1,9}")
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def _remove_leftovers(target: Path) -> None:
     """Remove what killed runs left behind; the process number in the name tells which are dead."""
     for leftover in target.parent.glob(f".{target.name}-*-*"):
         pid = leftover.name.removeprefix(f".{target.name}-").split("-")[0]
-        if pid.isdigit() and not _is_alive(int(pid)):
+        if _PID.fullmatch(pid) and not _is_alive(int(pid)):
             shutil.rmtree(leftover, ignore_errors=True)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher.checks import check_edtf_bounds, check_references, edtf_bounds
+from publisher.checks import check_edtf_bounds, check_lexical_forms, check_references, edtf_bounds
 from publisher.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD
 
 THING = NamedNode("https://e.org/id/x")
@@ -34,7 +34,9 @@ def test_bounds_of_edtf_values(value: str, first: str | None, last: str | None) 
     assert [day and day.isoformat() for day in found] == [first, last]
 
 
-@pytest.mark.parametrize("value", ["summer", "2018-13", "2018-11-31", "18-11", "2018-11-19T00:00"])
+@pytest.mark.parametrize(
+    "value", ["summer", "2018-13", "2018-11-31", "18-11", "2018-11-19T00:00", "Y17e7", "2018-11-19/x"]
+)
 def test_other_values_have_no_bounds(value: str) -> None:
     with pytest.raises(ValueError, match="not an EDTF date"):
         edtf_bounds(value)
@@ -91,6 +93,24 @@ def test_the_time_of_a_claim_has_no_bounds() -> None:
     claim = Triple(THING, RDF.predicate, GP.visited)
     assert list(check_edtf_bounds(_dated("2018-11")))
     assert not list(check_edtf_bounds([*_dated("2018-11"), claim]))
+
+
+@pytest.mark.parametrize(
+    ("value", "datatype", "is_found"),
+    [
+        ("2018-02-28", "date", False),
+        ("2018-02-30", "date", True),
+        ("", "date", True),
+        ("2018-12", "gYearMonth", False),
+        ("x", "integer", True),
+        ("01", "integer", False),
+        ("anything", "string", False),
+    ],
+)
+def test_literals_that_are_none_of_their_datatype_are_found(value: str, datatype: str, is_found: bool) -> None:
+    found = list(check_lexical_forms([Triple(THING, GP.x, Literal(value, datatype=XSD[datatype]))]))
+    assert bool(found) == is_found
+    assert not is_found or (found[0].value, found[0].shape) == (value, GPS.LexicalForm.value)
 
 
 def test_a_reference_to_nothing_is_found() -> None:

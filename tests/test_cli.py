@@ -148,6 +148,15 @@ def test_foreign_files_are_not_replaced(ready: Path, tmp_path: Path, capsys: pyt
     assert (tmp_path / "home" / "letter.txt").exists()
 
 
+@pytest.mark.parametrize("command", [["build", "--out"], ["init"]])
+def test_a_name_that_is_too_long_is_explained(
+    ready: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = [] if command == ["init"] else ["-w", str(ready)]
+    assert main([*command, str(ready / ("x" * 300)), *here]) == 2
+    assert "File name too long" in capsys.readouterr().err
+
+
 def test_no_workspace_tells_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", "-w", str(tmp_path)]) == 2
     assert "publisher init DIR" in capsys.readouterr().err

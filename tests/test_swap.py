@@ -79,12 +79,12 @@ def test_a_file_or_a_link_in_the_place_is_refused(tmp_path: Path) -> None:
 
 def test_what_dead_processes_left_is_removed_and_what_live_ones_use_is_not(tmp_path: Path) -> None:
     dead = tmp_path / ".dist-999999999-abc"
-    alive = tmp_path / f".dist-{os.getppid()}-abc"
-    for folder in (dead, alive):
+    others = [tmp_path / f".dist-{pid}-abc" for pid in (os.getppid(), "9" * 30, "²", "x")]
+    for folder in (dead, *others):
         folder.mkdir()
     _publish(tmp_path / "dist", "one")
     assert not dead.exists()
-    assert alive.exists()
+    assert all(folder.exists() for folder in others)
 
 
 def test_a_place_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
