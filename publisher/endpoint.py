@@ -92,6 +92,10 @@ def _request(wrapper: SPARQLWrapper, timeout: float) -> tuple[str, bytes]:
         if isinstance(error.reason, TimeoutError):
             raise EndpointError(_timed_out(endpoint, timeout)) from None
         raise EndpointError(f"{endpoint}: cannot be reached: {error.reason}; is the server running?") from None
+    except MemoryError:
+        raise EndpointError(f"{endpoint}: the answer does not fit into memory; ask for less") from None
+    except ValueError as error:  # what urllib makes of a host that is none
+        raise EndpointError(f"{endpoint}: not an endpoint: {error}") from None
     except (OSError, http.client.HTTPException) as error:
         raise EndpointError(f"{endpoint}: the connection broke: {error!r}") from None
 

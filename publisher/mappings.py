@@ -64,7 +64,10 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
     missing = [name for name in _REQUIRED if name not in (rows.fieldnames or ())]
     if missing:
         raise SourceError(f"no column '{missing[0]}'; an SSSOM table needs {', '.join(_REQUIRED)}", path, head + 1)
-    return tuple(_mapping(row, prefixes, path, head + n) for n, row in enumerate(rows, start=2))
+    try:
+        return tuple(_mapping(row, prefixes, path, head + n) for n, row in enumerate(rows, start=2))
+    except csv.Error as error:
+        raise SourceError(f"not a table: {error}", path, head + rows.line_num + 1) from None
 
 
 def triples(mappings: Iterable[Mapping]) -> list[Triple]:
@@ -76,18 +79,23 @@ def triples(mappings: Iterable[Mapping]) -> list[Triple]:
 
 def _curie_map(header: list[str], path: Path) -> dict[str, str]:
     try:
-        metadata = yaml.safe_load("\n".join(line[1:] for line in header)) or {}
+        metadata = yaml.BaseLoader("\n".join(line[1:] for line in header)).get_single_data() or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise SourceError(
             f"the metadata block is not YAML: {getattr(error, 'problem', error)}", path, mark.line + 1 if mark else None
         ) from None
+    except RecursionError:
+        raise SourceError("the metadata block is nested too deep", path, 1) from None
     declared = metadata.get("curie_map") if isinstance(metadata, dict) else None
     if not isinstance(declared, dict):
         raise SourceError(
             "no 'curie_map' in the '#' metadata block; declare there the prefixes that the table uses", path
         )
-    return {**_BUILT_IN, **{str(prefix): str(namespace) for prefix, namespace in declared.items()}}
+    for prefix, namespace in declared.items():
+        if not isinstance(prefix, str) or not isinstance(namespace, str) or not _is_iri(namespace):
+            raise SourceError(f"curie_map: the namespace of '{prefix!s:.40}' is not an absolute IRI", path, 1)
+    return {**_BUILT_IN, **declared}
 
 
 def _mapping(row: dict[str | Any, str | Any], prefixes: dict[str, str], path: Path, line: int) -> Mapping:
@@ -101,6 +109,14 @@ def _mapping(row: dict[str | Any, str | Any], prefixes: dict[str, str], path: Pa
 
 def _expand(curie: str, column: str, prefixes: dict[str, str], path: Path, line: int) -> str:
     prefix, colon, local = curie.strip().partition(":")
-    if colon and prefix in prefixes and local:
+    if colon and prefix in prefixes and local and _is_iri(prefixes[prefix] + local):
         return prefixes[prefix] + local
     raise SourceError(f"{column} is '{curie}'; expected a CURIE with a prefix of the curie_map", path, line)
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        NamedNode(text)
+    except ValueError:
+        return False
+    return True

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 
 from publisher.config import Config, load_config
 from publisher.publish import Built, build
@@ -15,6 +16,10 @@ from publisher.scaffold import make_workspace
 from publisher.sources import Workspace, read_workspace
 
 ROOT = Path(__file__).parent.parent
+
+# How long something takes is for benchmarks to say: a busy machine is no failure.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 class Requirement(Protocol):

@@ -235,6 +235,12 @@ def test_only_http(url: str) -> None:
         endpoint.select(url, "ASK {}")
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "http://a..b/", "http://\u202e/", f"http://{'a' * 70}.example/"])
+def test_hosts_that_are_none(url: str) -> None:
+    with pytest.raises(EndpointError):
+        endpoint.select(url, "ASK {}", timeout=1)
+
+
 def test_update_is_not_sent() -> None:
     with pytest.raises(SourceError, match="CLEAR is SPARQL Update"):
         endpoint.select("http://127.0.0.1:1/update", "CLEAR ALL")
