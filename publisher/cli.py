@@ -6,6 +6,7 @@ Exit codes: 0 good · 1 the data do not conform · 2 usage or configuration · 3
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import shutil
 import sys
@@ -23,6 +24,8 @@ from publisher.errors import PublisherError, UsageError
 from publisher.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from publisher.explain import FocusExplained
+
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _EPILOG: Final = "exit codes: 0 good, 1 the data do not conform, 2 usage or configuration, 3 a source or an endpoint"
@@ -30,6 +33,7 @@ _EPILOG: Final = "exit codes: 0 good, 1 the data do not conform, 2 usage or conf
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    _speak_utf_8()
     # rdflib logs a traceback for each literal outside its datatype; the shapes report those properly.
     logging.getLogger("rdflib").setLevel(logging.CRITICAL)
     parser = _parser()
@@ -52,6 +56,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _speak_utf_8() -> None:
+    """Read and write UTF-8 whatever the locale says, and survive streams that are closed."""
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, io.StringIO())
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _patience(text: str) -> float:
+    """Read a number of seconds, from a moment to a day."""
+    seconds = float(text)
+    if not 0 < seconds <= 86_400:
+        raise ValueError(text)
+    return seconds
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="publisher",
@@ -63,8 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_init(verbs)
     _add_validate(verbs)
+    _add_fmt(verbs)
     _add_build(verbs)
     _add_query(verbs)
+    _add_explain(verbs)
+    _add_draft(verbs)
+    _add_coverage(verbs)
     return parser
 
 
@@ -91,8 +117,35 @@ def _add_validate(verbs: Verbs) -> None:
         verbs,
         "validate",
         "check the data against the shapes",
-        "Check the asserted data with inference off, then the data with what follows from them.",
+        "Check the asserted data with inference off, then the data with what follows from them, then queries, "
+        "prefixes, names and labels. Each finding has its line and column.",
     )
+    add = verb.add_argument
+    add("paths", nargs="*", type=Path, metavar="PATH", help="show only what concerns these files or folders")
+    add("--format", choices=("text", "json", "sarif", "github", "turtle"), default="text", help="default: text")
+    add(
+        "--fail-on",
+        choices=("violation", "warning", "info"),
+        default="violation",
+        help="exit with 1 on this or worse (default: violation)",
+    )
+    add("--engine", choices=("auto", "pyshacl"), default="auto", help="auto screens with a fast engine (default: auto)")
+    add("--baseline", type=Path, metavar="FILE", help="fail only on findings that this file does not know")
+    add("--write-baseline", action="store_true", help="record the findings of today in the baseline")
+    add("--watch", action="store_true", help="validate again whenever a source file changes; stop with Ctrl-C")
+    _add_workspace(verb)
+
+
+def _add_fmt(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "fmt",
+        "lay out Turtle files",
+        "Write Turtle files in one layout, made for small diffs: prefixes, predicates and objects sorted, one "
+        "predicate a line. Comments are kept, and the graph stays as it is.",
+    )
+    verb.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: ontology, data)")
+    verb.add_argument("--check", action="store_true", help="only list the files that would change; exit 1 if any")
     _add_workspace(verb)
 
 
@@ -122,8 +175,53 @@ def _add_query(verbs: Verbs) -> None:
     add("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; repeatable")
     add("--format", choices=("table", "csv", "tsv", "json", "xml", "ttl"), help="default: table, or ttl for a graph")
     add("--endpoint", metavar="URL", help="ask this SPARQL endpoint instead of the dumps")
-    add("--timeout", type=float, default=30.0, metavar="SECONDS", help="patience with an endpoint (default: 30)")
+    add("--timeout", type=_patience, default=30.0, metavar="SECONDS", help="patience with an endpoint (default: 30)")
     add("--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)")
+    _add_workspace(verb)
+
+
+def _add_draft(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "draft",
+        "begin the encoding of an article",
+        "Find sentences, known names, dates, citations and quotations in a plain text, and write a skeleton of its "
+        "encoding as Turtle, for an editor to complete. No sentence of the text is in it.",
+    )
+    verb.add_argument("article", type=Path, metavar="ARTICLE.txt", help="the plain text of the article, in UTF-8")
+    verb.add_argument("--published", metavar="DATE", help="2018-12-10, 2018-12 or 2018: resolves dates without a year")
+    verb.add_argument("--slug", metavar="SLUG", help="the name of the article in identifiers (default: of its file)")
+    verb.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: standard output)")
+    _add_workspace(verb)
+
+
+def _add_coverage(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "coverage",
+        "compare an encoding with its text",
+        "List the sentences of a text without a claim and the passages that do not match it. The encoding is found by "
+        "the digest of the text. Exit code 1 when anything is missing or wrong.",
+    )
+    verb.add_argument("article", type=Path, metavar="ARTICLE.txt", help="the plain text of the article, in UTF-8")
+    verb.add_argument("--encoding", type=Path, metavar="FILE", help="the encoding, when it is of another edition")
+    _add_workspace(verb)
+
+
+def _add_explain(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "explain",
+        "say why a triple is there, or why a node violates a shape",
+        "With a triple: where it is asserted, or by which rules it follows from what is; if it is not in the data, "
+        "which claims say it. With a node alone: what it violates, and which shapes look at it.",
+    )
+    add = verb.add_argument
+    add("subject", metavar="SUBJECT", help="a CURIE such as id:belarus, or an <IRI>")
+    add("predicate", nargs="?", metavar="PREDICATE", help="a property; a stands for rdf:type")
+    add("object", nargs="?", metavar="OBJECT", help="a CURIE, an <IRI>, or a literal as in Turtle")
+    add("--shape", metavar="SHAPE", help="with a node: only this shape and its parts")
+    add("--format", choices=("text", "json"), default="text", help="default: text")
     _add_workspace(verb)
 
 
@@ -147,14 +245,67 @@ def _init(arguments: argparse.Namespace) -> int:
 
 
 def _validate(arguments: argparse.Namespace) -> int:
-    from publisher import publish
-    from publisher.report import report_text
+    if not arguments.watch:
+        return _validate_once(arguments)
+    from publisher.watch import changes
+
+    code = 0
+    try:
+        for _ in changes(arguments.workspace):
+            print("publisher: validating", file=sys.stderr)  # editors look for these two lines
+            try:
+                code = _validate_once(arguments)
+            except PublisherError as error:
+                print(f"publisher: {error}", file=sys.stderr)
+                code = error.exit_code
+            sys.stdout.flush()
+            print("publisher: validated; watching for changes", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("publisher: no longer watching", file=sys.stderr)
+    return code
+
+
+def _validate_once(arguments: argparse.Namespace) -> int:
+    from publisher import publish, verdict
+    from publisher.formats import FORMATS, Page, plural
+    from publisher.report import source_text
 
     config = load_config(arguments.workspace)
-    with _bar(publish.CHECK_STEPS) as progress:
-        report = publish.check(config, progress).report
-    print(report_text(report, config.prefixes, config.root))
-    return 0 if report.conforms else 1
+    request = verdict.Request(
+        paths=tuple(arguments.paths),
+        fail_on=arguments.fail_on,
+        engine=arguments.engine,
+        baseline=arguments.baseline,
+        is_baseline_written=arguments.write_baseline,
+    )
+    with _bar(publish.REVIEW_STEPS) as progress:
+        found = verdict.judge(config, request, progress)
+    if found.recorded is not None:
+        known = f"{plural(found.recorded, 'finding')} {'is' if found.recorded == 1 else 'are'} known from now on"
+        print(f"{known}; keep {arguments.baseline} under version control")
+    elif found.errors and arguments.format == "text":
+        for error in found.errors:
+            told = source_text(f"publisher: {error}", error.path, error.line, error.column)
+            print(told, file=sys.stderr)
+    else:
+        # what code hosts read has paths from where the command runs: the top of the checkout
+        top = Path.cwd() if arguments.format in ("sarif", "github") else config.root
+        sys.stdout.write(FORMATS[arguments.format](found.compared, Page(config.prefixes, top)))
+    return found.exit_code
+
+
+def _fmt(arguments: argparse.Namespace) -> int:
+    from publisher import fmt
+
+    config = load_config(arguments.workspace)
+    paths = fmt.find(arguments.paths, config.root)
+    changed = fmt.rewrite(paths, config.prefixes, check=arguments.check)
+    for path in changed:
+        print(path)
+    told = "would change" if arguments.check else "changed"
+    hint = "; run 'publisher fmt'" if arguments.check and changed else ""
+    print(f"publisher: {len(changed)} of {len(paths)} files {told}{hint}", file=sys.stderr)
+    return 1 if arguments.check and changed else 0
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -198,6 +349,67 @@ def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
     return 0
 
 
+def _draft(arguments: argparse.Namespace) -> int:
+    from publisher import draft, skeleton
+    from publisher.sentences import read_text
+    from publisher.sources import read_workspace
+
+    config, target = load_config(arguments.workspace), arguments.out
+    found = draft.draft(read_text(arguments.article), read_workspace(config), arguments.published)
+    turtle = skeleton.write(found, arguments.slug or skeleton.slug_of(arguments.article.stem), config)
+    if target is None:
+        sys.stdout.write(turtle)
+    else:
+        skeleton.save(turtle, target)
+    summary = draft.summary_text(found)
+    print(summary, file=sys.stderr if target is None else sys.stdout)
+    return 0
+
+
+def _coverage(arguments: argparse.Namespace) -> int:
+    from publisher import coverage
+    from publisher.sentences import read_text
+    from publisher.sources import read_triples, read_workspace
+
+    config, text, path = load_config(arguments.workspace), read_text(arguments.article), arguments.encoding
+    if path:
+        triples = read_triples(path, config.prefixes)
+    else:
+        source = coverage.find_encoding(text, read_workspace(config).data)
+        path, triples = source.path, list(source.triples)
+    found = coverage.cover(text, triples, config.prefixes)
+    print(coverage.coverage_text(found, path))
+    return 0 if found.is_complete else 1
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from publisher import explain, explanations, terms
+
+    config = load_config(arguments.workspace)
+    prefixes = explain.prefixes_of(config)
+    asked = [part for part in (arguments.subject, arguments.predicate, arguments.object) if part is not None]
+    if len(asked) == 2 or (len(asked) == 3 and arguments.shape):
+        raise UsageError("explain takes a triple of three terms, or one node, with '--shape' if you like")
+    if len(asked) == 3:
+        triple = terms.read_triple(asked[0], asked[1], asked[2], prefixes)
+        print(explanations.write(explain.explainer(config).triple(triple), prefixes, arguments.format))
+    else:
+        told = _explain_focus(config, arguments.subject, arguments.shape)
+        print(explanations.write(told, prefixes, arguments.format))
+    return 0
+
+
+def _explain_focus(config: Config, subject: str, shape: str | None) -> FocusExplained:
+    from publisher import explain, publish, terms
+
+    prefixes = explain.prefixes_of(config)
+    focus = terms.read_node(subject, prefixes)
+    name = terms.read_node(shape, prefixes).value if shape else None
+    with _bar(publish.CHECK_STEPS) as progress:
+        checked = publish.check(config, progress, may_go_on=lambda _: True)
+    return explain.Explainer(config, checked.workspace, checked.schema).focus(focus, checked.report, name)
+
+
 def _published(config: Config, out: Path | None) -> Path:
     path = (out or config.root / "dist") / "dumps" / "all.nt"
     if not path.is_file():
@@ -205,7 +417,16 @@ def _published(config: Config, out: Path | None) -> Path:
     return path
 
 
-_RUN: Final = {"init": _init, "validate": _validate, "build": _build, "query": _query}
+_RUN: Final = {
+    "init": _init,
+    "validate": _validate,
+    "fmt": _fmt,
+    "build": _build,
+    "query": _query,
+    "draft": _draft,
+    "coverage": _coverage,
+    "explain": _explain,
+}
 
 
 class _Bar:

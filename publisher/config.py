@@ -15,6 +15,8 @@ from pyoxigraph import NamedNode
 from publisher.errors import ConfigError
 from publisher.vocab import STANDARD_PREFIXES
 
+_TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
+
 FILE_NAME: Final = "publisher.toml"
 
 # PN_PREFIX of Turtle, less the rarer letters.
@@ -62,7 +64,7 @@ def load_config(root: Path) -> Config:
     _refuse_unknown(document, tuple(_KEYS), path, "table")
     for table in _KEYS:
         if not isinstance(document.get(table, {}), dict):
-            raise ConfigError(f"{path}: '{table}' is a single value; write it as a table: [{table}]")
+            raise ConfigError(f"{_place(path, table)}: '{table}' is a single value; write it as a table: [{table}]")
     dataset = document.get("dataset", {})
     _refuse_unknown(dataset, _KEYS["dataset"] or (), path, "key", "dataset")
     texts = {key: _text(dataset, key, path) for key in _TEXT_KEYS}
@@ -73,7 +75,9 @@ def load_config(root: Path) -> Config:
 
 def _check_base(base: str, path: Path) -> None:
     if not base.startswith(("http://", "https://")) or not base.endswith("/") or "#" in base or "?" in base:
-        raise ConfigError(f"{path}: dataset.base is '{base}'; expected an absolute http(s) IRI that ends in '/'")
+        raise ConfigError(
+            f"{_place(path, 'base')}: dataset.base is '{base}'; expected an absolute http(s) IRI that ends in '/'"
+        )
     _check_iri(f"{base}id/x", "dataset.base", path)
 
 
@@ -81,7 +85,9 @@ def _check_iri(iri: str, key: str, path: Path) -> None:
     try:
         NamedNode(iri)
     except ValueError as error:
-        raise ConfigError(f"{path}: {key} is '{iri}'; expected an absolute IRI: {error}") from None
+        raise ConfigError(
+            f"{_place(path, key.rpartition('.')[2])}: {key} is '{iri}'; expected an absolute IRI: {error}"
+        ) from None
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -97,7 +103,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+        told, place = str(error), path.as_posix()
+        if match := _TOML_PLACE.search(told):
+            told, place = _TOML_PLACE.sub("", told), f"{path}:{match[1]}:{match[2]}"
+        raise ConfigError(f"{place}: not valid TOML: {told}") from None
 
 
 def _refuse_unknown(found: dict[str, Any], known: tuple[str, ...], path: Path, kind: str, table: str = "") -> None:
@@ -106,14 +115,24 @@ def _refuse_unknown(found: dict[str, Any], known: tuple[str, ...], path: Path, k
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
             where = f" in [{table}]" if table else ""
-            raise ConfigError(f"{path}: unknown {kind} '{key}'{where}; {hint}")
+            raise ConfigError(f"{_place(path, key)}: unknown {kind} '{key}'{where}; {hint}")
+
+
+def _place(path: Path, key: str) -> str:
+    """Return the file with the line and column at which a key or a table first stands in it."""
+    pattern = re.compile(rf"^[ \t]*\[*[ \t]*[\"']?({re.escape(key)})(?![\w-])", re.MULTILINE)
+    text = path.read_text(encoding="utf-8")
+    if not (match := pattern.search(text)):
+        return str(path)
+    before = text[: match.start(1)].split("\n")
+    return f"{path}:{len(before)}:{len(before[-1]) + 1}"
 
 
 def _text(dataset: dict[str, Any], key: str, path: Path) -> str:
     value = dataset.get(key)
     if not isinstance(value, str) or not value.strip():
         found = "missing" if value is None else f"{value!r}"
-        raise ConfigError(f"{path}: dataset.{key} is {found}; expected a text in quotation marks")
+        raise ConfigError(f"{_place(path, key)}: dataset.{key} is {found}; expected a text in quotation marks")
     return value
 
 
@@ -122,7 +141,8 @@ def _date(dataset: dict[str, Any], path: Path) -> datetime.date:
     if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
         found = "missing" if value is None else f"{value!r}"
         raise ConfigError(
-            f"{path}: dataset.issued is {found}; expected a date without quotation marks, such as 2026-11-24"
+            f"{_place(path, 'issued')}: dataset.issued is {found}; "
+            "expected a date without quotation marks, such as 2026-11-24"
         )
     return value
 

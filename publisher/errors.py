@@ -36,13 +36,13 @@ class OutputError(PublisherError):
 class SourceError(PublisherError):
     """A source file cannot be read.
 
-    ``line`` and ``column`` count from 1; ``None`` where the parser does not tell.
+    ``line`` and ``column`` count from 1; ``None`` where the parser does not tell. ``message`` is without the place.
     """
 
     exit_code = 3
 
     def __init__(self, message: str, path: Path, line: int | None = None, column: int | None = None) -> None:
-        self.path, self.line, self.column = path, line, column
+        self.message, self.path, self.line, self.column = message, path, line, column
         place = ":".join(str(part) for part in (path, line, column) if part is not None)
         super().__init__(f"{place}: {message}")
 

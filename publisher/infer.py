@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,11 +45,12 @@ _SERVICE: Final = re.compile(r"\bSERVICE\s+(?:SILENT\s+)?(?:<|[?$]\w|[\w.-]*:)",
 _MAX_GROWTH: Final = 1000
 
 Table = dict[NamedNode, frozenset[NamedNode]]
+Fire = Callable[[Rule, ox.Store], Iterable[Triple]]
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The closed ontology as look-up tables, and the axioms found that the pass cannot apply."""
+    """The closed ontology as look-up tables, the axioms that people wrote, and those that the pass cannot apply."""
 
     superclasses: Table
     superproperties: Table
@@ -58,6 +59,7 @@ class Schema:
     inverses: Table
     transitive: frozenset[NamedNode]
     beyond: tuple[str, ...]
+    axioms: frozenset[Triple] = frozenset()
 
 
 def close(ontology: tuple[Source, ...]) -> Schema:
@@ -82,27 +84,55 @@ def close(ontology: tuple[Source, ...]) -> Schema:
         inverses=_merge(_table(graph, OWL.inverseOf, both_ways=True), symmetric),
         transitive=frozenset(_subjects(graph, OWL.TransitiveProperty)),
         beyond=_beyond(axioms),
+        axioms=frozenset(axioms),
     )
 
 
 def infer(data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) -> list[Triple]:
     """Return the new triples that follow from ``data``: sorted, well formed, about things of ``data``.
 
-    Schema rules and CONSTRUCT rules alternate until nothing new follows. Raises ``SourceError`` for a rule
-    that is no CONSTRUCT query.
+    Raises ``SourceError`` for a rule that is no CONSTRUCT query.
     """
     asserted = set(data)
     things = {t.subject for t in asserted}
+    return sorted((t for t in saturate(asserted, schema, rules) - asserted if t.subject in things), key=str)
+
+
+def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
+    """Return what one rule derives from the triples of ``store``.
+
+    Raises ``SourceError``, with the place in the file where the parser knows it, for what is no CONSTRUCT query.
+    """
+    check_depth(rule.text, rule.path)
+    if _SERVICE.search(rule.text):
+        raise SourceError("SERVICE in a rule; a build depends on nothing but the workspace", rule.path)
+    try:
+        results = store.query(rule.text)
+    except SyntaxError as error:
+        match = re.search(r"at (\d+):(\d+): (.*)", str(error), re.DOTALL)
+        line, column, message = (int(match[1]), int(match[2]), match[3]) if match else (None, None, str(error))
+        raise SourceError(f"not a SPARQL query: {message}", rule.path, line, column) from None
+    if not isinstance(results, ox.QueryTriples):
+        raise SourceError("not a CONSTRUCT query; a rule derives triples", rule.path)
+    return iter(results)
+
+
+def saturate(asserted: set[Triple], schema: Schema, rules: tuple[Rule, ...], fire: Fire = construct) -> set[Triple]:
+    """Return ``asserted`` and everything that follows from it, about whatever.
+
+    Schema rules and CONSTRUCT rules alternate until nothing new follows. Whoever wants to see each rule fire on
+    the triples known by then gives another ``fire``.
+    """
     known = asserted | _saturate(asserted, asserted, schema)
     fresh = known
     store = ox.Store()
     for _ in range(_MAX_ROUNDS):
         store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in fresh)
-        derived = {t for rule in rules for t in _construct(rule, store)} - known
+        derived = {t for rule in rules for t in fire(rule, store)} - known
         if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
             raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)
         if not derived:
-            return sorted((t for t in known - asserted if t.subject in things), key=str)
+            return known
         fresh = derived | _saturate(derived, known | derived, schema)
         known |= fresh
     raise SourceError(f"the rules still derive new triples after {_MAX_ROUNDS} rounds", rules[0].path)
@@ -159,21 +189,6 @@ def _transitive(triples: set[Triple], schema: Schema) -> set[Triple]:
                     todo.extend(steps.get(node, ()))
             connected |= {Triple(start, prop, node) for node in reached}  # type: ignore[arg-type]  # keys are subjects
     return connected
-
-
-def _construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
-    check_depth(rule.text, rule.path)
-    if _SERVICE.search(rule.text):
-        raise SourceError("SERVICE in a rule; a build depends on nothing but the workspace", rule.path)
-    try:
-        results = store.query(rule.text)
-    except SyntaxError as error:
-        match = re.search(r"at (\d+):(\d+): (.*)", str(error), re.DOTALL)
-        line, column, message = (int(match[1]), int(match[2]), match[3]) if match else (None, None, str(error))
-        raise SourceError(f"not a SPARQL query: {message}", rule.path, line, column) from None
-    if not isinstance(results, ox.QueryTriples):
-        raise SourceError("not a CONSTRUCT query; a rule derives triples", rule.path)
-    return iter(results)
 
 
 def _subjects(graph: rdflib.Graph, cls: NamedNode) -> Iterator[NamedNode]:

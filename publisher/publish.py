@@ -5,7 +5,9 @@ The only module that knows the order. The result appears in one step, or not at 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -13,17 +15,21 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher import describe, jsonld
 from publisher.config import Config
+from publisher.derivations import Derivations
 from publisher.dump import CHECKSUMS, MEDIA_TYPES, Distribution, Dump, write_checksums, write_dump
 from publisher.infer import Schema, close, infer
+from publisher.lint import lint, without_echo
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge
+from publisher.shacl import Engine
 from publisher.sources import Source, Workspace, read_workspace, triples_of
 from publisher.swap import MARKER, ensure_replaceable, staging
-from publisher.validate import validate_asserted, validate_derived
+from publisher.validate import locate, make_hints, validate_asserted, validate_derived
 from publisher.vocab import OWL, RDF
 
 # How often ``check`` and ``build`` call ``progress.step``, for a bar that ends at its end.
 CHECK_STEPS: Final = 5
+REVIEW_STEPS: Final = CHECK_STEPS + 1
 STEPS: Final = CHECK_STEPS + 3 * len(MEDIA_TYPES) + 4 + 1
 
 _TURTLE: Final = ("ttl",)
@@ -31,12 +37,23 @@ _TURTLE: Final = ("ttl",)
 
 @dataclass(frozen=True)
 class Checked:
-    """A workspace after validation; ``inferred`` is empty when the asserted data did not conform."""
+    """A workspace after validation.
+
+    ``inferred`` is empty, and the report not the whole one, when the asserted data did not conform.
+    """
 
     workspace: Workspace
     schema: Schema
     inferred: tuple[Triple, ...]
     report: Report
+    is_whole: bool = True
+
+
+Gate = Callable[[Report], bool]
+
+
+def _conforms(report: Report) -> bool:
+    return report.conforms
 
 
 @dataclass(frozen=True)
@@ -50,20 +67,45 @@ class Built:
     beyond: tuple[str, ...] = ()
 
 
-def check(config: Config, progress: Progress = SILENT) -> Checked:
-    """Validate the asserted data, and if they conform, what follows from them too."""
+def check(
+    config: Config,
+    progress: Progress = SILENT,
+    engine: Engine = "auto",
+    may_go_on: Gate = _conforms,
+) -> Checked:
+    """Validate the asserted data, and if they conform, what follows from them too.
+
+    ``may_go_on`` decides, from what was found in the asserted data, whether they are worth inferring from.
+    """
     workspace = read_workspace(config, progress)
     progress.step("close the ontology")
     schema = close(workspace.ontology)
     progress.step("validate the asserted data")
-    report = validate_asserted(workspace, config.things)
-    if not report.conforms:
-        return Checked(workspace, schema, (), report)
+    asserted = locate(validate_asserted(workspace, config.things, engine), config, workspace, None)
+    if not may_go_on(asserted):
+        return Checked(workspace, schema, (), asserted, is_whole=False)
     progress.step("infer")
-    inferred = tuple(infer(triples_of(workspace.data), schema, workspace.rules))
+    data = triples_of(workspace.data)
+    inferred = tuple(infer(data, schema, workspace.rules))
     progress.step("validate the derived data")
-    derived = validate_derived(workspace, inferred)
-    return Checked(workspace, schema, inferred, merge(report, derived))
+    derived = validate_derived(workspace, inferred, engine)
+    derive = cache(lambda: Derivations(data, schema, workspace.rules))
+    fresh = Report(tuple(finding for finding in derived.findings if finding not in asserted.findings))
+    return Checked(workspace, schema, inferred, merge(asserted, locate(fresh, config, workspace, derive)))
+
+
+def review(
+    config: Config,
+    progress: Progress = SILENT,
+    engine: Engine = "auto",
+    may_go_on: Gate = _conforms,
+) -> Checked:
+    """Validate as ``check`` does, and look for what shapes cannot see."""
+    checked = check(config, progress, engine, may_go_on)
+    progress.step("look for slips")
+    workspace = checked.workspace
+    slips = locate(lint(config, workspace, make_hints(config, workspace)), config, workspace, None)
+    return replace(checked, report=merge(checked.report, without_echo(slips, checked.report)))
 
 
 def build(config: Config, target: Path, progress: Progress = SILENT) -> Built:

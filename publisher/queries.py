@@ -32,6 +32,7 @@ import yaml
 from publisher.answers import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.errors import SourceError, UsageError
 from publisher.guards import check_depth
+from publisher.sources import read_text
 
 STDIN: Final = Path("<stdin>")
 
@@ -67,7 +68,7 @@ _HEADER_KEYS: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
 
 # SPARQL 1.1, section 19.8; "<" begins an IRI wherever an IRI can stand, as the grammar's longest match has it
 _TOKEN: Final = re.compile(
-    r"""(?P<comment>\#[^\n]*)
+    r"""(?P<comment>\#[^\n\r]*)
       | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
       | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
                  | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
@@ -143,13 +144,9 @@ def read_query(path: Path) -> Query:
     Raises ``UsageError`` when there is no such file, and ``SourceError`` with the line when the header
     or the query is not as it should be.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such file; list the queries with 'publisher query --list'") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"cannot be read as UTF-8 text: {error}", path) from None
-    return parse_query(text, path)
+    if not path.exists():
+        raise UsageError(f"{path}: no such file; list the queries with 'publisher query --list'")
+    return parse_query(read_text(path), path)
 
 
 def _with_question(query: Query) -> Query:
@@ -186,6 +183,8 @@ def _read_header(text: str, path: Path) -> dict[str, Any]:
         raise SourceError(f"the header is not valid YAML: {error.problem}", path, *place) from None
     except yaml.YAMLError as error:
         raise SourceError(f"the header is not valid YAML: {error}", path) from None
+    except RecursionError:
+        raise SourceError("the header is nested too deep", path, 1) from None
     if not isinstance(found, dict):
         raise SourceError("the header is not made of lines such as '#+ summary: Who met whom?'", path, 1)
     for key, value in found.items():
@@ -217,7 +216,8 @@ def _refuse(message: str, word: str, text: str, path: Path) -> NoReturn:
 # --- the text of a query --------------------------------------------------------------------------
 
 
-def _tokens(text: str) -> list[re.Match[str]]:
+def sparql_tokens(text: str) -> list[re.Match[str]]:
+    """Return the tokens of a query without its comments; the kind of each is its ``lastgroup``."""
     return [match for match in _TOKEN.finditer(text) if match.lastgroup != "comment"]
 
 
@@ -226,7 +226,7 @@ def _windows(tokens: list[re.Match[str]], size: int) -> Iterator[tuple[re.Match[
     return zip(*(tokens[start:] for start in range(size)), strict=False)
 
 
-def _position(match: re.Match[str]) -> tuple[int, int]:
+def position_of(match: re.Match[str]) -> tuple[int, int]:
     """Return the line and column, from 1, at which a token begins."""
     before = match.string[: match.start()]
     return before.count("\n") + 1, match.start() - (before.rfind("\n") + 1) + 1
@@ -234,7 +234,7 @@ def _position(match: re.Match[str]) -> tuple[int, int]:
 
 def _form(text: str, path: Path) -> str:
     """Return the form of the query: its first word after the prologue (SPARQL 1.1, production 2)."""
-    for token in _tokens(text):
+    for token in sparql_tokens(text):
         word = token[0].lower()
         if token.lastgroup != "word" or word in ("prefix", "base"):
             continue
@@ -244,22 +244,22 @@ def _form(text: str, path: Path) -> str:
             message = f"{word.upper()} is SPARQL Update; only queries are run here"
         else:
             message = f"expected {', '.join(_FORMS).upper()}, found '{token[0]}'"
-        raise SourceError(message, path, *_position(token))
+        raise SourceError(message, path, *position_of(token))
     raise SourceError("there is no query in it", path)
 
 
-def _prefixes(text: str) -> dict[str, str]:
+def declared_prefixes(text: str) -> dict[str, str]:
     """Return the prefixes that a query declares."""
     return {
         name[0][:-1]: iri[0][1:-1]
-        for word, name, iri in _windows(_tokens(text), 3)
+        for word, name, iri in _windows(sparql_tokens(text), 3)
         if word[0].lower() == "prefix" and name.lastgroup == "name" and iri.lastgroup == "iri"
     }
 
 
 def _slot(name: str, text: str, path: Path) -> tuple[int, int]:
     """Return where, between the braces of ``VALUES ?name { … }``, the value of a parameter stands."""
-    tokens = _tokens(text)
+    tokens = sparql_tokens(text)
     slots = [
         (brace, after)
         for (word, variable, brace), after in zip(_windows(tokens, 3), range(3, len(tokens)), strict=False)
@@ -346,19 +346,19 @@ def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -
             accepted = ", ".join(f"{p.name} ({p.type})" for p in query.parameters) or "none"
             raise UsageError(f"query '{query.name}' has no parameter '{name}'; its parameters: {accepted}")
         start, end = _slot(name, text, query.path)
-        written = term(known[name], value, {**prefixes, **_prefixes(query.text)})
+        written = term(known[name], value, {**prefixes, **declared_prefixes(query.text)})
         text = f"{text[:start]} {written} {text[end:]}"
     return text
 
 
 def _check_prefixes(query: Query, prefixes: Mapping[str, str]) -> None:
-    declared = _prefixes(query.text)
-    for token in _tokens(query.text):
+    declared = declared_prefixes(query.text)
+    for token in sparql_tokens(query.text):
         prefix = token[0].partition(":")[0]
         if token.lastgroup == "name" and prefix not in {*declared, "_"}:
             line = f"PREFIX {prefix}: <{prefixes.get(prefix, '…')}>"
             message = f"the prefix '{prefix}:' is not declared; add the line '{line}' at the top"
-            raise SourceError(message, query.path, *_position(token))
+            raise SourceError(message, query.path, *position_of(token))
 
 
 def read_options(assignments: Sequence[str], options: Sequence[str]) -> dict[str, str]:
@@ -406,10 +406,10 @@ def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
     """
     check_depth(text, path)
     form = _form(text, path)
-    for token in _tokens(text):
+    for token in sparql_tokens(text):
         if token.lastgroup == "word" and token[0].upper() == "SERVICE":
             message = "SERVICE is not resolved here; run the query at an endpoint with '--endpoint URL'"
-            raise SourceError(message, path, *_position(token))
+            raise SourceError(message, path, *position_of(token))
     try:
         result = store.query(text, use_default_graph_as_union=True)
         if isinstance(result, ox.QueryTriples):

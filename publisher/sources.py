@@ -35,6 +35,7 @@ _FORMATS: Final = {
 }
 _MAPPINGS: Final = ".sssom.tsv"
 _PROSE: Final = {".md", ".txt"}
+_STAGES: Final = (".", "asserted", "derived")
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,22 @@ def read_workspace(config: Config, progress: Progress = SILENT) -> Workspace:
     return Workspace(
         ontology=tuple(_read(config, ontology)),
         alignments=tuple(_read(config, alignments)),
-        shapes=Shapes(*(tuple(_read(config, _files(shapes / part))) for part in (".", "asserted", "derived"))),
+        shapes=Shapes(*(tuple(_read(config, _files(shapes / part))) for part in _STAGES)),
         rules=tuple(Rule(path, read_text(path)) for path in _files(root / "ontology" / "rules")),
         data=tuple(_read(config, data)),
         links=tuple(_read(config, links)),
     )
+
+
+def unreadable(config: Config) -> Iterator[SourceError]:
+    """Yield what is wrong with each source file that cannot be parsed."""
+    ontology = config.root / "ontology"
+    flat = [path for part in ("", "alignments", *(f"shapes/{p}" for p in _STAGES)) for path in _files(ontology / part)]
+    for path in (*flat, *_files(config.root / "data", recursive=True)):
+        try:
+            read_triples(path, config.prefixes)
+        except SourceError as error:
+            yield error
 
 
 def triples_of(*groups: Iterable[Source]) -> list[Triple]:

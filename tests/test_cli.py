@@ -261,6 +261,27 @@ def test_the_installed_command_tells_its_version() -> None:
     assert ran.stdout == f"publisher {__version__}\n"
 
 
+@pytest.mark.parametrize("arguments", [["query", "who-says-what"], ["query", "--list"]])
+def test_any_locale_will_do(published: Path, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "publisher", *arguments, "-w", str(published)]
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ran = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert ran.stdout.decode("utf-8")
+
+
+def test_closed_streams_are_no_error(published: Path) -> None:
+    command = f"{sys.executable} -m publisher query who-says-what -w {published} <&- >&-"
+    ran = subprocess.run(["bash", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "soon"])
+def test_patience_is_a_number_of_seconds(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["query", "x", f"--timeout={seconds}"])
+    assert "--timeout" in capsys.readouterr().err
+
+
 def test_a_reader_that_leaves_early_is_no_error(published: Path) -> None:
     command = f"{sys.executable} -m publisher query who-says-what -w {published} | head -n 1"
     ran = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
