@@ -162,7 +162,9 @@ def test_only_publish_knows_the_order() -> None:
         assert not late, f"{name} imports {late}"
 
 
-@pytest.mark.parametrize(("engine", "owner"), [("pyshacl", "shacl"), ("owlrl", "infer"), ("SPARQLWrapper", "endpoint")])
+@pytest.mark.parametrize(
+    ("engine", "owner"), [("pyshacl", "shacl"), ("shifty", "shacl"), ("owlrl", "infer"), ("SPARQLWrapper", "endpoint")]
+)
 def test_each_engine_has_one_owner(engine: str, owner: str) -> None:
     package = Path(publish.__file__).parent
     users = {
