@@ -40,7 +40,7 @@ _BEYOND_TYPES: Final = (OWL.FunctionalProperty, OWL.InverseFunctionalProperty)
 # What a closure needs to know; labels and definitions only slow it down.
 _LOGIC: Final = (RDF.iri, RDFS.iri + "sub", RDFS.domain.value, RDFS.range.value, OWL.iri)
 _MAX_ROUNDS: Final = 100
-_SERVICE: Final = re.compile(r"\bSERVICE\s+(?:SILENT\s+)?(?:<|[?$]\w|[\w.-]*:)", re.IGNORECASE)
+_SERVICE: Final = re.compile(r"\bSERVICE\b", re.IGNORECASE)  # also in comments: better refused than asked
 # Rules that multiply the data beyond this are taken for a mistake.
 _MAX_GROWTH: Final = 1000
 

@@ -140,8 +140,17 @@ def make_dumps(config: Config, checked: Checked) -> tuple[Dump, ...]:
         Dump("ontology", "Ontology and code lists", ontology, _TURTLE),
         Dump("alignments", "Alignments with other vocabularies", alignments, _TURTLE),
         Dump("shapes", "Shapes", _graphs((*shapes.common, *shapes.asserted, *shapes.derived)), _TURTLE),
-        Dump("all", "Everything except the shapes", {**ontology, **alignments, **asserted, **links, **inferred}),
+        Dump("all", "Everything except the shapes", _union(ontology, alignments, asserted, links, inferred)),
     )
+
+
+def _union(*parts: dict[str, tuple[Triple, ...]]) -> dict[str, tuple[Triple, ...]]:
+    """Return all graphs; one that several parts have holds the triples of all of them."""
+    union: dict[str, tuple[Triple, ...]] = {}
+    for part in parts:
+        for name, triples in part.items():
+            union[name] = union.get(name, ()) + triples
+    return union
 
 
 def _write(

@@ -33,7 +33,7 @@ def staging(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(target)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-{os.getpid()}-", dir=target.parent))
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-publishing-{os.getpid()}-", dir=target.parent))
         folder.chmod(0o755)
     except OSError as error:
         raise OutputError(
@@ -63,8 +63,8 @@ def ensure_replaceable(target: Path) -> None:
 
 def _remove_leftovers(target: Path) -> None:
     """Remove what killed runs left behind; the process number in the name tells which are dead."""
-    for leftover in target.parent.glob(f".{target.name}-*-*"):
-        pid = leftover.name.removeprefix(f".{target.name}-").split("-")[0]
+    for leftover in target.parent.glob(f".{target.name}-publishing-*-*"):
+        pid = leftover.name.removeprefix(f".{target.name}-publishing-").split("-")[0]
         if _PID.fullmatch(pid) and not _is_alive(int(pid)):
             shutil.rmtree(leftover, ignore_errors=True)
 

@@ -13,7 +13,7 @@ import pytest
 from publisher import publish
 from publisher.config import Config, load_config
 from publisher.dump import CHECKSUMS
-from publisher.publish import STEPS, build, check
+from publisher.publish import STEPS, build, check, make_dumps
 from publisher.vocab import GP
 
 # A stage imports errors, progress, vocab and the stages before it.
@@ -118,6 +118,17 @@ def test_data_that_do_not_conform_are_not_published(small: Path, tmp_path: Path)
     assert result.folder is None
     assert not result.report.conforms
     assert _sums(target) == before
+
+
+@pytest.mark.parametrize("name", ["inferred.ttl", "ontology/geopol.ttl"])
+def test_graphs_of_one_name_are_united(small: Path, name: str) -> None:
+    path = small / "data" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("<https://example.org/a> <https://example.org/p> 1 .", encoding="utf-8")
+    config = load_config(small)
+    *parts, everything = make_dumps(config, check(config))
+    for part in parts:
+        assert part.name == "shapes" or set(part.triples) <= set(everything.triples), part.name
 
 
 def test_shortcuts_are_derived(small: Path) -> None:

@@ -78,8 +78,9 @@ def test_a_file_or_a_link_in_the_place_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_dead_processes_left_is_removed_and_what_live_ones_use_is_not(tmp_path: Path) -> None:
-    dead = tmp_path / ".dist-999999999-abc"
-    others = [tmp_path / f".dist-{pid}-abc" for pid in (os.getppid(), "9" * 30, "²", "x")]
+    dead = tmp_path / ".dist-publishing-999999999-abc"
+    others = [tmp_path / f".dist-publishing-{pid}-abc" for pid in (os.getppid(), "9" * 30, "²", "x")]
+    others.append(tmp_path / ".dist-2024-backup")
     for folder in (dead, *others):
         folder.mkdir()
     _publish(tmp_path / "dist", "one")
