@@ -211,7 +211,7 @@ def _stable_blank_nodes(triples: list[Triple], name: str) -> list[Triple]:
 
     RDFC-1.0 would not depend on the order, but takes exponential time on hostile input.
     """
-    prefix = re.sub("[^A-Za-z0-9]", "", name)
+    prefix = re.sub("[^A-Za-z0-9]", lambda match: f"_{ord(match[0]):x}_", name)  # no two names come out alike
     labels: dict[BlankNode, BlankNode] = {}
 
     def label(term: Term) -> Any:
