@@ -169,10 +169,7 @@ def _write(
 
 
 def _graphs(sources: tuple[Source, ...]) -> dict[str, tuple[Triple, ...]]:
-    graphs: dict[str, tuple[Triple, ...]] = {}
-    for source in sources:
-        graphs[source.graph] = graphs.get(source.graph, ()) + source.triples
-    return graphs
+    return _union(*({source.graph: source.triples} for source in sources))
 
 
 def _sources(workspace: Workspace) -> list[Source]:
