@@ -15,6 +15,8 @@ from pyoxigraph import BlankNode, Literal, Triple
 
 from publisher.vocab import OWL, RDF, XSD, Term, plain, shorten
 
+FOOT: Final = "\n]}\n"
+
 _GEN_DELIMS: Final = tuple(":/?#[]@")
 
 Context = dict[str, Any]
@@ -41,13 +43,23 @@ def make_context(prefixes: dict[str, str], ontology: Iterable[Triple]) -> Contex
 
 def write(triples: Iterable[Triple], context: Context, out: TextIO) -> None:
     """Write triples, which must come grouped by subject, as one JSON-LD document."""
+    out.write(head(context))
+    write_nodes(triples, context, out)
+    out.write(FOOT)
+
+
+def head(context: Context) -> str:
+    """Return what stands before the node objects."""
+    return f'{{"@context": {json.dumps(context, ensure_ascii=False)},\n"@graph": ['
+
+
+def write_nodes(triples: Iterable[Triple], context: Context, out: TextIO) -> None:
+    """Write the node objects alone, a comma between them."""
     compact = _Compactor(context)
-    out.write(f'{{"@context": {json.dumps(context, ensure_ascii=False)},\n"@graph": [')
     separator = "\n"
     for subject, group in groupby(triples, key=lambda t: t.subject):
         out.write(separator + json.dumps(compact.node(subject, group), ensure_ascii=False))
         separator = ",\n"
-    out.write("\n]}\n")
 
 
 class _Compactor:

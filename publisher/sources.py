@@ -35,7 +35,7 @@ _FORMATS: Final = {
 }
 _MAPPINGS: Final = ".sssom.tsv"
 _PROSE: Final = {".md", ".txt"}
-_STAGES: Final = (".", "asserted", "derived")
+_STAGES: Final = (".", "asserted", "derived", "corpus")
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,38 @@ class Rule:
 
 @dataclass(frozen=True)
 class Shapes:
-    """The shapes graphs by the data that they constrain: any, asserted only, or with the inferred."""
+    """The shapes graphs by the data that they constrain: any, asserted only, with the inferred, or all at once.
+
+    What ``corpus`` holds may set articles against each other; all other shapes look from one article outwards.
+    """
 
     common: tuple[Source, ...]
     asserted: tuple[Source, ...]
     derived: tuple[Source, ...]
+    corpus: tuple[Source, ...]
+
+    @property
+    def all(self) -> tuple[Source, ...]:
+        """Every shapes graph."""
+        return (*self.common, *self.asserted, *self.derived, *self.corpus)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The source files of a workspace, by what they are for; each group is sorted."""
+
+    ontology: tuple[Path, ...]
+    alignments: tuple[Path, ...]
+    shapes: tuple[tuple[Path, ...], ...]
+    rules: tuple[Path, ...]
+    shared: tuple[Path, ...]
+    articles: tuple[Path, ...]
+    links: tuple[Path, ...]
+
+    @property
+    def data(self) -> tuple[Path, ...]:
+        """What people wrote of the world: shared things and articles."""
+        return tuple(sorted((*self.shared, *self.articles)))
 
 
 @dataclass(frozen=True)
@@ -76,26 +103,49 @@ class Workspace:
     links: tuple[Source, ...]
 
 
-def read_workspace(config: Config, progress: Progress = SILENT) -> Workspace:
-    """Parse all source files of the workspace.
+def find_files(config: Config) -> Files:
+    """Return the source files of the workspace.
+
+    Raises ``ConfigError`` when there are no data at all.
+    """
+    ontology, data = config.root / "ontology", config.root / "data"
+    found = _files(data, recursive=True)
+    if all(_is_link(path) for path in found):
+        raise ConfigError(f"{data}: no RDF file in it; put at least one .ttl file there")
+    return Files(
+        ontology=tuple(_files(ontology)),
+        alignments=tuple(_files(ontology / "alignments")),
+        shapes=tuple(tuple(_files(ontology / "shapes" / stage)) for stage in _STAGES),
+        rules=tuple(_files(ontology / "rules")),
+        shared=tuple(path for path in found if not _is_link(path) and not _is_article(path, data)),
+        articles=tuple(path for path in found if not _is_link(path) and _is_article(path, data)),
+        links=tuple(path for path in found if _is_link(path)),
+    )
+
+
+def _is_link(path: Path) -> bool:
+    return path.parent.name == "links"  # identity links never reach the reasoner
+
+
+def _is_article(path: Path, data: Path) -> bool:
+    return path.is_relative_to(data / "articles")
+
+
+def read_workspace(config: Config, progress: Progress = SILENT, files: Files | None = None) -> Workspace:
+    """Parse all source files of the workspace, or only ``files``.
 
     Raises ``SourceError`` at the first file that cannot be parsed, with line and column where the parser
     knows them, and ``ConfigError`` when there are no data at all.
     """
-    root = config.root
     progress.step("read the sources")
-    shapes = root / "ontology" / "shapes"
-    data, links = _split(_files(root / "data", recursive=True))
-    ontology, alignments = _files(root / "ontology"), _files(root / "ontology" / "alignments")
-    if not data:
-        raise ConfigError(f"{root / 'data'}: no RDF file in it; put at least one .ttl file there")
+    files = files or find_files(config)
     return Workspace(
-        ontology=tuple(_read(config, ontology)),
-        alignments=tuple(_read(config, alignments)),
-        shapes=Shapes(*(tuple(_read(config, _files(shapes / part))) for part in _STAGES)),
-        rules=tuple(Rule(path, read_text(path)) for path in _files(root / "ontology" / "rules")),
-        data=tuple(_read(config, data)),
-        links=tuple(_read(config, links)),
+        ontology=read_sources(config, files.ontology),
+        alignments=read_sources(config, files.alignments),
+        shapes=Shapes(*(read_sources(config, stage) for stage in files.shapes)),
+        rules=tuple(Rule(path, read_text(path)) for path in files.rules),
+        data=read_sources(config, files.data),
+        links=read_sources(config, files.links),
     )
 
 
@@ -115,11 +165,6 @@ def triples_of(*groups: Iterable[Source]) -> list[Triple]:
     return [triple for group in groups for source in group for triple in source.triples]
 
 
-def _split(paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    """Part the files under ``data/`` into facts and identity links, which never reach the reasoner."""
-    return [p for p in paths if p.parent.name != "links"], [p for p in paths if p.parent.name == "links"]
-
-
 def _files(folder: Path, *, recursive: bool = False) -> list[Path]:
     found = folder.rglob("*") if recursive else folder.glob("*")
     return sorted(p for p in found if p.is_file() and not _is_ignored(p.relative_to(folder)))
@@ -129,10 +174,14 @@ def _is_ignored(path: Path) -> bool:
     return path.suffix in _PROSE or any(part.startswith(".") for part in path.parts) or path.name.endswith("~")
 
 
-def _read(config: Config, paths: list[Path]) -> Iterator[Source]:
-    for path in paths:
-        name = _graph_name(path.relative_to(config.root))
-        yield Source(path, config.graph(name), tuple(read_triples(path, config.prefixes, name)))
+def read_sources(config: Config, paths: Iterable[Path]) -> tuple[Source, ...]:
+    """Parse some files of the workspace."""
+    return tuple(_read(config, path) for path in paths)
+
+
+def _read(config: Config, path: Path) -> Source:
+    name = _graph_name(path.relative_to(config.root))
+    return Source(path, config.graph(name), tuple(read_triples(path, config.prefixes, name)))
 
 
 def _graph_name(path: Path) -> str:
