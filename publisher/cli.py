@@ -11,7 +11,7 @@ import logging
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,7 @@ from publisher.errors import PublisherError, UsageError
 from publisher.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from publisher.executors import Mapper
     from publisher.explain import FocusExplained
 
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -72,6 +73,14 @@ def _patience(text: str) -> float:
     if not 0 < seconds <= 86_400:
         raise ValueError(text)
     return seconds
+
+
+def _count(text: str) -> int:
+    """Read how many there shall be of something."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -158,7 +167,12 @@ def _add_build(verbs: Verbs) -> None:
         "anything fails, the previous result stays as it was.",
     )
     _add_workspace(verb)
-    verb.add_argument("--out", type=Path, metavar="DIR", help="where to publish (default: dist in the workspace)")
+    add = verb.add_argument
+    add("--out", type=Path, metavar="DIR", help="where to publish (default: dist in the workspace)")
+    add("--jobs", type=_count, metavar="N", help="how many processes work on the articles (default: one a core)")
+    add("--no-cache", action="store_true", help="build everything anew, and keep nothing for the next build")
+    add("--executor", choices=("processes", "dask"), default="processes", help="default: processes")
+    add("--scheduler", metavar="ADDRESS", help="the address of a Dask scheduler, such as tcp://127.0.0.1:8786")
 
 
 def _add_query(verbs: Verbs) -> None:
@@ -310,12 +324,14 @@ def _fmt(arguments: argparse.Namespace) -> int:
 
 def _build(arguments: argparse.Namespace) -> int:
     from publisher import publish
+    from publisher.cache import FOLDER
     from publisher.report import report_text
 
     config = load_config(arguments.workspace)
     target = arguments.out or config.root / "dist"
-    with _bar(publish.STEPS) as progress:
-        built = publish.build(config, target, progress)
+    cache = None if arguments.no_cache else config.root.resolve() / FOLDER
+    with _bar(publish.STEPS) as progress, _mapper(arguments) as mapper:
+        built = publish.build(config, target, progress, mapper=mapper, cache=cache)
     if built.report.findings:
         print(report_text(built.report, config.prefixes, config.root))
     if built.folder is None:
@@ -323,6 +339,20 @@ def _build(arguments: argparse.Namespace) -> int:
         return 1
     print(publish.summary_text(built))
     return 0
+
+
+def _mapper(arguments: argparse.Namespace) -> AbstractContextManager[Mapper]:
+    from publisher import executors
+
+    if arguments.executor == "processes":
+        if arguments.scheduler:
+            raise UsageError("--scheduler is for Dask: add '--executor dask'")
+        return executors.processes(arguments.jobs)
+    if not arguments.scheduler:
+        raise UsageError("--executor dask needs to know where: add '--scheduler ADDRESS'")
+    if arguments.jobs:
+        raise UsageError("how many jobs run at once on a cluster is for its workers to say; leave out '--jobs'")
+    return executors.dask(arguments.scheduler)
 
 
 def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:

@@ -7,7 +7,8 @@ is not done again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from publisher.cache import Cache, key_of
 from publisher.config import Config
 from publisher.executors import Mapper, here
 from publisher.facts import write_lines
-from publisher.lots import Lot, Place
+from publisher.lots import Lot, Order, Place
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge
 from publisher.rulebook import Rulebook, digest_of, read_rulebook
@@ -48,12 +49,13 @@ class Corpus:
             names |= {f"{kind}-{lot.key}" for kind in ("shard", "ties", "spanning")}
             names |= {f"{kind}-{lot.written}" for kind in ("segments", "summary")}
             names.add(f"findings-{lot.checked}")
+            names |= {f"loans-{key}" for key, _ in lot.lenders}
         return names
 
 
 @dataclass(frozen=True)
 class Means:
-    """What a corpus is worked on with: a cache, something that runs jobs, an engine, and the size of a shard."""
+    """What a corpus is worked on with: a cache, something that runs jobs, an engine, the size of a shard in bytes."""
 
     cache: Cache
     mapper: Mapper = here
@@ -73,7 +75,8 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT) -> Co
     place = Place(config.root, means.cache.folder, digest_of(config, files))
     progress.step("close the ontology")
     book = read_rulebook(config, files, place.book, means.cache)
-    lots_ = _read(_divide(files, place, digests, means), digests, means, progress)
+    lots_ = _divide(files, place, digests, means)
+    _read(lots_, means, progress)
     lots_ = _meet(book, lots_, means, progress)
     progress.step("screen and write")
     _run(lots.write, lots_, "summary", means)
@@ -100,9 +103,9 @@ def _divide(files: Files, place: Place, digests: dict[str, str], means: Means) -
     def lot(paths: Iterable[str], background: Lot | None = None) -> Lot:
         return _lot(Lot(place, tuple(paths), "", background, engine=means.engine), digests)
 
-    articles = [path.relative_to(root).as_posix() for path in files.articles]
+    articles = {path.relative_to(root).as_posix(): path.stat().st_size for path in files.articles}
     others = [path.relative_to(root).as_posix() for path in files.shared]
-    if len(articles) <= means.size or not others:
+    if sum(articles.values()) <= means.size or not others:
         alone = lot(path.relative_to(root).as_posix() for path in files.data)
         return [replace(alone, is_first=True, links=tuple(links), more=more)]
     first = replace(lot(others), is_first=True, links=tuple(links), more=more)
@@ -114,24 +117,74 @@ def _lot(lot: Lot, digests: dict[str, str]) -> Lot:
     return replace(lot, key=key_of(lot.place.book, lot.background.key if lot.background else "", *content))
 
 
-def _read(found: list[Lot], digests: dict[str, str], means: Means, progress: Progress) -> list[Lot]:
-    """Read all lots, the shared files first; join lots that speak of each other's things."""
+def _read(found: list[Lot], means: Means, progress: Progress) -> None:
+    """Read all lots, the shared files first."""
     progress.step("read and infer")
-    first, *rest = found
-    _run(lots.read, [first], "ties", means)
-    _run(lots.read, rest, "ties", means)
-    ties = [shard.unpack_ties(lots.result(lot, "ties")) for lot in rest]
-    leaders = parts.join([lot.paths for lot in rest], [t.described for t in ties], [t.wanted for t in ties])
-    joined = [
-        _lot(replace(rest[leader], paths=_paths(rest, leaders, leader)), digests) for leader in sorted(set(leaders))
+    _run(lots.read, found[:1], "ties", means)
+    _run(lots.read, found[1:], "ties", means)
+
+
+def _ties(lot: Lot) -> shard.Ties:
+    return shard.unpack_ties(lots.result(lot, "ties"))
+
+
+def _lend(found: list[Lot], means: Means) -> list[Lot]:
+    """Return the lots with what they borrow of each other: what is said of things that several have to do with."""
+    described, kinded, wanted = [], [], []
+    for lot in found:
+        ties = _ties(lot)
+        described.append(ties.described)
+        kinded.append(ties.kinded)
+        wanted.append({parts.name_hash(thing) for thing in ties.wanted})
+    divided = parts.divided(described)
+    sought = {*divided, *(thing for things in wanted for thing in things)}
+    owners = parts.holders(described, sought) | parts.holders(kinded, sought)
+    takes: list[dict[int, set[int]]] = [defaultdict(set) for _ in found]  # of each lot, from which others it takes what
+    for number, things in enumerate(wanted):
+        for thing in things & owners.keys():
+            takes[number][owners[thing]].add(thing)
+    ceded: list[set[int]] = [set() for _ in found]
+    for thing, numbers in divided.items():
+        for number in set(numbers) - {owners[thing]}:
+            takes[owners[thing]][number].add(thing)
+            takes[number][owners[thing]].add(thing)
+            ceded[number].add(thing)
+    return _borrow(found, takes, ceded, divided.keys(), means)
+
+
+def _borrow(
+    found: list[Lot],
+    takes: list[dict[int, set[int]]],
+    ceded: list[set[int]],
+    divided: Set[int],
+    means: Means,
+) -> list[Lot]:
+    """Return the lots with their loans; ``takes`` says from which others each takes which things."""
+    asked: dict[int, set[int]] = defaultdict(set)
+    for lenders in takes:
+        for lender, things in lenders.items():
+            asked[lender] |= things
+    orders = {
+        lender: Order(found[lender], tuple(sorted(things)), frozenset(things & divided))
+        for lender, things in asked.items()
+    }
+    missing = [order for order in orders.values() if order.lot.place.find("loans", order.key) is None]
+    for _ in means.mapper(lots.lend, missing):
+        pass
+    said = {
+        (lender, parts.name_hash(thing)): key_of(repr(facts))
+        for lender, order in orders.items()
+        for thing, facts in lots.loans_of(order).items()
+    }
+    return [
+        replace(
+            lot,
+            lenders=tuple((orders[lender].key, tuple(sorted(lenders[lender]))) for lender in sorted(lenders)),
+            borrowed=key_of(*(said[lender, thing] for lender in sorted(lenders) for thing in sorted(lenders[lender]))),
+            ceded=frozenset(gone),
+        )
+        for lot, lenders, gone in zip(found, takes, ceded, strict=True)
     ]
-    _run(lots.read, joined, "ties", means)
-    return [first, *joined]
-
-
-def _paths(found: list[Lot], leaders: list[int], leader: int) -> tuple[str, ...]:
-    together = (lot.paths for lot, other in zip(found, leaders, strict=True) if other == leader)
-    return tuple(sorted(path for paths in together for path in paths))
 
 
 def _run(job: Callable[[Lot], None], todo: Iterable[Lot], kind: str, means: Means) -> None:
@@ -147,9 +200,9 @@ def _meet(book: Rulebook, found: list[Lot], means: Means, progress: Progress) ->
     first, *rest = found
     if not rest:
         return found
+    found = _lend(found, means)
     own = shard.unpack(lots.result(first, "shard"))
-    ties = (shard.unpack_ties(lots.result(lot, "ties")) for lot in rest)
-    content = shared.share(book, own, ties).pack()
+    content = shared.share(book, own, map(_ties, rest)).pack()
     key = key_of(content)
     means.cache.put("shared", key, content)
     return [replace(lot, shared=key) for lot in found]

@@ -16,16 +16,17 @@ from typing import Any, Final
 from publisher import segments, shard, shared, spanning
 from publisher.cache import Cache, key_of
 from publisher.errors import OutputError
-from publisher.facts import Fact, facts_of, triples_from
-from publisher.infer import Background
+from publisher.facts import facts_of, triples_from
+from publisher.infer import Background, infer_facts
+from publisher.parts import name_hash
 from publisher.report import Report, read_findings, write_findings
 from publisher.rulebook import Rulebook, rulebook_at
 from publisher.screening import Surroundings, suspects
 from publisher.segments import Contents, Graphs
 from publisher.shacl import Engine
-from publisher.shard import Shard
+from publisher.shard import Loan, Loans, Shard
 from publisher.shared import Shared
-from publisher.sources import Source, read_sources, triples_of
+from publisher.sources import Source, read_sources
 from publisher.validate import Foreign, check_workspace
 
 # How often a job is done again for a result that somebody else removes.
@@ -60,8 +61,10 @@ class Lot:
     """The files of one shard, by their paths from the workspace, and what its results depend on.
 
     ``key`` stands for the content of the files and of the rulebook; ``background`` is the lot of the shared files,
-    nothing where everything is one lot; ``shared`` is the key of the shared facts. The first lot has the graphs
-    besides the data too: ``more`` stands for the content of the mapping files, ``links``.
+    nothing where everything is one lot; ``shared`` is the key of the shared facts. ``lenders`` are keys of loans, each
+    with the hashes of the things to take from it; ``borrowed`` stands for what these say; ``ceded`` are the things
+    that belong to another lot. The first lot has the graphs besides the data too: ``more`` stands for the content of
+    the mapping files, ``links``.
     """
 
     place: Place
@@ -69,6 +72,9 @@ class Lot:
     key: str
     background: Lot | None = None
     shared: str = ""
+    lenders: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    borrowed: str = ""
+    ceded: frozenset[int] = frozenset()
     is_first: bool = False
     links: tuple[str, ...] = ()
     more: str = ""
@@ -77,12 +83,28 @@ class Lot:
     @property
     def written(self) -> str:
         """The key of what depends on the shared facts too."""
-        return key_of(self.key, self.shared, self.more, str(self.is_first))
+        return key_of(
+            self.key, self.shared, self.borrowed, *map(str, sorted(self.ceded)), self.more, str(self.is_first)
+        )
 
     @property
     def checked(self) -> str:
         """The key of what the reference engine finds."""
         return key_of(self.written, self.engine, *self.paths)
+
+
+@dataclass(frozen=True)
+class Order:
+    """Things of a lot that others ask for, by their hashes; some are divided between it and them."""
+
+    lot: Lot
+    things: tuple[int, ...]
+    divided: frozenset[int]
+
+    @property
+    def key(self) -> str:
+        """The key of what the lot says of them."""
+        return key_of(self.lot.key, *(f"{thing} {thing in self.divided}" for thing in self.things))
 
 
 def result(lot: Lot, kind: str) -> bytes:
@@ -109,7 +131,9 @@ def read(lot: Lot) -> None:
     tied = shard.ties(found, around.subjects if around else frozenset(), book.config.things)
     place.keep("shard", lot.key, found.pack())
     place.keep(
-        "spanning", lot.key, spanning.pack(spanning.extract((*found.by_path(), ("", found.inferred)), book.spanning))
+        "spanning",
+        lot.key,
+        spanning.pack(spanning.extract((*found.by_path(), ("", found.inferred)), book.spanning.predicates)),
     )
     place.keep("ties", lot.key, tied.pack())
 
@@ -118,12 +142,28 @@ def write(lot: Lot) -> None:
     """Screen and write; leave the segments, their summary, and the files that the reference engine has to look at."""
     place, book = lot.place, lot.place.rulebook
     found = shard.unpack(result(lot, "shard"))
-    own, contents = _view(lot, found)
-    suspect = suspects(own, _surroundings(lot))
+    loans = _borrowed(lot, found)
+    own, contents = _view(lot, found, loans)
+    suspect = suspects(own, _surroundings(lot), loans)
     written = segments.write_segments(contents, book.config, book.context)
     place.keep("segments", lot.written, segments.pack(written))
     summary = {"suspects": suspect, "segments": segments.summarise(written)}
     place.keep("summary", lot.written, json.dumps(summary).encode())
+
+
+def lend(order: Order) -> None:
+    """Leave what a lot says of the things that others ask for."""
+    found = shard.unpack(result(order.lot, "shard"))
+    order.lot.place.keep("loans", order.key, shard.pack_loans(found.lend(frozenset(order.things), order.divided)))
+
+
+def loans_of(order: Order) -> Loans:
+    """Return what ``lend`` left."""
+    for _ in range(_TRIES):
+        if (content := order.lot.place.find("loans", order.key)) is not None:
+            return shard.unpack_loans(content)
+        lend(order)
+    raise OutputError(f"{order.lot.place.cache}: what is written here is gone at once; who else works on this folder?")
 
 
 def check(lot: Lot) -> None:
@@ -135,7 +175,7 @@ def check(lot: Lot) -> None:
         paths.update(lot.background.paths)
     data = read_sources(book.config, (place.root / path for path in sorted(paths)))
     if lot.shared:
-        foreign = _foreign(shared_facts(place, lot.shared), data)
+        foreign = _foreign(shared_facts(place, lot.shared), _borrowed(lot, shard.unpack(result(lot, "shard"))))
     workspace = replace(book.workspace, data=data)
     checked = check_workspace(book.config, workspace, book.schema, lot.engine, foreign=foreign)
     place.keep("findings", lot.checked, write_findings(checked.report, place.root))
@@ -180,10 +220,11 @@ def _surroundings(lot: Lot) -> Surroundings:
     return _around(lot.place, lot.shared)
 
 
-def _view(lot: Lot, found: Shard) -> tuple[Shard, Contents]:
+def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, Contents]:
     """Return the facts that this lot answers for, and what it adds to the dumps.
 
-    What articles say of shared things is the business of the first lot; in dumps with graphs it stays where it stands.
+    It answers for all that any article says of its things; what it says of shared things is the business of the first
+    lot, and of the things of other lots, theirs. In dumps with graphs every fact stays where it stands.
     """
     graphs: Graphs = {}
     for name, facts in found.graphs:
@@ -194,8 +235,23 @@ def _view(lot: Lot, found: Shard) -> tuple[Shard, Contents]:
     if lot.is_first:
         own = replace(found, graphs=(*found.graphs, ("", everything.foreign)), inferred=everything.inferred)
         return own, Contents(own.asserted, own.inferred, graphs, _more(lot))
-    own = found.without(everything.subjects)
+    ceded = {thing for thing in loans if thing in found.subjects and name_hash(thing) in lot.ceded}
+    own = _united(lot, found.without(everything.subjects | ceded), loans)
     return own, Contents(own.asserted, own.inferred, graphs, {})
+
+
+def _united(lot: Lot, own: Shard, loans: Loans) -> Shard:
+    """Return the shard with what others say of its things, and what follows from both together."""
+    given = {thing: loan for thing, loan in loans.items() if thing in own.subjects}
+    if not given:
+        return own
+    gifts = tuple(fact for loan in given.values() for fact in loan.asserted)
+    together = [*gifts, *(fact for fact in own.asserted if fact[0] in given)]
+    book, around = lot.place.rulebook, _background(lot.background) if lot.background else None
+    followed = infer_facts(together, book.schema, book.workspace.rules, around)
+    inferred = {*own.inferred, *(fact for loan in given.values() for fact in loan.inferred), *followed}
+    kept = {fact for fact in inferred if fact[0] in own.subjects} - set(gifts) - set(own.asserted)
+    return replace(own, graphs=(*own.graphs, ("", gifts)), inferred=tuple(sorted(kept)))
 
 
 def _more(lot: Lot) -> Graphs:
@@ -211,14 +267,37 @@ def graphs_of(sources: Iterable[Source]) -> Graphs:
     return segments.unite(*(Graphs({source.graph: facts_of(source.triples)}) for source in sources))
 
 
-def _foreign(everything: Shared, data: Iterable[Source]) -> Foreign:
-    """Return what other articles say of shared things, as far as it can be looked at without them."""
-    known = {str(t.subject) for t in triples_of(data)}
+def _borrowed(lot: Lot, found: Shard) -> Loans:
+    """Return what is said of the things that a lot names, shares with others or cedes: by them, and by itself."""
+    loans: Loans = {}
+    for key, things in lot.lenders:
+        wanted = frozenset(things)
+        for thing, loan in _loans(lot.place, key).items():
+            if name_hash(thing) in wanted:
+                loans[thing] = _together(loans[thing], loan) if thing in loans else loan
+    for thing, loan in found.lend(lot.ceded, frozenset()).items() if lot.ceded else ():
+        loans[thing] = _together(loans[thing], loan)
+    return loans
 
-    def visible(facts: Iterable[Fact]) -> list[Fact]:
-        return [fact for fact in facts if fact[2][0] == '"' or fact[2] in known]
 
-    return Foreign(tuple(triples_from(visible(everything.foreign))), tuple(triples_from(visible(everything.inferred))))
+def _together(one: Loan, other: Loan) -> Loan:
+    return Loan(*(facts + more for facts, more in zip(one, other, strict=True)))
+
+
+@functools.lru_cache(maxsize=256)
+def _loans(place: Place, key: str) -> Loans:
+    content = place.find("loans", key)
+    if content is None:
+        raise OutputError(f"{place.cache}: what was written here is gone; who else works on this folder?")
+    return shard.unpack_loans(content)
+
+
+def _foreign(everything: Shared, borrowed: Loans) -> Foreign:
+    """Return what other files say of shared things, and of the things that the lot has to do with."""
+    lent = [fact for loan in borrowed.values() for fact in (*loan.asserted, *loan.near)]
+    followed = [fact for loan in borrowed.values() for fact in loan.inferred]
+    asserted = (*everything.foreign, *everything.witnesses, *lent)
+    return Foreign(tuple(triples_from(asserted)), tuple(triples_from((*everything.inferred, *followed))))
 
 
 _JOBS: Final[dict[str, Callable[[Lot], None]]] = {

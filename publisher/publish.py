@@ -100,7 +100,7 @@ def build(
     """Validate and publish the workspace into ``target``; an earlier result stays until the new one is whole.
 
     Results are kept in the folder ``cache`` for the next build; without it they go at the end. Neither this nor the
-    ``mapper`` changes a byte of what is published. Up to ``size`` articles are one shard.
+    ``mapper`` changes a byte of what is published. A shard is about ``size`` bytes of source text.
     """
     ensure_replaceable(target)
     with _cache(cache) as kept:

@@ -17,10 +17,11 @@ from typing import Final
 from publisher import jsonld
 from publisher.cache import Cache, key_of
 from publisher.config import FILE_NAME, Config, load_config
+from publisher.constraints import Constraints, split
+from publisher.errors import SourceError
 from publisher.facts import Fact, facts_of
 from publisher.infer import Schema, close, read_schema, write_schema
 from publisher.sources import Files, Shapes, Workspace, find_files, read_workspace, triples_of
-from publisher.spanning import Spanning, prepare
 
 # Another version of one of these may find something else, or write it otherwise.
 ENGINES: Final = ("edtf", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
@@ -46,9 +47,29 @@ class Rulebook:
         return facts_of(triples_of(self.workspace.ontology))
 
     @cached_property
-    def spanning(self) -> Spanning:
-        """The shapes that set articles against each other."""
-        return prepare(self.shapes.corpus, self.shapes.all)
+    def asserted(self) -> Constraints:
+        """The shapes for what people wrote."""
+        return split((*self.shapes.common, *self.shapes.asserted), self.shapes.all)
+
+    @cached_property
+    def derived(self) -> Constraints:
+        """The shapes for what people wrote together with what follows from it."""
+        return split((*self.shapes.common, *self.shapes.derived), self.shapes.all)
+
+    @cached_property
+    def spanning(self) -> Constraints:
+        """The shapes that set articles against each other.
+
+        Raises ``SourceError`` for one that looks at single things.
+        """
+        found = split(self.shapes.corpus, self.shapes.all)
+        if found.shapes:
+            raise SourceError(
+                "a shape that is more than one query with one sh:targetNode; what looks from single things outwards "
+                "belongs one folder up",
+                self.shapes.corpus[0].path,
+            )
+        return found
 
     @cached_property
     def context(self) -> jsonld.Context:

@@ -5,65 +5,103 @@ Whatever is not plainly in order is suspect. What people read comes from the ref
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import pyoxigraph as ox
+
 from publisher.checks import check_edtf_bounds, check_lexical_forms, check_references
-from publisher.facts import name_of, write_lines
+from publisher.constraints import Constraints
+from publisher.facts import Fact, iri, write_lines
+from publisher.infer import Background
 from publisher.rulebook import Rulebook
-from publisher.shacl import screens
-from publisher.shard import Shard
+from publisher.shacl import flagged
+from publisher.shard import Loans, Shard
 from publisher.shared import Shared
-from publisher.sources import Source, triples_of
+
+
+class Stage:
+    """The shapes of one stage and what is seen together with every shard, prepared once in each process."""
+
+    def __init__(self, constraints: Constraints, background: Iterable[Fact]) -> None:
+        self._constraints = constraints
+        self._background = Background(background)
+        self._lines = write_lines(self._background.facts)
+
+    def faults(self, facts: Iterable[Fact]) -> Iterator[str | None]:
+        """Yield each node that may be at fault, in the facts or in the background; ``None`` when it is not told."""
+        lines = write_lines(facts)
+        if self._constraints.shapes:
+            found = flagged((self._lines + lines).encode(), self._constraints.shapes)
+            yield from (None,) if found is None else found
+        with self._background.store() as store:
+            store.load(lines, format=ox.RdfFormat.N_TRIPLES)
+            for row in self._constraints.rows(store):
+                yield None if row[0] is None else str(row[0])
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a shard is seen together with, prepared once in each process."""
+    """What a shard is seen together with."""
 
     book: Rulebook
     shared: Shared
 
     @cached_property
-    def asserted(self) -> bytes:
-        """What people wrote of shared things, and the ontology."""
-        facts = (*self.book.ontology, *self.shared.asserted, *self.shared.foreign, *self.shared.witnesses)
-        return write_lines(facts).encode()
+    def asserted(self) -> Stage:
+        """The shapes for what people wrote, on what they wrote of shared things."""
+        return Stage(self.book.asserted, self._asserted)
 
     @cached_property
-    def derived(self) -> bytes:
-        """The same with what follows from it."""
-        return self.asserted + write_lines(self.shared.inferred).encode()
+    def derived(self) -> Stage:
+        """The shapes for that together with what follows from it."""
+        return Stage(self.book.derived, (*self._asserted, *self.shared.inferred))
+
+    @cached_property
+    def others(self) -> frozenset[str]:
+        """The things of other shards: whether they are at fault is not for this one to say."""
+        return frozenset(fact[0] for fact in self._others)
+
+    @property
+    def _others(self) -> tuple[Fact, ...]:
+        return (*self.shared.asserted, *self.shared.foreign, *self.shared.witnesses)
+
+    @property
+    def _asserted(self) -> tuple[Fact, ...]:
+        return (*self.book.ontology, *self._others)
 
 
-def suspects(shard: Shard, around: Surroundings) -> tuple[str, ...]:
-    """Return the paths of the files of a shard that may break a constraint; all of them when it cannot be told."""
-    facts, things = shard.asserted, around.book.config.things
-    described = shard.subjects | around.shared.subjects
-    findings = (
-        *check_lexical_forms(facts),
-        *check_references(facts, things, described),
-        *check_edtf_bounds(facts),
-    )
-    if findings:
-        return _files_about({finding.focus for finding in findings}, shard)
-    if _passes(around, write_lines(shard.asserted).encode(), write_lines(shard.inferred).encode()):
+def suspects(shard: Shard, around: Surroundings, borrowed: Loans) -> tuple[str, ...]:
+    """Return the paths of the files of a shard that may break a constraint; all of them when it cannot be told.
+
+    ``borrowed`` is what other shards say of the things of theirs that this one names.
+    """
+    found = _faults(shard, around, borrowed)
+    others = {*around.others, *borrowed, *(fact[0] for loan in borrowed.values() for fact in loan.near)}
+    nodes = {node for node in found if node in shard.subjects or node not in others}
+    if not nodes:
         return ()
-    return shard.paths
+    if not nodes <= shard.subjects:
+        return shard.paths
+    return tuple(path for path, facts in shard.by_path() if any(fact[0] in nodes for fact in facts))
 
 
-def _files_about(things: set[str], shard: Shard) -> tuple[str, ...]:
-    return tuple(path for path, facts in shard.by_path() if any(name_of(fact[0]) in things for fact in facts))
-
-
-def _passes(around: Surroundings, asserted: bytes, inferred: bytes) -> bool:
-    shapes = around.book.shapes
-    derived = (*shapes.derived, *shapes.corpus)
-    return _screen(shapes.common, shapes.asserted, around.asserted + asserted) and _screen(
-        shapes.common, derived, around.derived + asserted + inferred
+def _faults(shard: Shard, around: Surroundings, borrowed: Loans) -> Iterator[str | None]:
+    near = {fact[0] for loan in borrowed.values() for fact in loan.near}
+    facts, described = shard.asserted, shard.subjects | around.shared.subjects | borrowed.keys() | near
+    checks = (
+        check_lexical_forms(facts),
+        check_references(facts, around.book.config.things, described),
+        check_edtf_bounds(facts),
     )
+    for check in checks:
+        yield from (_term(finding.focus) for finding in check)
+    lent = [fact for loan in borrowed.values() for fact in (*loan.asserted, *loan.near)]
+    followed = [fact for loan in borrowed.values() for fact in loan.inferred]
+    yield from around.asserted.faults((*facts, *lent))
+    yield from around.derived.faults((*facts, *lent, *shard.inferred, *followed))
 
 
-def _screen(common: tuple[Source, ...], stage: tuple[Source, ...], data: bytes) -> bool:
-    shapes = tuple(triples_of(common, stage))
-    return not shapes or screens(data, shapes)
+def _term(focus: str) -> str:
+    return iri(focus) if ":" in focus else f"_:{focus}"

@@ -126,13 +126,13 @@ def _told(error: Exception) -> str:
 
 def passes_screening(data: tuple[Triple, ...], shapes: tuple[Triple, ...]) -> bool:
     """Tell whether the fast engine is here, ran every shape, and found nothing of any severity."""
-    return screens(_ntriples(data), shapes)
+    return flagged(_ntriples(data), shapes) == frozenset()
 
 
-def screens(data: bytes, shapes: tuple[Triple, ...]) -> bool:
-    """Tell the same of data in N-Triples."""
+def flagged(data: bytes, shapes: tuple[Triple, ...]) -> frozenset[str] | None:
+    """Return the focus nodes that the fast engine flags in N-Triples; ``None`` when its word does not count."""
     if shifty is None:
-        return False
+        return None
     try:
         validator = _prepare_validator(shapes)
         # Inference is switched off, and shapes are no data: both as in the reference.
@@ -140,9 +140,11 @@ def screens(data: bytes, shapes: tuple[Triple, ...]) -> bool:
             data, graph_mode="data", infer=False, sort_results=False, on_unsupported="error"
         )
     except Exception:  # noqa: BLE001 - whatever it cannot do, the reference does
-        return False
-    remarks = (*validator.diagnostics, *result.diagnostics)
-    return result.conforms and not result.violations and not remarks
+        return None
+    nodes = frozenset(violation.focus_node for violation in result.violations)
+    if validator.diagnostics or result.diagnostics or result.conforms == bool(nodes):
+        return None
+    return nodes
 
 
 def fast_report(data: tuple[Triple, ...], shapes: tuple[Triple, ...]) -> rdflib.Graph:

@@ -7,20 +7,32 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from publisher.facts import Fact, facts_of, iri, read_lines, write_lines
 from publisher.infer import Background, infer_facts
-from publisher.parts import hashes
+from publisher.parts import hashes, name_hash
 from publisher.rulebook import Rulebook
 from publisher.sources import read_sources
 from publisher.vocab import GP, GPT, RDF
 
+_TYPE: Final = iri(RDF.type.value)
 _REIFICATION: Final = tuple(iri(RDF[name].value) for name in ("subject", "predicate", "object"))
 _VERDICT: Final = (iri(GP.hasVerdict.value), iri(GPT.accepted.value))
+
+
+class Loan(NamedTuple):
+    """What a shard says of a thing: asserted, inferred, and of what it names there."""
+
+    asserted: tuple[Fact, ...]
+    inferred: tuple[Fact, ...]
+    near: tuple[Fact, ...]
+
+
+Loans = dict[str, Loan]
 
 
 @dataclass(frozen=True)
@@ -45,10 +57,29 @@ class Shard:
         """Yield the path and the facts of each file."""
         return ((path, facts) for path, (_, facts) in zip(self.paths, self.graphs, strict=False))
 
-    def without(self, subjects: frozenset[str]) -> Shard:
+    def without(self, subjects: Container[str]) -> Shard:
         """Return the shard less what it says of some things."""
         graphs = tuple((name, tuple(f for f in facts if f[0] not in subjects)) for name, facts in self.graphs)
         return Shard(self.paths, graphs, tuple(f for f in self.inferred if f[0] not in subjects))
+
+    def lend(self, wanted: frozenset[int], divided: frozenset[int]) -> Loans:
+        """Return what the shard says of some things, given by their hashes.
+
+        Those that are ``divided`` among several shards come with what they name, as others must judge them too.
+        """
+        described: dict[str, tuple[list[Fact], list[Fact]]] = {thing: ([], []) for thing in self.subjects}
+        for number, facts in enumerate((self.asserted, self.inferred)):
+            for fact in facts:
+                if fact[0] in described:
+                    described[fact[0]][number].append(fact)
+        loans = {}
+        for thing in sorted(self.subjects):
+            if (value := name_hash(thing)) in wanted:
+                asserted, inferred = described[thing]
+                named = {o for _, _, o in asserted if o in described and o != thing} if value in divided else set()
+                near = (fact for name in sorted(named) for facts in described[name] for fact in facts)
+                loans[thing] = Loan(tuple(asserted), tuple(inferred), tuple(near))
+        return loans
 
     def pack(self) -> bytes:
         """Return the shard as bytes."""
@@ -89,7 +120,8 @@ class Ties:
 
     ``asserted`` and ``inferred`` are its facts about what all share. ``witnesses`` are the things of its own that
     belong to these: what they name, and the accepted claims that say the same. ``wanted`` are things that it names
-    and neither its files nor the shared ones describe; ``described`` are the ``hashes`` of what its own files do.
+    and neither its files nor the shared ones describe; ``described`` are the ``hashes`` of what its own files do,
+    ``kinded`` of those among them of which they say what kind they are.
     """
 
     asserted: tuple[Fact, ...]
@@ -97,24 +129,38 @@ class Ties:
     witnesses: dict[Fact, tuple[Fact, ...]]
     wanted: tuple[str, ...]
     described: bytes
+    kinded: bytes
 
     def pack(self) -> bytes:
         """Return the ties as bytes."""
-        head = json.dumps([self.asserted, self.inferred, list(self.witnesses.items()), self.wanted]).encode()
-        return b"".join([len(head).to_bytes(8), head, self.described])
+        named = list(self.witnesses.items())
+        head = json.dumps([self.asserted, self.inferred, named, self.wanted, len(self.described)]).encode()
+        return b"".join([len(head).to_bytes(8), head, self.described, self.kinded])
 
 
 def unpack_ties(content: bytes) -> Ties:
     """Return the ties that ``pack`` wrote."""
     start = 8 + int.from_bytes(content[:8])
-    asserted, inferred, witnesses, wanted = json.loads(content[8:start])
+    asserted, inferred, witnesses, wanted, length = json.loads(content[8:start])
     return Ties(
         asserted=_tuples(asserted),
         inferred=_tuples(inferred),
         witnesses={tuple(fact): _tuples(found) for fact, found in witnesses},
         wanted=tuple(wanted),
-        described=content[start:],
+        described=content[start : start + length],
+        kinded=content[start + length :],
     )
+
+
+def pack_loans(loans: Loans) -> bytes:
+    """Return loans as bytes."""
+    return json.dumps(loans).encode()
+
+
+def unpack_loans(content: bytes) -> Loans:
+    """Return the loans that ``pack_loans`` wrote."""
+    kept = json.loads(content)
+    return {thing: Loan(*map(_tuples, groups)) for thing, groups in kept.items()}
 
 
 def _tuples(facts: list[list[str]]) -> tuple[Fact, ...]:
@@ -127,7 +173,15 @@ def ties(shard: Shard, shared: frozenset[str], things: str) -> Ties:
     asserted = tuple(fact for fact in shard.asserted if fact[0] in shared)
     inferred = tuple(fact for fact in shard.inferred if fact[0] in shared)
     wanted = {o for _, _, o in shard.asserted if o not in own and o.startswith(start) and o not in shared}
-    return Ties(asserted, inferred, _witnesses(shard, own, (*asserted, *inferred)), tuple(sorted(wanted)), hashes(own))
+    kinded = {s for s, p, _ in shard.asserted if p == _TYPE and s in own}
+    return Ties(
+        asserted=asserted,
+        inferred=inferred,
+        witnesses=_witnesses(shard, own, (*asserted, *inferred)),
+        wanted=tuple(sorted(wanted)),
+        described=hashes(own),
+        kinded=hashes(kinded),
+    )
 
 
 def _witnesses(shard: Shard, own: frozenset[str], facts: tuple[Fact, ...]) -> dict[Fact, tuple[Fact, ...]]:

@@ -21,7 +21,7 @@ from publisher.progress import SILENT, Progress
 from publisher.report import Finding, Report, merge
 from publisher.shacl import Engine, validate
 from publisher.sources import Shapes, Source, Workspace, triples_of
-from publisher.vocab import SH
+from publisher.vocab import SH, plain
 
 _CLASS: Final = SH.ClassConstraintComponent.value
 
@@ -42,10 +42,17 @@ class Checked:
 
 @dataclass(frozen=True)
 class Foreign:
-    """What stands in files that are not looked at, about things in those that are."""
+    """What stands in files that are not looked at, and belongs to what stands in those that are."""
 
     asserted: tuple[Triple, ...] = ()
     inferred: tuple[Triple, ...] = ()
+
+    def without_echo(self, report: Report, workspace: Workspace) -> Report:
+        """Return the report without findings about things that only other files describe, and not here as a whole."""
+        if not self.asserted:
+            return report
+        theirs = {plain(t.subject) for t in self.asserted} - {plain(t.subject) for t in triples_of(workspace.data)}
+        return Report(tuple(finding for finding in report.findings if finding.focus not in theirs))
 
 
 Gate = Callable[[Report], bool]
@@ -67,7 +74,8 @@ def check_workspace(
 ) -> Checked:
     """Validate the asserted data, and if ``may_go_on`` says so, what follows from them too."""
     progress.step("validate the asserted data")
-    asserted = locate(validate_asserted(workspace, config.things, engine, foreign), config, workspace, None)
+    found = foreign.without_echo(validate_asserted(workspace, config.things, engine, foreign), workspace)
+    asserted = locate(found, config, workspace, None)
     if not may_go_on(asserted):
         return Checked(workspace, schema, (), asserted, is_whole=False)
     progress.step("infer")
@@ -75,6 +83,7 @@ def check_workspace(
     inferred = tuple(infer([*data, *foreign.asserted], schema, workspace.rules))
     progress.step("validate the derived data")
     derived = validate_derived(workspace, {*inferred, *foreign.asserted, *foreign.inferred}, engine)
+    derived = foreign.without_echo(derived, workspace)
     derive = cache(lambda: Derivations(data, schema, workspace.rules))
     fresh = Report(tuple(finding for finding in derived.findings if finding not in asserted.findings))
     return Checked(workspace, schema, inferred, merge(asserted, locate(fresh, config, workspace, derive)))
@@ -90,7 +99,8 @@ def validate_asserted(
     findings = list(check_lexical_forms(facts)) or _shacl(
         [*data, *foreign.asserted], workspace, workspace.shapes.asserted, engine
     )
-    lost = list(check_references(facts, things, {s for s, _, _ in facts}))
+    described = {s for s, _, _ in facts} | {str(t.subject) for t in foreign.asserted}
+    lost = list(check_references(facts, things, described))
     return merge(Report((*_without_echo(findings, lost), *check_edtf_bounds(facts), *lost)))
 
 

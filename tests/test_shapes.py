@@ -23,6 +23,7 @@ from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 from rdflib.plugins.sparql import algebra, parser, processor
 
 from publisher.checks import check_edtf_bounds, check_references, edtf_bounds
+from publisher.facts import facts_of
 from publisher.infer import Schema, close, infer
 from publisher.report import Finding
 from publisher.sources import Rule, Source, read_triples, to_rdflib
@@ -148,7 +149,8 @@ def _parse_each_query_once() -> Iterator[None]:
 
 @functools.cache
 def data(path: Path, stage: Stage) -> rdflib.Graph:
-    asserted = example(path)
+    facts = facts_of(example(path))
+    described = {s for s, _, _ in facts}
     inferred = infer(asserted, schema(), rules()) if stage == "derived" else []
     return to_rdflib([*asserted, *inferred, *ontology()])
 
@@ -180,9 +182,10 @@ def path_of(graph: rdflib.Graph, node: Node | None) -> tuple[str, ...]:
 
 
 def computed(path: Path) -> Iterator[Result]:
-    asserted = example(path)
+    facts = facts_of(example(path))
+    described = {s for s, _, _ in facts}
     finding: Finding
-    for finding in (*check_edtf_bounds(asserted), *check_references(asserted, THINGS)):
+    for finding in (*check_edtf_bounds(facts), *check_references(facts, THINGS, described)):
         severity = str(SH[finding.severity.capitalize()])
         yield Result(finding.focus, (finding.path,), finding.value, severity, finding.component, finding.shape)
 
