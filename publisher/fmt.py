@@ -23,7 +23,8 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode
 
 from publisher.errors import OutputError, SourceError, UsageError
-from publisher.sources import read_text, read_triples
+from publisher.files import read_text
+from publisher.sources import read_triples
 from publisher.turtle import (
     Bag,
     Block,

@@ -31,8 +31,8 @@ import yaml
 
 from publisher.answers import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.errors import SourceError, UsageError
+from publisher.files import read_text
 from publisher.guards import check_depth
-from publisher.sources import read_text
 
 STDIN: Final = Path("<stdin>")
 

@@ -5,7 +5,6 @@ Every file becomes one named graph: ``data/articles/a.ttl`` is ``<base>graph/art
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ import pyoxigraph as ox
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher import mappings
+from publisher import files, mappings
 from publisher.config import Config
 from publisher.errors import ConfigError, SourceError
+from publisher.files import read_text
 from publisher.guards import check_depth, check_xml
 from publisher.progress import SILENT, Progress
 from publisher.vocab import XSD, Term
@@ -34,7 +34,7 @@ _FORMATS: Final = {
     ".nq": ox.RdfFormat.N_QUADS,
 }
 _MAPPINGS: Final = ".sssom.tsv"
-_PROSE: Final = {".md", ".txt"}
+_RULE: Final = ".rq"
 _STAGES: Final = (".", "asserted", "derived")
 
 
@@ -85,29 +85,35 @@ def read_workspace(config: Config, progress: Progress = SILENT) -> Workspace:
     root = config.root
     progress.step("read the sources")
     shapes = root / "ontology" / "shapes"
-    data, links = _split(_files(root / "data", recursive=True))
-    ontology, alignments = _files(root / "ontology"), _files(root / "ontology" / "alignments")
+    data, links = _split(files.find(root / "data", recursive=True))
+    ontology, alignments = files.find(root / "ontology"), files.find(root / "ontology" / "alignments")
     if not data:
         raise ConfigError(f"{root / 'data'}: no RDF file in it; put at least one .ttl file there")
     return Workspace(
         ontology=tuple(_read(config, ontology)),
         alignments=tuple(_read(config, alignments)),
-        shapes=Shapes(*(tuple(_read(config, _files(shapes / part))) for part in _STAGES)),
-        rules=tuple(Rule(path, read_text(path)) for path in _files(root / "ontology" / "rules")),
+        shapes=Shapes(*(tuple(_read(config, files.find(shapes / part))) for part in _STAGES)),
+        rules=tuple(_rule(path) for path in files.find(root / "ontology" / "rules")),
         data=tuple(_read(config, data)),
         links=tuple(_read(config, links)),
     )
 
 
 def unreadable(config: Config) -> Iterator[SourceError]:
-    """Yield what is wrong with each source file that cannot be parsed."""
+    """Yield what is wrong with each source file that cannot be parsed, and with each folder that cannot be read."""
     ontology = config.root / "ontology"
-    flat = [path for part in ("", "alignments", *(f"shapes/{p}" for p in _STAGES)) for path in _files(ontology / part)]
-    for path in (*flat, *_files(config.root / "data", recursive=True)):
+    flat = (ontology, ontology / "alignments", *(ontology / "shapes" / part for part in _STAGES))
+    for folder in (*flat, config.root / "data"):
         try:
-            read_triples(path, config.prefixes)
+            paths = files.find(folder, recursive=folder not in flat)
         except SourceError as error:
             yield error
+            continue
+        for path in paths:
+            try:
+                read_triples(path, config.prefixes)
+            except SourceError as error:
+                yield error
 
 
 def triples_of(*groups: Iterable[Source]) -> list[Triple]:
@@ -120,25 +126,25 @@ def _split(paths: list[Path]) -> tuple[list[Path], list[Path]]:
     return [p for p in paths if p.parent.name != "links"], [p for p in paths if p.parent.name == "links"]
 
 
-def _files(folder: Path, *, recursive: bool = False) -> list[Path]:
-    found = folder.rglob("*") if recursive else folder.glob("*")
-    return sorted(p for p in found if p.is_file() and not _is_ignored(p.relative_to(folder)))
-
-
-def _is_ignored(path: Path) -> bool:
-    return path.suffix in _PROSE or any(part.startswith(".") for part in path.parts) or path.name.endswith("~")
+def _rule(path: Path) -> Rule:
+    if path.suffix != _RULE:
+        raise SourceError(f"not a rule; expected a CONSTRUCT query in a file that ends in {_RULE}", path)
+    return Rule(path, read_text(path))
 
 
 def _read(config: Config, paths: list[Path]) -> Iterator[Source]:
+    known: dict[str, Path] = {}
     for path in paths:
         name = _graph_name(path.relative_to(config.root))
+        if (other := known.setdefault(name, path)) != path:
+            raise SourceError(f"its graph would have the name of that of {other.name}; rename one of the two", path)
         yield Source(path, config.graph(name), tuple(read_triples(path, config.prefixes, name)))
 
 
 def _graph_name(path: Path) -> str:
+    """Return the path without ``data`` in front and the extension at the end, as a part of an IRI."""
     parts = path.parts[1:] if path.parts[0] == "data" else path.parts
-    name = "/".join((*parts[:-1], path.name.split(".")[0]))
-    return quote(os.fsencode(name), safe="/")
+    return quote("/".join((*parts[:-1], path.name.removesuffix(_MAPPINGS).removesuffix(path.suffix))), safe="/")
 
 
 def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str = "") -> list[Triple]:
@@ -148,6 +154,7 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
     serve to suggest a missing declaration in the error message.
     """
     if path.name.endswith(_MAPPINGS):
+        read_text(path)
         return mappings.triples(mappings.read_mappings(path))
     rdf_format = _FORMATS.get(path.suffix)
     if rdf_format is None:
@@ -168,27 +175,6 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
     if any(isinstance(quad.object, Triple) for quad in quads):
         raise SourceError("a triple term (RDF 1.2); RDF 1.1 is read here, a claim is a reified statement", path)
     return _stable_blank_nodes([quad.triple for quad in quads], name or path.as_posix())
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a regular file in UTF-8, with or without a byte order mark.
-
-    Raises ``SourceError`` with the place of the first byte that is not UTF-8.
-    """
-    if path.exists() and not path.is_file():
-        raise SourceError("not a regular file", path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", path) from None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-        raise SourceError(
-            f"not UTF-8: byte 0x{content[error.start]:02X}; save the file as UTF-8", path, line, column
-        ) from None
 
 
 _PLACE: Final = re.compile(r"^(?:Parser )?error at line \d+ (?:between columns \d+ and|column) \d+: ", re.IGNORECASE)

@@ -12,10 +12,11 @@ from publisher import publish
 from publisher.baseline import Compared, compare, read_baseline, write_baseline
 from publisher.config import Config
 from publisher.errors import SourceError, UsageError
+from publisher.files import read_text
 from publisher.progress import SILENT, Progress
 from publisher.report import Finding, Key, Report, Severity, relative
 from publisher.shacl import Engine
-from publisher.sources import read_text, unreadable
+from publisher.sources import unreadable
 from publisher.turtle import statements
 from publisher.vocab import GPS
 

@@ -24,6 +24,7 @@ ORDER = [
     "config",
     "guards",
     "mappings",
+    "files",
     "sources",
     "infer",
     "ruletrace",
