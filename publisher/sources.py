@@ -16,7 +16,7 @@ import pyoxigraph as ox
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher import files, mappings
+from publisher import files, mappings, portable
 from publisher.config import Config
 from publisher.errors import ConfigError, SourceError
 from publisher.files import read_text
@@ -154,8 +154,10 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
     serve to suggest a missing declaration in the error message.
     """
     if path.name.endswith(_MAPPINGS):
-        read_text(path)
-        return mappings.triples(mappings.read_mappings(path))
+        text = read_text(path)
+        mapped = mappings.triples(mappings.read_mappings(path))
+        portable.check(mapped, text, path)
+        return mapped
     rdf_format = _FORMATS.get(path.suffix)
     if rdf_format is None:
         raise SourceError(
@@ -172,9 +174,9 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
         raise _syntax_error(error, path, prefixes or {}) from None
     except MemoryError:
         raise SourceError("a literal is larger than 16 MB; point at such content by its URL", path) from None
-    if any(isinstance(quad.object, Triple) for quad in quads):
-        raise SourceError("a triple term (RDF 1.2); RDF 1.1 is read here, a claim is a reified statement", path)
-    return _stable_blank_nodes([quad.triple for quad in quads], name or path.as_posix())
+    triples = [quad.triple for quad in quads]
+    portable.check(triples, text, path)
+    return _stable_blank_nodes(triples, name or path.as_posix())
 
 
 _PLACE: Final = re.compile(r"^(?:Parser )?error at line \d+ (?:between columns \d+ and|column) \d+: ", re.IGNORECASE)

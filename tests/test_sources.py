@@ -32,7 +32,7 @@ def _write(tmp_path: Path, content: str | bytes, name: str = "a.ttl") -> Path:
         ("<http://e/a> <http://e/p> <b c> .", 1, 27, ""),
         ('<http://e/a> <http://e/p> "open .', 1, 27, ""),
         (b'<http://e/a> <http://e/p>\n  "caf\xe9" .', 2, 7, "not UTF-8: byte 0xE9"),
-        ("<http://e/a> <http://e/p> <<( <http://e/a> <http://e/p> 1 )>> .", None, None, "RDF 1.2"),
+        ("<http://e/a> <http://e/p> <<( <http://e/a> <http://e/p> 1 )>> .", 1, 27, "RDF 1.2"),
     ],
 )
 def test_a_broken_file_is_located(
