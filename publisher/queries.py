@@ -21,7 +21,7 @@ import difflib
 import gzip
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn, cast
@@ -32,7 +32,8 @@ import yaml
 from publisher.answers import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.errors import SourceError, UsageError
 from publisher.files import read_text
-from publisher.guards import check_depth
+from publisher.guards import NO_SERVICE, check_query, check_words
+from publisher.sparql import declared_prefixes, position_of, tokens_of, windows
 
 STDIN: Final = Path("<stdin>")
 
@@ -65,19 +66,6 @@ _HEADER_KEYS: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "competency-questions": ("a list of words: [one, two]", _is_words),
     "parameters": ("a list of entries that each have a name, a type and a description", _is_parameters),
 }
-
-# SPARQL 1.1, section 19.8; "<" begins an IRI wherever an IRI can stand, as the grammar's longest match has it
-_TOKEN: Final = re.compile(
-    r"""(?P<comment>\#[^\n\r]*)
-      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-      | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
-                 | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
-      | (?P<variable>[?$]\w+)
-      | (?P<name>(?:\w[\w.-]*)?:[\w.:%-]*)
-      | (?P<word>\w+)
-      | (?P<mark>\S)""",
-    re.VERBOSE | re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -216,25 +204,9 @@ def _refuse(message: str, word: str, text: str, path: Path) -> NoReturn:
 # --- the text of a query --------------------------------------------------------------------------
 
 
-def sparql_tokens(text: str) -> list[re.Match[str]]:
-    """Return the tokens of a query without its comments; the kind of each is its ``lastgroup``."""
-    return [match for match in _TOKEN.finditer(text) if match.lastgroup != "comment"]
-
-
-def _windows(tokens: list[re.Match[str]], size: int) -> Iterator[tuple[re.Match[str], ...]]:
-    """Yield every run of ``size`` tokens."""
-    return zip(*(tokens[start:] for start in range(size)), strict=False)
-
-
-def position_of(match: re.Match[str]) -> tuple[int, int]:
-    """Return the line and column, from 1, at which a token begins."""
-    before = match.string[: match.start()]
-    return before.count("\n") + 1, match.start() - (before.rfind("\n") + 1) + 1
-
-
 def _form(text: str, path: Path) -> str:
     """Return the form of the query: its first word after the prologue (SPARQL 1.1, production 2)."""
-    for token in sparql_tokens(text):
+    for token in tokens_of(text):
         word = token[0].lower()
         if token.lastgroup != "word" or word in ("prefix", "base"):
             continue
@@ -248,28 +220,19 @@ def _form(text: str, path: Path) -> str:
     raise SourceError("there is no query in it", path)
 
 
-def declared_prefixes(text: str) -> dict[str, str]:
-    """Return the prefixes that a query declares."""
-    return {
-        name[0][:-1]: iri[0][1:-1]
-        for word, name, iri in _windows(sparql_tokens(text), 3)
-        if word[0].lower() == "prefix" and name.lastgroup == "name" and iri.lastgroup == "iri"
-    }
-
-
 def _slot(name: str, text: str, path: Path) -> tuple[int, int]:
     """Return where, between the braces of ``VALUES ?name { … }``, the value of a parameter stands."""
-    tokens = sparql_tokens(text)
+    found = tokens_of(text)
     slots = [
         (brace, after)
-        for (word, variable, brace), after in zip(_windows(tokens, 3), range(3, len(tokens)), strict=False)
+        for (word, variable, brace), after in zip(windows(found, 3), range(3, len(found)), strict=False)
         if word[0].upper() == "VALUES" and variable[0] in (f"?{name}", f"${name}") and brace[0] == "{"
     ]
     if len(slots) != 1:
         message = f"parameter '{name}' needs one 'VALUES ?{name} {{ … }}' in the query; found {len(slots)}"
         _refuse(message, f"name: {name}", text, path)
     brace, after = slots[0]
-    end = next((token.start() for token in tokens[after:] if token[0] == "}"), len(text))
+    end = next((token.start() for token in found[after:] if token[0] == "}"), len(text))
     return brace.end(), end
 
 
@@ -353,7 +316,7 @@ def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -
 
 def _check_prefixes(query: Query, prefixes: Mapping[str, str]) -> None:
     declared = declared_prefixes(query.text)
-    for token in sparql_tokens(query.text):
+    for token in tokens_of(query.text):
         prefix = token[0].partition(":")[0]
         if token.lastgroup == "name" and prefix not in {*declared, "_"}:
             line = f"PREFIX {prefix}: <{prefixes.get(prefix, '…')}>"
@@ -404,12 +367,9 @@ def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
 
     Raises ``SourceError`` with line and column for SPARQL Update, for SERVICE and for a syntax error.
     """
-    check_depth(text, path)
+    check_query(text, path)
     form = _form(text, path)
-    for token in sparql_tokens(text):
-        if token.lastgroup == "word" and token[0].upper() == "SERVICE":
-            message = "SERVICE is not resolved here; run the query at an endpoint with '--endpoint URL'"
-            raise SourceError(message, path, *position_of(token))
+    check_words(text, path, NO_SERVICE)
     try:
         result = store.query(text, use_default_graph_as_union=True)
         if isinstance(result, ox.QueryTriples):

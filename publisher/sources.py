@@ -20,7 +20,7 @@ from publisher import files, mappings, portable
 from publisher.config import Config
 from publisher.errors import ConfigError, SourceError
 from publisher.files import read_text
-from publisher.guards import check_depth, check_xml
+from publisher.guards import check_depth, check_rule, check_xml
 from publisher.progress import SILENT, Progress
 from publisher.vocab import XSD, Term
 
@@ -129,7 +129,9 @@ def _split(paths: list[Path]) -> tuple[list[Path], list[Path]]:
 def _rule(path: Path) -> Rule:
     if path.suffix != _RULE:
         raise SourceError(f"not a rule; expected a CONSTRUCT query in a file that ends in {_RULE}", path)
-    return Rule(path, read_text(path))
+    text = read_text(path)
+    check_rule(text, path)
+    return Rule(path, text)
 
 
 def _read(config: Config, paths: list[Path]) -> Iterator[Source]:

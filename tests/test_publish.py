@@ -22,6 +22,7 @@ ORDER = [
     "progress",
     "vocab",
     "config",
+    "sparql",
     "guards",
     "mappings",
     "files",

@@ -22,6 +22,7 @@ from publisher.answers import Answer
 from publisher.config import Config
 from publisher.errors import SourceError, UsageError
 from publisher.queries import Query
+from publisher.sparql import tokens_of
 from tests.conftest import ROOT, Requirement
 
 FOLDER = ROOT / "queries"
@@ -323,7 +324,7 @@ UNPORTABLE = {"SERVICE", "GRAPH", "FROM", "GROUP_CONCAT", "SAMPLE", "NOW", "RAND
 
 
 def words(query: Query, kind: str) -> set[str]:
-    return {token[0] for token in queries.sparql_tokens(query.text) if token.lastgroup == kind}
+    return {token[0] for token in tokens_of(query.text) if token.lastgroup == kind}
 
 
 def test_there_are_queries() -> None:
