@@ -20,7 +20,7 @@ from rich.progress import Progress as RichProgress
 
 from publisher import __version__
 from publisher.config import Config, load_config
-from publisher.errors import PublisherError, UsageError
+from publisher.errors import PublisherError, UsageError, reason
 from publisher.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except OSError as error:  # what no stage foresaw, such as a name that is too long
-        print(f"publisher: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
+        print(f"publisher: {error.filename or 'the system'}: {reason(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("publisher: interrupted; nothing was changed", file=sys.stderr)
@@ -311,9 +311,11 @@ def _fmt(arguments: argparse.Namespace) -> int:
 def _build(arguments: argparse.Namespace) -> int:
     from publisher import publish
     from publisher.report import report_text
+    from publisher.swap import ensure_apart
 
     config = load_config(arguments.workspace)
     target = arguments.out or config.root / "dist"
+    ensure_apart(target, config.root)
     with _bar(publish.STEPS) as progress:
         built = publish.build(config, target, progress)
     if built.report.findings:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from publisher.errors import SourceError
+from publisher.errors import SourceError, reason
 
 _PROSE: Final = {".md", ".txt"}
 
@@ -56,7 +56,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _unreachable(error: OSError, path: Path) -> SourceError:
-    told = error.strerror or str(error)
+    told = reason(error)
     if path.is_symlink():
         return SourceError(f"the link cannot be followed: {told}; mend or remove it", path)
     return SourceError(f"cannot be read: {told}", path)
@@ -81,7 +81,7 @@ def read_text(path: Path) -> str:
             raise SourceError("not a regular file", path)
         content = path.read_bytes()
     except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror or error}", path) from None
+        raise SourceError(f"cannot be read: {reason(error)}", path) from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

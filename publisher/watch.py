@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from publisher.config import FILE_NAME
+from publisher.swap import SOURCES
 
-_FOLDERS: Final = ("data", "ontology", "queries")
 PAUSE: Final = 0.5
 
 State = dict[str, tuple[int, int]]
@@ -19,7 +19,7 @@ State = dict[str, tuple[int, int]]
 def snapshot(root: Path) -> State:
     """Return the time of change, in nanoseconds, and the size of each source file."""
     found: State = {}
-    for folder in _FOLDERS:
+    for folder in SOURCES:
         for place, _, names in os.walk(root / folder):
             for name in names:
                 _add(found, os.path.join(place, name))  # noqa: PTH118 - strings are what os.walk yields
