@@ -19,6 +19,7 @@ from publisher.vocab import GP
 # A stage imports errors, progress, vocab and the stages before it.
 ORDER = [
     "errors",
+    "patience",
     "progress",
     "vocab",
     "config",
