@@ -25,7 +25,7 @@ from publisher.report import Finding, Report, Severity, merge, relative
 from publisher.sources import Workspace
 from publisher.sparql import position_of
 from publisher.turtle import tokens
-from publisher.vocab import GPS, plain
+from publisher.vocab import GPS, SH, plain
 
 _SKOS: Final = vocab.Namespace(vocab.STANDARD_PREFIXES["skos"])
 _LABELS: Final = {_SKOS.prefLabel, _SKOS.altLabel, _SKOS.hiddenLabel, vocab.RDFS.label, vocab.DCTERMS.title}
@@ -42,6 +42,16 @@ def lint(config: Config, workspace: Workspace, hints: Hints) -> Report:
     queries = tuple(Text(path, read_text(path)) for path in paths if path.is_file())
     desk = Desk(config, workspace, hints, queries)
     return merge(Report(tuple(finding for check in LINTS for finding in check(desk))))
+
+
+def missing_shapes(desk: Desk) -> Iterator[Finding]:
+    """Yield that the workspace has no shape: then nothing can be found, which is not to conform."""
+    if not any(t.predicate.value.startswith(SH.iri) for source in desk.shapes for t in source.triples):
+        yield finding("MissingShapes", "warning", _NO_SHAPES, "ontology/shapes", hint=_WRITE_SHAPES)
+
+
+_NO_SHAPES: Final = "There are no shapes, so nothing in the data was checked against any."
+_WRITE_SHAPES: Final = "put SHACL shapes into ontology/shapes/; 'publisher init' makes a workspace that has some"
 
 
 # --- terms ---------------------------------------------------------------------------------------------
@@ -232,6 +242,7 @@ def linked_things(desk: Desk) -> Iterator[Finding]:
 _LINKED: Final = "A mapping links a thing that nothing describes. Check the spelling, or describe it under data/."
 
 LINTS: Final[tuple[Lint, ...]] = (
+    missing_shapes,
     undeclared_terms,
     deprecated_terms,
     lint_queries.deprecated_terms,
