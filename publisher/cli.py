@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import Progress as RichProgress
 
 from publisher import __version__
-from publisher.config import Config, load_config
+from publisher.config import EXAMPLE_BASE, Config, load_config
 from publisher.errors import PublisherError, SourceError, UsageError, reason
 from publisher.patience import interruptible, limited
 from publisher.progress import SILENT, Progress
@@ -122,9 +122,9 @@ def _add_init(verbs: Verbs) -> None:
     verb.add_argument("folder", type=Path, metavar="DIR", help="a folder that does not exist yet, or is empty")
     verb.add_argument(
         "--base",
-        default="https://example.org/dataset/",
+        default=EXAMPLE_BASE,
         metavar="IRI",
-        help="the namespace of the dataset, ending in / (default: https://example.org/dataset/)",
+        help=f"the namespace of the dataset, ending in / (default: {EXAMPLE_BASE})",
     )
 
 
