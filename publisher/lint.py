@@ -16,7 +16,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher import lint_queries, mappings, vocab
+from publisher import files, lint_queries, mappings, vocab
 from publisher.config import FILE_NAME, Config
 from publisher.desk import DEPRECATED, Desk, Text, finding, read_text
 from publisher.errors import SourceError
@@ -38,8 +38,8 @@ Lint = Callable[[Desk], Iterator[Finding]]
 
 def lint(config: Config, workspace: Workspace, hints: Hints) -> Report:
     """Run all lints on the workspace and the queries beside it; findings about triples have no place yet."""
-    paths = sorted((config.root / "queries").glob("*.rq"))
-    queries = tuple(Text(path, read_text(path)) for path in paths if path.is_file())
+    paths = (path for path in files.find(config.root / "queries") if path.suffix == ".rq")
+    queries = tuple(Text(path, read_text(path)) for path in paths)
     desk = Desk(config, workspace, hints, queries)
     return merge(Report(tuple(finding for check in LINTS for finding in check(desk))))
 

@@ -29,6 +29,7 @@ from typing import IO, Any, Final, NoReturn, cast
 import pyoxigraph as ox
 import yaml
 
+from publisher import files
 from publisher.answers import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.errors import SourceError, UsageError
 from publisher.files import read_text
@@ -98,7 +99,7 @@ class Query:
 
 def discover(folder: Path) -> list[Query]:
     """Read every ``.rq`` file of ``folder``, by name; each must say what question it answers."""
-    return [_with_question(read_query(path)) for path in sorted(folder.glob("*.rq"))]
+    return [_with_question(read_query(path)) for path in files.find(folder) if path.suffix == ".rq"]
 
 
 def find(name: str, folder: Path) -> Query:

@@ -45,6 +45,16 @@ def test_paths_choose_what_is_shown(wrong: Path) -> None:
         judge(config, Request(paths=(wrong / "none.ttl",)))
 
 
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "turtle"])
+@pytest.mark.parametrize("name", ["data/caf\udce9.ttl", "queries/caf\udce9.rq", "ontology/shapes/caf\udce9.ttl"])
+def test_a_file_name_that_is_not_utf_8_is_told(
+    small: Path, name: str, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small / name).write_text("", encoding="utf-8")
+    assert main(["validate", "-w", str(small), "--format", form]) == 3
+    assert "the name of the file is not UTF-8; rename it" in "".join(capsys.readouterr())
+
+
 @pytest.mark.parametrize("paths", [[], ["data/entities"]])
 def test_without_shapes_nothing_is_said_to_conform(
     small: Path, paths: list[str], capsys: pytest.CaptureFixture[str]
