@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, Triple
 
 from publisher.errors import SourceError
 from publisher.turtle import Token, tokens, unescape
-from publisher.vocab import RDF
+from publisher.vocab import RDF, Term
 
 # Char of XML 1.0, production 2: no escape helps.
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_SUSPECT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\\[bfuU]|&#")
+# Without any of these no object in a file of the Turtle family needs a look.
+_SUSPECT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\\[bfuU]|<<|~|\{\||--")
 _VERSION: Final = re.compile(r"^[ \t]*@?version\b", re.IGNORECASE | re.MULTILINE)
 # NCName of Namespaces in XML 1.0, production 4.
 _START: Final = (
@@ -32,29 +33,30 @@ _RESERVED: Final = frozenset(
 _TURTLE: Final = (".ttl", ".trig", ".nt", ".nq")
 
 
-def check(triples: Iterable[Triple], text: str, path: Path) -> None:
-    """Raise ``SourceError`` at the first triple of a file that RDF 1.1 or RDF/XML cannot say.
+def check(triples: Sequence[Triple], text: str, path: Path) -> None:
+    """Raise ``SourceError`` at a triple of a file that RDF 1.1 or RDF/XML cannot say.
 
     ``text`` is that of the file, to tell the line and column.
     """
     if path.suffix in _TURTLE and _VERSION.search(text):
         _check_version(text, path)
-    is_suspect = _SUSPECT.search(text) is not None
-    known: set[NamedNode] = set()
-    for t in triples:
-        if t.predicate not in known:
-            known.add(t.predicate)
-            _check_predicate(t.predicate.value, text, path)
-        if isinstance(t.object, Triple):
-            message = "a triple term (RDF 1.2); RDF 1.1 is read here, a claim is a reified statement"
-            raise _at(message, path, _last_before_fault(text, path))
-        if isinstance(t.object, Literal):
-            if t.object.direction is not None:
-                message = "a language tag with a direction (RDF 1.2); RDF 1.1 is read here, leave the direction out"
-                raise _at(message, path, _last_before_fault(text, path))
-            if is_suspect and (found := _UNWRITABLE.search(t.object.value)):
-                message = f"a literal holds the character U+{ord(found[0]):04X}, which XML cannot write; leave it out"
-                raise _at(message, path, _literal(text, path))
+    for predicate in dict.fromkeys(t.predicate for t in triples):
+        _check_predicate(predicate.value, text, path)
+    if path.suffix not in _TURTLE or _SUSPECT.search(text):
+        for t in triples:
+            _check_object(t.object, text, path)
+
+
+def _check_object(term: Term, text: str, path: Path) -> None:
+    if isinstance(term, Triple):
+        message = "a triple term (RDF 1.2); RDF 1.1 is read here, a claim is a reified statement"
+        raise _at(message, path, _last_before_fault(text, path))
+    if isinstance(term, Literal) and term.direction is not None:
+        message = "a language tag with a direction (RDF 1.2); RDF 1.1 is read here, leave the direction out"
+        raise _at(message, path, _last_before_fault(text, path))
+    if isinstance(term, Literal) and (found := _UNWRITABLE.search(term.value)):
+        message = f"a literal holds the character U+{ord(found[0]):04X}, which XML cannot write; leave it out"
+        raise _at(message, path, _literal(text, path))
 
 
 def _check_version(text: str, path: Path) -> None:

@@ -33,6 +33,7 @@ _FORMATS: Final = {
     ".trig": ox.RdfFormat.TRIG,
     ".nq": ox.RdfFormat.N_QUADS,
 }
+_LINES: Final = (".nt", ".nq")  # a blank node has a label there
 _MAPPINGS: Final = ".sssom.tsv"
 _RULE: Final = ".rq"
 _STAGES: Final = (".", "asserted", "derived")
@@ -178,6 +179,8 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
         raise SourceError("a literal is larger than 16 MB; point at such content by its URL", path) from None
     triples = [quad.triple for quad in quads]
     portable.check(triples, text, path)
+    if path.suffix in _LINES and "_:" not in text:
+        return triples
     return _stable_blank_nodes(triples, name or path.as_posix())
 
 
