@@ -15,9 +15,9 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, DefinedName
 from publisher import vocab
 from publisher.config import Config
 from publisher.hints import Hints, split
+from publisher.querytext import declared_prefixes, position_of, tokens_of
 from publisher.report import Finding, Severity, relative
 from publisher.sources import Source, Workspace
-from publisher.sparql import declared_prefixes, position_of, tokens_of
 from publisher.vocab import GPS, plain, shorten
 
 DEPRECATED: Final = "This term is retired and will go with the next major version."

@@ -12,7 +12,7 @@ from typing import Final
 from xml.parsers import expat
 
 from publisher.errors import SourceError
-from publisher.sparql import position_of, tokens_of
+from publisher.querytext import position_of, tokens_of
 
 _MAX_DEPTH: Final = 1000
 # The parser of queries descends for each bracket, and for each item of some lists: it falls from about ten times this.

@@ -21,9 +21,9 @@ from publisher.config import FILE_NAME, Config
 from publisher.desk import DEPRECATED, Desk, Text, finding, read_text
 from publisher.errors import SourceError
 from publisher.hints import Hints, split
+from publisher.querytext import position_of
 from publisher.report import Finding, Report, Severity, merge, relative
 from publisher.sources import Workspace
-from publisher.sparql import position_of
 from publisher.turtle import tokens
 from publisher.vocab import GPS, SH, plain
 

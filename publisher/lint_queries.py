@@ -16,8 +16,8 @@ from publisher.errors import SourceError
 from publisher.guards import check_query
 from publisher.positions import index
 from publisher.queries import parse_query
+from publisher.querytext import position_of
 from publisher.report import Finding, relative
-from publisher.sparql import position_of
 from publisher.vocab import SH, plain
 
 

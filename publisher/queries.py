@@ -34,7 +34,7 @@ from publisher.answers import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.errors import SourceError, UsageError
 from publisher.files import read_text
 from publisher.guards import NO_SERVICE, check_query, check_words
-from publisher.sparql import declared_prefixes, position_of, tokens_of, windows
+from publisher.querytext import declared_prefixes, position_of, tokens_of, windows
 
 STDIN: Final = Path("<stdin>")
 

@@ -23,7 +23,7 @@ ORDER = [
     "progress",
     "vocab",
     "config",
-    "sparql",
+    "querytext",
     "guards",
     "mappings",
     "files",

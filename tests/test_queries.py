@@ -22,7 +22,7 @@ from publisher.answers import Answer
 from publisher.config import Config
 from publisher.errors import SourceError, UsageError
 from publisher.queries import Query
-from publisher.sparql import tokens_of
+from publisher.querytext import tokens_of
 from tests.conftest import ROOT, Requirement
 
 FOLDER = ROOT / "queries"
