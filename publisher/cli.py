@@ -344,7 +344,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
-    from publisher import answers, queries
+    from publisher import answers, parameters, queries
 
     config = load_config(arguments.workspace)
     folder = config.root / "queries"
@@ -354,7 +354,7 @@ def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
     if arguments.name is None:
         raise UsageError("name a query; 'publisher query --list' shows them")
     query = queries.parse_query(sys.stdin.read()) if arguments.name == "-" else queries.find(arguments.name, folder)
-    text = queries.bind(query, queries.read_options(arguments.param, options), config.prefixes)
+    text = queries.bind(query, parameters.read_options(arguments.param, options), config.prefixes)
     form = answers.choose_format(query.form, arguments.format)
     if arguments.endpoint:
         from publisher import endpoint

@@ -16,12 +16,11 @@ in the query; ``UNDEF`` stands for "any".
 
 from __future__ import annotations
 
-import datetime
 import difflib
 import gzip
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn, cast
@@ -34,14 +33,13 @@ from publisher.answers import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.errors import SourceError, UsageError
 from publisher.files import read_text
 from publisher.guards import NO_SERVICE, check_query, check_words
+from publisher.parameters import TYPES, Parameter, term
 from publisher.querytext import declared_prefixes, position_of, tokens_of, windows
 
 STDIN: Final = Path("<stdin>")
 
 _FORMS: Final = ("select", "ask", *GRAPH_FORMS)
 _UPDATES: Final = ("insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with")
-_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-_ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.|urn:.")
 
 _PARAMETER_KEYS: Final = {"name", "type", "description"}
 
@@ -67,16 +65,6 @@ _HEADER_KEYS: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "competency-questions": ("a list of words: [one, two]", _is_words),
     "parameters": ("a list of entries that each have a name, a type and a description", _is_parameters),
 }
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A value that the user may choose; ``default`` is SPARQL text, or ``None`` for any value."""
-
-    name: str
-    type: str
-    description: str
-    default: str | None
 
 
 @dataclass(frozen=True)
@@ -240,61 +228,6 @@ def _slot(name: str, text: str, path: Path) -> tuple[int, int]:
 # --- parameters -----------------------------------------------------------------------------------
 
 
-def _read_iri(value: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
-    """Read ``<iri>``, a CURIE of a known prefix, or an absolute IRI."""
-    bare = value[1:-1] if value.startswith("<") and value.endswith(">") else value
-    prefix, colon, local = bare.partition(":")
-    if bare == value and colon and prefix in prefixes:
-        bare = prefixes[prefix] + local
-    try:
-        if _ABSOLUTE_IRI.match(bare):
-            return ox.NamedNode(bare)
-    except ValueError:
-        pass  # a character that no IRI may have
-    raise ValueError(f"an IRI, or a name with a prefix: {', '.join(f'{p}:' for p in sorted(prefixes))}")
-
-
-_DATE_EXPECTED: Final = "a date such as 2018-11-19"
-
-
-def _read_date(value: str, prefixes: Mapping[str, str]) -> ox.Literal:
-    """Read an ``xsd:date`` without a time zone that the calendar has."""
-    try:
-        datetime.date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(_DATE_EXPECTED) from None
-    return _lexical("date", r"\d{4}-\d\d-\d\d", _DATE_EXPECTED)(value, prefixes)
-
-
-def _lexical(datatype: str, pattern: str, expected: str) -> Callable[[str, Mapping[str, str]], ox.Literal]:
-    """Make a reader of literals of an XSD datatype whose lexical forms match ``pattern``."""
-
-    def read(value: str, _: Mapping[str, str]) -> ox.Literal:
-        if not re.fullmatch(pattern, value, re.ASCII):
-            raise ValueError(expected)
-        return ox.Literal(value, datatype=ox.NamedNode(_XSD + datatype))
-
-    return read
-
-
-TYPES: Final[dict[str, Callable[[str, Mapping[str, str]], ox.NamedNode | ox.Literal]]] = {
-    "iri": _read_iri,
-    "string": lambda value, _: ox.Literal(value),
-    "boolean": _lexical("boolean", "true|false", "true or false"),
-    "integer": _lexical("integer", r"[+-]?\d+", "a whole number such as 20"),
-    "decimal": _lexical("decimal", r"[+-]?(\d+(\.\d*)?|\.\d+)", "a number such as 70.5"),
-    "date": _read_date,
-}
-
-
-def term(parameter: Parameter, value: str, prefixes: Mapping[str, str]) -> str:
-    """Return ``value`` as a SPARQL term, escaped; raise ``UsageError`` if it is not of the type."""
-    try:
-        return str(TYPES[parameter.type](value, prefixes))
-    except ValueError as error:
-        raise UsageError(f"--{parameter.name} '{value}': expected {error}") from None
-
-
 def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -> str:
     """Return the text of ``query`` with ``values`` in place of the defaults of its parameters.
 
@@ -323,24 +256,6 @@ def _check_prefixes(query: Query, prefixes: Mapping[str, str]) -> None:
             line = f"PREFIX {prefix}: <{prefixes.get(prefix, '…')}>"
             message = f"the prefix '{prefix}:' is not declared; add the line '{line}' at the top"
             raise SourceError(message, query.path, *position_of(token))
-
-
-def read_options(assignments: Sequence[str], options: Sequence[str]) -> dict[str, str]:
-    """Return the values of ``--param NAME=VALUE`` (``assignments``) and of ``--NAME VALUE`` (``options``)."""
-    values = {}
-    for assignment in assignments:
-        name, equals, value = assignment.partition("=")
-        if not name or not equals:
-            raise UsageError(f"--param '{assignment}': expected NAME=VALUE, such as person=id:ilham-aliyev")
-        values[name] = value
-    rest = iter(options)
-    for option in rest:
-        name, equals, value = option.removeprefix("--").partition("=")
-        given = value if equals else next(rest, None)
-        if not option.startswith("--") or not name or given is None:
-            raise UsageError(f"'{option}': expected --NAME VALUE with the name of a parameter of the query")
-        values[name] = given
-    return values
 
 
 # --- running --------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ ORDER = [
     "locate",
     "validate",
     "answers",
+    "parameters",
     "queries",
     "desk",
     "lint_queries",
