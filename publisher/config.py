@@ -25,7 +25,12 @@ EXAMPLE_BASE: Final = "https://example.org/dataset/"
 _PREFIX: Final = re.compile(r"[A-Za-z](?:[\w.-]*[\w-])?")
 
 _TEXT_KEYS: Final = ("base", "title", "description", "license", "publisher", "version")
-_KEYS: Final = {"dataset": (*_TEXT_KEYS, "issued"), "prefixes": None}
+_KEYS: Final = {"dataset": (*_TEXT_KEYS, "issued"), "prefixes": None, "dumps": ("formats", "compressed")}
+
+# The formats of dumps by their extensions, in the order in which they are written.
+FORMATS: Final = ("ttl", "trig", "nt", "nq", "jsonld", "rdf")
+# Whether compressed dumps stand beside the plain ones, or are the only ones.
+_COMPRESSED: Final = ("beside", "only")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Config:
     version: str
     issued: datetime.date
     prefixes: dict[str, str]
+    formats: tuple[str, ...] = FORMATS
+    is_plain_written: bool = True
 
     @property
     def things(self) -> str:
@@ -72,7 +79,16 @@ def load_config(root: Path) -> Config:
     texts = {key: _text(dataset, key, path) for key in _TEXT_KEYS}
     _check_base(texts["base"], path)
     _check_iri(texts["license"], "dataset.license", path)
-    return Config(root=root, issued=_date(dataset, path), prefixes=_prefixes(document, path), **texts)
+    dumps = document.get("dumps", {})
+    _refuse_unknown(dumps, _KEYS["dumps"] or (), path, "key", "dumps")
+    return Config(
+        root=root,
+        issued=_date(dataset, path),
+        prefixes=_prefixes(document, path),
+        formats=_formats(dumps, path),
+        is_plain_written=_compressed(dumps, path) == "beside",
+        **texts,
+    )
 
 
 def _check_base(base: str, path: Path) -> None:
@@ -149,6 +165,24 @@ def _date(dataset: dict[str, Any], path: Path) -> datetime.date:
             "expected a date without quotation marks, such as 2026-11-24"
         )
     return value
+
+
+def _formats(dumps: dict[str, Any], path: Path) -> tuple[str, ...]:
+    found = dumps.get("formats", list(FORMATS))
+    if not isinstance(found, list) or not found or any(extension not in FORMATS for extension in found):
+        raise ConfigError(
+            f"{_place(path, 'formats')}: dumps.formats is {found!r}; expected a list of some of {', '.join(FORMATS)}"
+        )
+    return tuple(extension for extension in FORMATS if extension in found)
+
+
+def _compressed(dumps: dict[str, Any], path: Path) -> str:
+    found = dumps.get("compressed", "beside")
+    if found not in _COMPRESSED:
+        raise ConfigError(
+            f"{_place(path, 'compressed')}: dumps.compressed is {found!r}; expected one of {', '.join(_COMPRESSED)}"
+        )
+    return str(found)
 
 
 def _prefixes(document: dict[str, Any], path: Path) -> dict[str, str]:

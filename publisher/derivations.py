@@ -18,6 +18,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode, Triple
 
+from publisher.facts import facts_of, triples_from
 from publisher.infer import Schema, construct, saturate
 from publisher.ruletrace import Miss, TracedRule, near_misses, trace
 from publisher.sources import Rule
@@ -55,7 +56,7 @@ class Derivations:
         self._axioms = schema.axioms
         self._traced: dict[Rule, TracedRule | None] = {}
         self._steps: dict[Triple, set[Step]] = defaultdict(set)
-        self.known = frozenset(saturate(set(self.asserted), schema, rules, self._fire))
+        self.known = frozenset(triples_from(saturate(set(facts_of(self.asserted)), schema, rules, self._fire)))
         for step in _schema_steps(self.known, schema):
             self._keep(step)
         self._costs = _settle((step for steps in self._steps.values() for step in steps), self._leaf_costs())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -18,15 +19,64 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.config import Config
-from publisher.dump import MEDIA_TYPES, Distribution, Dump, file_digest
-from publisher.sources import Source
-from publisher.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID, XSD, plain, shorten
+from publisher.dump import MEDIA_TYPES, Distribution
+from publisher.facts import Fact, iri
+from publisher.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID, XSD, shorten
 
 ENGINES: Final = ("geopol-publisher", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
+_TYPE: Final = iri(RDF.type.value)
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _SAME_AS_TARGET: Final = "http://www.wikidata.org/"
 
 Node = NamedNode | Literal
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What VoID, 4.6 counts: triples, distinct subjects and objects, entities, classes and properties.
+
+    Those of segments add up, as each subject is in one of them; objects do not, and are not counted then.
+    """
+
+    triples: int
+    subjects: int
+    objects: int | None
+    entities: int
+    classes: Counter[str]
+    properties: Counter[str]
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            triples=self.triples + other.triples,
+            subjects=self.subjects + other.subjects,
+            objects=None,
+            entities=self.entities + other.entities,
+            classes=self.classes + other.classes,
+            properties=self.properties + other.properties,
+        )
+
+
+def count(facts: Iterable[Fact], things: str) -> Counts:
+    """Count distinct facts; ``things`` is the namespace of the entities. Classes and properties are N-Triples terms."""
+    facts = tuple(facts)
+    subjects, start = {s for s, _, _ in facts}, f"<{things}"
+    return Counts(
+        triples=len(facts),
+        subjects=len(subjects),
+        objects=len({o for _, _, o in facts}),
+        entities=sum(subject.startswith(start) for subject in subjects),
+        classes=Counter(o for _, p, o in facts if p == _TYPE and o[0] == "<"),
+        properties=Counter(p for _, p, _ in facts),
+    )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A dump that is published: its name, what it holds, and how much of it."""
+
+    name: str
+    title: str
+    counts: Counts
 
 
 class _Description:
@@ -44,12 +94,15 @@ class _Description:
 
 def describe(
     config: Config,
-    dumps: Iterable[Dump],
+    parts: Iterable[Part],
     distributions: Iterable[Distribution],
     ontologies: Iterable[NamedNode],
-    sources: Iterable[Source],
+    sources: Iterable[tuple[str, str]],
 ) -> list[Triple]:
-    """Return the description of the dataset, sorted; counts are taken from the dumps themselves."""
+    """Return the description of the dataset, sorted.
+
+    ``sources`` are the paths of the source files from the workspace, with their SHA-256.
+    """
     description = _Description()
     dataset = NamedNode(f"{config.base}dataset")
     description.add(
@@ -67,11 +120,11 @@ def describe(
         (VOID.feature, NamedNode("http://www.w3.org/ns/formats/Turtle")),
         (PROV.wasGeneratedBy, _build(description, config, dataset, sources)),
     )
-    for dump in dumps:
-        part = dataset if dump.name == "all" else _subset(description, config, dataset, dump)
-        _statistics(description, config, part, dump)
-        if dump.name == "links":
-            _linksets(description, config, dataset, dump)
+    for part in parts:
+        node = dataset if part.name == "all" else _subset(description, config, dataset, part)
+        _statistics(description, config, node, part.counts)
+        if part.name == "links":
+            _linksets(description, config, dataset, part.counts)
     for distribution in distributions:
         _distribution(description, config, dataset, distribution)
     return sorted(description.triples, key=str)
@@ -91,9 +144,11 @@ def _agent(description: _Description, config: Config) -> NamedNode:
     )
 
 
-def _build(description: _Description, config: Config, dataset: NamedNode, sources: Iterable[Source]) -> NamedNode:
+def _build(
+    description: _Description, config: Config, dataset: NamedNode, sources: Iterable[tuple[str, str]]
+) -> NamedNode:
     tools = [_software(description, dataset, name) for name in ENGINES]
-    used = [_source(description, config, dataset, source) for source in sources]
+    used = [_source(description, dataset, path, digest) for path, digest in sources]
     return description.add(
         NamedNode(f"{dataset.value}#build"),
         (RDF.type, PROV.Activity),
@@ -112,10 +167,9 @@ def _software(description: _Description, dataset: NamedNode, name: str) -> Named
     )
 
 
-def _source(description: _Description, config: Config, dataset: NamedNode, source: Source) -> NamedNode:
-    path = source.path.relative_to(config.root).as_posix()
+def _source(description: _Description, dataset: NamedNode, path: str, digest: str) -> NamedNode:
     node = NamedNode(f"{dataset.value}#source-{quote(os.fsencode(path), safe='').replace('%2F', '-')}")
-    checksum = _checksum(description, node, file_digest(source.path))
+    checksum = _checksum(description, node, digest)
     return description.add(
         node, (RDF.type, PROV.Entity), (RDFS.label, Literal(path, language="en")), (SPDX.checksum, checksum)
     )
@@ -130,66 +184,65 @@ def _checksum(description: _Description, node: NamedNode, digest: str) -> NamedN
     )
 
 
-def _subset(description: _Description, config: Config, dataset: NamedNode, dump: Dump) -> NamedNode:
-    part = NamedNode(f"{dataset.value}/{dump.name}")
-    description.add(dataset, (VOID.subset, part), (DCTERMS.hasPart, part))
+def _subset(description: _Description, config: Config, dataset: NamedNode, part: Part) -> NamedNode:
+    node = NamedNode(f"{dataset.value}/{part.name}")
+    description.add(dataset, (VOID.subset, node), (DCTERMS.hasPart, node))
     return description.add(
-        part,
+        node,
         (RDF.type, VOID.Dataset),
         (RDF.type, DCAT.Dataset),
-        (DCTERMS.title, Literal(dump.title, language="en")),
-        (DCTERMS.description, Literal(f"{dump.title}: a part of “{config.title}”.", language="en")),
+        (DCTERMS.title, Literal(part.title, language="en")),
+        (DCTERMS.description, Literal(f"{part.title}: a part of “{config.title}”.", language="en")),
         (DCTERMS.license, NamedNode(config.license)),
         (DCTERMS.isPartOf, dataset),
     )
 
 
-def _statistics(description: _Description, config: Config, part: NamedNode, dump: Dump) -> None:
-    """Count as VoID, 4.6 defines: triples, distinct subjects and objects, entities, classes, properties."""
-    triples = dump.triples
-    subjects = {t.subject for t in triples}
-    classes = Counter(t.object for t in triples if t.predicate == RDF.type and isinstance(t.object, NamedNode))
-    properties = Counter(t.predicate for t in triples)
+def _statistics(description: _Description, config: Config, part: NamedNode, counts: Counts) -> None:
+    terms = [_name(term) for term in (*counts.classes, *counts.properties)]
     description.add(
         part,
-        (VOID.triples, len(triples)),
-        (VOID.distinctSubjects, len(subjects)),
-        (VOID.distinctObjects, len({t.object for t in triples})),
-        (VOID.entities, len([s for s in subjects if plain(s).startswith(config.things)])),
-        (VOID.classes, len(classes)),
-        (VOID.properties, len(properties)),
-        *((VOID.vocabulary, NamedNode(ns)) for ns in _vocabularies(config, [*classes, *properties])),
+        (VOID.triples, counts.triples),
+        (VOID.distinctSubjects, counts.subjects),
+        *([] if counts.objects is None else [(VOID.distinctObjects, counts.objects)]),
+        (VOID.entities, counts.entities),
+        (VOID.classes, len(counts.classes)),
+        (VOID.properties, len(counts.properties)),
+        *((VOID.vocabulary, NamedNode(ns)) for ns in _vocabularies(config, terms)),
     )
-    for kind, name, counts, unit in (
-        (VOID.classPartition, VOID["class"], classes, VOID.entities),
-        (VOID.propertyPartition, VOID.property, properties, VOID.triples),
+    for kind, name, found, unit in (
+        (VOID.classPartition, VOID["class"], counts.classes, VOID.entities),
+        (VOID.propertyPartition, VOID.property, counts.properties, VOID.triples),
     ):
-        for term, count in counts.items():
-            label = quote(shorten(term.value, config.prefixes).replace(":", "-", 1), safe="")
+        for term, number in found.items():
+            label = quote(shorten(_name(term), config.prefixes).replace(":", "-", 1), safe="")
             partition = NamedNode(f"{part.value}#{kind.value.rpartition('#')[2]}-{label}")
             description.add(part, (kind, partition))
-            description.add(partition, (name, term), (unit, count))
+            description.add(partition, (name, NamedNode(_name(term))), (unit, number))
 
 
-def _vocabularies(config: Config, terms: list[NamedNode]) -> Iterator[str]:
+def _name(term: str) -> str:
+    return term[1:-1]
+
+
+def _vocabularies(config: Config, terms: list[str]) -> Iterator[str]:
     for namespace in sorted(config.prefixes.values()):
-        if not namespace.startswith(config.things) and any(term.value.startswith(namespace) for term in terms):
+        if not namespace.startswith(config.things) and any(term.startswith(namespace) for term in terms):
             yield namespace
 
 
-def _linksets(description: _Description, config: Config, dataset: NamedNode, dump: Dump) -> None:
-    for predicate, count in Counter(t.predicate for t in dump.triples).items():
-        linkset = NamedNode(
-            f"{dataset.value}/links#{quote(shorten(predicate.value, config.prefixes).replace(':', '-', 1), safe='')}"
-        )
+def _linksets(description: _Description, config: Config, dataset: NamedNode, counts: Counts) -> None:
+    for predicate, number in counts.properties.items():
+        name = quote(shorten(_name(predicate), config.prefixes).replace(":", "-", 1), safe="")
+        linkset = NamedNode(f"{dataset.value}/links#{name}")
         description.add(dataset, (VOID.subset, linkset))
         description.add(
             linkset,
             (RDF.type, VOID.Linkset),
             (VOID.subjectsTarget, dataset),
             (VOID.objectsTarget, NamedNode(_SAME_AS_TARGET)),
-            (VOID.linkPredicate, predicate),
-            (VOID.triples, count),
+            (VOID.linkPredicate, NamedNode(_name(predicate))),
+            (VOID.triples, number),
         )
 
 

@@ -91,8 +91,7 @@ class Desk:
     @cached_property
     def shapes(self) -> tuple[Source, ...]:
         """The shapes of all stages."""
-        shapes = self.workspace.shapes
-        return (*shapes.common, *shapes.asserted, *shapes.derived)
+        return self.workspace.shapes.all
 
     @cached_property
     def declared(self) -> frozenset[str]:

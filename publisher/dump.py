@@ -1,32 +1,32 @@
-"""Write graphs as sorted dumps, byte-identical for equal input, with checksums."""
+"""Write graphs as sorted dumps, byte-identical for equal input, with checksums.
+
+A dump is a head, the bodies of its segments, and a foot. A segment holds all triples of its subjects, so that bodies
+can be written apart, by several processes and at different times, and be joined by copying bytes.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import shutil
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode, Quad, Triple
+from pyoxigraph import NamedNode, Triple
 
 from publisher import jsonld
+from publisher.facts import Fact, iri, triples_from, write_lines
 from publisher.progress import SILENT, Progress
 
 CHECKSUMS: Final = "SHA256SUMS"
 
 # A compressed copy stands beside a dump from this many bytes on; below, it saves nobody anything.
-_GZIP_FROM: Final = 64 * 1024
-_TRIPLE_FORMATS: Final = {
-    "ttl": ox.RdfFormat.TURTLE,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "rdf": ox.RdfFormat.RDF_XML,
-}
-_QUAD_FORMATS: Final = {"trig": ox.RdfFormat.TRIG, "nq": ox.RdfFormat.N_QUADS}
+GZIP_FROM: Final = 64 * 1024
+# Triple by triple much repeats: more effort takes three times as long for a fifth less.
+_GZIP_LEVEL: Final = 3
 
 MEDIA_TYPES: Final = {
     "ttl": "text/turtle",
@@ -36,6 +36,9 @@ MEDIA_TYPES: Final = {
     "jsonld": "application/ld+json",
     "rdf": "application/rdf+xml",
 }
+_ENGINE_FORMATS: Final = {"ttl": ox.RdfFormat.TURTLE, "trig": ox.RdfFormat.TRIG, "rdf": ox.RdfFormat.RDF_XML}
+_DUMMY: Final = Triple(NamedNode("urn:x"), NamedNode("urn:x#y"), NamedNode("urn:x"))
+_END_OF_XML: Final = b"</rdf:RDF>"
 
 
 @dataclass(frozen=True)
@@ -44,19 +47,13 @@ class Dump:
 
     name: str
     title: str
-    graphs: dict[str, tuple[Triple, ...]]
+    graphs: dict[str, Iterable[Fact]]
     formats: tuple[str, ...] = tuple(MEDIA_TYPES)
 
     @property
-    def triples(self) -> list[Triple]:
+    def facts(self) -> list[Fact]:
         """The union of the graphs, each triple once, sorted as in N-Triples."""
-        return sorted({t for triples in self.graphs.values() for t in triples}, key=str)
-
-    @property
-    def quads(self) -> list[Quad]:
-        """The quads of all graphs, each once, sorted as in N-Quads."""
-        named = ((NamedNode(name), triples) for name, triples in self.graphs.items())
-        return sorted({Quad(t.subject, t.predicate, t.object, g) for g, ts in named for t in ts}, key=str)
+        return sorted({fact for facts in self.graphs.values() for fact in facts})
 
 
 @dataclass(frozen=True)
@@ -74,56 +71,103 @@ def write_dump(
     dump: Dump, folder: Path, prefixes: dict[str, str], context: jsonld.Context, progress: Progress = SILENT
 ) -> list[Distribution]:
     """Write one dump into ``folder`` in each of its formats, compressed copies beside the large ones."""
-    triples, quads = dump.triples, dump.quads
+    facts, quads = dump.facts, sorted_quads(dump.graphs)
+    used = used_prefixes(prefixes, facts, dump.graphs)
     written = []
     for extension in dump.formats:
         path = folder / f"{dump.name}.{extension}"
         progress.step(f"write {path.name}")
-        if extension in _QUAD_FORMATS:
-            _write_quads(quads, path, _QUAD_FORMATS[extension], _used(prefixes, quads))
-        elif extension == "jsonld":
-            with path.open("w", encoding="utf-8", newline="\n") as out:
-                jsonld.write(triples, context, out)
-        else:
-            ox.serialize(triples, path, format=_TRIPLE_FORMATS[extension], prefixes=_used(prefixes, triples))
-        written.append(_distribution(dump.name, extension, path))
-        if written[-1].size >= _GZIP_FROM:
-            written.append(_distribution(dump.name, f"{extension}.gz", _compress(path)))
+        head, foot = frame(extension, {prefix: prefixes[prefix] for prefix in sorted(used)}, context)
+        path.write_bytes(head + body(extension, facts, quads, prefixes, context) + foot)
+        written.append(distribution(dump.name, extension, path))
+        if written[-1].size >= GZIP_FROM:
+            written.append(distribution(dump.name, f"{extension}.gz", _compress(path)))
     return written
 
 
-def _write_quads(quads: list[Quad], path: Path, rdf_format: ox.RdfFormat, prefixes: dict[str, str]) -> None:
-    if rdf_format == ox.RdfFormat.TRIG:  # one block for each graph
-        quads = [q for _, group in groupby(sorted(quads, key=_by_graph), key=_by_graph) for q in group]
-    ox.serialize(quads, path, format=rdf_format, prefixes=prefixes)
+# --- segments ----------------------------------------------------------------------------------------
 
 
-def _by_graph(quad: Quad) -> str:
-    return str(quad.graph_name)
+def body(
+    extension: str, facts: list[Fact], quads: list[str], prefixes: dict[str, str], context: jsonld.Context
+) -> bytes:
+    """Return the part of a dump between head and foot; ``facts`` and the lines ``quads`` are sorted."""
+    if extension == "nt":
+        return write_lines(facts).encode()
+    if extension == "nq":
+        return "".join(quads).encode()
+    if extension == "jsonld":
+        out = io.StringIO()
+        jsonld.write_nodes(triples_from(facts), context, out)
+        return out.getvalue().encode()
+    if not quads:
+        return b""
+    if extension == "trig":  # one block for each graph
+        by_graph = "".join(sorted(quads, key=lambda line: line.rpartition(" <")[2]))
+        parsed = ox.parse(by_graph, format=ox.RdfFormat.N_QUADS)
+        return _without_frame(ox.serialize(parsed, format=ox.RdfFormat.TRIG, prefixes=prefixes) or b"")
+    written = ox.serialize(triples_from(facts), format=_ENGINE_FORMATS[extension], prefixes=prefixes) or b""
+    return _without_frame(written)
 
 
-def _used(prefixes: dict[str, str], statements: Iterable[Triple] | Iterable[Quad]) -> dict[str, str]:
+def joint(extension: str) -> bytes:
+    """Return what stands between two bodies that are not empty."""
+    return b"," if extension == "jsonld" else b""
+
+
+def frame(extension: str, prefixes: dict[str, str], context: jsonld.Context) -> tuple[bytes, bytes]:
+    """Return the head and the foot of a dump."""
+    if extension == "jsonld":
+        return jsonld.head(context).encode(), jsonld.FOOT.encode()
+    if extension in ("nt", "nq"):
+        return b"", b""
+    written = ox.serialize([_DUMMY], format=_ENGINE_FORMATS[extension], prefixes=prefixes) or b""
+    start, foot = _head_length(written), _END_OF_XML if extension == "rdf" else b""
+    return written[:start], foot
+
+
+def _without_frame(written: bytes) -> bytes:
+    return written[_head_length(written) :].removesuffix(_END_OF_XML)
+
+
+def _head_length(written: bytes) -> int:
+    """Return where the first statement begins, after XML declaration and root element, or prefixes."""
+    if written.startswith(b"<?xml"):
+        return written.index(b">\n", written.index(b"<rdf:RDF")) + 2
+    end = 0
+    while written.startswith(b"@prefix ", end):
+        end = written.index(b"\n", end) + 1
+    return end
+
+
+def sorted_quads(graphs: dict[str, Iterable[Fact]]) -> list[str]:
+    """Return the lines of N-Quads that hold the graphs, each once, sorted."""
+    named = ((iri(name), facts) for name, facts in graphs.items())
+    return sorted({f"{s} {p} {o} {graph} .\n" for graph, facts in named for s, p, o in facts})
+
+
+def used_prefixes(prefixes: dict[str, str], facts: Iterable[Fact], graphs: Iterable[str]) -> set[str]:
     """Return the prefixes whose namespace occurs, so that small dumps have short heads."""
-    iris = set()
-    for s in statements:
-        terms = (s.subject, s.predicate, s.object, getattr(s.object, "datatype", None), getattr(s, "graph_name", None))
-        iris |= {term.value for term in terms if isinstance(term, NamedNode)}
-    return {prefix: ns for prefix, ns in prefixes.items() if any(iri.startswith(ns) for iri in iris)}
+    text = write_lines(facts) + "".join(iri(name) for name in graphs)
+    return {prefix for prefix, namespace in prefixes.items() if f"<{namespace}" in text}
+
+
+# --- files -------------------------------------------------------------------------------------------
+
+
+def compress(content: bytes) -> bytes:
+    """Return one member of a gzip file (RFC 1952, 2.2), in which no time and no name stands."""
+    return gzip.compress(content, _GZIP_LEVEL, mtime=0)
 
 
 def _compress(path: Path) -> Path:
     target = path.with_name(f"{path.name}.gz")
-    with (
-        path.open("rb") as plain,
-        target.open("wb") as raw,
-        # Neither time nor name in the header: equal content, equal bytes.
-        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
-    ):
-        shutil.copyfileobj(plain, packed)
+    target.write_bytes(compress(path.read_bytes()))
     return target
 
 
-def _distribution(dump: str, extension: str, path: Path) -> Distribution:
+def distribution(dump: str, extension: str, path: Path) -> Distribution:
+    """Return what a finished file is."""
     return Distribution(dump, extension, path, path.stat().st_size, file_digest(path))
 
 
@@ -133,9 +177,13 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def write_checksums(folder: Path) -> Path:
-    """Write ``SHA256SUMS`` over all files of ``folder``, in the form that ``sha256sum -c`` reads."""
-    target = folder / CHECKSUMS
+def write_checksums(folder: Path, known: dict[str, str] | None = None) -> Path:
+    """Write ``SHA256SUMS`` over all files of ``folder``, in the form that ``sha256sum -c`` reads.
+
+    The digests in ``known`` are not computed again.
+    """
+    target, known = folder / CHECKSUMS, known or {}
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p != target)
-    target.write_text("".join(f"{file_digest(folder / name)}  {name}\n" for name in names), encoding="utf-8")
+    digests = {name: known.get(name) or file_digest(folder / name) for name in names}
+    target.write_text("".join(f"{digest}  {name}\n" for name, digest in digests.items()), encoding="utf-8")
     return target

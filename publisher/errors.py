@@ -46,6 +46,10 @@ class SourceError(PublisherError):
         place = ":".join(str(part) for part in (path, line, column) if part is not None)
         super().__init__(f"{place}: {message}")
 
+    def __reduce__(self) -> tuple[type[SourceError], tuple[str, Path, int | None, int | None]]:
+        """Travel between processes whole."""
+        return type(self), (self.message, self.path, self.line, self.column)
+
 
 class EndpointError(PublisherError):
     """A remote SPARQL service failed, or answered something that is no answer."""

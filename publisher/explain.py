@@ -197,7 +197,7 @@ def _position(positions: Positions, triple: Triple) -> str:
 
 
 def _shape_triples(workspace: Workspace) -> list[Triple]:
-    return triples_of(workspace.shapes.common, workspace.shapes.asserted, workspace.shapes.derived)
+    return triples_of(workspace.shapes.all)
 
 
 def _mentions(triple: Triple, data: list[Triple]) -> Iterator[Mention]:

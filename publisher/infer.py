@@ -10,18 +10,21 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import owlrl
 import pyoxigraph as ox
 import rdflib
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
+from publisher.facts import Fact, facts_of, read_lines, triples_from, write_lines
 from publisher.guards import check_depth
 from publisher.sources import Rule, Source, to_rdflib, triples_of
-from publisher.vocab import OWL, RDF, RDFS, Term, plain
+from publisher.vocab import OWL, RDF, RDFS, plain
 
 _ERROR: Final = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 _TAUTOLOGIES: Final = frozenset({OWL.Thing, RDFS.Resource, OWL.NamedIndividual})
@@ -39,7 +42,10 @@ _BEYOND: Final = (
 _BEYOND_TYPES: Final = (OWL.FunctionalProperty, OWL.InverseFunctionalProperty)
 # What a closure needs to know; labels and definitions only slow it down.
 _LOGIC: Final = (RDF.iri, RDFS.iri + "sub", RDFS.domain.value, RDFS.range.value, OWL.iri)
+_TABLES: Final = ("superclasses", "superproperties", "domains", "ranges", "inverses")
 _MAX_ROUNDS: Final = 100
+_TYPE: Final = str(RDF.type)
+_SHARED: Final = NamedNode("urn:x-publisher:background")
 _SERVICE: Final = re.compile(r"\bSERVICE\b", re.IGNORECASE)  # also in comments: better refused than asked
 # Rules that multiply the data beyond this are taken for a mistake.
 _MAX_GROWTH: Final = 1000
@@ -60,6 +66,11 @@ class Schema:
     transitive: frozenset[NamedNode]
     beyond: tuple[str, ...]
     axioms: frozenset[Triple] = frozenset()
+
+    @cached_property
+    def effects(self) -> Effects:
+        """The tables in the form in which they are applied."""
+        return Effects(self)
 
 
 def close(ontology: tuple[Source, ...]) -> Schema:
@@ -93,9 +104,37 @@ def infer(data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) 
 
     Raises ``SourceError`` for a rule that is no CONSTRUCT query.
     """
+    return list(triples_from(infer_facts(facts_of(data), schema, rules)))
+
+
+def infer_facts(
+    data: Iterable[Fact], schema: Schema, rules: tuple[Rule, ...] = (), background: Background | None = None
+) -> list[Fact]:
+    """Return what ``infer`` returns, as facts: about things of ``data``, which is read together with ``background``."""
     asserted = set(data)
-    things = {t.subject for t in asserted}
-    return sorted((t for t in saturate(asserted, schema, rules) - asserted if t.subject in things), key=str)
+    shared = background.facts if background else frozenset()
+    things = {s for s, _, _ in asserted} | (background.subjects if background else frozenset())
+    following = saturate(asserted, schema, rules, background=background) - asserted - shared
+    return sorted(fact for fact in following if fact[0] in things)
+
+
+class Background:
+    """Facts that are read together with many small sets of facts: given to the rules once, and not for each set."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self.facts = frozenset(facts)
+        self.subjects = frozenset(s for s, _, _ in self.facts)
+        self.predicates = frozenset(p for _, p, _ in self.facts)
+        self._store = ox.Store()
+        _extend(self._store, self.facts, _SHARED)
+
+    @contextmanager
+    def store(self) -> Iterator[ox.Store]:
+        """Yield a store whose union of graphs holds the background, and whose default graph is free for more."""
+        try:
+            yield self._store
+        finally:
+            self._store.clear_graph(ox.DefaultGraph())
 
 
 def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
@@ -107,7 +146,7 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
     if _SERVICE.search(rule.text):
         raise SourceError("SERVICE in a rule; a build depends on nothing but the workspace", rule.path)
     try:
-        results = store.query(rule.text)
+        results = store.query(rule.text, use_default_graph_as_union=True)
     except SyntaxError as error:
         match = re.search(r"at (\d+):(\d+): (.*)", str(error), re.DOTALL)
         line, column, message = (int(match[1]), int(match[2]), match[3]) if match else (None, None, str(error))
@@ -117,77 +156,111 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
     return iter(results)
 
 
-def saturate(asserted: set[Triple], schema: Schema, rules: tuple[Rule, ...], fire: Fire = construct) -> set[Triple]:
-    """Return ``asserted`` and everything that follows from it, about whatever.
+def saturate(
+    asserted: set[Fact],
+    schema: Schema,
+    rules: tuple[Rule, ...],
+    fire: Fire = construct,
+    background: Background | None = None,
+) -> set[Fact]:
+    """Return ``asserted`` and everything that follows from it and from the background, about whatever.
 
     Schema rules and CONSTRUCT rules alternate until nothing new follows. Whoever wants to see each rule fire on
     the triples known by then gives another ``fire``.
     """
-    known = asserted | _saturate(asserted, asserted, schema)
+    background = background or Background(())
+    known = asserted | _saturate(asserted, asserted, schema, background)
     fresh = known
-    store = ox.Store()
-    for _ in range(_MAX_ROUNDS):
-        store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in fresh)
-        derived = {t for rule in rules for t in fire(rule, store)} - known
-        if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
-            raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)
-        if not derived:
-            return known
-        fresh = derived | _saturate(derived, known | derived, schema)
-        known |= fresh
+    with background.store() as store:
+        for _ in range(_MAX_ROUNDS):
+            _extend(store, fresh)
+            derived = {fact for rule in rules for fact in facts_of(fire(rule, store))} - known - background.facts
+            if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
+                raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)
+            if not derived:
+                return known
+            fresh = derived | _saturate(derived, known | derived, schema, background)
+            known |= fresh
     raise SourceError(f"the rules still derive new triples after {_MAX_ROUNDS} rounds", rules[0].path)
 
 
-def _saturate(agenda: Iterable[Triple], known: set[Triple], schema: Schema) -> set[Triple]:
+def _extend(store: ox.Store, facts: Iterable[Fact], graph: NamedNode | None = None) -> None:
+    store.load(write_lines(facts), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+
+
+def _saturate(agenda: Iterable[Fact], known: set[Fact], schema: Schema, background: Background) -> set[Fact]:
     """Return what follows from the agenda by the schema and is not in ``known``, which holds the agenda."""
-    new: set[Triple] = set()
-    todo = list(agenda)
+    new: set[Fact] = set()
+    todo: Iterable[Fact] = agenda
     while todo:
-        while todo:
-            for triple in _consequences(todo.pop(), schema):
-                if triple not in known and triple not in new:
-                    new.add(triple)
-                    todo.append(triple)
-        if schema.transitive:
-            todo = list(_transitive(known | new, schema) - known - new)
-            new.update(todo)
+        todo = schema.effects.consequences(todo) - known - new
+        new |= todo
+        if not todo and schema.transitive:
+            connected = _transitive(known | new, schema, background)
+            todo = connected - known - new - background.facts
+            new |= todo
     return new
 
 
-def _consequences(t: Triple, schema: Schema) -> Iterator[Triple]:
-    """Apply cax-sco, prp-spo1, prp-dom, prp-rng, prp-symp and prp-inv1/2 to one triple."""
-    if t.predicate == RDF.type and isinstance(t.object, NamedNode):
-        for superclass in schema.superclasses.get(t.object, ()):
-            yield Triple(t.subject, RDF.type, superclass)
-        return
-    for superproperty in schema.superproperties.get(t.predicate, ()):
-        yield Triple(t.subject, superproperty, t.object)
-    for domain in schema.domains.get(t.predicate, ()):
-        yield Triple(t.subject, RDF.type, domain)
-    if isinstance(t.object, Literal | Triple):
-        return
-    for range_ in schema.ranges.get(t.predicate, ()):
-        yield Triple(t.object, RDF.type, range_)
-    for inverse in schema.inverses.get(t.predicate, ()):
-        yield Triple(t.object, inverse, t.subject)
+class Effects:
+    """What one fact entails, read off its predicate or its class in one look-up."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._superclasses = _terms(schema.superclasses)
+        tables = [_terms(t) for t in (schema.superproperties, schema.domains, schema.ranges, schema.inverses)]
+        self._by_predicate = {
+            predicate: tuple(table.get(predicate, ()) for table in tables) for table in tables for predicate in table
+        }
+
+    def consequences(self, facts: Iterable[Fact]) -> set[Fact]:
+        """Apply cax-sco, prp-spo1, prp-dom, prp-rng, prp-symp and prp-inv1/2 once to each fact."""
+        found: set[Fact] = set()
+        add = found.add
+        for s, p, o in facts:
+            if p == _TYPE:
+                for superclass in self._superclasses.get(o, ()):
+                    add((s, _TYPE, superclass))
+                continue
+            effect = self._by_predicate.get(p)
+            if effect is None:
+                continue
+            superproperties, domains, ranges, inverses = effect
+            for superproperty in superproperties:
+                add((s, superproperty, o))
+            for domain in domains:
+                add((s, _TYPE, domain))
+            if o[0] != '"':
+                for range_ in ranges:
+                    add((o, _TYPE, range_))
+                for inverse in inverses:
+                    add((o, inverse, s))
+        return found
 
 
-def _transitive(triples: set[Triple], schema: Schema) -> set[Triple]:
-    """Apply prp-trp: return a triple for each pair that a path of one transitive property connects."""
+def _terms(table: Table) -> dict[str, tuple[str, ...]]:
+    return {str(key): tuple(str(value) for value in values) for key, values in table.items()}
+
+
+def _transitive(facts: set[Fact], schema: Schema, background: Background) -> set[Fact]:
+    """Apply prp-trp: return a fact for each pair that a path of one transitive property connects."""
     connected = set()
-    for prop in schema.transitive:
-        steps: dict[Term, set[Term]] = defaultdict(set)
-        for t in triples:
-            if t.predicate == prop:
-                steps[t.subject].add(t.object)
+    for prop in (str(p) for p in schema.transitive):
+        steps: dict[str, set[str]] = defaultdict(set)
+        for s, p, o in facts:
+            if p == prop:
+                steps[s].add(o)
+        if steps and prop in background.predicates:
+            for s, p, o in background.facts:
+                if p == prop:
+                    steps[s].add(o)
         for start, neighbours in steps.items():
-            reached: set[Term] = set()
+            reached: set[str] = set()
             todo = list(neighbours)
             while todo:
                 if (node := todo.pop()) not in reached:
                     reached.add(node)
                     todo.extend(steps.get(node, ()))
-            connected |= {Triple(start, prop, node) for node in reached}  # type: ignore[arg-type]  # keys are subjects
+            connected |= {(start, prop, node) for node in reached}
     return connected
 
 
@@ -218,3 +291,24 @@ def _beyond(axioms: list[Triple]) -> tuple[str, ...]:
     found = {t.predicate.value for t in axioms if t.predicate in _BEYOND}
     found |= {plain(t.object) for t in axioms if t.predicate == RDF.type and t.object in _BEYOND_TYPES}
     return tuple(sorted(found))
+
+
+def write_schema(schema: Schema) -> dict[str, Any]:
+    """Return a schema as values that JSON can hold."""
+    tables = {name: _terms(getattr(schema, name)) for name in _TABLES}
+    axioms = write_lines(facts_of(schema.axioms))
+    return {**tables, "transitive": [t.value for t in schema.transitive], "beyond": schema.beyond, "axioms": axioms}
+
+
+def read_schema(kept: dict[str, Any]) -> Schema:
+    """Return the schema that ``write_schema`` wrote."""
+    return Schema(
+        **{name: _nodes(kept[name]) for name in _TABLES},
+        transitive=frozenset(NamedNode(value) for value in kept["transitive"]),
+        beyond=tuple(kept["beyond"]),
+        axioms=frozenset(triples_from(read_lines(kept["axioms"]))),
+    )
+
+
+def _nodes(table: dict[str, list[str]]) -> Table:
+    return {NamedNode(key[1:-1]): frozenset(NamedNode(value[1:-1]) for value in table[key]) for key in table}

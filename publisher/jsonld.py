@@ -15,6 +15,8 @@ from pyoxigraph import BlankNode, Literal, Triple
 
 from publisher.vocab import OWL, RDF, XSD, Term, plain, shorten
 
+FOOT: Final = "\n]}\n"
+
 _GEN_DELIMS: Final = tuple(":/?#[]@")
 # A term with '@', ':' or '/' in it may mean something else.
 _TERM: Final = re.compile(r"[^\W\d][\w-]*")
@@ -45,14 +47,27 @@ def make_context(prefixes: dict[str, str], ontology: Iterable[Triple]) -> Contex
 
 
 def write(triples: Iterable[Triple], context: Context, out: TextIO) -> None:
-    """Write triples, which must come grouped by subject, as one JSON-LD document; one subject is held at a time."""
+    """Write triples, which must come grouped by subject, as one JSON-LD document.
+
+    One subject is held at a time.
+    """
+    out.write(head(context))
+    write_nodes(triples, context, out)
+    out.write(FOOT)
+
+
+def head(context: Context) -> str:
+    """Return what stands before the node objects."""
+    return f'{{"@context": {_ENCODE(context)},\n"@graph": ['
+
+
+def write_nodes(triples: Iterable[Triple], context: Context, out: TextIO) -> None:
+    """Write the node objects alone, a comma between them."""
     compact = _compactor(context)
-    out.write(f'{{"@context": {_ENCODE(context)},\n"@graph": [')
     separator = "\n"
     for subject, group in groupby(triples, key=lambda t: t.subject):
         out.write(separator + _ENCODE(compact.node(subject, list(group))))
         separator = ",\n"
-    out.write("\n]}\n")
 
 
 def _compactor(context: Context) -> _Compactor:

@@ -1,59 +1,50 @@
-"""Run the stages in order: sources, validate, infer, validate again, dump, describe.
+"""Publish a workspace: read, infer, validate and write it, join and describe the dumps, put them in their place.
 
 The only module that knows the order. The result appears in one step, or not at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode
 
-from publisher import describe, jsonld
+from publisher import describe, joining, jsonld
+from publisher.cache import FOLDER, Cache
 from publisher.config import Config
-from publisher.derivations import Derivations
-from publisher.dump import CHECKSUMS, MEDIA_TYPES, Distribution, Dump, write_checksums, write_dump
-from publisher.infer import Schema, close, infer
+from publisher.corpus import CORPUS_STEPS, Corpus, Means, read_corpus
+from publisher.describe import Part, count
+from publisher.dump import CHECKSUMS, Distribution, Dump, file_digest, write_checksums, write_dump
+from publisher.executors import Mapper, here
+from publisher.infer import close
 from publisher.lint import lint, without_echo
+from publisher.lots import graphs_of
+from publisher.parts import SIZE
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge
+from publisher.rulebook import Rulebook
+from publisher.segments import DUMPS
 from publisher.shacl import Engine
-from publisher.sources import Source, Workspace, read_workspace, triples_of
+from publisher.sources import read_sources, read_workspace, triples_of
 from publisher.swap import MARKER, ensure_replaceable, staging
-from publisher.validate import locate, make_hints, validate_asserted, validate_derived
+from publisher.validate import Checked, Gate, check_workspace, conforms, locate, make_hints
 from publisher.vocab import OWL, RDF
 
-# How often ``check`` and ``build`` call ``progress.step``, for a bar that ends at its end.
+# How often ``check``, ``review`` and ``build`` call ``progress.step``, for a bar that ends at its end.
 CHECK_STEPS: Final = 5
 REVIEW_STEPS: Final = CHECK_STEPS + 1
-STEPS: Final = CHECK_STEPS + 3 * len(MEDIA_TYPES) + 4 + 1
+STEPS: Final = CORPUS_STEPS + 1 + 4 + 1
 
-_TURTLE: Final = ("ttl",)
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A workspace after validation.
-
-    ``inferred`` is empty, and the report not the whole one, when the asserted data did not conform.
-    """
-
-    workspace: Workspace
-    schema: Schema
-    inferred: tuple[Triple, ...]
-    report: Report
-    is_whole: bool = True
-
-
-Gate = Callable[[Report], bool]
-
-
-def _conforms(report: Report) -> bool:
-    return report.conforms
+# More source files than this are described by one list of their digests.
+_MOST_SOURCES: Final = 1000
+_SOURCES: Final = "sources.sha256"
 
 
 @dataclass(frozen=True)
@@ -71,7 +62,7 @@ def check(
     config: Config,
     progress: Progress = SILENT,
     engine: Engine = "auto",
-    may_go_on: Gate = _conforms,
+    may_go_on: Gate = conforms,
 ) -> Checked:
     """Validate the asserted data, and if they conform, what follows from them too.
 
@@ -80,25 +71,14 @@ def check(
     workspace = read_workspace(config, progress)
     progress.step("close the ontology")
     schema = close(workspace.ontology)
-    progress.step("validate the asserted data")
-    asserted = locate(validate_asserted(workspace, config.things, engine), config, workspace, None)
-    if not may_go_on(asserted):
-        return Checked(workspace, schema, (), asserted, is_whole=False)
-    progress.step("infer")
-    data = triples_of(workspace.data)
-    inferred = tuple(infer(data, schema, workspace.rules))
-    progress.step("validate the derived data")
-    derived = validate_derived(workspace, inferred, engine)
-    derive = cache(lambda: Derivations(data, schema, workspace.rules))
-    fresh = Report(tuple(finding for finding in derived.findings if finding not in asserted.findings))
-    return Checked(workspace, schema, inferred, merge(asserted, locate(fresh, config, workspace, derive)))
+    return check_workspace(config, workspace, schema, engine, may_go_on, progress=progress)
 
 
 def review(
     config: Config,
     progress: Progress = SILENT,
     engine: Engine = "auto",
-    may_go_on: Gate = _conforms,
+    may_go_on: Gate = conforms,
 ) -> Checked:
     """Validate as ``check`` does, and look for what shapes cannot see."""
     checked = check(config, progress, engine, may_go_on)
@@ -108,86 +88,95 @@ def review(
     return replace(checked, report=merge(checked.report, without_echo(slips, checked.report)))
 
 
-def build(config: Config, target: Path, progress: Progress = SILENT) -> Built:
-    """Validate and publish the workspace into ``target``; an earlier result stays until the new one is whole."""
+def build(
+    config: Config,
+    target: Path,
+    progress: Progress = SILENT,
+    *,
+    mapper: Mapper = here,
+    cache: Path | None = None,
+    size: int = SIZE,
+) -> Built:
+    """Validate and publish the workspace into ``target``; an earlier result stays until the new one is whole.
+
+    Results are kept in the folder ``cache`` for the next build; without it they go at the end. Neither this nor the
+    ``mapper`` changes a byte of what is published. Up to ``size`` articles are one shard.
+    """
     ensure_replaceable(target)
-    checked = check(config, progress)
-    if not checked.report.conforms:
-        return Built(checked.report)
-    dumps = make_dumps(config, checked)
-    with staging(target) as folder:
-        files = _write(config, checked.workspace, dumps, folder, progress)
+    with _cache(cache) as kept:
+        corpus = read_corpus(config, Means(kept, mapper, size=size), progress)
+        if not corpus.report.conforms:
+            return Built(corpus.report)
+        with staging(target) as folder:
+            parts, files = _write(config, corpus, folder / MARKER.parent, progress)
+        if cache:
+            kept.keep_only(corpus.keys())
     return Built(
-        report=checked.report,
+        report=corpus.report,
         folder=target,
-        triples=tuple((dump.name, len(dump.triples)) for dump in dumps),
+        triples=tuple((part.name, part.counts.triples) for part in parts),
         files=tuple(files),
-        beyond=checked.schema.beyond,
+        beyond=corpus.book.schema.beyond,
     )
 
 
-def make_dumps(config: Config, checked: Checked) -> tuple[Dump, ...]:
-    """Return what is published: the parts, and all of them together."""
-    workspace = checked.workspace
-    inferred = {config.graph("inferred"): checked.inferred}
-    asserted, links = _graphs(workspace.data), _graphs(workspace.links)
-    ontology, alignments = _graphs(workspace.ontology), _graphs(workspace.alignments)
-    shapes = workspace.shapes
-    return (
-        Dump("asserted", "Asserted triples", asserted),
-        Dump("inferred", "Inferred triples", inferred),
-        Dump("links", "Links to other datasets", links, _TURTLE),
-        Dump("ontology", "Ontology and code lists", ontology, _TURTLE),
-        Dump("alignments", "Alignments with other vocabularies", alignments, _TURTLE),
-        Dump("shapes", "Shapes", _graphs((*shapes.common, *shapes.asserted, *shapes.derived)), _TURTLE),
-        Dump("all", "Everything except the shapes", _union(ontology, alignments, asserted, links, inferred)),
-    )
-
-
-def _union(*parts: dict[str, tuple[Triple, ...]]) -> dict[str, tuple[Triple, ...]]:
-    """Return all graphs; one that several parts have holds the triples of all of them."""
-    union: dict[str, tuple[Triple, ...]] = {}
-    for part in parts:
-        for name, triples in part.items():
-            union[name] = union.get(name, ()) + triples
-    return union
+@contextmanager
+def _cache(folder: Path | None) -> Iterator[Cache]:
+    if folder:
+        yield Cache(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as temporary:
+        yield Cache(Path(temporary) / FOLDER)
 
 
 def _write(
-    config: Config, workspace: Workspace, dumps: tuple[Dump, ...], folder: Path, progress: Progress
-) -> list[Distribution]:
-    target = folder / MARKER.parent
-    target.mkdir()
-    context = jsonld.make_context(config.prefixes, triples_of(workspace.ontology))
-    files = [file for dump in dumps for file in write_dump(dump, target, config.prefixes, context, progress)]
+    config: Config, corpus: Corpus, folder: Path, progress: Progress
+) -> tuple[tuple[Part, ...], list[Distribution]]:
+    folder.mkdir()
+    book = corpus.book
+    progress.step("join the dumps")
+    files = joining.join(corpus, folder)
+    parts = [
+        Part(name, title, reduce(add, (s[name].counts for s in corpus.summaries))) for name, title in DUMPS.items()
+    ]
+    for dump in _small_dumps(config, book, corpus):
+        files += write_dump(dump, folder, config.prefixes, book.context, progress)
+        parts.append(Part(dump.name, dump.title, count(dump.facts, config.things)))
     progress.step("describe the dataset")
-    (target / "context.jsonld").write_text(jsonld.document(context), encoding="utf-8")
-    described = describe.describe(config, dumps, files, _ontologies(workspace), _sources(workspace))
-    describe.write(described, target / "void.ttl", config.prefixes)
-    write_checksums(target)
-    return files
+    (folder / "context.jsonld").write_text(jsonld.document(book.context), encoding="utf-8")
+    sources = _sources(corpus, folder)
+    described = describe.describe(config, parts, files, _ontologies(book), sources)
+    describe.write(described, folder / "void.ttl", config.prefixes)
+    write_checksums(folder, {file.path.name: file.sha256 for file in files})
+    return tuple(parts), files
 
 
-def _graphs(sources: tuple[Source, ...]) -> dict[str, tuple[Triple, ...]]:
-    return _union(*({source.graph: source.triples} for source in sources))
-
-
-def _sources(workspace: Workspace) -> list[Source]:
-    shapes = workspace.shapes
+def _small_dumps(config: Config, book: Rulebook, corpus: Corpus) -> Iterator[Dump]:
+    """Yield what is published besides the data, which fits into memory."""
+    links = read_sources(config, (config.root / path for path in corpus.lots[0].links))
     groups = (
-        workspace.ontology,
-        workspace.alignments,
-        shapes.common,
-        shapes.asserted,
-        shapes.derived,
-        workspace.data,
-        workspace.links,
+        ("links", "Links to other datasets", links),
+        ("ontology", "Ontology and code lists", book.workspace.ontology),
+        ("alignments", "Alignments with other vocabularies", book.workspace.alignments),
+        ("shapes", "Shapes", book.shapes.all),
     )
-    return [source for group in groups for source in group]
+    for name, title, sources in groups:
+        yield Dump(name, title, graphs_of(sources), ("ttl",))
 
 
-def _ontologies(workspace: Workspace) -> list[NamedNode]:
-    typed = (t.subject for t in triples_of(workspace.ontology) if t.predicate == RDF.type and t.object == OWL.Ontology)
+def _sources(corpus: Corpus, folder: Path) -> Iterable[tuple[str, str]]:
+    """Return the source files with their digests, or a list of all of them when they are many."""
+    digests = sorted(corpus.digests.items())
+    if len(digests) <= _MOST_SOURCES:
+        return digests
+    listed = folder / _SOURCES
+    listed.write_text("".join(f"{digest}  {path}\n" for path, digest in digests), encoding="utf-8")
+    return [(f"{MARKER.parent}/{_SOURCES}", file_digest(listed))]
+
+
+def _ontologies(book: Rulebook) -> list[NamedNode]:
+    ontology = triples_of(book.workspace.ontology)
+    typed = (t.subject for t in ontology if t.predicate == RDF.type and t.object == OWL.Ontology)
     return [subject for subject in typed if isinstance(subject, NamedNode)]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -77,6 +78,24 @@ def merge(*reports: Report) -> Report:
         for finding in report.findings:
             said.setdefault((finding.key, finding.message), finding)
     return Report(tuple(sorted(said.values())))
+
+
+def write_findings(report: Report, root: Path) -> bytes:
+    """Return a report as bytes, its files named from the workspace at ``root``."""
+    kept = [{**asdict(f), "file": relative(f.file, root) if f.file else None} for f in report.findings]
+    return json.dumps(kept, ensure_ascii=False).encode()
+
+
+def read_findings(content: bytes, root: Path) -> Report:
+    """Return the report that ``write_findings`` wrote."""
+    return Report(
+        tuple(
+            Finding(
+                **{**kept, "file": root / kept["file"] if kept["file"] else None, "because": tuple(kept["because"])}
+            )
+            for kept in json.loads(content)
+        )
+    )
 
 
 def relative(file: Path, root: Path) -> str:

@@ -126,13 +126,18 @@ def _told(error: Exception) -> str:
 
 def passes_screening(data: tuple[Triple, ...], shapes: tuple[Triple, ...]) -> bool:
     """Tell whether the fast engine is here, ran every shape, and found nothing of any severity."""
+    return screens(_ntriples(data), shapes)
+
+
+def screens(data: bytes, shapes: tuple[Triple, ...]) -> bool:
+    """Tell the same of data in N-Triples."""
     if shifty is None:
         return False
     try:
         validator = _prepare_validator(shapes)
         # Inference is switched off, and shapes are no data: both as in the reference.
         result = validator.validate_algebra(
-            _ntriples(data), graph_mode="data", infer=False, sort_results=False, on_unsupported="error"
+            data, graph_mode="data", infer=False, sort_results=False, on_unsupported="error"
         )
     except Exception:  # noqa: BLE001 - whatever it cannot do, the reference does
         return False

@@ -16,10 +16,10 @@ import pyoxigraph as ox
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher import files, mappings, portable
+from publisher import mappings, portable
 from publisher.config import Config
 from publisher.errors import ConfigError, SourceError
-from publisher.files import read_text
+from publisher.files import find, read_text
 from publisher.guards import check_depth, check_rule, check_xml
 from publisher.progress import SILENT, Progress
 from publisher.vocab import XSD, Term
@@ -36,7 +36,7 @@ _FORMATS: Final = {
 _LINES: Final = (".nt", ".nq")  # a blank node has a label there
 _MAPPINGS: Final = ".sssom.tsv"
 _RULE: Final = ".rq"
-_STAGES: Final = (".", "asserted", "derived")
+_STAGES: Final = (".", "asserted", "derived", "corpus")
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,38 @@ class Rule:
 
 @dataclass(frozen=True)
 class Shapes:
-    """The shapes graphs by the data that they constrain: any, asserted only, or with the inferred."""
+    """The shapes graphs by the data that they constrain: any, asserted only, with the inferred, or all at once.
+
+    What ``corpus`` holds may set articles against each other; all other shapes look from one article outwards.
+    """
 
     common: tuple[Source, ...]
     asserted: tuple[Source, ...]
     derived: tuple[Source, ...]
+    corpus: tuple[Source, ...]
+
+    @property
+    def all(self) -> tuple[Source, ...]:
+        """Every shapes graph."""
+        return (*self.common, *self.asserted, *self.derived, *self.corpus)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The source files of a workspace, by what they are for; each group is sorted."""
+
+    ontology: tuple[Path, ...]
+    alignments: tuple[Path, ...]
+    shapes: tuple[tuple[Path, ...], ...]
+    rules: tuple[Path, ...]
+    shared: tuple[Path, ...]
+    articles: tuple[Path, ...]
+    links: tuple[Path, ...]
+
+    @property
+    def data(self) -> tuple[Path, ...]:
+        """What people wrote of the world: shared things and articles."""
+        return tuple(sorted((*self.shared, *self.articles)))
 
 
 @dataclass(frozen=True)
@@ -77,26 +104,59 @@ class Workspace:
     links: tuple[Source, ...]
 
 
-def read_workspace(config: Config, progress: Progress = SILENT) -> Workspace:
-    """Parse all source files of the workspace.
+def find_files(config: Config) -> Files:
+    """Return the source files of the workspace.
+
+    Raises ``ConfigError`` when there are no data at all, ``SourceError`` for what cannot be looked into and for two
+    files that would be one graph.
+    """
+    ontology, data = config.root / "ontology", config.root / "data"
+    found = _graphs(find(data, recursive=True), config.root)
+    if all(_is_link(path) for path in found):
+        raise ConfigError(f"{data}: no RDF file in it; put at least one .ttl file there")
+    return Files(
+        ontology=_graphs(find(ontology), config.root),
+        alignments=_graphs(find(ontology / "alignments"), config.root),
+        shapes=tuple(_graphs(find(ontology / "shapes" / stage), config.root) for stage in _STAGES),
+        rules=tuple(find(ontology / "rules")),
+        shared=tuple(path for path in found if not _is_link(path) and not _is_article(path, data)),
+        articles=tuple(path for path in found if not _is_link(path) and _is_article(path, data)),
+        links=tuple(path for path in found if _is_link(path)),
+    )
+
+
+def _graphs(paths: list[Path], root: Path) -> tuple[Path, ...]:
+    """Return the paths when each makes a graph of its own."""
+    known: dict[str, Path] = {}
+    for path in paths:
+        if (other := known.setdefault(_graph_name(path.relative_to(root)), path)) != path:
+            raise SourceError(f"its graph would have the name of that of {other.name}; rename one of the two", path)
+    return tuple(paths)
+
+
+def _is_link(path: Path) -> bool:
+    return path.parent.name == "links"  # identity links never reach the reasoner
+
+
+def _is_article(path: Path, data: Path) -> bool:
+    return path.is_relative_to(data / "articles")
+
+
+def read_workspace(config: Config, progress: Progress = SILENT, files: Files | None = None) -> Workspace:
+    """Parse all source files of the workspace, or only ``files``.
 
     Raises ``SourceError`` at the first file that cannot be parsed, with line and column where the parser
     knows them, and ``ConfigError`` when there are no data at all.
     """
-    root = config.root
     progress.step("read the sources")
-    shapes = root / "ontology" / "shapes"
-    data, links = _split(files.find(root / "data", recursive=True))
-    ontology, alignments = files.find(root / "ontology"), files.find(root / "ontology" / "alignments")
-    if not data:
-        raise ConfigError(f"{root / 'data'}: no RDF file in it; put at least one .ttl file there")
+    files = files or find_files(config)
     return Workspace(
-        ontology=tuple(_read(config, ontology)),
-        alignments=tuple(_read(config, alignments)),
-        shapes=Shapes(*(tuple(_read(config, files.find(shapes / part))) for part in _STAGES)),
-        rules=tuple(_rule(path) for path in files.find(root / "ontology" / "rules")),
-        data=tuple(_read(config, data)),
-        links=tuple(_read(config, links)),
+        ontology=read_sources(config, files.ontology),
+        alignments=read_sources(config, files.alignments),
+        shapes=Shapes(*(read_sources(config, stage) for stage in files.shapes)),
+        rules=tuple(_rule(path) for path in files.rules),
+        data=read_sources(config, files.data),
+        links=read_sources(config, files.links),
     )
 
 
@@ -106,7 +166,7 @@ def unreadable(config: Config) -> Iterator[SourceError]:
     flat = (ontology, ontology / "alignments", *(ontology / "shapes" / part for part in _STAGES))
     for folder in (*flat, config.root / "data"):
         try:
-            paths = files.find(folder, recursive=folder not in flat)
+            paths = find(folder, recursive=folder not in flat)
         except SourceError as error:
             yield error
             continue
@@ -122,11 +182,6 @@ def triples_of(*groups: Iterable[Source]) -> list[Triple]:
     return [triple for group in groups for source in group for triple in source.triples]
 
 
-def _split(paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    """Part the files under ``data/`` into facts and identity links, which never reach the reasoner."""
-    return [p for p in paths if p.parent.name != "links"], [p for p in paths if p.parent.name == "links"]
-
-
 def _rule(path: Path) -> Rule:
     if path.suffix != _RULE:
         raise SourceError(f"not a rule; expected a CONSTRUCT query in a file that ends in {_RULE}", path)
@@ -135,13 +190,14 @@ def _rule(path: Path) -> Rule:
     return Rule(path, text)
 
 
-def _read(config: Config, paths: list[Path]) -> Iterator[Source]:
-    known: dict[str, Path] = {}
-    for path in paths:
-        name = _graph_name(path.relative_to(config.root))
-        if (other := known.setdefault(name, path)) != path:
-            raise SourceError(f"its graph would have the name of that of {other.name}; rename one of the two", path)
-        yield Source(path, config.graph(name), tuple(read_triples(path, config.prefixes, name)))
+def read_sources(config: Config, paths: Iterable[Path]) -> tuple[Source, ...]:
+    """Parse some files of the workspace."""
+    return tuple(_read(config, path) for path in paths)
+
+
+def _read(config: Config, path: Path) -> Source:
+    name = _graph_name(path.relative_to(config.root))
+    return Source(path, config.graph(name), tuple(read_triples(path, config.prefixes, name)))
 
 
 def _graph_name(path: Path) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -11,8 +13,11 @@ from pyoxigraph import Triple
 from publisher.checks import check_edtf_bounds, check_lexical_forms, check_references
 from publisher.config import Config
 from publisher.derivations import Derivations
+from publisher.facts import facts_of
 from publisher.hints import Graph, Hints
+from publisher.infer import Schema, infer
 from publisher.locate import Locator
+from publisher.progress import SILENT, Progress
 from publisher.report import Finding, Report, merge
 from publisher.shacl import Engine, validate
 from publisher.sources import Shapes, Source, Workspace, triples_of
@@ -21,13 +26,72 @@ from publisher.vocab import SH
 _CLASS: Final = SH.ClassConstraintComponent.value
 
 
-def validate_asserted(workspace: Workspace, things: str, engine: Engine = "auto") -> Report:
+@dataclass(frozen=True)
+class Checked:
+    """A workspace after validation.
+
+    ``inferred`` is empty, and the report not the whole one, when the asserted data did not conform.
+    """
+
+    workspace: Workspace
+    schema: Schema
+    inferred: tuple[Triple, ...]
+    report: Report
+    is_whole: bool = True
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What stands in files that are not looked at, about things in those that are."""
+
+    asserted: tuple[Triple, ...] = ()
+    inferred: tuple[Triple, ...] = ()
+
+
+Gate = Callable[[Report], bool]
+
+
+def conforms(report: Report) -> bool:
+    """Tell whether asserted data are worth inferring from: the gate of whoever wants to publish."""
+    return report.conforms
+
+
+def check_workspace(
+    config: Config,
+    workspace: Workspace,
+    schema: Schema,
+    engine: Engine = "auto",
+    may_go_on: Gate = conforms,
+    foreign: Foreign = Foreign(),
+    progress: Progress = SILENT,
+) -> Checked:
+    """Validate the asserted data, and if ``may_go_on`` says so, what follows from them too."""
+    progress.step("validate the asserted data")
+    asserted = locate(validate_asserted(workspace, config.things, engine, foreign), config, workspace, None)
+    if not may_go_on(asserted):
+        return Checked(workspace, schema, (), asserted, is_whole=False)
+    progress.step("infer")
+    data = triples_of(workspace.data)
+    inferred = tuple(infer([*data, *foreign.asserted], schema, workspace.rules))
+    progress.step("validate the derived data")
+    derived = validate_derived(workspace, {*inferred, *foreign.asserted, *foreign.inferred}, engine)
+    derive = cache(lambda: Derivations(data, schema, workspace.rules))
+    fresh = Report(tuple(finding for finding in derived.findings if finding not in asserted.findings))
+    return Checked(workspace, schema, inferred, merge(asserted, locate(fresh, config, workspace, derive)))
+
+
+def validate_asserted(
+    workspace: Workspace, things: str, engine: Engine = "auto", foreign: Foreign = Foreign()
+) -> Report:
     """Check what people wrote, with inference off. ``things`` is the namespace that the dataset answers for."""
     data = triples_of(workspace.data)
+    facts = facts_of(data)
     # Engines compare values and give up on what is none of its datatype.
-    findings = list(check_lexical_forms(data)) or _shacl(data, workspace, workspace.shapes.asserted, engine)
-    lost = list(check_references(data, things))
-    return merge(Report((*_without_echo(findings, lost), *check_edtf_bounds(data), *lost)))
+    findings = list(check_lexical_forms(facts)) or _shacl(
+        [*data, *foreign.asserted], workspace, workspace.shapes.asserted, engine
+    )
+    lost = list(check_references(facts, things, {s for s, _, _ in facts}))
+    return merge(Report((*_without_echo(findings, lost), *check_edtf_bounds(facts), *lost)))
 
 
 def _without_echo(findings: Iterable[Finding], lost: Iterable[Finding]) -> Iterator[Finding]:
@@ -40,9 +104,8 @@ def _without_echo(findings: Iterable[Finding], lost: Iterable[Finding]) -> Itera
 
 def validate_derived(workspace: Workspace, inferred: Iterable[Triple], engine: Engine = "auto") -> Report:
     """Check what people wrote together with what follows from it."""
-    return merge(
-        Report((*_shacl([*triples_of(workspace.data), *inferred], workspace, workspace.shapes.derived, engine),))
-    )
+    stage = (*workspace.shapes.derived, *workspace.shapes.corpus)
+    return merge(Report((*_shacl([*triples_of(workspace.data), *inferred], workspace, stage, engine),)))
 
 
 def _shacl(data: list[Triple], workspace: Workspace, stage: tuple[Source, ...], engine: Engine) -> list[Finding]:
@@ -53,7 +116,7 @@ def _shacl(data: list[Triple], workspace: Workspace, stage: tuple[Source, ...], 
 
 
 def _any_path(shapes: Shapes) -> Path:
-    return (*shapes.common, *shapes.asserted, *shapes.derived)[0].path
+    return shapes.all[0].path
 
 
 def locate(report: Report, config: Config, workspace: Workspace, derive: Callable[[], Derivations] | None) -> Report:
@@ -70,15 +133,13 @@ def locate(report: Report, config: Config, workspace: Workspace, derive: Callabl
 
 def make_hints(config: Config, workspace: Workspace) -> Hints:
     """Return what is known of the terms and things of the workspace."""
-    shapes = workspace.shapes
     return Hints(
         prefixes=config.prefixes,
-        shapes=Graph(triples_of(shapes.common, shapes.asserted, shapes.derived)),
+        shapes=Graph(triples_of(workspace.shapes.all)),
         ontology=tuple(triples_of(workspace.ontology)),
         data=tuple(triples_of(workspace.data)),
     )
 
 
 def _all(workspace: Workspace) -> tuple[Source, ...]:
-    shapes = workspace.shapes
-    return (*workspace.data, *workspace.ontology, *shapes.common, *shapes.asserted, *shapes.derived)
+    return (*workspace.data, *workspace.ontology, *workspace.shapes.all)

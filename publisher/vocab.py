@@ -40,6 +40,7 @@ VOID: Final = Namespace("http://rdfs.org/ns/void#")
 XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
 
 GP: Final = Namespace("https://w3id.org/geopol/ns#")
+GPT: Final = Namespace("https://w3id.org/geopol/terms#")
 GPS: Final = Namespace("https://w3id.org/geopol/shapes#")
 
 EDTF_LEVEL_1: Final = NamedNode("http://id.loc.gov/datatypes/edtf/EDTF-level1")

@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode, Triple
 from publisher import derivations
 from publisher.derivations import ASSERTED, ONTOLOGY, Derivations, Step, why
 from publisher.errors import SourceError
+from publisher.facts import facts_of, triples_from
 from publisher.infer import Schema, close, infer, saturate
 from publisher.sources import Rule, Source, Workspace, triples_of
 from publisher.vocab import RDF
@@ -195,12 +196,13 @@ def _assert_each_rederives(steps: set[Step], rules: dict[str, Rule]) -> None:
     by_axiom: dict[Triple, list[Step]] = defaultdict(list)
     for step in steps:
         if step.rule in rules:
-            assert step.triple in saturate(set(step.premises), EMPTY, (rules[step.rule],)), step
+            derived = set(triples_from(saturate(set(facts_of(step.premises)), EMPTY, (rules[step.rule],))))
+            assert step.triple in derived, step
         else:
             by_axiom[step.premises[-1]].append(step)
     for axiom, ours in by_axiom.items():
         schema = close((Source(Path("axiom.ttl"), "http://e/graph", (axiom,)),))
-        derived = saturate({step.premises[0] for step in ours}, schema, ())
+        derived = set(triples_from(saturate(set(facts_of(step.premises[0] for step in ours)), schema, ())))
         assert {step.triple for step in ours} <= derived, axiom
 
 

@@ -1,0 +1,86 @@
+"""Keep results between builds, by the digest of everything that they depend on.
+
+An entry is written whole or not at all, and is checked when it is read: what is broken, foreign or older is not there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Container
+from pathlib import Path
+from typing import Final
+
+from publisher.errors import OutputError
+
+FOLDER: Final = ".publisher-cache"
+
+_DIGEST_SIZE: Final = 32
+_TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder may be deleted at any time.\n"
+_ENTRY: Final = re.compile("[a-z]+-[0-9a-f]{64}")
+
+
+def key_of(*parts: str | bytes) -> str:
+    """Return the key of a result: a digest over all that it depends on."""
+    digest = hashlib.sha256()
+    for part in parts:
+        content = part.encode() if isinstance(part, str) else part
+        digest.update(len(content).to_bytes(8))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+class Cache:
+    """A folder of entries; several processes and machines may use it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def prepare(self) -> None:
+        """Make the folder, marked as one that neither version control nor backups need (bford.info/cachedir)."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "CACHEDIR.TAG").write_text(_TAG, encoding="utf-8")
+            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(
+                f"{self.folder}: cannot be written: {error.strerror or error}; build with --no-cache, or mend it"
+            ) from None
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """Return an entry, or nothing when it is not there as it was written."""
+        try:
+            content = self._path(kind, key).read_bytes()
+        except OSError:
+            return None
+        digest, value = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
+        return value if digest == _digest(kind, key, value) else None
+
+    def put(self, kind: str, key: str, value: bytes) -> None:
+        """Write an entry in one step."""
+        path = self._path(kind, key)
+        try:
+            handle, name = tempfile.mkstemp(prefix="writing-", dir=self.folder)
+            with os.fdopen(handle, "wb") as out:
+                out.write(_digest(kind, key, value))
+                out.write(value)
+            Path(name).replace(path)
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+    def keep_only(self, used: Container[str]) -> None:
+        """Remove the entries that are not among ``used`` (kind and key, joined by ``-``), and what was left half."""
+        for path in self.folder.iterdir():
+            if path.name.startswith("writing-") or (_ENTRY.fullmatch(path.name) and path.name not in used):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    def _path(self, kind: str, key: str) -> Path:
+        return self.folder / f"{kind}-{key}"
+
+
+def _digest(kind: str, key: str, value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=_DIGEST_SIZE, person=f"{kind}{key[:8]}".encode()[:16]).digest()

@@ -1,0 +1,107 @@
+"""Run one function on many jobs: here, in a pool of processes, or on a cluster that is there already.
+
+Functions and jobs travel by name and by value; results come back in the order of the jobs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+from publisher.errors import PublisherError, UsageError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class Mapper(Protocol):
+    """Apply a function to each job, anywhere."""
+
+    def __call__(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+        """Return the results in the order of the jobs."""
+        ...
+
+
+def here(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+    """Run the jobs in this process, one after the other."""
+    return map(function, jobs)
+
+
+@contextmanager
+def processes(count: int | None = None) -> Iterator[Mapper]:
+    """Yield a mapper over ``count`` processes, by default one for each core that this process may use.
+
+    They start when there is more than one job to do.
+    """
+    count = count or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else count or os.cpu_count() or 1
+    if count == 1:
+        yield here
+        return
+    with _Lazy(lambda: ProcessPoolExecutor(count)) as pool:
+        yield pool.map
+
+
+@contextmanager
+def dask(scheduler: str) -> Iterator[Mapper]:
+    """Yield a mapper over the workers of a Dask cluster, which see the workspace and the cache under the same paths.
+
+    Raises ``UsageError`` when Dask is not installed, ``PublisherError`` when no scheduler answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError("Dask is not installed; get it with: pip install 'geopol-publisher[dask]'") from None
+    try:
+        client = Client(scheduler, timeout=10)
+    except (OSError, ValueError) as error:
+        raise PublisherError(f"{scheduler}: no Dask scheduler answers there: {error}") from None
+    with client, client.get_executor() as executor:
+        yield _ordered(executor)
+
+
+class _Lazy:
+    """A pool that starts with the second of two jobs: for one alone, starting takes longer than the job."""
+
+    def __init__(self, make: Callable[[], ProcessPoolExecutor]) -> None:
+        self._make = make
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> _Lazy:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
+        if len(jobs) < 2:
+            return here(function, jobs)
+        self._pool = self._pool or self._make()
+        return _told(_ordered(self._pool)(function, jobs))
+
+
+def _ordered(executor: Executor) -> Mapper:
+    def run(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+        futures = [executor.submit(function, job) for job in jobs]
+        futures.reverse()
+        try:
+            while futures:
+                yield futures.pop().result()  # and forgotten: results of a large build do not pile up
+        finally:
+            for future in futures:
+                future.cancel()
+
+    return run
+
+
+def _told(results: Iterator[Result]) -> Iterator[Result]:
+    try:
+        yield from results
+    except BrokenProcessPool:
+        raise PublisherError(
+            "a process of the build was ended from outside, perhaps for want of memory; try again with fewer --jobs"
+        ) from None

@@ -1,0 +1,52 @@
+"""Triples as plain strings: what runs a million times runs on these.
+
+A term is written as in N-Triples (https://www.w3.org/TR/n-triples/), so that CPython hashes, compares and sorts it
+without asking another library, and a sorted list of facts is a sorted dump.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import Triple
+
+Fact = tuple[str, str, str]
+
+_END: Final = " .\n"
+
+
+def facts_of(triples: Iterable[Triple]) -> list[Fact]:
+    """Return the triples as facts, in order."""
+    return read_lines((ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode())
+
+
+def triples_from(facts: Iterable[Fact]) -> Iterator[Triple]:
+    """Return the facts as triples, in order."""
+    return (quad.triple for quad in ox.parse(write_lines(facts), format=ox.RdfFormat.N_TRIPLES))
+
+
+def read_lines(text: str) -> list[Fact]:
+    """Read what ``write_lines`` and the N-Triples writer of the engine write: one space between terms, no comment."""
+    facts = []
+    for line in text.split("\n"):  # not splitlines: a literal may hold other line ends
+        if line:
+            subject, predicate, rest = line.split(" ", 2)
+            facts.append((subject, predicate, rest[:-2]))
+    return facts
+
+
+def write_lines(facts: Iterable[Fact]) -> str:
+    """Write facts as N-Triples, in order."""
+    return "".join([f"{s} {p} {o}{_END}" for s, p, o in facts])
+
+
+def iri(text: str) -> str:
+    """Return the term of an absolute IRI."""
+    return f"<{text}>"
+
+
+def name_of(term: str) -> str:
+    """Return an IRI or the label of a blank node without its marks."""
+    return term[1:-1] if term[0] == "<" else term[2:]

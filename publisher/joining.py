@@ -1,0 +1,82 @@
+"""Join the segments of all shards into the dumps, by copying bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import ExitStack
+from pathlib import Path
+
+from publisher import lots
+from publisher.corpus import Corpus
+from publisher.dump import GZIP_FROM, Distribution, compress, frame, joint
+from publisher.segments import DUMPS, bodies_of
+
+
+class _Writer:
+    """A dump that grows: its head, the bodies that come, and its foot; counted and digested on the way."""
+
+    def __init__(self, dump: str, extension: str, folder: Path, head: bytes, foot: bytes) -> None:
+        self.dump, self.extension = dump, extension
+        self.path = folder / f"{dump}.{extension}"
+        self._format, _, packed = extension.partition(".")
+        self._pack = compress if packed else bytes
+        self._out = self.path.open("wb")
+        self._digest = hashlib.sha256()
+        self._size, self._foot, self._is_empty = 0, foot, True
+        self._write(self._pack(head) if head else b"")
+
+    def _write(self, content: bytes | memoryview) -> None:
+        self._out.write(content)
+        self._digest.update(content)
+        self._size += len(content)
+
+    def add(self, body: memoryview) -> None:
+        """Add the body of one segment; it is packed already where the dump is."""
+        if not body:
+            return
+        if not self._is_empty and (between := joint(self._format)):
+            self._write(self._pack(between))
+        self._write(body)
+        self._is_empty = False
+
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._out.close()
+
+    def finish(self) -> Distribution:
+        """Write the foot and return what the file is."""
+        self._write(self._pack(self._foot) if self._foot else b"")
+        return Distribution(self.dump, self.extension, self.path, self._size, self._digest.hexdigest())
+
+
+def join(corpus: Corpus, folder: Path) -> list[Distribution]:
+    """Write the dumps of the data into ``folder``; memory holds one shard at a time."""
+    config = corpus.book.config
+    with ExitStack() as stack:
+        writers = {}
+        for dump in DUMPS:
+            used = frozenset[str]().union(*(summary[dump].prefixes for summary in corpus.summaries))
+            prefixes = {prefix: config.prefixes[prefix] for prefix in sorted(used)}
+            for extension in _extensions(config.formats, is_plain=config.is_plain_written):
+                head, foot = frame(extension.partition(".")[0], prefixes, corpus.book.context)
+                writers[dump, extension] = stack.enter_context(_Writer(dump, extension, folder, head, foot))
+        for lot in corpus.lots:
+            for dump, extension, body in bodies_of(lots.result(lot, "segments")):
+                writers[dump, extension].add(body)
+        found = [writer.finish() for writer in writers.values()]
+    return _without_needless(found) if config.is_plain_written else found
+
+
+def _extensions(formats: tuple[str, ...], *, is_plain: bool) -> list[str]:
+    return [name for ext in formats for name in ((ext, f"{ext}.gz") if is_plain else (f"{ext}.gz",))]
+
+
+def _without_needless(found: list[Distribution]) -> list[Distribution]:
+    """Remove the compressed copies of small dumps."""
+    sizes = {(file.dump, file.extension): file.size for file in found}
+    needless = [f for f in found if f.extension.endswith(".gz") and sizes[f.dump, f.extension[:-3]] < GZIP_FROM]
+    for file in needless:
+        file.path.unlink()
+    return [file for file in found if file not in needless]

@@ -1,0 +1,231 @@
+"""Do the work on one lot of files, in whatever process: read it, screen and write it, or check what is suspect.
+
+What a job needs it finds in the workspace and the cache, and its results go into the cache, so a job can be done again
+at any time, and by anybody.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from publisher import segments, shard, shared, spanning
+from publisher.cache import Cache, key_of
+from publisher.errors import OutputError
+from publisher.facts import Fact, facts_of, triples_from
+from publisher.infer import Background
+from publisher.report import Report, read_findings, write_findings
+from publisher.rulebook import Rulebook, rulebook_at
+from publisher.screening import Surroundings, suspects
+from publisher.segments import Contents, Graphs
+from publisher.shacl import Engine
+from publisher.shard import Shard
+from publisher.shared import Shared
+from publisher.sources import Source, read_sources, triples_of
+from publisher.validate import Foreign, check_workspace
+
+# How often a job is done again for a result that somebody else removes.
+_TRIES: Final = 3
+NOTHING: Final = Shared((), (), (), ())
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a job finds what it works with: the workspace, the cache, and the digest of the rulebook."""
+
+    root: Path
+    cache: Path
+    book: str
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rulebook, as this process has it."""
+        return rulebook_at(self.root, self.book, self.cache)
+
+    def find(self, kind: str, key: str) -> bytes | None:
+        """Return what an earlier job left, if it is still there."""
+        return Cache(self.cache).get(kind, key)
+
+    def keep(self, kind: str, key: str, value: bytes) -> None:
+        """Leave a result for later jobs."""
+        Cache(self.cache).put(kind, key, value)
+
+
+@dataclass(frozen=True)
+class Lot:
+    """The files of one shard, by their paths from the workspace, and what its results depend on.
+
+    ``key`` stands for the content of the files and of the rulebook; ``background`` is the lot of the shared files,
+    nothing where everything is one lot; ``shared`` is the key of the shared facts. The first lot has the graphs
+    besides the data too: ``more`` stands for the content of the mapping files, ``links``.
+    """
+
+    place: Place
+    paths: tuple[str, ...]
+    key: str
+    background: Lot | None = None
+    shared: str = ""
+    is_first: bool = False
+    links: tuple[str, ...] = ()
+    more: str = ""
+    engine: Engine = "auto"
+
+    @property
+    def written(self) -> str:
+        """The key of what depends on the shared facts too."""
+        return key_of(self.key, self.shared, self.more, str(self.is_first))
+
+    @property
+    def checked(self) -> str:
+        """The key of what the reference engine finds."""
+        return key_of(self.written, self.engine, *self.paths)
+
+
+def result(lot: Lot, kind: str) -> bytes:
+    """Return what a job left of one ``kind``; the job is done again when that is gone or broken."""
+    job, key = _JOBS[kind], key_in(lot, kind)
+    for _ in range(_TRIES):
+        if (content := lot.place.find(kind, key)) is not None:
+            return content
+        job(lot)
+    raise OutputError(f"{lot.place.cache}: what is written here is gone at once; who else works on this folder?")
+
+
+def key_in(lot: Lot, kind: str) -> str:
+    """Return the key under which a result of one ``kind`` is kept."""
+    job = _JOBS[kind]
+    return lot.key if job is read else lot.written if job is write else lot.checked
+
+
+def read(lot: Lot) -> None:
+    """Read the files and infer; leave both, what ties them to other shards, and what spans articles."""
+    place, book = lot.place, lot.place.rulebook
+    around = _background(lot.background) if lot.background else None
+    found = shard.read_shard(book, lot.paths, around)
+    tied = shard.ties(found, around.subjects if around else frozenset(), book.config.things)
+    place.keep("shard", lot.key, found.pack())
+    place.keep(
+        "spanning", lot.key, spanning.pack(spanning.extract((*found.by_path(), ("", found.inferred)), book.spanning))
+    )
+    place.keep("ties", lot.key, tied.pack())
+
+
+def write(lot: Lot) -> None:
+    """Screen and write; leave the segments, their summary, and the files that the reference engine has to look at."""
+    place, book = lot.place, lot.place.rulebook
+    found = shard.unpack(result(lot, "shard"))
+    own, contents = _view(lot, found)
+    suspect = suspects(own, _surroundings(lot))
+    written = segments.write_segments(contents, book.config, book.context)
+    place.keep("segments", lot.written, segments.pack(written))
+    summary = {"suspects": suspect, "segments": segments.summarise(written)}
+    place.keep("summary", lot.written, json.dumps(summary).encode())
+
+
+def check(lot: Lot) -> None:
+    """Validate the files with the reference engine, together with the shared ones; leave its findings."""
+    place, book = lot.place, lot.place.rulebook
+    paths = set(lot.paths)
+    foreign = Foreign()
+    if lot.background:
+        paths.update(lot.background.paths)
+    data = read_sources(book.config, (place.root / path for path in sorted(paths)))
+    if lot.shared:
+        foreign = _foreign(shared_facts(place, lot.shared), data)
+    workspace = replace(book.workspace, data=data)
+    checked = check_workspace(book.config, workspace, book.schema, lot.engine, foreign=foreign)
+    place.keep("findings", lot.checked, write_findings(checked.report, place.root))
+
+
+def read_summary(lot: Lot) -> tuple[tuple[str, ...], dict[str, segments.Summary]]:
+    """Return what ``write`` left of its suspects and its segments."""
+    kept: dict[str, Any] = json.loads(result(lot, "summary"))
+    return tuple(kept["suspects"]), segments.read_summary(kept["segments"])
+
+
+def read_report(lot: Lot) -> Report:
+    """Return what ``check`` left."""
+    return read_findings(result(lot, "findings"), lot.place.root)
+
+
+@functools.lru_cache(maxsize=1)
+def _background(lot: Lot) -> Background:
+    found = shard.unpack(result(lot, "shard"))
+    return Background((*found.asserted, *found.inferred))
+
+
+@functools.lru_cache(maxsize=1)
+def shared_facts(place: Place, key: str) -> Shared:
+    """Return what all lots share, as the coordinator left it."""
+    content = place.find("shared", key)
+    if content is None:
+        raise OutputError(f"{place.cache}: what was written here is gone; who else works on this folder?")
+    return shared.unpack(content)
+
+
+@functools.lru_cache(maxsize=1)
+def _around(place: Place, key: str) -> Surroundings:
+    return Surroundings(place.rulebook, shared_facts(place, key) if key else NOTHING)
+
+
+def _surroundings(lot: Lot) -> Surroundings:
+    """Return what the lot is seen together with: for the shared files, only what articles hold that belongs to them."""
+    if lot.is_first and lot.shared:
+        witnesses = shared_facts(lot.place, lot.shared).witnesses
+        return Surroundings(lot.place.rulebook, replace(NOTHING, witnesses=witnesses))
+    return _around(lot.place, lot.shared)
+
+
+def _view(lot: Lot, found: Shard) -> tuple[Shard, Contents]:
+    """Return the facts that this lot answers for, and what it adds to the dumps.
+
+    What articles say of shared things is the business of the first lot; in dumps with graphs it stays where it stands.
+    """
+    graphs: Graphs = {}
+    for name, facts in found.graphs:
+        graphs = segments.unite(graphs, {name: facts})
+    if not lot.shared:
+        return found, Contents(found.asserted, found.inferred, graphs, _more(lot))
+    everything = shared_facts(lot.place, lot.shared)
+    if lot.is_first:
+        own = replace(found, graphs=(*found.graphs, ("", everything.foreign)), inferred=everything.inferred)
+        return own, Contents(own.asserted, own.inferred, graphs, _more(lot))
+    own = found.without(everything.subjects)
+    return own, Contents(own.asserted, own.inferred, graphs, {})
+
+
+def _more(lot: Lot) -> Graphs:
+    if not lot.is_first:
+        return {}
+    book = lot.place.rulebook
+    links = read_sources(book.config, (lot.place.root / path for path in lot.links))
+    return graphs_of((*book.workspace.ontology, *book.workspace.alignments, *links))
+
+
+def graphs_of(sources: Iterable[Source]) -> Graphs:
+    """Return the facts of source files by graph."""
+    return segments.unite(*(Graphs({source.graph: facts_of(source.triples)}) for source in sources))
+
+
+def _foreign(everything: Shared, data: Iterable[Source]) -> Foreign:
+    """Return what other articles say of shared things, as far as it can be looked at without them."""
+    known = {str(t.subject) for t in triples_of(data)}
+
+    def visible(facts: Iterable[Fact]) -> list[Fact]:
+        return [fact for fact in facts if fact[2][0] == '"' or fact[2] in known]
+
+    return Foreign(tuple(triples_from(visible(everything.foreign))), tuple(triples_from(visible(everything.inferred))))
+
+
+_JOBS: Final[dict[str, Callable[[Lot], None]]] = {
+    "shard": read,
+    "ties": read,
+    "spanning": read,
+    "segments": write,
+    "summary": write,
+    "findings": check,
+}

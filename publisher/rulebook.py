@@ -1,0 +1,101 @@
+"""Hold what every article is measured by: the ontology, its closure, the rules and the shapes.
+
+Read once in each process. Its digest stands for all of it, for the engines, and for the code that runs them.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from publisher import jsonld
+from publisher.cache import Cache, key_of
+from publisher.config import FILE_NAME, Config, load_config
+from publisher.facts import Fact, facts_of
+from publisher.infer import Schema, close, read_schema, write_schema
+from publisher.sources import Files, Shapes, Workspace, find_files, read_workspace, triples_of
+from publisher.spanning import Spanning, prepare
+
+# Another version of one of these may find something else, or write it otherwise.
+ENGINES: Final = ("edtf", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """A workspace without its data, and the closure of its ontology."""
+
+    config: Config
+    workspace: Workspace
+    schema: Schema
+    digest: str
+
+    @property
+    def shapes(self) -> Shapes:
+        """The shapes of all stages."""
+        return self.workspace.shapes
+
+    @cached_property
+    def ontology(self) -> list[Fact]:
+        """What the ontology states; shapes look up classes there."""
+        return facts_of(triples_of(self.workspace.ontology))
+
+    @cached_property
+    def spanning(self) -> Spanning:
+        """The shapes that set articles against each other."""
+        return prepare(self.shapes.corpus, self.shapes.all)
+
+    @cached_property
+    def context(self) -> jsonld.Context:
+        """The JSON-LD context of all dumps."""
+        return jsonld.make_context(self.config.prefixes, triples_of(self.workspace.ontology))
+
+
+def digest_of(config: Config, files: Files) -> str:
+    """Return the digest of the rulebook that ``files`` hold, without reading it."""
+    return key_of(*_engines(), *_code(), *_contents(config.root, files))
+
+
+def read_rulebook(config: Config, files: Files, digest: str, cache: Cache) -> Rulebook:
+    """Return the rulebook of a workspace; the closure of its ontology comes from the cache when it is there."""
+    own = Files(files.ontology, files.alignments, files.shapes, files.rules, shared=(), articles=(), links=())
+    workspace = read_workspace(config, files=own)
+    kept = cache.get("schema", digest)
+    if kept is None:
+        schema = close(workspace.ontology)
+        cache.put("schema", digest, json.dumps(write_schema(schema)).encode())
+    else:
+        schema = read_schema(json.loads(kept))
+    return Rulebook(config, workspace, schema, digest)
+
+
+@functools.lru_cache(maxsize=2)
+def rulebook_at(root: Path, digest: str, cache: Path) -> Rulebook:
+    """Return the rulebook of the workspace at ``root``, in whatever process asks, for as long as it is the same."""
+    config = load_config(root)
+    return read_rulebook(config, find_files(config), digest, Cache(cache))
+
+
+def _engines() -> Iterator[str]:
+    for name in ENGINES:
+        try:
+            yield f"{name} {version(name)}"
+        except PackageNotFoundError:
+            yield f"no {name}"
+
+
+@functools.cache
+def _code() -> tuple[bytes, ...]:
+    return tuple(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+
+
+def _contents(root: Path, files: Files) -> Iterator[str | bytes]:
+    groups: Iterable[tuple[Path, ...]] = (files.ontology, files.alignments, *files.shapes, files.rules)
+    for path in (root / FILE_NAME, *(path for group in groups for path in group)):
+        yield path.relative_to(root).as_posix()
+        yield path.read_bytes()

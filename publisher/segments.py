@@ -1,0 +1,123 @@
+"""Write one shard into the segments of all dumps."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from publisher.config import Config
+from publisher.describe import Counts, count
+from publisher.dump import body, compress, sorted_quads, used_prefixes
+from publisher.facts import Fact
+from publisher.jsonld import Context
+
+# The dumps that are written shard by shard, with their titles.
+DUMPS: Final = {
+    "asserted": "Asserted triples",
+    "inferred": "Inferred triples",
+    "all": "Everything except the shapes",
+}
+
+Graphs = dict[str, Iterable[Fact]]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a shard adds to the dumps.
+
+    The facts of ``asserted`` and ``inferred`` are about things that no other shard writes about. ``graphs`` are the
+    asserted ones by graph, as the files have them; ``more`` are graphs that only the dump of everything has.
+    """
+
+    asserted: Iterable[Fact]
+    inferred: Iterable[Fact]
+    graphs: Graphs
+    more: Graphs
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The part of one dump that one shard makes up: its size, the prefixes in use, and a body for each extension."""
+
+    counts: Counts
+    prefixes: frozenset[str]
+    bodies: dict[str, bytes]
+
+
+def write_segments(contents: Contents, config: Config, context: Context) -> dict[str, Segment]:
+    """Return the segments of a shard, by the names of the dumps."""
+    inferred: Graphs = {config.graph("inferred"): tuple(contents.inferred)}
+    more = [fact for facts in contents.more.values() for fact in facts]
+    return {
+        "asserted": _segment(contents.asserted, contents.graphs, config, context),
+        "inferred": _segment(contents.inferred, inferred, config, context),
+        "all": _segment(
+            (*contents.asserted, *contents.inferred, *more),
+            unite(contents.graphs, inferred, contents.more),
+            config,
+            context,
+        ),
+    }
+
+
+def unite(*parts: Graphs) -> Graphs:
+    """Return all graphs; one that several parts have holds the facts of all of them."""
+    union: dict[str, tuple[Fact, ...]] = {}
+    for part in parts:
+        for name, facts in part.items():
+            union[name] = (*union.get(name, ()), *facts)
+    return dict(union)
+
+
+def _segment(facts: Iterable[Fact], graphs: Graphs, config: Config, context: Context) -> Segment:
+    ordered, quads = sorted(set(facts)), sorted_quads(graphs)
+    bodies = {}
+    for extension in config.formats:
+        plain = body(extension, ordered, quads, config.prefixes, context)
+        if config.is_plain_written:
+            bodies[extension] = plain
+        bodies[f"{extension}.gz"] = compress(plain) if plain else b""
+    used = used_prefixes(config.prefixes, ordered, (name for name, held in graphs.items() if held))
+    return Segment(count(ordered, config.things), frozenset(used), bodies)
+
+
+def pack(segments: dict[str, Segment]) -> bytes:
+    """Return the bodies of segments as bytes."""
+    index = [(name, ext, len(body)) for name, segment in segments.items() for ext, body in segment.bodies.items()]
+    head = json.dumps(index).encode()
+    bodies = (body for segment in segments.values() for body in segment.bodies.values())
+    return b"".join([len(head).to_bytes(8), head, *bodies])
+
+
+def bodies_of(content: bytes) -> Iterator[tuple[str, str, memoryview]]:
+    """Yield what ``pack`` wrote: the dump, the extension and the body of each."""
+    view = memoryview(content)
+    start = 8 + int.from_bytes(view[:8])
+    for name, extension, length in json.loads(bytes(view[8:start])):
+        yield name, extension, view[start : start + length]
+        start += length
+
+
+def _counts(kept: dict[str, Any]) -> Counts:
+    return Counts(**{**kept, "classes": Counter(kept["classes"]), "properties": Counter(kept["properties"])})
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What must be known of a segment before it is copied: its counts and the prefixes in use."""
+
+    counts: Counts
+    prefixes: frozenset[str]
+
+
+def summarise(segments: dict[str, Segment]) -> dict[str, Any]:
+    """Return the summaries of segments as values that JSON can hold."""
+    return {name: [vars(s.counts), sorted(s.prefixes)] for name, s in segments.items()}
+
+
+def read_summary(kept: dict[str, Any]) -> dict[str, Summary]:
+    """Return what ``summarise`` wrote."""
+    return {name: Summary(_counts(counts), frozenset(prefixes)) for name, (counts, prefixes) in kept.items()}

@@ -1,0 +1,161 @@
+"""Read and infer one shard: some articles, seen together with what all articles share.
+
+The result is a value that travels between processes and machines as bytes, so that the same work can run anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from publisher.facts import Fact, facts_of, iri, read_lines, write_lines
+from publisher.infer import Background, infer_facts
+from publisher.parts import hashes
+from publisher.rulebook import Rulebook
+from publisher.sources import read_sources
+from publisher.vocab import GP, GPT, RDF
+
+_REIFICATION: Final = tuple(iri(RDF[name].value) for name in ("subject", "predicate", "object"))
+_VERDICT: Final = (iri(GP.hasVerdict.value), iri(GPT.accepted.value))
+
+
+@dataclass(frozen=True)
+class Shard:
+    """What some source files state, a graph for each, and what follows from it."""
+
+    paths: tuple[str, ...]
+    graphs: tuple[tuple[str, tuple[Fact, ...]], ...]
+    inferred: tuple[Fact, ...]
+
+    @cached_property
+    def asserted(self) -> list[Fact]:
+        """Everything that the files state, each fact once, in their order."""
+        return list(dict.fromkeys(fact for _, facts in self.graphs for fact in facts))
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        """What the files describe."""
+        return frozenset(s for _, facts in self.graphs for s, _, _ in facts)
+
+    def by_path(self) -> Iterator[tuple[str, tuple[Fact, ...]]]:
+        """Yield the path and the facts of each file."""
+        return ((path, facts) for path, (_, facts) in zip(self.paths, self.graphs, strict=False))
+
+    def without(self, subjects: frozenset[str]) -> Shard:
+        """Return the shard less what it says of some things."""
+        graphs = tuple((name, tuple(f for f in facts if f[0] not in subjects)) for name, facts in self.graphs)
+        return Shard(self.paths, graphs, tuple(f for f in self.inferred if f[0] not in subjects))
+
+    def pack(self) -> bytes:
+        """Return the shard as bytes."""
+        index = [[path, graph, len(facts)] for path, (graph, facts) in zip(self.paths, self.graphs, strict=True)]
+        every = [fact for _, facts in self.graphs for fact in facts]
+        return f"{json.dumps(index)}\n{write_lines(every)}{write_lines(self.inferred)}".encode()
+
+
+def unpack(content: bytes) -> Shard:
+    """Return the shard that ``pack`` wrote."""
+    index, _, lines = content.decode().partition("\n")
+    facts, start, paths, graphs = read_lines(lines), 0, [], []
+    for path, graph, length in json.loads(index):
+        paths.append(path)
+        graphs.append((graph, tuple(facts[start : start + length])))
+        start += length
+    return Shard(tuple(paths), tuple(graphs), tuple(facts[start:]))
+
+
+def read_shard(book: Rulebook, paths: Iterable[str], background: Background | None = None) -> Shard:
+    """Return the shard of some source files; their paths are from the workspace.
+
+    Raises ``SourceError`` for the first file that cannot be read.
+    """
+    paths = tuple(paths)
+    sources = read_sources(book.config, (book.config.root / path for path in paths))
+    graphs = tuple((source.graph, tuple(facts_of(source.triples))) for source in sources)
+    asserted = [fact for _, facts in graphs for fact in facts]
+    return Shard(paths, graphs, tuple(infer_facts(asserted, book.schema, book.workspace.rules, background)))
+
+
+# --- what a shard has to do with others --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What the other shards must know of one.
+
+    ``asserted`` and ``inferred`` are its facts about what all share. ``witnesses`` are the things of its own that
+    belong to these: what they name, and the accepted claims that say the same. ``wanted`` are things that it names
+    and neither its files nor the shared ones describe; ``described`` are the ``hashes`` of what its own files do.
+    """
+
+    asserted: tuple[Fact, ...]
+    inferred: tuple[Fact, ...]
+    witnesses: dict[Fact, tuple[Fact, ...]]
+    wanted: tuple[str, ...]
+    described: bytes
+
+    def pack(self) -> bytes:
+        """Return the ties as bytes."""
+        head = json.dumps([self.asserted, self.inferred, list(self.witnesses.items()), self.wanted]).encode()
+        return b"".join([len(head).to_bytes(8), head, self.described])
+
+
+def unpack_ties(content: bytes) -> Ties:
+    """Return the ties that ``pack`` wrote."""
+    start = 8 + int.from_bytes(content[:8])
+    asserted, inferred, witnesses, wanted = json.loads(content[8:start])
+    return Ties(
+        asserted=_tuples(asserted),
+        inferred=_tuples(inferred),
+        witnesses={tuple(fact): _tuples(found) for fact, found in witnesses},
+        wanted=tuple(wanted),
+        described=content[start:],
+    )
+
+
+def _tuples(facts: list[list[str]]) -> tuple[Fact, ...]:
+    return tuple((s, p, o) for s, p, o in facts)
+
+
+def ties(shard: Shard, shared: frozenset[str], things: str) -> Ties:
+    """Return what ties a shard to the others; ``shared`` are the shared things, ``things`` their namespace."""
+    own, start = shard.subjects - shared, f"<{things}"
+    asserted = tuple(fact for fact in shard.asserted if fact[0] in shared)
+    inferred = tuple(fact for fact in shard.inferred if fact[0] in shared)
+    wanted = {o for _, _, o in shard.asserted if o not in own and o.startswith(start) and o not in shared}
+    return Ties(asserted, inferred, _witnesses(shard, own, (*asserted, *inferred)), tuple(sorted(wanted)), hashes(own))
+
+
+def _witnesses(shard: Shard, own: frozenset[str], facts: tuple[Fact, ...]) -> dict[Fact, tuple[Fact, ...]]:
+    if not facts:
+        return {}
+    descriptions: dict[str, list[Fact]] = defaultdict(list)
+    users: dict[str, list[str]] = defaultdict(list)
+    for fact in (*shard.asserted, *shard.inferred):
+        if fact[0] in own:
+            descriptions[fact[0]].append(fact)
+            users[fact[2]].append(fact[0])
+    claims = _accepted_claims(descriptions)
+    found = {}
+    for fact in facts:
+        names = [name for name in (fact[2],) if name in own]
+        for claim in claims.get(fact, ()):
+            names += [claim, *users.get(claim, ())]
+        if witnesses := [other for name in dict.fromkeys(names) for other in descriptions[name]]:
+            found[fact] = tuple(witnesses)
+    return found
+
+
+def _accepted_claims(descriptions: dict[str, list[Fact]]) -> dict[Fact, list[str]]:
+    """Return the accepted claims of each fact that claims say."""
+    claims: dict[Fact, list[str]] = defaultdict(list)
+    for name, facts in descriptions.items():
+        values = {p: o for _, p, o in facts if p in _REIFICATION or p == _VERDICT[0]}
+        if values.get(_VERDICT[0]) == _VERDICT[1] and all(p in values for p in _REIFICATION):
+            s, p, o = (values[p] for p in _REIFICATION)
+            claims[s, p, o].append(name)
+    return claims

@@ -1,0 +1,67 @@
+"""Hold what all shards share: the shared files, and what any article adds to the things in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from publisher.facts import Fact, read_lines, write_lines
+from publisher.infer import saturate
+from publisher.rulebook import Rulebook
+from publisher.shard import Shard, Ties
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The facts about shared things, whoever states them, and witnesses: what articles hold that belongs to them.
+
+    ``foreign`` are the asserted facts that stand in articles.
+    """
+
+    asserted: tuple[Fact, ...]
+    foreign: tuple[Fact, ...]
+    inferred: tuple[Fact, ...]
+    witnesses: tuple[Fact, ...]
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        """The shared things."""
+        return frozenset(s for s, _, _ in self.asserted)
+
+    def pack(self) -> bytes:
+        """Return it as bytes."""
+        groups = (self.asserted, self.foreign, self.inferred, self.witnesses)
+        return "\n".join([json.dumps([len(g) for g in groups]), *(write_lines(g) for g in groups)]).encode()
+
+
+def unpack(content: bytes) -> Shared:
+    """Return what ``pack`` wrote."""
+    head, _, lines = content.decode().partition("\n")
+    facts = iter(read_lines(lines))
+    return Shared(*(tuple(islice(facts, length)) for length in json.loads(head)))
+
+
+def share(book: Rulebook, own: Shard, others: Iterable[Ties]) -> Shared:
+    """Return what all shards share, from the shard of the shared files and what ties the others to it.
+
+    The shortest description among the witnesses of a fact is taken, so that they do not grow with the articles.
+    """
+    asserted, foreign, inferred = dict.fromkeys(own.asserted), set[Fact](), set(own.inferred)
+    witnesses: dict[Fact, tuple[Fact, ...]] = {}
+    for ties in others:
+        foreign.update(ties.asserted)
+        inferred.update(ties.inferred)
+        for fact, found in ties.witnesses.items():
+            witnesses[fact] = min(witnesses.get(fact, found), found, key=lambda facts: (len(facts), facts))
+    everything = set(asserted) | foreign | inferred
+    things = own.subjects
+    following = {f for f in saturate(everything, book.schema, book.workspace.rules) if f[0] in things}
+    return Shared(
+        asserted=tuple(sorted(asserted)),
+        foreign=tuple(sorted(foreign - set(asserted))),
+        inferred=tuple(sorted(following - set(asserted) - foreign)),
+        witnesses=tuple(sorted({fact for found in witnesses.values() for fact in found})),
+    )
