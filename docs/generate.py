@@ -1,5 +1,7 @@
 """Write the reference pages that follow from the sources: docs/ontology.md and docs/queries.md.
 
+And the table of what each kind of thing must have in docs/adding-an-article.md.
+
     make docs
 
 A test fails when a page is not what this script would write.
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import rdflib
 from rdflib import OWL, RDF, RDFS, SKOS, Graph, URIRef
+from rdflib.collection import Collection
 from rdflib.namespace import SH
 from rdflib.term import Node
 
@@ -26,7 +29,11 @@ PREFIXES = {
     "gp": str(GP),
     "gpt": "https://w3id.org/geopol/terms#",
     "gps": "https://w3id.org/geopol/shapes#",
+    "oa": "http://www.w3.org/ns/oa#",
 }
+SHAPES = ROOT / "ontology" / "shapes"
+GUIDE = ROOT / "docs" / "adding-an-article.md"
+BEGIN, END = "<!-- The table is written by `make docs` from the shapes. -->", "<!-- End of the table. -->"
 NOTE = "<!-- Written by `make docs`; change the sources instead. -->\n"
 
 
@@ -35,7 +42,45 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "ontology.md": "\n".join(ontology_page()),
         ROOT / "docs" / "queries.md": "\n".join(queries_page(discover(ROOT / "queries"))),
+        GUIDE: _between(GUIDE.read_text(encoding="utf-8"), "\n".join(needs(_read(SHAPES, "**/*.ttl")))),
     }
+
+
+def _between(page: str, table: str) -> str:
+    """Return a page that people write with the table at its marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def needs(shapes: Graph) -> Iterator[str]:
+    """Yield a table of what each class must have: the least that the shapes of properties ask for."""
+    yield "| kind of thing | must have |\n| --- | --- |"
+    found: dict[Node, list[str]] = {}
+    for shape, target in sorted(shapes.subject_objects(SH.targetClass)):
+        told = (_need(shapes, part) for part in sorted(shapes.objects(shape, SH.property)))
+        found.setdefault(target, []).extend([*filter(None, told), *_choices(shapes, shape)])
+    for target, told in sorted(found.items()):
+        if told:
+            yield f"| `{shorten(str(target), PREFIXES)}` | {', '.join(told)} |"
+
+
+def _need(shapes: Graph, part: Node) -> str:
+    """Return a property and how often it must be there; nothing where it need not be."""
+    counts = (shapes.value(part, count) for count in (SH.minCount, SH.qualifiedMinCount))
+    least = max((int(str(count)) for count in counts if count), default=0)
+    path = shapes.value(part, SH.path)
+    if not least or not isinstance(path, URIRef) or shapes.value(part, SH.severity) not in (None, SH.Violation):
+        return ""
+    return f"`{shorten(str(path), PREFIXES)}`" + (f" ({least} or more)" if least > 1 else "")
+
+
+def _choices(shapes: Graph, shape: Node) -> Iterator[str]:
+    """Yield, for each choice of properties one of which must be there, the properties."""
+    for head in shapes.objects(shape, SH["or"]):
+        told = [_need(shapes, part) for part in Collection(shapes, head)]
+        if any(told):
+            yield " or ".join(need or "what its shape says" for need in told)
 
 
 def ontology_page() -> Iterator[str]:
@@ -57,7 +102,7 @@ def ontology_page() -> Iterator[str]:
     for term in sorted(properties):
         yield from _property(graph, term)
     yield from _code_lists(graph)
-    yield from _shapes(_read(ROOT / "ontology" / "shapes", "**/*.ttl"))
+    yield from _shapes(_read(SHAPES, "**/*.ttl"))
 
 
 def queries_page(queries: list[Query]) -> Iterator[str]:

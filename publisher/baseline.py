@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from publisher.errors import ConfigError, OutputError
+from publisher.errors import ConfigError, OutputError, reason
 from publisher.report import Finding, Key, Report
 
 _VERSION: Final = 1
@@ -73,7 +73,7 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
     try:
         path.write_text(f"{document}\n", encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+        raise OutputError(f"{path}: cannot be written: {reason(error)}") from None
     return known.total()
 
 

@@ -1,6 +1,6 @@
 """Read the command line, call the stages, print, and exit: nothing else.
 
-Exit codes: 0 good · 1 the data do not conform · 2 usage or configuration · 3 a source or an endpoint.
+Exit codes: 0 good · 1 the data do not conform · 2 usage or configuration · 3 a source or an endpoint · 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import io
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,8 +20,9 @@ from rich.console import Console
 from rich.progress import Progress as RichProgress
 
 from publisher import __version__
-from publisher.config import Config, load_config
-from publisher.errors import PublisherError, UsageError
+from publisher.config import EXAMPLE_BASE, Config, load_config
+from publisher.errors import PublisherError, SourceError, UsageError, reason
+from publisher.patience import interruptible, limited
 from publisher.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -29,7 +31,12 @@ if TYPE_CHECKING:
 
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
 
-_EPILOG: Final = "exit codes: 0 good, 1 the data do not conform, 2 usage or configuration, 3 a source or an endpoint"
+_EPILOG: Final = (
+    "exit codes: 0 good, 1 the data do not conform, 2 usage or configuration, 3 a source, an endpoint or a query that "
+    "takes too long, 130 interrupted by Ctrl-C"
+)
+_INTERRUPTED: Final = "interrupted; nothing was changed"
+_INTERRUPTED_CODE: Final = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if rest and arguments.run is not _query:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return int(arguments.run(arguments, rest) if arguments.run is _query else arguments.run(arguments))
+        with interruptible(lambda: _give_up(_INTERRUPTED, _INTERRUPTED_CODE)):
+            return int(arguments.run(arguments, rest) if arguments.run is _query else arguments.run(arguments))
     except PublisherError as error:
         print(f"publisher: {error}", file=sys.stderr)
         return error.exit_code
@@ -50,11 +58,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except OSError as error:  # what no stage foresaw, such as a name that is too long
-        print(f"publisher: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
+        print(f"publisher: {error.filename or 'the system'}: {reason(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("publisher: interrupted; nothing was changed", file=sys.stderr)
-        return 130
+        print(f"publisher: {_INTERRUPTED}", file=sys.stderr)
+        return _INTERRUPTED_CODE
+
+
+def _give_up(message: str, code: int) -> None:
+    """End the process from another thread, since the main one is in native code that does not listen."""
+    if sys.stderr.isatty():
+        Console(stderr=True).show_cursor()  # a progress bar hid it
+    print(f"publisher: {message}", file=sys.stderr, flush=True)
+    os._exit(code)
 
 
 def _speak_utf_8() -> None:
@@ -115,9 +131,9 @@ def _add_init(verbs: Verbs) -> None:
     verb.add_argument("folder", type=Path, metavar="DIR", help="a folder that does not exist yet, or is empty")
     verb.add_argument(
         "--base",
-        default="https://example.org/dataset/",
+        default=EXAMPLE_BASE,
         metavar="IRI",
-        help="the namespace of the dataset, ending in / (default: https://example.org/dataset/)",
+        help=f"the namespace of the dataset, ending in / (default: {EXAMPLE_BASE})",
     )
 
 
@@ -189,7 +205,7 @@ def _add_query(verbs: Verbs) -> None:
     add("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; repeatable")
     add("--format", choices=("table", "csv", "tsv", "json", "xml", "ttl"), help="default: table, or ttl for a graph")
     add("--endpoint", metavar="URL", help="ask this SPARQL endpoint instead of the dumps")
-    add("--timeout", type=_patience, default=30.0, metavar="SECONDS", help="patience with an endpoint (default: 30)")
+    add("--timeout", type=_patience, default=60.0, metavar="SECONDS", help="patience with the query (default: 60)")
     add("--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)")
     _add_workspace(verb)
 
@@ -326,9 +342,11 @@ def _build(arguments: argparse.Namespace) -> int:
     from publisher import publish
     from publisher.cache import FOLDER
     from publisher.report import report_text
+    from publisher.swap import ensure_apart
 
     config = load_config(arguments.workspace)
     target = arguments.out or config.root / "dist"
+    ensure_apart(target, config.root)
     cache = None if arguments.no_cache else config.root.resolve() / FOLDER
     with _bar(publish.STEPS) as progress, _mapper(arguments) as mapper:
         built = publish.build(config, target, progress, mapper=mapper, cache=cache)
@@ -356,7 +374,7 @@ def _mapper(arguments: argparse.Namespace) -> AbstractContextManager[Mapper]:
 
 
 def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
-    from publisher import answers, queries
+    from publisher import answers, parameters, queries
 
     config = load_config(arguments.workspace)
     folder = config.root / "queries"
@@ -366,14 +384,17 @@ def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
     if arguments.name is None:
         raise UsageError("name a query; 'publisher query --list' shows them")
     query = queries.parse_query(sys.stdin.read()) if arguments.name == "-" else queries.find(arguments.name, folder)
-    text = queries.bind(query, queries.read_options(arguments.param, options), config.prefixes)
+    text = queries.bind(query, parameters.read_options(arguments.param, options), config.prefixes)
     form = answers.choose_format(query.form, arguments.format)
     if arguments.endpoint:
         from publisher import endpoint
 
         answer = endpoint.select(arguments.endpoint, text, arguments.timeout)
     else:
-        answer = queries.run(text, queries.load_store([_published(config, arguments.out)]), query.path)
+        store = queries.load_store([_published(config, arguments.out)])
+        told = f"{query.path}: no answer within {arguments.timeout:g} seconds; ask for less, or allow more by --timeout"
+        with limited(arguments.timeout, lambda: _give_up(told, SourceError.exit_code)):
+            answer = queries.run(text, store, query.path)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(answers.write(answer, form, config.prefixes, width))
     return 0

@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from pyoxigraph import NamedNode
 
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, reason
 from publisher.vocab import STANDARD_PREFIXES
 
 _TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 FILE_NAME: Final = "publisher.toml"
+# The namespace of a new workspace, and in the files that it is made from.
+EXAMPLE_BASE: Final = "https://example.org/dataset/"
 
 # PN_PREFIX of Turtle, less the rarer letters.
 _PREFIX: Final = re.compile(r"[A-Za-z](?:[\w.-]*[\w-])?")
@@ -110,13 +112,15 @@ def _read_toml(path: Path) -> dict[str, Any]:
     if path.exists() and not path.is_file():
         raise ConfigError(f"{path}: not a regular file")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such file. A workspace is a folder with a {FILE_NAME}; "
             "make one with 'publisher init DIR', or name yours with '--workspace DIR'"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {reason(error)}") from None
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
     except (ValueError, RecursionError) as error:
         told, place = str(error), path.as_posix()
@@ -137,7 +141,7 @@ def _refuse_unknown(found: dict[str, Any], known: tuple[str, ...], path: Path, k
 def _place(path: Path, key: str) -> str:
     """Return the file with the line and column at which a key or a table first stands in it."""
     pattern = re.compile(rf"^[ \t]*\[*[ \t]*[\"']?({re.escape(key)})(?![\w-])", re.MULTILINE)
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     if not (match := pattern.search(text)):
         return str(path)
     before = text[: match.start(1)].split("\n")

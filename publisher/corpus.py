@@ -18,7 +18,7 @@ from publisher import lots, parts, shard, shared, spanning
 from publisher.cache import Cache, key_of
 from publisher.config import Config
 from publisher.executors import Mapper, here
-from publisher.facts import write_lines
+from publisher.facts import Fact, write_lines
 from publisher.lots import Lot, Order, Place
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge
@@ -40,6 +40,7 @@ class Corpus:
     summaries: tuple[dict[str, Summary], ...]
     report: Report
     digests: dict[str, str]
+    checked: tuple[Lot, ...]
 
     def keys(self) -> set[str]:
         """Return the names of the entries of the cache that a build of the same sources uses."""
@@ -48,8 +49,9 @@ class Corpus:
         for lot in self.lots:
             names |= {f"{kind}-{lot.key}" for kind in ("shard", "ties", "spanning")}
             names |= {f"{kind}-{lot.written}" for kind in ("segments", "summary")}
-            names.add(f"findings-{lot.checked}")
             names |= {f"loans-{key}" for key, _ in lot.lenders}
+        for lot in self.checked:
+            names |= {f"findings-{lot.checked}", f"witnesses-{lot.witnesses}"}
         return names
 
 
@@ -82,8 +84,9 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT) -> Co
     _run(lots.write, lots_, "summary", means)
     found = [lots.read_summary(lot) for lot in lots_]
     progress.step("check what is suspect")
-    report = _check(lots_, [suspects for suspects, _ in found], means)
-    return Corpus(book, tuple(lots_), tuple(summary for _, summary in found), report, digests)
+    checked = _check(lots_, [suspects for suspects, _ in found], means)
+    report = merge(*(lots.read_report(lot) for lot in checked))
+    return Corpus(book, tuple(lots_), tuple(summary for _, summary in found), report, digests, tuple(checked))
 
 
 def _digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:
@@ -131,11 +134,14 @@ def _ties(lot: Lot) -> shard.Ties:
 def _lend(found: list[Lot], means: Means) -> list[Lot]:
     """Return the lots with what they borrow of each other: what is said of things that several have to do with."""
     described, kinded, wanted = [], [], []
+    said_of_shared: set[int] = set()
     for lot in found:
         ties = _ties(lot)
+        said_of_shared.update(parts.name_hash(o) for _, _, o in ties.asserted if o[0] == "<")
         described.append(ties.described)
         kinded.append(ties.kinded)
         wanted.append({parts.name_hash(thing) for thing in ties.wanted})
+    wanted[0] |= said_of_shared  # the lot of the shared things has to judge what articles say of them
     divided = parts.divided(described)
     sought = {*divided, *(thing for things in wanted for thing in things)}
     owners = parts.holders(described, sought) | parts.holders(kinded, sought)
@@ -208,13 +214,33 @@ def _meet(book: Rulebook, found: list[Lot], means: Means, progress: Progress) ->
     return [replace(lot, shared=key) for lot in found]
 
 
-def _check(found: list[Lot], suspects: list[tuple[str, ...]], means: Means) -> Report:
-    """Return what the reference engine finds in the suspect files, and across articles."""
+def _check(found: list[Lot], suspects: list[tuple[str, ...]], means: Means) -> list[Lot]:
+    """Return the lots of the suspect files, and of files that together are suspect, after the reference engine."""
     todo = [replace(lot, paths=paths) for lot, paths in zip(found, suspects, strict=True) if paths]
-    if len(found) > 1 and (spread := _spread(found)):
-        todo.append(replace(found[0], paths=spread, background=found[0]))
+    if len(found) > 1:
+        if spread := _spread(found):
+            todo.append(replace(found[0], paths=spread, background=found[0]))
+        todo = _call_witnesses(todo, found, means) if todo else []
     _run(lots.check, todo, "findings", means)
-    return merge(*(lots.read_report(lot) for lot in todo))
+    return todo
+
+
+def _call_witnesses(todo: list[Lot], found: list[Lot], means: Means) -> list[Lot]:
+    """Return the lots with the accepted claims of others that say of shared things what claims of theirs say."""
+    claims = [shard.claimed(shard.unpack(lots.result(lot, "shard")).asserted) for lot in todo]
+    wanted = set[Fact]().union(*claims)
+    witnesses: dict[Fact, tuple[Fact, ...]] = {}
+    for lot in found:
+        for fact, facts in _ties(lot).witnesses.items():
+            if fact in wanted:
+                witnesses[fact] = min(witnesses.get(fact, facts), facts, key=lambda held: (len(held), held))
+    called = []
+    for lot, said in zip(todo, claims, strict=True):
+        called_facts = {fact for content in said & witnesses.keys() for fact in witnesses[content]}
+        lines = write_lines(sorted(called_facts)).encode()
+        means.cache.put("witnesses", key_of(lines), lines)
+        called.append(replace(lot, witnesses=key_of(lines)))
+    return called
 
 
 def _spread(found: list[Lot]) -> tuple[str, ...]:

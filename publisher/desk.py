@@ -15,7 +15,7 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, DefinedName
 from publisher import vocab
 from publisher.config import Config
 from publisher.hints import Hints, split
-from publisher.queries import declared_prefixes, position_of, sparql_tokens
+from publisher.querytext import declared_prefixes, position_of, tokens_of
 from publisher.report import Finding, Severity, relative
 from publisher.sources import Source, Workspace
 from publisher.vocab import GPS, plain, shorten
@@ -56,7 +56,7 @@ class Text:
     @cached_property
     def tokens(self) -> list[re.Match[str]]:
         """The tokens of the query without its comments."""
-        return sparql_tokens(self.text)
+        return tokens_of(self.text)
 
     @cached_property
     def prefixes(self) -> dict[str, str]:

@@ -55,3 +55,8 @@ class EndpointError(PublisherError):
     """A remote SPARQL service failed, or answered something that is no answer."""
 
     exit_code = 3
+
+
+def reason(error: OSError) -> str:
+    """Return what the system says; libraries raise some errors without its own words."""
+    return error.strerror or str(error)

@@ -22,8 +22,9 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import NamedNode
 
-from publisher.errors import OutputError, SourceError, UsageError
-from publisher.sources import read_text, read_triples
+from publisher.errors import OutputError, SourceError, UsageError, reason
+from publisher.files import read_text
+from publisher.sources import read_triples
 from publisher.turtle import (
     Bag,
     Block,
@@ -111,7 +112,7 @@ def _replace(path: Path, text: str) -> None:
         shutil.copymode(target, temporary)
         temporary.replace(target)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}; it is as it was") from None
+        raise OutputError(f"{path}: cannot be written: {reason(error)}; it is as it was") from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

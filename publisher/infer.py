@@ -22,7 +22,6 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
 from publisher.facts import Fact, facts_of, read_lines, triples_from, write_lines
-from publisher.guards import check_depth
 from publisher.sources import Rule, Source, to_rdflib, triples_of
 from publisher.vocab import OWL, RDF, RDFS, plain
 
@@ -46,7 +45,6 @@ _TABLES: Final = ("superclasses", "superproperties", "domains", "ranges", "inver
 _MAX_ROUNDS: Final = 100
 _TYPE: Final = str(RDF.type)
 _SHARED: Final = NamedNode("urn:x-publisher:background")
-_SERVICE: Final = re.compile(r"\bSERVICE\b", re.IGNORECASE)  # also in comments: better refused than asked
 # Rules that multiply the data beyond this are taken for a mistake.
 _MAX_GROWTH: Final = 1000
 
@@ -142,9 +140,6 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
 
     Raises ``SourceError``, with the place in the file where the parser knows it, for what is no CONSTRUCT query.
     """
-    check_depth(rule.text, rule.path)
-    if _SERVICE.search(rule.text):
-        raise SourceError("SERVICE in a rule; a build depends on nothing but the workspace", rule.path)
     try:
         results = store.query(rule.text, use_default_graph_as_union=True)
     except SyntaxError as error:

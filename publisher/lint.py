@@ -16,16 +16,16 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher import lint_queries, mappings, vocab
+from publisher import files, lint_queries, mappings, vocab
 from publisher.config import FILE_NAME, Config
 from publisher.desk import DEPRECATED, Desk, Text, finding, read_text
 from publisher.errors import SourceError
 from publisher.hints import Hints, split
-from publisher.queries import position_of
+from publisher.querytext import position_of
 from publisher.report import Finding, Report, Severity, merge, relative
 from publisher.sources import Workspace
 from publisher.turtle import tokens
-from publisher.vocab import GPS, plain
+from publisher.vocab import GPS, SH, plain
 
 _SKOS: Final = vocab.Namespace(vocab.STANDARD_PREFIXES["skos"])
 _LABELS: Final = {_SKOS.prefLabel, _SKOS.altLabel, _SKOS.hiddenLabel, vocab.RDFS.label, vocab.DCTERMS.title}
@@ -38,10 +38,20 @@ Lint = Callable[[Desk], Iterator[Finding]]
 
 def lint(config: Config, workspace: Workspace, hints: Hints) -> Report:
     """Run all lints on the workspace and the queries beside it; findings about triples have no place yet."""
-    paths = sorted((config.root / "queries").glob("*.rq"))
-    queries = tuple(Text(path, read_text(path)) for path in paths if path.is_file())
+    paths = (path for path in files.find(config.root / "queries") if path.suffix == ".rq")
+    queries = tuple(Text(path, read_text(path)) for path in paths)
     desk = Desk(config, workspace, hints, queries)
     return merge(Report(tuple(finding for check in LINTS for finding in check(desk))))
+
+
+def missing_shapes(desk: Desk) -> Iterator[Finding]:
+    """Yield that the workspace has no shape: then nothing can be found, which is not to conform."""
+    if not any(t.predicate.value.startswith(SH.iri) for source in desk.shapes for t in source.triples):
+        yield finding("MissingShapes", "warning", _NO_SHAPES, "ontology/shapes", hint=_WRITE_SHAPES)
+
+
+_NO_SHAPES: Final = "There are no shapes, so nothing in the data was checked against any."
+_WRITE_SHAPES: Final = "put SHACL shapes into ontology/shapes/; 'publisher init' makes a workspace that has some"
 
 
 # --- terms ---------------------------------------------------------------------------------------------
@@ -232,6 +242,7 @@ def linked_things(desk: Desk) -> Iterator[Finding]:
 _LINKED: Final = "A mapping links a thing that nothing describes. Check the spelling, or describe it under data/."
 
 LINTS: Final[tuple[Lint, ...]] = (
+    missing_shapes,
     undeclared_terms,
     deprecated_terms,
     lint_queries.deprecated_terms,

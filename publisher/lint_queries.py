@@ -13,9 +13,10 @@ from pyoxigraph import Triple
 
 from publisher.desk import DEPRECATED, Desk, Text, finding
 from publisher.errors import SourceError
-from publisher.guards import check_depth
+from publisher.guards import check_query
 from publisher.positions import index
-from publisher.queries import parse_query, position_of
+from publisher.queries import parse_query
+from publisher.querytext import position_of
 from publisher.report import Finding, relative
 from publisher.vocab import SH, plain
 
@@ -89,7 +90,7 @@ def query_headers(desk: Desk) -> Iterator[Finding]:
     for text in desk.queries:
         try:
             query = parse_query(text.text, text.path)
-            check_depth(text.text, text.path)
+            check_query(text.text, text.path)
             ox.Store().query(text.text)
         except SourceError as error:
             yield _unreadable(desk, text, error.message, error.line, error.column)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from publisher import segments, shard, shared, spanning
 from publisher.cache import Cache, key_of
 from publisher.errors import OutputError
-from publisher.facts import facts_of, triples_from
+from publisher.facts import Fact, facts_of, read_lines, triples_from
 from publisher.infer import Background, infer_facts
 from publisher.parts import name_hash
 from publisher.report import Report, read_findings, write_findings
@@ -31,7 +31,7 @@ from publisher.validate import Foreign, check_workspace
 
 # How often a job is done again for a result that somebody else removes.
 _TRIES: Final = 3
-NOTHING: Final = Shared((), (), (), ())
+NOTHING: Final = Shared((), (), ())
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Lot:
     nothing where everything is one lot; ``shared`` is the key of the shared facts. ``lenders`` are keys of loans, each
     with the hashes of the things to take from it; ``borrowed`` stands for what these say; ``ceded`` are the things
     that belong to another lot. The first lot has the graphs besides the data too: ``more`` stands for the content of
-    the mapping files, ``links``.
+    the mapping files, ``links``. ``witnesses`` is the key of accepted claims elsewhere that a check has to know.
     """
 
     place: Place
@@ -79,6 +79,7 @@ class Lot:
     links: tuple[str, ...] = ()
     more: str = ""
     engine: Engine = "auto"
+    witnesses: str = ""
 
     @property
     def written(self) -> str:
@@ -90,7 +91,7 @@ class Lot:
     @property
     def checked(self) -> str:
         """The key of what the reference engine finds."""
-        return key_of(self.written, self.engine, *self.paths)
+        return key_of(self.written, self.engine, self.witnesses, *self.paths)
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,11 @@ def check(lot: Lot) -> None:
         paths.update(lot.background.paths)
     data = read_sources(book.config, (place.root / path for path in sorted(paths)))
     if lot.shared:
-        foreign = _foreign(shared_facts(place, lot.shared), _borrowed(lot, shard.unpack(result(lot, "shard"))))
+        loans = _borrowed(lot, shard.unpack(result(lot, "shard")))
+        witnesses = read_lines((place.find("witnesses", lot.witnesses) or b"").decode())
+        foreign = _foreign(shared_facts(place, lot.shared), loans, witnesses)
+            shared_facts(place, lot.shared), loans, read_lines((place.find("witnesses", lot.witnesses) or b"").decode())
+        )
     workspace = replace(book.workspace, data=data)
     checked = check_workspace(book.config, workspace, book.schema, lot.engine, foreign=foreign)
     place.keep("findings", lot.checked, write_findings(checked.report, place.root))
@@ -213,11 +218,8 @@ def _around(place: Place, key: str) -> Surroundings:
 
 
 def _surroundings(lot: Lot) -> Surroundings:
-    """Return what the lot is seen together with: for the shared files, only what articles hold that belongs to them."""
-    if lot.is_first and lot.shared:
-        witnesses = shared_facts(lot.place, lot.shared).witnesses
-        return Surroundings(lot.place.rulebook, replace(NOTHING, witnesses=witnesses))
-    return _around(lot.place, lot.shared)
+    """Return what the lot is seen together with; the lot of the shared files is that itself."""
+    return _around(lot.place, "" if lot.is_first else lot.shared)
 
 
 def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, Contents]:
@@ -292,11 +294,11 @@ def _loans(place: Place, key: str) -> Loans:
     return shard.unpack_loans(content)
 
 
-def _foreign(everything: Shared, borrowed: Loans) -> Foreign:
+def _foreign(everything: Shared, borrowed: Loans, witnesses: Iterable[Fact]) -> Foreign:
     """Return what other files say of shared things, and of the things that the lot has to do with."""
     lent = [fact for loan in borrowed.values() for fact in (*loan.asserted, *loan.near)]
     followed = [fact for loan in borrowed.values() for fact in loan.inferred]
-    asserted = (*everything.foreign, *everything.witnesses, *lent)
+    asserted = (*everything.foreign, *witnesses, *lent)
     return Foreign(tuple(triples_from(asserted)), tuple(triples_from((*everything.inferred, *followed))))
 
 

@@ -13,7 +13,8 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.errors import SourceError
-from publisher.sources import read_text, read_triples
+from publisher.files import read_text
+from publisher.sources import read_triples
 from publisher.turtle import Bag, Block, Collection, Directive, Leaf, Node, Scope, statements
 from publisher.vocab import RDF, Term
 

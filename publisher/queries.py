@@ -16,12 +16,11 @@ in the query; ``UNDEF`` stands for "any".
 
 from __future__ import annotations
 
-import datetime
 import difflib
 import gzip
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn, cast
@@ -29,17 +28,18 @@ from typing import IO, Any, Final, NoReturn, cast
 import pyoxigraph as ox
 import yaml
 
+from publisher import files
 from publisher.answers import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.errors import SourceError, UsageError
-from publisher.guards import check_depth
-from publisher.sources import read_text
+from publisher.files import read_text
+from publisher.guards import NO_SERVICE, check_query, check_words
+from publisher.parameters import TYPES, Parameter, term
+from publisher.querytext import declared_prefixes, position_of, tokens_of, windows
 
 STDIN: Final = Path("<stdin>")
 
 _FORMS: Final = ("select", "ask", *GRAPH_FORMS)
 _UPDATES: Final = ("insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with")
-_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-_ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.|urn:.")
 
 _PARAMETER_KEYS: Final = {"name", "type", "description"}
 
@@ -66,29 +66,6 @@ _HEADER_KEYS: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
     "parameters": ("a list of entries that each have a name, a type and a description", _is_parameters),
 }
 
-# SPARQL 1.1, section 19.8; "<" begins an IRI wherever an IRI can stand, as the grammar's longest match has it
-_TOKEN: Final = re.compile(
-    r"""(?P<comment>\#[^\n\r]*)
-      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-      | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
-                 | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
-      | (?P<variable>[?$]\w+)
-      | (?P<name>(?:\w[\w.-]*)?:[\w.:%-]*)
-      | (?P<word>\w+)
-      | (?P<mark>\S)""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A value that the user may choose; ``default`` is SPARQL text, or ``None`` for any value."""
-
-    name: str
-    type: str
-    description: str
-    default: str | None
-
 
 @dataclass(frozen=True)
 class Query:
@@ -110,7 +87,7 @@ class Query:
 
 def discover(folder: Path) -> list[Query]:
     """Read every ``.rq`` file of ``folder``, by name; each must say what question it answers."""
-    return [_with_question(read_query(path)) for path in sorted(folder.glob("*.rq"))]
+    return [_with_question(read_query(path)) for path in files.find(folder) if path.suffix == ".rq"]
 
 
 def find(name: str, folder: Path) -> Query:
@@ -216,25 +193,9 @@ def _refuse(message: str, word: str, text: str, path: Path) -> NoReturn:
 # --- the text of a query --------------------------------------------------------------------------
 
 
-def sparql_tokens(text: str) -> list[re.Match[str]]:
-    """Return the tokens of a query without its comments; the kind of each is its ``lastgroup``."""
-    return [match for match in _TOKEN.finditer(text) if match.lastgroup != "comment"]
-
-
-def _windows(tokens: list[re.Match[str]], size: int) -> Iterator[tuple[re.Match[str], ...]]:
-    """Yield every run of ``size`` tokens."""
-    return zip(*(tokens[start:] for start in range(size)), strict=False)
-
-
-def position_of(match: re.Match[str]) -> tuple[int, int]:
-    """Return the line and column, from 1, at which a token begins."""
-    before = match.string[: match.start()]
-    return before.count("\n") + 1, match.start() - (before.rfind("\n") + 1) + 1
-
-
 def _form(text: str, path: Path) -> str:
     """Return the form of the query: its first word after the prologue (SPARQL 1.1, production 2)."""
-    for token in sparql_tokens(text):
+    for token in tokens_of(text):
         word = token[0].lower()
         if token.lastgroup != "word" or word in ("prefix", "base"):
             continue
@@ -248,87 +209,23 @@ def _form(text: str, path: Path) -> str:
     raise SourceError("there is no query in it", path)
 
 
-def declared_prefixes(text: str) -> dict[str, str]:
-    """Return the prefixes that a query declares."""
-    return {
-        name[0][:-1]: iri[0][1:-1]
-        for word, name, iri in _windows(sparql_tokens(text), 3)
-        if word[0].lower() == "prefix" and name.lastgroup == "name" and iri.lastgroup == "iri"
-    }
-
-
 def _slot(name: str, text: str, path: Path) -> tuple[int, int]:
     """Return where, between the braces of ``VALUES ?name { … }``, the value of a parameter stands."""
-    tokens = sparql_tokens(text)
+    found = tokens_of(text)
     slots = [
         (brace, after)
-        for (word, variable, brace), after in zip(_windows(tokens, 3), range(3, len(tokens)), strict=False)
+        for (word, variable, brace), after in zip(windows(found, 3), range(3, len(found)), strict=False)
         if word[0].upper() == "VALUES" and variable[0] in (f"?{name}", f"${name}") and brace[0] == "{"
     ]
     if len(slots) != 1:
         message = f"parameter '{name}' needs one 'VALUES ?{name} {{ … }}' in the query; found {len(slots)}"
         _refuse(message, f"name: {name}", text, path)
     brace, after = slots[0]
-    end = next((token.start() for token in tokens[after:] if token[0] == "}"), len(text))
+    end = next((token.start() for token in found[after:] if token[0] == "}"), len(text))
     return brace.end(), end
 
 
 # --- parameters -----------------------------------------------------------------------------------
-
-
-def _read_iri(value: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
-    """Read ``<iri>``, a CURIE of a known prefix, or an absolute IRI."""
-    bare = value[1:-1] if value.startswith("<") and value.endswith(">") else value
-    prefix, colon, local = bare.partition(":")
-    if bare == value and colon and prefix in prefixes:
-        bare = prefixes[prefix] + local
-    try:
-        if _ABSOLUTE_IRI.match(bare):
-            return ox.NamedNode(bare)
-    except ValueError:
-        pass  # a character that no IRI may have
-    raise ValueError(f"an IRI, or a name with a prefix: {', '.join(f'{p}:' for p in sorted(prefixes))}")
-
-
-_DATE_EXPECTED: Final = "a date such as 2018-11-19"
-
-
-def _read_date(value: str, prefixes: Mapping[str, str]) -> ox.Literal:
-    """Read an ``xsd:date`` without a time zone that the calendar has."""
-    try:
-        datetime.date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(_DATE_EXPECTED) from None
-    return _lexical("date", r"\d{4}-\d\d-\d\d", _DATE_EXPECTED)(value, prefixes)
-
-
-def _lexical(datatype: str, pattern: str, expected: str) -> Callable[[str, Mapping[str, str]], ox.Literal]:
-    """Make a reader of literals of an XSD datatype whose lexical forms match ``pattern``."""
-
-    def read(value: str, _: Mapping[str, str]) -> ox.Literal:
-        if not re.fullmatch(pattern, value, re.ASCII):
-            raise ValueError(expected)
-        return ox.Literal(value, datatype=ox.NamedNode(_XSD + datatype))
-
-    return read
-
-
-TYPES: Final[dict[str, Callable[[str, Mapping[str, str]], ox.NamedNode | ox.Literal]]] = {
-    "iri": _read_iri,
-    "string": lambda value, _: ox.Literal(value),
-    "boolean": _lexical("boolean", "true|false", "true or false"),
-    "integer": _lexical("integer", r"[+-]?\d+", "a whole number such as 20"),
-    "decimal": _lexical("decimal", r"[+-]?(\d+(\.\d*)?|\.\d+)", "a number such as 70.5"),
-    "date": _read_date,
-}
-
-
-def term(parameter: Parameter, value: str, prefixes: Mapping[str, str]) -> str:
-    """Return ``value`` as a SPARQL term, escaped; raise ``UsageError`` if it is not of the type."""
-    try:
-        return str(TYPES[parameter.type](value, prefixes))
-    except ValueError as error:
-        raise UsageError(f"--{parameter.name} '{value}': expected {error}") from None
 
 
 def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -> str:
@@ -353,30 +250,12 @@ def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -
 
 def _check_prefixes(query: Query, prefixes: Mapping[str, str]) -> None:
     declared = declared_prefixes(query.text)
-    for token in sparql_tokens(query.text):
+    for token in tokens_of(query.text):
         prefix = token[0].partition(":")[0]
         if token.lastgroup == "name" and prefix not in {*declared, "_"}:
             line = f"PREFIX {prefix}: <{prefixes.get(prefix, '…')}>"
             message = f"the prefix '{prefix}:' is not declared; add the line '{line}' at the top"
             raise SourceError(message, query.path, *position_of(token))
-
-
-def read_options(assignments: Sequence[str], options: Sequence[str]) -> dict[str, str]:
-    """Return the values of ``--param NAME=VALUE`` (``assignments``) and of ``--NAME VALUE`` (``options``)."""
-    values = {}
-    for assignment in assignments:
-        name, equals, value = assignment.partition("=")
-        if not name or not equals:
-            raise UsageError(f"--param '{assignment}': expected NAME=VALUE, such as person=id:ilham-aliyev")
-        values[name] = value
-    rest = iter(options)
-    for option in rest:
-        name, equals, value = option.removeprefix("--").partition("=")
-        given = value if equals else next(rest, None)
-        if not option.startswith("--") or not name or given is None:
-            raise UsageError(f"'{option}': expected --NAME VALUE with the name of a parameter of the query")
-        values[name] = given
-    return values
 
 
 # --- running --------------------------------------------------------------------------------------
@@ -404,12 +283,9 @@ def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
 
     Raises ``SourceError`` with line and column for SPARQL Update, for SERVICE and for a syntax error.
     """
-    check_depth(text, path)
+    check_query(text, path)
     form = _form(text, path)
-    for token in sparql_tokens(text):
-        if token.lastgroup == "word" and token[0].upper() == "SERVICE":
-            message = "SERVICE is not resolved here; run the query at an endpoint with '--endpoint URL'"
-            raise SourceError(message, path, *position_of(token))
+    check_words(text, path, NO_SERVICE)
     try:
         result = store.query(text, use_default_graph_as_union=True)
         if isinstance(result, ox.QueryTriples):

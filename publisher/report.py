@@ -251,7 +251,14 @@ def shorten_all(text: str, prefixes: dict[str, str]) -> str:
 def _summary(report: Report) -> str:
     if not report.findings:
         return "The data conform to the shapes."
+    if report.conforms and any(map(is_about_everything, report.findings)):
+        return f"{counted(report.findings)}. The data were not checked: there are no shapes."
     return f"{counted(report.findings)}. The data {'conform' if report.conforms else 'do not conform'} to the shapes."
+
+
+def is_about_everything(finding: Finding) -> bool:
+    """Tell whether a finding is that nothing was checked, which concerns every file."""
+    return finding.shape == GPS.MissingShapes.value
 
 
 def counted(findings: Iterable[Finding]) -> str:

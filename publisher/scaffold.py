@@ -6,18 +6,16 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from publisher.config import load_config
+from publisher.config import EXAMPLE_BASE, load_config
 from publisher.errors import UsageError
 from publisher.swap import staging
 
-# The namespace in the files of the template, which gives way to that of the new dataset.
-_BASE: Final = "https://example.org/dataset/"
 _TEMPLATE: Final = Path(__file__).parent / "template"
 # The wheel carries the ontology inside the template; in a checkout it is at the top.
 _ONTOLOGIES: Final = (_TEMPLATE / "ontology", Path(__file__).parent.parent / "ontology")
 
 
-def make_workspace(folder: Path, base: str = _BASE) -> None:
+def make_workspace(folder: Path, base: str = EXAMPLE_BASE) -> None:
     """Write a workspace that builds at once into ``folder``, which must be new or empty.
 
     ``base`` is the namespace of the new dataset, an http(s) IRI that ends in ``/``. Raises ``UsageError`` when the
@@ -31,5 +29,5 @@ def make_workspace(folder: Path, base: str = _BASE) -> None:
         shutil.copytree(_TEMPLATE, new, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "ontology"))
         shutil.copytree(ontology, new / "ontology", ignore=shutil.ignore_patterns("examples"))
         for path in (new / "publisher.toml", *(new / "data").rglob("*.ttl")):
-            path.write_text(path.read_text(encoding="utf-8").replace(_BASE, base), encoding="utf-8")
+            path.write_text(path.read_text(encoding="utf-8").replace(EXAMPLE_BASE, base), encoding="utf-8")
         load_config(new)

@@ -10,30 +10,38 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pyoxigraph as ox
+from pyoxigraph import Triple
 
 from publisher.checks import check_edtf_bounds, check_lexical_forms, check_references
 from publisher.constraints import Constraints
 from publisher.facts import Fact, iri, write_lines
 from publisher.infer import Background
 from publisher.rulebook import Rulebook
+from publisher.screen import compile_shapes
+from publisher.screen_paths import Graph
 from publisher.shacl import flagged
 from publisher.shard import Loans, Shard
 from publisher.shared import Shared
+from publisher.sources import triples_of
 
 
 class Stage:
     """The shapes of one stage and what is seen together with every shard, prepared once in each process."""
 
-    def __init__(self, constraints: Constraints, background: Iterable[Fact]) -> None:
+    def __init__(self, constraints: Constraints, ontology: Iterable[Triple], background: Iterable[Fact]) -> None:
         self._constraints = constraints
+        self._screen = compile_shapes(constraints.shapes, ontology)
         self._background = Background(background)
-        self._lines = write_lines(self._background.facts)
+        self._graph = Graph(self._background.facts)
 
-    def faults(self, facts: Iterable[Fact]) -> Iterator[str | None]:
-        """Yield each node that may be at fault, in the facts or in the background; ``None`` when it is not told."""
-        lines = write_lines(facts)
-        if self._constraints.shapes:
-            found = flagged((self._lines + lines).encode(), self._constraints.shapes)
+    def faults(self, own: Iterable[Fact], lent: Iterable[Fact]) -> Iterator[str | None]:
+        """Yield each node that may be at fault, in the facts or in what surrounds them; ``None`` if it is not told."""
+        own, lent = tuple(own), tuple(lent)
+        graph = Graph(own, Graph(lent, self._graph))
+        yield from (node for node, _ in self._screen.flagged(graph))
+        lines = write_lines((*own, *lent))
+        if self._screen.left:  # not compiled: another engine runs all shapes
+            found = flagged((write_lines(self._background.facts) + lines).encode(), self._constraints.shapes)
             yield from (None,) if found is None else found
         with self._background.store() as store:
             store.load(lines, format=ox.RdfFormat.N_TRIPLES)
@@ -51,12 +59,12 @@ class Surroundings:
     @cached_property
     def asserted(self) -> Stage:
         """The shapes for what people wrote, on what they wrote of shared things."""
-        return Stage(self.book.asserted, self._asserted)
+        return Stage(self.book.asserted, self._ontology, self._asserted)
 
     @cached_property
     def derived(self) -> Stage:
         """The shapes for that together with what follows from it."""
-        return Stage(self.book.derived, (*self._asserted, *self.shared.inferred))
+        return Stage(self.book.derived, self._ontology, (*self._asserted, *self.shared.inferred))
 
     @cached_property
     def others(self) -> frozenset[str]:
@@ -65,7 +73,11 @@ class Surroundings:
 
     @property
     def _others(self) -> tuple[Fact, ...]:
-        return (*self.shared.asserted, *self.shared.foreign, *self.shared.witnesses)
+        return (*self.shared.asserted, *self.shared.foreign)
+
+    @property
+    def _ontology(self) -> list[Triple]:
+        return triples_of(self.book.workspace.ontology)
 
     @property
     def _asserted(self) -> tuple[Fact, ...]:
@@ -99,8 +111,8 @@ def _faults(shard: Shard, around: Surroundings, borrowed: Loans) -> Iterator[str
         yield from (_term(finding.focus) for finding in check)
     lent = [fact for loan in borrowed.values() for fact in (*loan.asserted, *loan.near)]
     followed = [fact for loan in borrowed.values() for fact in loan.inferred]
-    yield from around.asserted.faults((*facts, *lent))
-    yield from around.derived.faults((*facts, *lent, *shard.inferred, *followed))
+    yield from around.asserted.faults(facts, lent)
+    yield from around.derived.faults((*facts, *shard.inferred), (*lent, *followed))
 
 
 def _term(focus: str) -> str:

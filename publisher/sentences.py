@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from publisher.errors import SourceError
+from publisher.errors import SourceError, reason
 
 
 @dataclass(frozen=True, order=True)
@@ -45,7 +45,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8")
     except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", path) from None
+        raise SourceError(f"cannot be read: {reason(error)}", path) from None
     except UnicodeDecodeError as error:
         raise SourceError(f"not UTF-8 at byte {error.start}; save the file as UTF-8", path) from None
 

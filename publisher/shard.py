@@ -118,8 +118,8 @@ def read_shard(book: Rulebook, paths: Iterable[str], background: Background | No
 class Ties:
     """What the other shards must know of one.
 
-    ``asserted`` and ``inferred`` are its facts about what all share. ``witnesses`` are the things of its own that
-    belong to these: what they name, and the accepted claims that say the same. ``wanted`` are things that it names
+    ``asserted`` and ``inferred`` are its facts about what all share. ``witnesses`` are its accepted claims that say the
+    same as these, with what refers to them. ``wanted`` are things that it names
     and neither its files nor the shared ones describe; ``described`` are the ``hashes`` of what its own files do,
     ``kinded`` of those among them of which they say what kind they are.
     """
@@ -196,12 +196,22 @@ def _witnesses(shard: Shard, own: frozenset[str], facts: tuple[Fact, ...]) -> di
     claims = _accepted_claims(descriptions)
     found = {}
     for fact in facts:
-        names = [name for name in (fact[2],) if name in own]
+        names: list[str] = []
         for claim in claims.get(fact, ()):
             names += [claim, *users.get(claim, ())]
         if witnesses := [other for name in dict.fromkeys(names) for other in descriptions[name]]:
             found[fact] = tuple(witnesses)
     return found
+
+
+def claimed(facts: Iterable[Fact]) -> set[Fact]:
+    """Return what claims say, whatever the editors hold of it."""
+    parts: dict[str, dict[str, str]] = defaultdict(dict)
+    for s, p, o in facts:
+        if p in _REIFICATION:
+            parts[s][p] = o
+    said = ([values.get(p, "") for p in _REIFICATION] for values in parts.values())
+    return {(s, p, o) for s, p, o in said}
 
 
 def _accepted_claims(descriptions: dict[str, list[Fact]]) -> dict[Fact, list[str]]:

@@ -16,15 +16,11 @@ from publisher.shard import Shard, Ties
 
 @dataclass(frozen=True)
 class Shared:
-    """The facts about shared things, whoever states them, and witnesses: what articles hold that belongs to them.
-
-    ``foreign`` are the asserted facts that stand in articles.
-    """
+    """The facts about shared things, whoever states them; ``foreign`` are the asserted ones that stand in articles."""
 
     asserted: tuple[Fact, ...]
     foreign: tuple[Fact, ...]
     inferred: tuple[Fact, ...]
-    witnesses: tuple[Fact, ...]
 
     @cached_property
     def subjects(self) -> frozenset[str]:
@@ -33,7 +29,7 @@ class Shared:
 
     def pack(self) -> bytes:
         """Return it as bytes."""
-        groups = (self.asserted, self.foreign, self.inferred, self.witnesses)
+        groups = (self.asserted, self.foreign, self.inferred)
         return "\n".join([json.dumps([len(g) for g in groups]), *(write_lines(g) for g in groups)]).encode()
 
 
@@ -45,17 +41,11 @@ def unpack(content: bytes) -> Shared:
 
 
 def share(book: Rulebook, own: Shard, others: Iterable[Ties]) -> Shared:
-    """Return what all shards share, from the shard of the shared files and what ties the others to it.
-
-    The shortest description among the witnesses of a fact is taken, so that they do not grow with the articles.
-    """
+    """Return what all shards share, from the shard of the shared files and what ties the others to it."""
     asserted, foreign, inferred = dict.fromkeys(own.asserted), set[Fact](), set(own.inferred)
-    witnesses: dict[Fact, tuple[Fact, ...]] = {}
     for ties in others:
         foreign.update(ties.asserted)
         inferred.update(ties.inferred)
-        for fact, found in ties.witnesses.items():
-            witnesses[fact] = min(witnesses.get(fact, found), found, key=lambda facts: (len(facts), facts))
     everything = set(asserted) | foreign | inferred
     things = own.subjects
     following = {f for f in saturate(everything, book.schema, book.workspace.rules) if f[0] in things}
@@ -63,5 +53,4 @@ def share(book: Rulebook, own: Shard, others: Iterable[Ties]) -> Shared:
         asserted=tuple(sorted(asserted)),
         foreign=tuple(sorted(foreign - set(asserted))),
         inferred=tuple(sorted(following - set(asserted) - foreign)),
-        witnesses=tuple(sorted({fact for found in witnesses.values() for fact in found})),
     )

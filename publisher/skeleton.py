@@ -17,7 +17,7 @@ from publisher import dates, sentences
 from publisher.citations import Citation, Quotation
 from publisher.config import Config
 from publisher.draft import Draft, Drafted
-from publisher.errors import UsageError
+from publisher.errors import UsageError, reason
 from publisher.sentences import Sentence, Span
 from publisher.vocab import DCTERMS, GP, RDF, shorten
 
@@ -229,4 +229,4 @@ def save(skeleton: str, path: Path) -> None:
     except FileExistsError:
         raise UsageError(f"{path}: is there already, perhaps with your work; name another file with --out") from None
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+        raise UsageError(f"{path}: cannot be written: {reason(error)}") from None

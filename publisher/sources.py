@@ -5,7 +5,6 @@ Every file becomes one named graph: ``data/articles/a.ttl`` is ``<base>graph/art
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ import pyoxigraph as ox
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher import mappings
+from publisher import mappings, portable
 from publisher.config import Config
 from publisher.errors import ConfigError, SourceError
-from publisher.guards import check_depth, check_xml
+from publisher.files import find, read_text
+from publisher.guards import check_depth, check_rule, check_xml
 from publisher.progress import SILENT, Progress
 from publisher.vocab import XSD, Term
 
@@ -34,7 +34,7 @@ _FORMATS: Final = {
     ".nq": ox.RdfFormat.N_QUADS,
 }
 _MAPPINGS: Final = ".sssom.tsv"
-_PROSE: Final = {".md", ".txt"}
+_RULE: Final = ".rq"
 _STAGES: Final = (".", "asserted", "derived", "corpus")
 
 
@@ -106,21 +106,31 @@ class Workspace:
 def find_files(config: Config) -> Files:
     """Return the source files of the workspace.
 
-    Raises ``ConfigError`` when there are no data at all.
+    Raises ``ConfigError`` when there are no data at all, ``SourceError`` for what cannot be looked into and for two
+    files that would be one graph.
     """
     ontology, data = config.root / "ontology", config.root / "data"
-    found = _files(data, recursive=True)
+    found = _graphs(find(data, recursive=True), config.root)
     if all(_is_link(path) for path in found):
         raise ConfigError(f"{data}: no RDF file in it; put at least one .ttl file there")
     return Files(
-        ontology=tuple(_files(ontology)),
-        alignments=tuple(_files(ontology / "alignments")),
-        shapes=tuple(tuple(_files(ontology / "shapes" / stage)) for stage in _STAGES),
-        rules=tuple(_files(ontology / "rules")),
+        ontology=_graphs(find(ontology), config.root),
+        alignments=_graphs(find(ontology / "alignments"), config.root),
+        shapes=tuple(_graphs(find(ontology / "shapes" / stage), config.root) for stage in _STAGES),
+        rules=tuple(find(ontology / "rules")),
         shared=tuple(path for path in found if not _is_link(path) and not _is_article(path, data)),
         articles=tuple(path for path in found if not _is_link(path) and _is_article(path, data)),
         links=tuple(path for path in found if _is_link(path)),
     )
+
+
+def _graphs(paths: list[Path], root: Path) -> tuple[Path, ...]:
+    """Return the paths when each makes a graph of its own."""
+    known: dict[str, Path] = {}
+    for path in paths:
+        if (other := known.setdefault(_graph_name(path.relative_to(root)), path)) != path:
+            raise SourceError(f"its graph would have the name of that of {other.name}; rename one of the two", path)
+    return tuple(paths)
 
 
 def _is_link(path: Path) -> bool:
@@ -143,21 +153,27 @@ def read_workspace(config: Config, progress: Progress = SILENT, files: Files | N
         ontology=read_sources(config, files.ontology),
         alignments=read_sources(config, files.alignments),
         shapes=Shapes(*(read_sources(config, stage) for stage in files.shapes)),
-        rules=tuple(Rule(path, read_text(path)) for path in files.rules),
+        rules=tuple(_rule(path) for path in files.rules),
         data=read_sources(config, files.data),
         links=read_sources(config, files.links),
     )
 
 
 def unreadable(config: Config) -> Iterator[SourceError]:
-    """Yield what is wrong with each source file that cannot be parsed."""
+    """Yield what is wrong with each source file that cannot be parsed, and with each folder that cannot be read."""
     ontology = config.root / "ontology"
-    flat = [path for part in ("", "alignments", *(f"shapes/{p}" for p in _STAGES)) for path in _files(ontology / part)]
-    for path in (*flat, *_files(config.root / "data", recursive=True)):
+    flat = (ontology, ontology / "alignments", *(ontology / "shapes" / part for part in _STAGES))
+    for folder in (*flat, config.root / "data"):
         try:
-            read_triples(path, config.prefixes)
+            paths = find(folder, recursive=folder not in flat)
         except SourceError as error:
             yield error
+            continue
+        for path in paths:
+            try:
+                read_triples(path, config.prefixes)
+            except SourceError as error:
+                yield error
 
 
 def triples_of(*groups: Iterable[Source]) -> list[Triple]:
@@ -165,13 +181,12 @@ def triples_of(*groups: Iterable[Source]) -> list[Triple]:
     return [triple for group in groups for source in group for triple in source.triples]
 
 
-def _files(folder: Path, *, recursive: bool = False) -> list[Path]:
-    found = folder.rglob("*") if recursive else folder.glob("*")
-    return sorted(p for p in found if p.is_file() and not _is_ignored(p.relative_to(folder)))
-
-
-def _is_ignored(path: Path) -> bool:
-    return path.suffix in _PROSE or any(part.startswith(".") for part in path.parts) or path.name.endswith("~")
+def _rule(path: Path) -> Rule:
+    if path.suffix != _RULE:
+        raise SourceError(f"not a rule; expected a CONSTRUCT query in a file that ends in {_RULE}", path)
+    text = read_text(path)
+    check_rule(text, path)
+    return Rule(path, text)
 
 
 def read_sources(config: Config, paths: Iterable[Path]) -> tuple[Source, ...]:
@@ -185,9 +200,9 @@ def _read(config: Config, path: Path) -> Source:
 
 
 def _graph_name(path: Path) -> str:
+    """Return the path without ``data`` in front and the extension at the end, as a part of an IRI."""
     parts = path.parts[1:] if path.parts[0] == "data" else path.parts
-    name = "/".join((*parts[:-1], path.name.split(".")[0]))
-    return quote(os.fsencode(name), safe="/")
+    return quote("/".join((*parts[:-1], path.name.removesuffix(_MAPPINGS).removesuffix(path.suffix))), safe="/")
 
 
 def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str = "") -> list[Triple]:
@@ -197,7 +212,10 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
     serve to suggest a missing declaration in the error message.
     """
     if path.name.endswith(_MAPPINGS):
-        return mappings.triples(mappings.read_mappings(path))
+        text = read_text(path)
+        mapped = mappings.triples(mappings.read_mappings(path))
+        portable.check(mapped, text, path)
+        return mapped
     rdf_format = _FORMATS.get(path.suffix)
     if rdf_format is None:
         raise SourceError(
@@ -214,30 +232,11 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
         raise _syntax_error(error, path, prefixes or {}) from None
     except MemoryError:
         raise SourceError("a literal is larger than 16 MB; point at such content by its URL", path) from None
-    if any(isinstance(quad.object, Triple) for quad in quads):
-        raise SourceError("a triple term (RDF 1.2); RDF 1.1 is read here, a claim is a reified statement", path)
-    return _stable_blank_nodes([quad.triple for quad in quads], name or path.as_posix())
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a regular file in UTF-8, with or without a byte order mark.
-
-    Raises ``SourceError`` with the place of the first byte that is not UTF-8.
-    """
-    if path.exists() and not path.is_file():
-        raise SourceError("not a regular file", path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", path) from None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-        raise SourceError(
-            f"not UTF-8: byte 0x{content[error.start]:02X}; save the file as UTF-8", path, line, column
-        ) from None
+    triples = [quad.triple for quad in quads]
+    portable.check(triples, text, path)
+    if not any(type(t.subject) is BlankNode or type(t.object) is BlankNode for t in triples):
+        return triples
+    return _stable_blank_nodes(triples, name or path.as_posix())
 
 
 _PLACE: Final = re.compile(r"^(?:Parser )?error at line \d+ (?:between columns \d+ and|column) \d+: ", re.IGNORECASE)

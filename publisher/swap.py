@@ -13,11 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from publisher.errors import OutputError
+from publisher.errors import OutputError, reason
 
 # A file that every folder written here holds: what lacks it is not ours to replace.
 MARKER: Final = Path("dumps") / "SHA256SUMS"
 
+# The folders of a workspace that people write in.
+SOURCES: Final = ("data", "ontology", "queries")
+
+# What file managers leave in every folder that somebody looks into.
+_OF_THE_SYSTEM: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _EXCHANGE: Final = 2  # RENAME_EXCHANGE of renameat2(2)
 _HERE: Final = -100  # AT_FDCWD
 _PID: Final = re.compile("[0-9]{1,9}")
@@ -29,6 +34,7 @@ def staging(target: Path) -> Iterator[Path]:
 
     Raises ``OutputError`` when the place cannot be written.
     """
+    target = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow a link that is to be refused
     ensure_replaceable(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -37,28 +43,57 @@ def staging(target: Path) -> Iterator[Path]:
         folder.chmod(0o755)
     except OSError as error:
         raise OutputError(
-            f"{target}: cannot be written: {error.strerror}. Check the permissions of the folder"
+            f"{target}: cannot be written: {reason(error)}. Check the permissions of the folder"
         ) from None
     try:
         yield folder
+        ensure_replaceable(target)  # somebody may have put a file there meanwhile
         _swap(folder, target)
     except OSError as error:
         raise OutputError(
-            f"{error.filename or target}: cannot be written: {error.strerror}; the old result is untouched"
+            f"{error.filename or target}: cannot be written: {reason(error)}; the old result is untouched"
         ) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def ensure_apart(target: Path, root: Path) -> None:
+    """Raise ``OutputError`` when a result in ``target`` would take the place of sources of the workspace at ``root``.
+
+    Nor may anybody stand in the folder: it goes when the next one comes.
+    """
+    there, root = target.resolve(), root.resolve()
+    for kept in (root, *((root / name).resolve() for name in SOURCES)):
+        if kept.is_relative_to(there) or (kept != root and there.is_relative_to(kept)):
+            raise OutputError(f"{target}: is a place of sources ({kept}); name a folder apart from them with --out")
+    if Path.cwd().is_relative_to(there):
+        raise OutputError(f"{target}: is the folder that you are in and would be replaced; run from outside of it")
 
 
 def ensure_replaceable(target: Path) -> None:
     """Raise ``OutputError`` when ``target`` is there and holds something else than an earlier result."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise OutputError(f"{target}: is not a folder; move it away, or name another place with --out")
-    if target.is_dir() and any(target.iterdir()) and not (target / MARKER).is_file():
+    if not target.is_dir() or not any(target.iterdir()):
+        return
+    if not (target / MARKER).is_file():
         raise OutputError(
             f"{target}: holds files that were not published here (no {MARKER}) and would be lost; "
             "empty it, or name another place with --out"
         )
+    if foreign := next(_foreign(target), None):
+        raise OutputError(f"{foreign}: was not published here and would be lost; move it out of {target}")
+
+
+def _foreign(target: Path) -> Iterator[Path]:
+    """Yield the files of an earlier result that its checksums do not list."""
+    lines = (target / MARKER).read_text(encoding="utf-8", errors="replace").splitlines()
+    listed = (os.path.normpath(target / MARKER.parent / line.partition("  ")[2]) for line in lines)
+    ours = {target / MARKER, *map(Path, listed)}
+    for path in sorted(target.rglob("*")):
+        is_file = path.is_symlink() or not path.is_dir()
+        if is_file and path not in ours and path.name not in _OF_THE_SYSTEM:
+            yield path
 
 
 def _remove_leftovers(target: Path) -> None:

@@ -12,10 +12,11 @@ from publisher import publish
 from publisher.baseline import Compared, compare, read_baseline, write_baseline
 from publisher.config import Config
 from publisher.errors import SourceError, UsageError
+from publisher.files import read_text
 from publisher.progress import SILENT, Progress
-from publisher.report import Finding, Key, Report, Severity, relative
+from publisher.report import Finding, Key, Report, Severity, is_about_everything, relative
 from publisher.shacl import Engine
-from publisher.sources import read_text, unreadable
+from publisher.sources import unreadable
 from publisher.turtle import statements
 from publisher.vocab import GPS
 
@@ -89,9 +90,11 @@ def _may_go_on(asserted: Report, known: Counter[Key], request: Request) -> bool:
 
 def _within(report: Report, paths: Iterable[Path]) -> Report:
     wanted = tuple(paths)
-    return Report(
-        tuple(f for f in report.findings if f.file and any(f.file.resolve().is_relative_to(path) for path in wanted))
-    )
+
+    def is_wanted(f: Finding) -> bool:
+        return f.file is not None and any(f.file.resolve().is_relative_to(path) for path in wanted)
+
+    return Report(tuple(f for f in report.findings if is_about_everything(f) or is_wanted(f)))
 
 
 def _refined(error: SourceError) -> SourceError:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from publisher.config import FILE_NAME
+from publisher.swap import SOURCES
 
-_FOLDERS: Final = ("data", "ontology", "queries")
 PAUSE: Final = 0.5
 
 State = dict[str, tuple[int, int]]
@@ -19,12 +19,27 @@ State = dict[str, tuple[int, int]]
 def snapshot(root: Path) -> State:
     """Return the time of change, in nanoseconds, and the size of each source file."""
     found: State = {}
-    for folder in _FOLDERS:
-        for place, _, names in os.walk(root / folder):
+    seen: set[tuple[int, int]] = set()
+    for folder in SOURCES:
+        for place, folders, names in os.walk(root / folder, followlinks=True):
+            if not _is_first(place, seen):
+                folders.clear()  # a link leads in a circle, or here again
             for name in names:
                 _add(found, os.path.join(place, name))  # noqa: PTH118 - strings are what os.walk yields
     _add(found, str(root / FILE_NAME))
     return found
+
+
+def _is_first(place: str, seen: set[tuple[int, int]]) -> bool:
+    """Tell whether a folder is seen for the first time."""
+    try:
+        status = os.stat(place)  # noqa: PTH116 - strings are what os.walk yields
+    except OSError:
+        return False
+    here = (status.st_dev, status.st_ino)
+    is_first = here not in seen
+    seen.add(here)
+    return is_first
 
 
 def _add(found: State, path: str) -> None:

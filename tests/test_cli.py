@@ -95,6 +95,12 @@ def _dist(root: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in (root / "dist" / "dumps").iterdir()}
 
 
+@pytest.mark.parametrize("place", ["data/dist", ".", "queries"])
+def test_a_build_into_the_sources_is_refused(ready: Path, place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "-w", str(ready), "--out", str(ready / place)]) == 2
+    assert "is a place of sources" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", BAD)
 def test_bad_input_is_explained_and_the_earlier_result_stays(
     ready: Path, kind: str, capsys: pytest.CaptureFixture[str]
@@ -227,7 +233,7 @@ def test_query_explains_what_it_cannot_do(
             "1:15: the prefix 'gp:' is not declared; add the line 'PREFIX gp: <https://w3id",
         ),
         ("DELETE WHERE { ?s ?p ?o }", "DELETE is SPARQL Update"),
-        ("SELECT * " + "{" * 5000 + "}" * 5000, "nested more than 1000 levels deep"),
+        ("SELECT * " + "{" * 5000 + "}" * 5000, "nested more than 100 levels deep"),
         ("", "there is no query in it"),
     ],
     ids=["prefix", "update", "depth", "empty"],

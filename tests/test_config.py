@@ -74,6 +74,15 @@ def test_a_bad_file_is_explained(tmp_path: Path, change: tuple[str, str], told: 
     assert str(tmp_path / "publisher.toml") in str(error.value)
 
 
+def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
+    path = tmp_path / "publisher.toml"
+    path.write_text(GOOD, encoding="utf-8-sig")
+    assert load_config(tmp_path).title == "T"
+    path.write_text("[datasets]\n", encoding="utf-8-sig")
+    with pytest.raises(ConfigError, match=r"publisher\.toml:1:2: unknown table 'datasets'"):
+        load_config(tmp_path)
+
+
 def test_a_value_where_a_table_belongs_is_explained(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="'dataset' is a single value"):
         _load(tmp_path, "dataset = 1")

@@ -2,10 +2,22 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 
 import rdflib
 from hypothesis import given
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, Triple, parse
+from hypothesis import strategies as st
+from pyoxigraph import (
+    BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Triple,
+    parse,
+)
 from rdflib.compare import isomorphic
 
 from publisher import jsonld
@@ -39,6 +51,80 @@ def test_oxigraph_reads_back_what_was_written(found: list[Triple]) -> None:
     assert canonical(read) == canonical(found)
 
 
+SCHEMES = ["e", "id", "odd", "urn", "mailto", "http", "geo", "knows", "none"]
+SHADOWED = jsonld.make_context(
+    {
+        "e": E.iri,
+        "id": "https://e.org/id/",
+        "odd": "geo:x:o",
+        "geo": "https://e.org/geo#",
+        "urn": "https://e.org/urn#",
+        "mailto": "https://e.org/mailto/",
+        "http": "http://e.org/",
+        "xsd": "http://www.w3.org/2001/XMLSchema#",
+    },
+    [
+        Triple(E.knows, RDF.type, OWL.ObjectProperty),
+        Triple(E["odd@name"], RDF.type, OWL.DatatypeProperty),
+        Triple(E["@id"], RDF.type, OWL.DatatypeProperty),
+        Triple(E["@foo"], RDF.type, OWL.ObjectProperty),
+        Triple(E.urn, RDF.type, OWL.ObjectProperty),
+        Triple(NamedNode("geo:x:own"), RDF.type, OWL.ObjectProperty),
+    ],
+)
+_LOCALS = st.from_regex(r"[a-z@:/.]{1,4}", fullmatch=True)
+awkward = st.one_of(
+    st.builds(lambda scheme, rest: NamedNode(f"{scheme}:{rest}"), st.sampled_from(SCHEMES), _LOCALS),
+    st.builds(lambda ns, rest: NamedNode(ns + rest), st.sampled_from([E.iri, "geo:x:o", "http://e.org/"]), _LOCALS),
+    st.sampled_from([RDF.type, E.knows, E["odd@name"], E["@id"], E["@foo"], E.urn, NamedNode("geo:x:own")]),
+)
+values = st.one_of(
+    awkward,
+    st.sampled_from([BlankNode("b"), Literal("x"), Literal("x", language="en")]),
+    st.builds(lambda datatype: Literal("x", datatype=datatype), awkward),
+)
+
+
+@given(st.lists(st.builds(Triple, st.one_of(awkward, st.just(BlankNode("b"))), awkward, values), max_size=8))
+def test_iris_that_look_like_compact_ones_come_back(found: list[Triple]) -> None:
+    text = _written(found, SHADOWED)
+    assert canonical([q.triple for q in parse(text, format=RdfFormat.JSON_LD)]) == canonical(found)
+    assert isomorphic(rdflib.Graph().parse(data=text, format="json-ld"), to_rdflib(found))
+
+
+@given(triples())
+def test_rdflib_reads_back_what_was_written(found: list[Triple]) -> None:
+    graph = rdflib.Graph().parse(data=_written(found, CONTEXT), format="json-ld")
+    assert isomorphic(graph, to_rdflib(found))
+
+
+def test_only_the_node_that_needs_it_has_a_context_of_its_own() -> None:
+    found = [Triple(NamedNode("urn:a"), E.knows, E["b"]), Triple(E["a"], E.knows, NamedNode("https://e.org/urn#b"))]
+    plain, shadowed = json.loads(_written(found, SHADOWED))["@graph"]
+    assert plain == {"@id": "e:a", "knows": "urn:b"}
+    assert shadowed == {"@context": {"urn": None}, "@id": "urn:a", "knows": "e:b"}
+
+
+def test_triples_are_written_as_they_come() -> None:
+    """What is written of one subject does not wait for the next but one."""
+    out = io.StringIO()
+
+    def watched() -> Iterator[Triple]:
+        for number in range(100):
+            assert out.getvalue().count("\n") >= number
+            yield Triple(E[f"s{number}"], E.knows, E["b"])
+
+    jsonld.write(watched(), CONTEXT, out)
+    assert out.getvalue().count('{"@id": "e:s') == 100
+
+
+def test_predicates_in_any_order_lose_nothing() -> None:
+    found = [Triple(E["a"], E.other, E["b"]), Triple(E["a"], E.knows, E["b"]), Triple(E["a"], E.other, E["c"])]
+    out = io.StringIO()
+    jsonld.write(found, CONTEXT, out)
+    assert canonical([q.triple for q in parse(out.getvalue(), format=RdfFormat.JSON_LD)]) == canonical(found)
+
+
 def test_rdflib_reads_the_dataset_back(workspace: Workspace) -> None:
     found = triples_of(workspace.data)
     context = jsonld.make_context({"gp": "https://w3id.org/geopol/ns#"}, triples_of(workspace.ontology))
@@ -58,6 +144,11 @@ def test_declared_terms_are_used_and_references_are_plain() -> None:
 
 def test_a_prefix_that_ends_in_a_letter_says_that_it_is_one() -> None:
     assert CONTEXT["odd"] == {"@id": "urn:x:o", "@prefix": True}
+
+
+def test_a_prefix_that_would_change_a_namespace_is_left_out() -> None:
+    assert "odd" in SHADOWED
+    assert "geo" not in SHADOWED
 
 
 def test_the_context_document_is_json_with_a_context() -> None:

@@ -63,7 +63,7 @@ def test_every_lint_says_what_to_do(small: Path) -> None:
         *_names(found)
     }
     assert all(f.message.endswith((".", "?")) for f in found)
-    assert len(LINTS) == 14
+    assert len(LINTS) == 15
 
 
 @pytest.mark.parametrize(

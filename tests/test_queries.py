@@ -22,6 +22,7 @@ from publisher.answers import Answer
 from publisher.config import Config
 from publisher.errors import SourceError, UsageError
 from publisher.queries import Query
+from publisher.querytext import tokens_of
 from tests.conftest import ROOT, Requirement
 
 FOLDER = ROOT / "queries"
@@ -197,42 +198,6 @@ def test_default_graph_is_the_union() -> None:
 # --- parameters -----------------------------------------------------------------------------------
 
 
-def parameter(kind: str) -> queries.Parameter:
-    return queries.Parameter("x", kind, "", None)
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "term"),
-    [
-        ("iri", "id:a", "<https://e.org/id/a>"),
-        ("iri", "<id:a>", None),
-        ("iri", "https://e.org/x?y=1#z", "<https://e.org/x?y=1#z>"),
-        ("iri", "<urn:x:y>", "<urn:x:y>"),
-        ("iri", "armenia", None),
-        ("iri", "zz:armenia", None),
-        ("iri", "id:a b", None),
-        ("iri", "https://e.org/> } DROP ALL #", None),
-        ("string", 'a"} \\ b', '"a\\"} \\\\ b"'),
-        ("boolean", "true", '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'),
-        ("boolean", "yes", None),
-        ("integer", "-20", '"-20"^^<http://www.w3.org/2001/XMLSchema#integer>'),
-        ("integer", "2.5", None),
-        ("integer", "٢", None),
-        ("decimal", "70.5", '"70.5"^^<http://www.w3.org/2001/XMLSchema#decimal>'),
-        ("decimal", ".", None),
-        ("date", "2018-11-19", '"2018-11-19"^^<http://www.w3.org/2001/XMLSchema#date>'),
-        ("date", "2018-02-30", None),
-        ("date", "20181119", None),
-    ],
-)
-def test_term(kind: str, value: str, term: str | None) -> None:
-    if term is None:
-        with pytest.raises(UsageError, match=re.escape(f"--x '{value}': expected ")):
-            queries.term(parameter(kind), value, PREFIXES)
-    else:
-        assert queries.term(parameter(kind), value, PREFIXES) == term
-
-
 def test_bind_replaces_the_values_and_nothing_else(tmp_path: Path) -> None:
     query = queries.read_query(written(tmp_path, HEADER + BODY))
     bound = queries.bind(query, {"person": "e:x", "words": 'c " { d'}, PREFIXES)
@@ -275,19 +240,6 @@ def test_an_iri_is_one_term_or_refused(local: str) -> None:
     assert [row["x"] for row in rows] == [ox.NamedNode(PREFIXES["id"] + local)]
 
 
-def test_read_options() -> None:
-    assert queries.read_options(["a=1=2"], ["--b", "--c", "--d=x y"]) == {"a": "1=2", "b": "--c", "d": "x y"}
-
-
-@pytest.mark.parametrize(
-    ("assignments", "options"),
-    [(["a"], []), (["=a"], []), ([], ["a", "b"]), ([], ["--a"]), ([], ["--", "b"]), ([], ["--=a"])],
-)
-def test_bad_options(assignments: list[str], options: list[str]) -> None:
-    with pytest.raises(UsageError, match=r"expected (--)?NAME"):
-        queries.read_options(assignments, options)
-
-
 # --- loading --------------------------------------------------------------------------------------
 
 
@@ -323,7 +275,7 @@ UNPORTABLE = {"SERVICE", "GRAPH", "FROM", "GROUP_CONCAT", "SAMPLE", "NOW", "RAND
 
 
 def words(query: Query, kind: str) -> set[str]:
-    return {token[0] for token in queries.sparql_tokens(query.text) if token.lastgroup == kind}
+    return {token[0] for token in tokens_of(query.text) if token.lastgroup == kind}
 
 
 def test_there_are_queries() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.config import load_config
+from publisher.config import EXAMPLE_BASE, load_config
 from publisher.errors import ConfigError, UsageError
 from publisher.publish import build
 from publisher.scaffold import make_workspace
@@ -26,6 +26,11 @@ def test_a_base_of_ones_own_is_everywhere(tmp_path: Path) -> None:
     result = build(load_config(tmp_path / "w"), tmp_path / "w" / "dist")
     assert result.report.findings == ()
     assert "example.org" not in (tmp_path / "w" / "dist" / "dumps" / "asserted.nt").read_text(encoding="utf-8")
+
+
+def test_the_files_of_the_template_have_the_base_that_is_replaced(small: Path) -> None:
+    files = (small / "publisher.toml", *(small / "data").rglob("*.ttl"))
+    assert all(EXAMPLE_BASE in path.read_text(encoding="utf-8") for path in files)
 
 
 def test_a_bad_base_makes_nothing(tmp_path: Path) -> None:

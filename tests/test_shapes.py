@@ -149,8 +149,7 @@ def _parse_each_query_once() -> Iterator[None]:
 
 @functools.cache
 def data(path: Path, stage: Stage) -> rdflib.Graph:
-    facts = facts_of(example(path))
-    described = {s for s, _, _ in facts}
+    asserted = example(path)
     inferred = infer(asserted, schema(), rules()) if stage == "derived" else []
     return to_rdflib([*asserted, *inferred, *ontology()])
 

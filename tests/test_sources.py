@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 
 from publisher.config import Config, load_config
 from publisher.errors import ConfigError, SourceError
-from publisher.sources import Workspace, read_triples, read_workspace, to_rdflib, triples_of
+from publisher.sources import Workspace, read_triples, read_workspace, to_rdflib, triples_of, unreadable
 from tests.strategies import triples
 
 PREFIXES = {"gp": "https://w3id.org/geopol/ns#"}
@@ -32,7 +32,7 @@ def _write(tmp_path: Path, content: str | bytes, name: str = "a.ttl") -> Path:
         ("<http://e/a> <http://e/p> <b c> .", 1, 27, ""),
         ('<http://e/a> <http://e/p> "open .', 1, 27, ""),
         (b'<http://e/a> <http://e/p>\n  "caf\xe9" .', 2, 7, "not UTF-8: byte 0xE9"),
-        ("<http://e/a> <http://e/p> <<( <http://e/a> <http://e/p> 1 )>> .", None, None, "RDF 1.2"),
+        ("<http://e/a> <http://e/p> <<( <http://e/a> <http://e/p> 1 )>> .", 1, 27, "RDF 1.2"),
     ],
 )
 def test_a_broken_file_is_located(
@@ -174,6 +174,37 @@ def test_a_workspace_without_data_is_explained(small: Path) -> None:
         path.unlink()
     with pytest.raises(ConfigError, match=r"put at least one \.ttl file there"):
         read_workspace(load_config(small))
+
+
+@pytest.mark.parametrize("pair", [("a.ttl", "a.nt"), ("a.trig", "a.ttl")])
+def test_two_files_of_one_graph_are_refused(small: Path, pair: tuple[str, str]) -> None:
+    for name in pair:
+        (small / "data" / name).write_text("", encoding="utf-8")
+    with pytest.raises(SourceError, match="would have the name of that of a\\."):
+        read_workspace(load_config(small))
+
+
+def test_a_graph_has_the_whole_name_of_its_file(small: Path) -> None:
+    for name in ("edm.15.ttl", "edm.16.ttl"):
+        (small / "data" / name).write_text("", encoding="utf-8")
+    graphs = {source.graph for source in read_workspace(load_config(small)).data}
+    assert {f"https://example.org/dataset/graph/{name}" for name in ("edm.15", "edm.16")} <= graphs
+
+
+def test_a_rule_is_a_query_file(small: Path) -> None:
+    (small / "ontology" / "rules" / "shortcuts.sparql").write_text("CONSTRUCT {} WHERE {}", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"shortcuts\.sparql: not a rule; .* \.rq"):
+        read_workspace(load_config(small))
+
+
+@pytest.mark.parametrize("folder", ["data", "ontology", "ontology/alignments", "ontology/shapes", "ontology/rules"])
+def test_a_link_to_nothing_is_told_wherever_it_is(small: Path, folder: str) -> None:
+    (small / folder).mkdir(exist_ok=True)
+    (small / folder / "gone").symlink_to(small / "nowhere")
+    with pytest.raises(SourceError, match="gone: the link cannot be followed") as error:
+        read_workspace(load_config(small))
+    if folder != "ontology/rules":
+        assert [str(e) for e in unreadable(load_config(small))] == [str(error.value)]
 
 
 def test_hidden_files_and_prose_are_passed_over(small: Path) -> None:

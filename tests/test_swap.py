@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from publisher import swap
 from publisher.errors import OutputError
-from publisher.swap import MARKER, staging
+from publisher.swap import MARKER, ensure_apart, staging
 
 
 def _fill(folder: Path, text: str) -> None:
@@ -39,10 +40,12 @@ def test_a_result_takes_the_place_of_the_earlier(
         monkeypatch.setattr(swap, "_exchange", lambda *_: False)
     target = tmp_path / "dist"
     _publish(target, "one")
-    (target / "stale").touch()
+    (target / MARKER.parent / "stale").touch()
+    (target / MARKER).write_text(f"{'0' * 64}  stale\n", encoding="utf-8")
+    (target / ".DS_Store").touch()
     _publish(target, "two")
     assert (target / MARKER).read_text(encoding="utf-8") == "two"
-    assert not (target / "stale").exists()
+    assert not (target / MARKER.parent / "stale").exists()
     assert _siblings(target) == {"dist"}
 
 
@@ -67,6 +70,63 @@ def test_foreign_files_are_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="would be lost"):
         _publish(tmp_path / "dist", "one")
     assert (tmp_path / "dist" / "thesis.tex").exists()
+
+
+@pytest.mark.parametrize("name", ["thesis.tex", "dumps/thesis.tex", "notes/thesis.tex", ".thesis"])
+def test_files_beside_an_earlier_result_are_not_lost(tmp_path: Path, name: str) -> None:
+    target = tmp_path / "dist"
+    _publish(target, f"{'0' * 64}  all.nt\n")
+    (target / "dumps" / "all.nt").touch()
+    mine = target / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("years of work", encoding="utf-8")
+    with pytest.raises(OutputError, match=rf"{name}: was not published here and would be lost"):
+        _publish(target, "two")
+    assert mine.exists()
+    assert _siblings(target) == {"dist"}
+    mine.unlink()
+    _publish(target, "two")
+
+
+def test_a_file_that_comes_during_a_build_is_not_lost(tmp_path: Path) -> None:
+    target = tmp_path / "dist"
+    _publish(target, "one")
+
+    def build() -> None:
+        with staging(target) as folder:
+            _fill(folder, "two")
+            (target / "thesis.tex").touch()
+
+    with pytest.raises(OutputError, match=r"thesis\.tex: was not published here"):
+        build()
+    assert (target / "thesis.tex").exists()
+
+
+@pytest.mark.parametrize("place", ["data", "data/articles/out", "ontology", "queries/x", ".", ".."])
+def test_sources_are_not_replaced(tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "w" / "data").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "w")
+    with pytest.raises(OutputError, match="is a place of sources"):
+        ensure_apart(Path(place), Path())
+    (tmp_path / "link").symlink_to(tmp_path / "w" / "data")
+    with pytest.raises(OutputError, match="is a place of sources"):
+        ensure_apart(tmp_path / "link", Path())
+    ensure_apart(Path("dist"), Path())
+    ensure_apart(Path("data-of-today"), Path())
+
+
+def test_nobody_stands_in_what_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dist" / "dumps").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "dist" / "dumps")
+    with pytest.raises(OutputError, match="is the folder that you are in"):
+        ensure_apart(Path(".."), tmp_path / "w")
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    triple = Triple(NamedNode("http://e/a"), NamedNode("http://e/p"), Literal("x" * 100_000))
+    with pytest.raises(OutputError, match="No space left on device"), staging(tmp_path / "dist"):
+        serialize([triple], "/dev/full", format=RdfFormat.N_TRIPLES)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_or_a_link_in_the_place_is_refused(tmp_path: Path) -> None:

@@ -45,6 +45,32 @@ def test_paths_choose_what_is_shown(wrong: Path) -> None:
         judge(config, Request(paths=(wrong / "none.ttl",)))
 
 
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "turtle"])
+@pytest.mark.parametrize("name", ["data/caf\udce9.ttl", "queries/caf\udce9.rq", "ontology/shapes/caf\udce9.ttl"])
+def test_a_file_name_that_is_not_utf_8_is_told(
+    small: Path, name: str, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small / name).write_text("", encoding="utf-8")
+    assert main(["validate", "-w", str(small), "--format", form]) == 3
+    assert "the name of the file is not UTF-8; rename it" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("paths", [[], ["data/entities"]])
+def test_without_shapes_nothing_is_said_to_conform(
+    small: Path, paths: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (small / "ontology" / "shapes").rglob("*.ttl"):
+        path.unlink()
+    assert main(["validate", "-w", str(small), *(str(small / path) for path in paths)]) == 0
+    told = capsys.readouterr().out
+    assert "There are no shapes, so nothing in the data was checked against any." in told
+    assert told.endswith("1 warning. The data were not checked: there are no shapes.\n")
+    assert "conform" not in told
+    main(["validate", "-w", str(small), "--format", "json"])
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert found["shape"] == "https://w3id.org/geopol/shapes#MissingShapes"
+
+
 @pytest.mark.parametrize(("fail_on", "code"), [("violation", 0), ("warning", 1), ("info", 1)])
 def test_fail_on_sets_the_exit_code(fail_on: str, code: int, wrong: Path) -> None:
     folder = str(wrong / "data" / "entities")

@@ -28,6 +28,15 @@ def test_sources_are_watched_and_results_are_not(small: Path) -> None:
     assert snapshot(small) != before
 
 
+def test_files_behind_links_are_watched(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "shared" / "deep").mkdir(parents=True)
+    (small / "data" / "shared").symlink_to(tmp_path / "shared")
+    (tmp_path / "shared" / "deep" / "circle").symlink_to(small / "data")
+    before = snapshot(small)
+    (tmp_path / "shared" / "deep" / "a.ttl").touch()
+    assert snapshot(small) != before
+
+
 def test_watching_ends_with_the_exit_code_of_the_last_run(small: Path) -> None:
     """A run after the change is waited for, then Ctrl-C ends the watch."""
     process = subprocess.Popen(
