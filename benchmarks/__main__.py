@@ -53,7 +53,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     add("--peers", type=_names, default=[], metavar="A,B", help="only these, such as publisher,Jena")
     add("--only", type=_names, default=[], metavar="A,B", help="only these steps, such as build,rebuild,validate")
     add("--rounds", type=int, default=3, help="runs of each command (default: 3)")
-    add("--patience", type=float, default=90, metavar="S", help="no further run of what took longer (default: 90)")
+    add("--patience", type=float, default=40, metavar="S", help="no further run of what took longer (default: 40)")
     add("--timeout", type=float, default=7200, metavar="S", help="a run is stopped after this (default: 7200)")
     add("--again", action="store_true", help="measure what is selected again")
     add("--table", action="store_true", help="measure nothing")
@@ -80,7 +80,8 @@ def measure(todo: list[Task], results: Results, options: argparse.Namespace) -> 
             results.forget(task.key)
     for _ in range(options.rounds):
         for task in todo:
-            if needs_run(results.get(task.key, task.version), options.rounds, options.patience):
+            rounds = 1 if task.step == "mistakes" else options.rounds  # what is found matters there, not when
+            if needs_run(results.get(task.key, task.version), rounds, options.patience):
                 task.prepare()
                 done = run(task.command, options.timeout)
                 results.add(task.key, task.version, done)
