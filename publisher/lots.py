@@ -179,8 +179,6 @@ def check(lot: Lot) -> None:
         loans = _borrowed(lot, shard.unpack(result(lot, "shard")))
         witnesses = read_lines((place.find("witnesses", lot.witnesses) or b"").decode())
         foreign = _foreign(shared_facts(place, lot.shared), loans, witnesses)
-            shared_facts(place, lot.shared), loans, read_lines((place.find("witnesses", lot.witnesses) or b"").decode())
-        )
     workspace = replace(book.workspace, data=data)
     checked = check_workspace(book.config, workspace, book.schema, lot.engine, foreign=foreign)
     place.keep("findings", lot.checked, write_findings(checked.report, place.root))

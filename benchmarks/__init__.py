@@ -1,0 +1,1 @@
+"""Generated corpora, and measurements of this tool and its peers on them."""
