@@ -61,13 +61,11 @@ def _union(one: list[str], other: list[str]) -> list[str]:
 
 def predicate(iri: str) -> Path:
     """Return the path to the objects of a predicate."""
-
     return lambda graph, node: graph.describe(node).get(iri, [])
 
 
 def inverse_predicate(iri: str) -> Path:
     """Return the path to the subjects of a predicate."""
-
     return lambda graph, node: graph.subjects(iri, node)
 
 
@@ -85,7 +83,6 @@ def sequence(steps: list[Path]) -> Path:
 
 def alternative(choices: list[Path]) -> Path:
     """Return the path that takes any of the choices."""
-
     return lambda graph, node: list(dict.fromkeys(value for choice in choices for value in choice(graph, node)))
 
 
@@ -107,5 +104,4 @@ def repeated(step: Path, *, zero: bool) -> Path:
 
 def optional(step: Path) -> Path:
     """Return the path of one step or none."""
-
     return lambda graph, node: list(dict.fromkeys((node, *step(graph, node))))

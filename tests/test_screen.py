@@ -58,10 +58,12 @@ def focus_nodes(data: Triples, shapes: Triples) -> set[str] | None:
         report = shacl.reference_report(to_rdflib(data), graph_of(shapes))
     except Exception:  # noqa: BLE001 - it raises what it pleases
         return None
-    return {term(node) for node in report.objects(None, SH.focusNode)}
+    # The results alone: what sh:detail explains them by has focus nodes of nested shapes.
+    return {term(report.value(node, SH.focusNode)) for node in report.objects(None, SH.result)}
 
 
-def term(node: rdflib.term.Node) -> str:
+def term(node: rdflib.term.Node | None) -> str:
+    assert node is not None
     triple = rdflib.Graph().add((rdflib.URIRef("x:s"), rdflib.URIRef("x:p"), node)).serialize(format="nt")
     return (
         "_:"
