@@ -216,10 +216,10 @@ def _meet(book: Rulebook, found: list[Lot], means: Means, progress: Progress) ->
 
 def _check(found: list[Lot], suspects: list[tuple[str, ...]], means: Means) -> list[Lot]:
     """Return the lots of the suspect files, and of files that together are suspect, after the reference engine."""
-    todo = [replace(lot, paths=paths) for lot, paths in zip(found, suspects, strict=True) if paths]
+    todo = [replace(lot, suspects=paths) for lot, paths in zip(found, suspects, strict=True) if paths]
     if len(found) > 1:
         if spread := _spread(found):
-            todo.append(replace(found[0], paths=spread, background=found[0]))
+            todo.append(replace(found[0], suspects=spread))
         todo = _call_witnesses(todo, found, means) if todo else []
     _run(lots.check, todo, "findings", means)
     return todo

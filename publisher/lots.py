@@ -64,7 +64,8 @@ class Lot:
     nothing where everything is one lot; ``shared`` is the key of the shared facts. ``lenders`` are keys of loans, each
     with the hashes of the things to take from it; ``borrowed`` stands for what these say; ``ceded`` are the things
     that belong to another lot. The first lot has the graphs besides the data too: ``more`` stands for the content of
-    the mapping files, ``links``. ``witnesses`` is the key of accepted claims elsewhere that a check has to know.
+    the mapping files, ``links``. A check looks at ``suspects``, files of this lot or of any, and has to
+    know ``witnesses``, the key of accepted claims elsewhere.
     """
 
     place: Place
@@ -79,6 +80,7 @@ class Lot:
     links: tuple[str, ...] = ()
     more: str = ""
     engine: Engine = "auto"
+    suspects: tuple[str, ...] = ()
     witnesses: str = ""
 
     @property
@@ -91,7 +93,7 @@ class Lot:
     @property
     def checked(self) -> str:
         """The key of what the reference engine finds."""
-        return key_of(self.written, self.engine, self.witnesses, *self.paths)
+        return key_of(self.written, self.engine, self.witnesses, *self.suspects)
 
 
 @dataclass(frozen=True)
@@ -168,12 +170,11 @@ def loans_of(order: Order) -> Loans:
 
 
 def check(lot: Lot) -> None:
-    """Validate the files with the reference engine, together with the shared ones; leave its findings."""
+    """Validate the suspect files with the reference engine, together with the shared ones; leave its findings."""
     place, book = lot.place, lot.place.rulebook
-    paths = set(lot.paths)
+    shared_files = lot.background.paths if lot.background else lot.paths
+    paths = {*lot.suspects, *shared_files}
     foreign = Foreign()
-    if lot.background:
-        paths.update(lot.background.paths)
     data = read_sources(book.config, (place.root / path for path in sorted(paths)))
     if lot.shared:
         loans = _borrowed(lot, shard.unpack(result(lot, "shard")))

@@ -40,7 +40,7 @@ class Stage:
         graph = Graph(own, Graph(lent, self._graph))
         yield from (node for node, _ in self._screen.flagged(graph))
         lines = write_lines((*own, *lent))
-        if self._screen.left:  # not compiled: another engine runs all shapes
+        if self._screen.left or self._screen.queries:  # not compiled: another engine runs all shapes
             found = flagged((write_lines(self._background.facts) + lines).encode(), self._constraints.shapes)
             yield from (None,) if found is None else found
         with self._background.store() as store:
