@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 import pyoxigraph as ox
-from pyoxigraph import Literal, Triple, Variable
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple, Variable
 
 from publisher.facts import iri
 from publisher.sources import Source, triples_of
@@ -20,6 +20,8 @@ from publisher.vocab import OWL, RDF, RDFS, SH, Term, plain
 _NAME: Final = re.compile(r"<([^<>\s]+)>|([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
 # What a shape may have besides its query and its target, without constraining anything.
 _SILENT: Final = frozenset((RDF.type, RDFS.label, RDFS.comment, SH.severity, SH.message, SH.name, SH.description))
+Graph = NamedNode | BlankNode | DefaultGraph
+
 _VALUE: Final = "value"
 _THIS: Final = "this"
 
@@ -51,10 +53,10 @@ class Constraints:
             if full or prefix in self.prefixes:
                 yield full or self.prefixes[prefix] + local
 
-    def rows(self, store: ox.Store) -> Iterator[tuple[Term | None, ...]]:
+    def rows(self, store: ox.Store, graphs: list[Graph]) -> Iterator[tuple[Term | None, ...]]:
         """Yield what the queries return: the thing at fault, or ``None`` where it is not told, then all others.
 
-        The data graph is the union of all graphs of the store.
+        The data graph is the union of some graphs of the store.
         """
         for constraint in self.queries:
             results = cast(
@@ -62,7 +64,7 @@ class Constraints:
                 store.query(
                     constraint.query,
                     prefixes=self.prefixes,
-                    use_default_graph_as_union=True,
+                    default_graph=graphs,
                     substitutions={Variable(_THIS): constraint.this},
                 ),
             )

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -196,7 +197,7 @@ def _borrow(
 def _run(job: Callable[[Lot], None], todo: Iterable[Lot], kind: str, means: Means) -> None:
     """Do a job for the lots whose result is not there."""
     missing = [lot for lot in todo if lot.place.find(kind, lots.key_in(lot, kind)) is None]
-    for _ in means.mapper(job, missing):
+    for _ in means.mapper(partial(lots.run, job), missing):
         pass
 
 

@@ -57,7 +57,7 @@ class Counts:
 
 
 def count(facts: Iterable[Fact], things: str) -> Counts:
-    """Count distinct facts; ``things`` is the namespace of the entities. Classes and properties are N-Triples terms."""
+    """Count facts that are distinct; ``things`` is the namespace of the entities. Kinds are counted as terms."""
     facts = tuple(facts)
     subjects, start = {s for s, _, _ in facts}, f"<{things}"
     return Counts(

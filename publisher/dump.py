@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
 
 from publisher import jsonld
-from publisher.facts import Fact, iri, triples_from, write_lines
+from publisher.facts import Fact, iri
 from publisher.progress import SILENT, Progress
 
 CHECKSUMS: Final = "SHA256SUMS"
@@ -51,9 +51,9 @@ class Dump:
     formats: tuple[str, ...] = tuple(MEDIA_TYPES)
 
     @property
-    def facts(self) -> list[Fact]:
-        """The union of the graphs, each triple once, sorted as in N-Triples."""
-        return sorted({fact for facts in self.graphs.values() for fact in facts})
+    def facts(self) -> set[Fact]:
+        """The union of the graphs, each triple once."""
+        return {fact for facts in self.graphs.values() for fact in facts}
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ def write_dump(
     dump: Dump, folder: Path, prefixes: dict[str, str], context: jsonld.Context, progress: Progress = SILENT
 ) -> list[Distribution]:
     """Write one dump into ``folder`` in each of its formats, compressed copies beside the large ones."""
-    facts, quads = dump.facts, sorted_quads(dump.graphs)
-    used = used_prefixes(prefixes, facts, dump.graphs)
+    triples, quads = sorted_lines(dump.facts), sorted_quads(dump.graphs)
+    used = used_prefixes(prefixes, triples, dump.graphs)
     written = []
     for extension in dump.formats:
         path = folder / f"{dump.name}.{extension}"
         progress.step(f"write {path.name}")
         head, foot = frame(extension, {prefix: prefixes[prefix] for prefix in sorted(used)}, context)
-        path.write_bytes(head + body(extension, facts, quads, prefixes, context) + foot)
+        path.write_bytes(head + body(extension, triples, quads, prefixes, context) + foot)
         written.append(distribution(dump.name, extension, path))
         if written[-1].size >= GZIP_FROM:
             written.append(distribution(dump.name, f"{extension}.gz", _compress(path)))
@@ -88,25 +88,24 @@ def write_dump(
 # --- segments ----------------------------------------------------------------------------------------
 
 
-def body(
-    extension: str, facts: list[Fact], quads: list[str], prefixes: dict[str, str], context: jsonld.Context
-) -> bytes:
-    """Return the part of a dump between head and foot; ``facts`` and the lines ``quads`` are sorted."""
+def body(extension: str, triples: str, quads: str, prefixes: dict[str, str], context: jsonld.Context) -> bytes:
+    """Return the part of a dump between head and foot, from its sorted N-Triples and N-Quads."""
     if extension == "nt":
-        return write_lines(facts).encode()
+        return triples.encode()
     if extension == "nq":
-        return "".join(quads).encode()
+        return quads.encode()
     if extension == "jsonld":
         out = io.StringIO()
-        jsonld.write_nodes(triples_from(facts), context, out)
+        jsonld.write_nodes((quad.triple for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)), context, out)
         return out.getvalue().encode()
-    if not quads:
+    if not triples:
         return b""
     if extension == "trig":  # one block for each graph
-        by_graph = "".join(sorted(quads, key=lambda line: line.rpartition(" <")[2]))
-        parsed = ox.parse(by_graph, format=ox.RdfFormat.N_QUADS)
+        lines = sorted(quads.splitlines(keepends=True), key=lambda line: line.rpartition(" <")[2])
+        parsed = ox.parse("".join(lines), format=ox.RdfFormat.N_QUADS)
         return _without_frame(ox.serialize(parsed, format=ox.RdfFormat.TRIG, prefixes=prefixes) or b"")
-    written = ox.serialize(triples_from(facts), format=_ENGINE_FORMATS[extension], prefixes=prefixes) or b""
+    statements = (quad.triple for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES))
+    written = ox.serialize(statements, format=_ENGINE_FORMATS[extension], prefixes=prefixes) or b""
     return _without_frame(written)
 
 
@@ -140,16 +139,21 @@ def _head_length(written: bytes) -> int:
     return end
 
 
-def sorted_quads(graphs: dict[str, Iterable[Fact]]) -> list[str]:
-    """Return the lines of N-Quads that hold the graphs, each once, sorted."""
+def sorted_lines(facts: Iterable[Fact]) -> str:
+    """Return N-Triples that hold the facts, each once, sorted."""
+    return "".join(sorted({f"{s} {p} {o} .\n" for s, p, o in facts}))
+
+
+def sorted_quads(graphs: dict[str, Iterable[Fact]]) -> str:
+    """Return N-Quads that hold the graphs, each statement once, sorted."""
     named = ((iri(name), facts) for name, facts in graphs.items())
-    return sorted({f"{s} {p} {o} {graph} .\n" for graph, facts in named for s, p, o in facts})
+    return "".join(sorted({f"{s} {p} {o} {graph} .\n" for graph, facts in named for s, p, o in facts}))
 
 
-def used_prefixes(prefixes: dict[str, str], facts: Iterable[Fact], graphs: Iterable[str]) -> set[str]:
+def used_prefixes(prefixes: dict[str, str], triples: str, graphs: Iterable[str]) -> set[str]:
     """Return the prefixes whose namespace occurs, so that small dumps have short heads."""
-    text = write_lines(facts) + "".join(iri(name) for name in graphs)
-    return {prefix for prefix, namespace in prefixes.items() if f"<{namespace}" in text}
+    names = "".join(iri(name) for name in graphs)
+    return {prefix for prefix, ns in prefixes.items() if f"<{ns}" in triples or f"<{ns}" in names}
 
 
 # --- files -------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ at any time, and by anybody.
 from __future__ import annotations
 
 import functools
+import gc
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -108,6 +109,17 @@ class Order:
     def key(self) -> str:
         """The key of what the lot says of them."""
         return key_of(self.lot.key, *(f"{thing} {thing in self.divided}" for thing in self.things))
+
+
+def run(job: Callable[[Lot], None], lot: Lot) -> None:
+    """Do a job without the collector of cycles: the facts of a lot are many, and none of them is in a cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        job(lot)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def result(lot: Lot, kind: str) -> bytes:
@@ -227,9 +239,7 @@ def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, Contents]:
     It answers for all that any article says of its things; what it says of shared things is the business of the first
     lot, and of the things of other lots, theirs. In dumps with graphs every fact stays where it stands.
     """
-    graphs: Graphs = {}
-    for name, facts in found.graphs:
-        graphs = segments.unite(graphs, {name: facts})
+    graphs = segments.unite(*(Graphs({name: facts}) for name, facts in found.graphs))
     if not lot.shared:
         return found, Contents(found.asserted, found.inferred, graphs, _more(lot))
     everything = shared_facts(lot.place, lot.shared)

@@ -7,81 +7,82 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import Triple
 
 from publisher.checks import check_edtf_bounds, check_lexical_forms, check_references
 from publisher.constraints import Constraints
+from publisher.constraints import Graph as NodeGraph
 from publisher.facts import Fact, iri, write_lines
-from publisher.infer import Background
 from publisher.rulebook import Rulebook
-from publisher.screen import compile_shapes
+from publisher.screen import Screen, compile_shapes
 from publisher.screen_paths import Graph
 from publisher.shacl import flagged
-from publisher.shard import Loans, Shard
+from publisher.shard import Loan, Loans, Shard
 from publisher.shared import Shared
 from publisher.sources import triples_of
+from publisher.vocab import Term
+
+_ASSERTED: Final = ox.NamedNode("urn:x-publisher:asserted")
+_INFERRED: Final = ox.NamedNode("urn:x-publisher:inferred")
 
 
-class Stage:
-    """The shapes of one stage and what is seen together with every shard, prepared once in each process."""
+class Surroundings:
+    """What a shard is seen together with, and the shapes, prepared once in each process."""
 
-    def __init__(self, constraints: Constraints, ontology: Iterable[Triple], background: Iterable[Fact]) -> None:
-        self._constraints = constraints
-        self._screen = compile_shapes(constraints.shapes, ontology)
-        self._background = Background(background)
-        self._graph = Graph(self._background.facts)
+    def __init__(self, book: Rulebook, shared: Shared) -> None:
+        self.book, self.shared = book, shared
+        asserted = (*book.ontology, *shared.asserted, *shared.foreign)
+        ontology = triples_of(book.workspace.ontology)
+        self._stages = tuple(
+            _Stage(constraints, compile_shapes(constraints.shapes, ontology), facts, Graph(facts))
+            for constraints, facts in ((book.asserted, asserted), (book.derived, (*asserted, *shared.inferred)))
+        )
+        self.others = frozenset(fact[0] for fact in (*shared.asserted, *shared.foreign))
+        self._store = ox.Store()
+        _load(self._store, asserted, _ASSERTED)
+        _load(self._store, shared.inferred, _INFERRED)
 
-    def faults(self, own: Iterable[Fact], lent: Iterable[Fact]) -> Iterator[str | None]:
-        """Yield each node that may be at fault, in the facts or in what surrounds them; ``None`` if it is not told."""
-        own, lent = tuple(own), tuple(lent)
-        graph = Graph(own, Graph(lent, self._graph))
-        yield from (node for node, _ in self._screen.flagged(graph))
-        lines = write_lines((*own, *lent))
-        if self._screen.left or self._screen.queries:  # not compiled: another engine runs all shapes
-            found = flagged((write_lines(self._background.facts) + lines).encode(), self._constraints.shapes)
-            yield from (None,) if found is None else found
-        with self._background.store() as store:
-            store.load(lines, format=ox.RdfFormat.N_TRIPLES)
-            for row in self._constraints.rows(store):
-                yield None if row[0] is None else str(row[0])
+    def faults(self, own: Iterable[Fact], inferred: Iterable[Fact], loans: Iterable[Loan]) -> Iterator[str | None]:
+        """Yield each node that may be at fault, in the facts or around them; ``None`` where it is not told."""
+        loans = tuple(loans)
+        lent = [fact for loan in loans for fact in (*loan.asserted, *loan.near)]
+        followed = [fact for loan in loans for fact in loan.inferred]
+        asserted, derived = self._stages
+        graphs: list[NodeGraph] = [_ASSERTED, ox.DefaultGraph()]
+        try:
+            _load(self._store, (*own, *lent))
+            yield from asserted.faults(own, lent)
+            yield from _first(asserted.constraints.rows(self._store, graphs))
+            _load(self._store, (*inferred, *followed))
+            yield from derived.faults((*own, *inferred), (*lent, *followed))
+            yield from _first(derived.constraints.rows(self._store, [*graphs, _INFERRED]))
+        finally:
+            self._store.clear_graph(ox.DefaultGraph())
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a shard is seen together with."""
+class _Stage:
+    constraints: Constraints
+    screen: Screen
+    background: tuple[Fact, ...]
+    graph: Graph
 
-    book: Rulebook
-    shared: Shared
+    def faults(self, own: Iterable[Fact], lent: Iterable[Fact]) -> Iterator[str | None]:
+        graph = Graph(own, Graph(lent, self.graph))
+        yield from (node for node, _ in self.screen.flagged(graph))
+        if self.screen.left or self.screen.queries:  # not compiled: another engine runs all shapes
+            found = flagged(write_lines((*self.background, *own, *lent)).encode(), self.constraints.shapes)
+            yield from (None,) if found is None else found
 
-    @cached_property
-    def asserted(self) -> Stage:
-        """The shapes for what people wrote, on what they wrote of shared things."""
-        return Stage(self.book.asserted, self._ontology, self._asserted)
 
-    @cached_property
-    def derived(self) -> Stage:
-        """The shapes for that together with what follows from it."""
-        return Stage(self.book.derived, self._ontology, (*self._asserted, *self.shared.inferred))
+def _load(store: ox.Store, facts: Iterable[Fact], graph: ox.NamedNode | None = None) -> None:
+    store.load(write_lines(facts), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
 
-    @cached_property
-    def others(self) -> frozenset[str]:
-        """The things of other shards: whether they are at fault is not for this one to say."""
-        return frozenset(fact[0] for fact in self._others)
 
-    @property
-    def _others(self) -> tuple[Fact, ...]:
-        return (*self.shared.asserted, *self.shared.foreign)
-
-    @property
-    def _ontology(self) -> list[Triple]:
-        return triples_of(self.book.workspace.ontology)
-
-    @property
-    def _asserted(self) -> tuple[Fact, ...]:
-        return (*self.book.ontology, *self._others)
+def _first(rows: Iterator[tuple[Term | None, ...]]) -> Iterator[str | None]:
+    return (None if row[0] is None else str(row[0]) for row in rows)
 
 
 def suspects(shard: Shard, around: Surroundings, borrowed: Loans) -> tuple[str, ...]:
@@ -109,10 +110,7 @@ def _faults(shard: Shard, around: Surroundings, borrowed: Loans) -> Iterator[str
     )
     for check in checks:
         yield from (_term(finding.focus) for finding in check)
-    lent = [fact for loan in borrowed.values() for fact in (*loan.asserted, *loan.near)]
-    followed = [fact for loan in borrowed.values() for fact in loan.inferred]
-    yield from around.asserted.faults(facts, lent)
-    yield from around.derived.faults((*facts, *shard.inferred), (*lent, *followed))
+    yield from around.faults(facts, shard.inferred, borrowed.values())
 
 
 def _term(focus: str) -> str:

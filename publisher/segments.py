@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from publisher.config import Config
 from publisher.describe import Counts, count
-from publisher.dump import body, compress, sorted_quads, used_prefixes
+from publisher.dump import body, compress, sorted_lines, sorted_quads, used_prefixes
 from publisher.facts import Fact
 from publisher.jsonld import Context
 
@@ -73,15 +73,16 @@ def unite(*parts: Graphs) -> Graphs:
 
 
 def _segment(facts: Iterable[Fact], graphs: Graphs, config: Config, context: Context) -> Segment:
-    ordered, quads = sorted(set(facts)), sorted_quads(graphs)
+    distinct = set(facts)
+    triples, quads = sorted_lines(distinct), sorted_quads(graphs)
     bodies = {}
     for extension in config.formats:
-        plain = body(extension, ordered, quads, config.prefixes, context)
+        plain = body(extension, triples, quads, config.prefixes, context)
         if config.is_plain_written:
             bodies[extension] = plain
         bodies[f"{extension}.gz"] = compress(plain) if plain else b""
-    used = used_prefixes(config.prefixes, ordered, (name for name, held in graphs.items() if held))
-    return Segment(count(ordered, config.things), frozenset(used), bodies)
+    used = used_prefixes(config.prefixes, triples, (name for name, held in graphs.items() if held))
+    return Segment(count(distinct, config.things), frozenset(used), bodies)
 
 
 def pack(segments: dict[str, Segment]) -> bytes:

@@ -43,5 +43,5 @@ def suspects(constraints: Constraints, background: bytes, extracts: Iterator[Ext
     for found in extracts:
         lines = "".join(write_lines(facts) for facts in found.values())
         store.load(lines, format=ox.RdfFormat.N_TRIPLES)
-    rows = constraints.rows(store)
+    rows = constraints.rows(store, [ox.DefaultGraph()])
     return {str(term) for row in rows for term in row if term is not None and not isinstance(term, Literal)}
