@@ -158,6 +158,7 @@ def _add_validate(verbs: Verbs) -> None:
     add("--baseline", type=Path, metavar="FILE", help="fail only on findings that this file does not know")
     add("--write-baseline", action="store_true", help="record the findings of today in the baseline")
     add("--watch", action="store_true", help="validate again whenever a source file changes; stop with Ctrl-C")
+    _add_means(verb)
     _add_workspace(verb)
 
 
@@ -185,8 +186,14 @@ def _add_build(verbs: Verbs) -> None:
     _add_workspace(verb)
     add = verb.add_argument
     add("--out", type=Path, metavar="DIR", help="where to publish (default: dist in the workspace)")
+    _add_means(verb)
+
+
+def _add_means(verb: argparse.ArgumentParser) -> None:
+    """Add with what the work on many articles is done."""
+    add = verb.add_argument
     add("--jobs", type=_count, metavar="N", help="how many processes work on the articles (default: one a core)")
-    add("--no-cache", action="store_true", help="build everything anew, and keep nothing for the next build")
+    add("--no-cache", action="store_true", help="do everything anew, and keep nothing for the next time")
     add("--executor", choices=("processes", "dask"), default="processes", help="default: processes")
     add("--scheduler", metavar="ADDRESS", help="the address of a Dask scheduler, such as tcp://127.0.0.1:8786")
 
@@ -308,8 +315,8 @@ def _validate_once(arguments: argparse.Namespace) -> int:
         baseline=arguments.baseline,
         is_baseline_written=arguments.write_baseline,
     )
-    with _bar(publish.REVIEW_STEPS) as progress:
-        found = verdict.judge(config, request, progress)
+    with _bar(publish.REVIEW_STEPS) as progress, _mapper(arguments) as mapper:
+        found = verdict.judge(config, request, progress, mapper=mapper, cache=_cache_of(config, arguments))
     if found.recorded is not None:
         known = f"{plural(found.recorded, 'finding')} {'is' if found.recorded == 1 else 'are'} known from now on"
         print(f"{known}; keep {arguments.baseline} under version control")
@@ -340,14 +347,13 @@ def _fmt(arguments: argparse.Namespace) -> int:
 
 def _build(arguments: argparse.Namespace) -> int:
     from publisher import publish
-    from publisher.cache import FOLDER
     from publisher.report import report_text
     from publisher.swap import ensure_apart
 
     config = load_config(arguments.workspace)
     target = arguments.out or config.root / "dist"
     ensure_apart(target, config.root)
-    cache = None if arguments.no_cache else config.root.resolve() / FOLDER
+    cache = _cache_of(config, arguments)
     with _bar(publish.STEPS) as progress, _mapper(arguments) as mapper:
         built = publish.build(config, target, progress, mapper=mapper, cache=cache)
     if built.report.findings:
@@ -357,6 +363,12 @@ def _build(arguments: argparse.Namespace) -> int:
         return 1
     print(publish.summary_text(built))
     return 0
+
+
+def _cache_of(config: Config, arguments: argparse.Namespace) -> Path | None:
+    from publisher.cache import FOLDER
+
+    return None if arguments.no_cache else config.root.resolve() / FOLDER
 
 
 def _mapper(arguments: argparse.Namespace) -> AbstractContextManager[Mapper]:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
@@ -34,22 +34,26 @@ CORPUS_STEPS: Final = 6
 
 @dataclass(frozen=True)
 class Corpus:
-    """All lots of a workspace, written but not joined, and what validation found in them."""
+    """All lots of a workspace, screened and perhaps written, and what validation found in them."""
 
     book: Rulebook
     lots: tuple[Lot, ...]
-    summaries: tuple[dict[str, Summary], ...]
     report: Report
     digests: dict[str, str]
     checked: tuple[Lot, ...]
+
+    @cached_property
+    def summaries(self) -> tuple[dict[str, Summary], ...]:
+        """What the segments of each lot hold."""
+        return tuple(lots.read_summary(lot) for lot in self.lots)
 
     def keys(self) -> set[str]:
         """Return the names of the entries of the cache that a build of the same sources uses."""
         one = self.lots[0]
         names = {f"schema-{one.place.book}", f"shared-{one.shared}"}
         for lot in self.lots:
-            names |= {f"{kind}-{lot.key}" for kind in ("shard", "ties", "spanning")}
-            names |= {f"{kind}-{lot.written}" for kind in ("segments", "summary")}
+            names |= {f"{kind}-{lot.key}" for kind in ("shard", "ties", "spanning", "slips")}
+            names |= {f"{kind}-{lot.written}" for kind in ("suspects", "segments", "summary")}
             names |= {f"loans-{key}" for key, _ in lot.lenders}
         for lot in self.checked:
             names |= {f"findings-{lot.checked}", f"witnesses-{lot.witnesses}"}
@@ -66,8 +70,13 @@ class Means:
     size: int = parts.SIZE
 
 
-def read_corpus(config: Config, means: Means, progress: Progress = SILENT) -> Corpus:
-    """Read, infer, validate and write everything.
+def is_large(config: Config, size: int = parts.SIZE) -> bool:
+    """Tell whether the articles of a workspace are more than one shard."""
+    return sum(path.stat().st_size for path in find_files(config).articles) > size
+
+
+def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is_written: bool = True) -> Corpus:
+    """Read, infer and validate everything, and write it, if it is to be written.
 
     Raises ``SourceError`` for the first source file that cannot be read.
     """
@@ -78,16 +87,23 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT) -> Co
     place = Place(config.root, means.cache.folder, digest_of(config, files))
     progress.step("close the ontology")
     book = read_rulebook(config, files, place.book, means.cache)
-    lots_ = _divide(files, place, digests, means)
-    _read(lots_, means, progress)
-    lots_ = _meet(book, lots_, means, progress)
-    progress.step("screen and write")
-    _run(lots.write, lots_, "summary", means)
-    found = [lots.read_summary(lot) for lot in lots_]
+    found = _divide(files, place, digests, means)
+    _read(found, means, progress)
+    found = _meet(book, found, means, progress)
+    progress.step("screen and write" if is_written else "screen")
+    if is_written:
+        _run(lots.write, found, "summary", means)
+    _run(lots.screen, found, "suspects", means)
     progress.step("check what is suspect")
-    checked = _check(lots_, [suspects for suspects, _ in found], means)
-    report = merge(*(lots.read_report(lot) for lot in checked))
-    return Corpus(book, tuple(lots_), tuple(summary for _, summary in found), report, digests, tuple(checked))
+    checked = _check(found, [lots.read_suspects(lot) for lot in found], means)
+    report = merge(*(lots.read_report(lot, "findings") for lot in checked))
+    return Corpus(book, tuple(found), report, digests, tuple(checked))
+
+
+def lint_corpus(corpus: Corpus, means: Means) -> Report:
+    """Return what shapes cannot see in the articles."""
+    _run(lots.lint, corpus.lots[1:], "slips", means)
+    return merge(*(lots.read_report(lot, "slips") for lot in corpus.lots[1:]))
 
 
 def _digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:

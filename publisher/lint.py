@@ -23,7 +23,7 @@ from publisher.errors import SourceError
 from publisher.hints import Hints, split
 from publisher.querytext import position_of
 from publisher.report import Finding, Report, Severity, merge, relative
-from publisher.sources import Workspace
+from publisher.sources import Shapes, Workspace
 from publisher.turtle import tokens
 from publisher.vocab import GPS, SH, plain
 
@@ -36,12 +36,16 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 Lint = Callable[[Desk], Iterator[Finding]]
 
 
-def lint(config: Config, workspace: Workspace, hints: Hints) -> Report:
-    """Run all lints on the workspace and the queries beside it; findings about triples have no place yet."""
+def lint(config: Config, workspace: Workspace, hints: Hints, *, is_part: bool = False) -> Report:
+    """Run all lints on the workspace and the queries beside it; findings about triples have no place yet.
+
+    When the data are only a part of all, those lints are left out that miss something in what they do not see.
+    """
+    lints = [check for check in LINTS if not is_part or check not in _NEED_ALL]
     paths = (path for path in files.find(config.root / "queries") if path.suffix == ".rq")
     queries = tuple(Text(path, read_text(path)) for path in paths)
     desk = Desk(config, workspace, hints, queries)
-    return merge(Report(tuple(finding for check in LINTS for finding in check(desk))))
+    return merge(Report(tuple(finding for check in lints for finding in check(desk))))
 
 
 def missing_shapes(desk: Desk) -> Iterator[Finding]:
@@ -258,6 +262,21 @@ LINTS: Final[tuple[Lint, ...]] = (
     mixed_scripts,
     linked_things,
 )
+
+
+# Whoever does not see all data would miss what uses an entity, and what a link is about.
+_NEED_ALL: Final[tuple[Lint, ...]] = (unused_entities, linked_things)
+
+
+def lint_articles(config: Config, workspace: Workspace, hints: Hints) -> Report:
+    """Run the lints that look at data on the data of the workspace, and on nothing else."""
+    nothing = Shapes((), (), (), ())
+    alone = replace(workspace, ontology=(), alignments=(), shapes=nothing, rules=(), links=())
+    desk = Desk(config, alone, hints, ())
+    return merge(Report(tuple(finding for check in _OF_ARTICLES for finding in check(desk))))
+
+
+_OF_ARTICLES: Final[tuple[Lint, ...]] = (undeclared_terms, prefixes_bound_twice, names, same_labels, mixed_scripts)
 
 
 def without_echo(lints: Report, shapes: Report) -> Report:

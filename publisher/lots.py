@@ -12,13 +12,14 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from publisher import segments, shard, shared, spanning
 from publisher.cache import Cache, key_of
 from publisher.errors import OutputError
 from publisher.facts import Fact, facts_of, read_lines, triples_from
 from publisher.infer import Background, infer_facts
+from publisher.lint import lint_articles
 from publisher.parts import name_hash
 from publisher.report import Report, read_findings, write_findings
 from publisher.rulebook import Rulebook, rulebook_at
@@ -28,7 +29,7 @@ from publisher.shacl import Engine
 from publisher.shard import Loan, Loans, Shard
 from publisher.shared import Shared
 from publisher.sources import Source, read_sources
-from publisher.validate import Foreign, check_workspace
+from publisher.validate import Foreign, check_workspace, locate, make_hints
 
 # How often a job is done again for a result that somebody else removes.
 _TRIES: Final = 3
@@ -134,8 +135,9 @@ def result(lot: Lot, kind: str) -> bytes:
 
 def key_in(lot: Lot, kind: str) -> str:
     """Return the key under which a result of one ``kind`` is kept."""
-    job = _JOBS[kind]
-    return lot.key if job is read else lot.written if job is write else lot.checked
+    if kind in ("shard", "ties", "spanning", "slips"):
+        return lot.key
+    return lot.checked if kind == "findings" else lot.written
 
 
 def read(lot: Lot) -> None:
@@ -153,6 +155,14 @@ def read(lot: Lot) -> None:
     place.keep("ties", lot.key, tied.pack())
 
 
+def screen(lot: Lot) -> None:
+    """Leave the files that the reference engine has to look at."""
+    found = shard.unpack(result(lot, "shard"))
+    loans = _borrowed(lot, found)
+    own, _ = _view(lot, found, loans)
+    lot.place.keep("suspects", lot.written, json.dumps(suspects(own, _surroundings(lot), loans)).encode())
+
+
 def write(lot: Lot) -> None:
     """Screen and write; leave the segments, their summary, and the files that the reference engine has to look at."""
     place, book = lot.place, lot.place.rulebook
@@ -160,10 +170,10 @@ def write(lot: Lot) -> None:
     loans = _borrowed(lot, found)
     own, contents = _view(lot, found, loans)
     suspect = suspects(own, _surroundings(lot), loans)
+    place.keep("suspects", lot.written, json.dumps(suspect).encode())
     written = segments.write_segments(contents, book.config, book.context)
     place.keep("segments", lot.written, segments.pack(written))
-    summary = {"suspects": suspect, "segments": segments.summarise(written)}
-    place.keep("summary", lot.written, json.dumps(summary).encode())
+    place.keep("summary", lot.written, json.dumps(segments.summarise(written)).encode())
 
 
 def lend(order: Order) -> None:
@@ -197,15 +207,28 @@ def check(lot: Lot) -> None:
     place.keep("findings", lot.checked, write_findings(checked.report, place.root))
 
 
-def read_summary(lot: Lot) -> tuple[tuple[str, ...], dict[str, segments.Summary]]:
-    """Return what ``write`` left of its suspects and its segments."""
-    kept: dict[str, Any] = json.loads(result(lot, "summary"))
-    return tuple(kept["suspects"]), segments.read_summary(kept["segments"])
+def lint(lot: Lot) -> None:
+    """Look for what shapes cannot see in the files of a lot; leave the findings."""
+    place, book = lot.place, lot.place.rulebook
+    workspace = replace(book.workspace, data=read_sources(book.config, (place.root / path for path in lot.paths)))
+    slips = lint_articles(book.config, workspace, make_hints(book.config, workspace))
+    located = locate(slips, book.config, workspace, None)
+    place.keep("slips", lot.key, write_findings(located, place.root))
 
 
-def read_report(lot: Lot) -> Report:
-    """Return what ``check`` left."""
-    return read_findings(result(lot, "findings"), lot.place.root)
+def read_summary(lot: Lot) -> dict[str, segments.Summary]:
+    """Return what ``write`` left of its segments."""
+    return segments.read_summary(json.loads(result(lot, "summary")))
+
+
+def read_suspects(lot: Lot) -> tuple[str, ...]:
+    """Return what ``screen`` left."""
+    return tuple(json.loads(result(lot, "suspects")))
+
+
+def read_report(lot: Lot, kind: str) -> Report:
+    """Return what ``check`` or ``lint`` left: its ``"findings"`` or ``"slips"``."""
+    return read_findings(result(lot, kind), lot.place.root)
 
 
 @functools.lru_cache(maxsize=1)
@@ -315,7 +338,9 @@ _JOBS: Final[dict[str, Callable[[Lot], None]]] = {
     "shard": read,
     "ties": read,
     "spanning": read,
+    "suspects": screen,
     "segments": write,
     "summary": write,
     "findings": check,
+    "slips": lint,
 }

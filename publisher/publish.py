@@ -19,7 +19,7 @@ from pyoxigraph import NamedNode
 from publisher import describe, joining, jsonld
 from publisher.cache import FOLDER, Cache
 from publisher.config import Config
-from publisher.corpus import CORPUS_STEPS, Corpus, Means, read_corpus
+from publisher.corpus import CORPUS_STEPS, Corpus, Means, is_large, lint_corpus, read_corpus
 from publisher.describe import Part, count
 from publisher.dump import CHECKSUMS, Distribution, Dump, file_digest, write_checksums, write_dump
 from publisher.executors import Mapper, here
@@ -32,19 +32,27 @@ from publisher.report import Report, merge
 from publisher.rulebook import Rulebook
 from publisher.segments import DUMPS
 from publisher.shacl import Engine
-from publisher.sources import read_sources, read_workspace, triples_of
+from publisher.sources import find_files, read_sources, read_workspace, triples_of
 from publisher.swap import MARKER, ensure_replaceable, staging
 from publisher.validate import Checked, Gate, check_workspace, conforms, locate, make_hints
 from publisher.vocab import OWL, RDF
 
 # How often ``check``, ``review`` and ``build`` call ``progress.step``, for a bar that ends at its end.
 CHECK_STEPS: Final = 5
-REVIEW_STEPS: Final = CHECK_STEPS + 1
+REVIEW_STEPS: Final = max(CHECK_STEPS + 1, CORPUS_STEPS)
 STEPS: Final = CORPUS_STEPS + 1 + 4 + 1
 
 # More source files than this are described by one list of their digests.
 _MOST_SOURCES: Final = 1000
 _SOURCES: Final = "sources.sha256"
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What was found in a workspace; not the whole, when what follows from the data was not looked at."""
+
+    report: Report
+    is_whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,13 +87,34 @@ def review(
     progress: Progress = SILENT,
     engine: Engine = "auto",
     may_go_on: Gate = conforms,
-) -> Checked:
-    """Validate as ``check`` does, and look for what shapes cannot see."""
+    *,
+    mapper: Mapper = here,
+    cache: Path | None = None,
+    size: int = SIZE,
+) -> Reviewed:
+    """Validate as ``check`` does, and look for what shapes cannot see.
+
+    Articles that are more than one shard are looked at shard by shard, as ``build`` does.
+    """
+    if is_large(config, size):
+        with _cache(cache) as kept:
+            return _review_shards(config, Means(kept, mapper, engine, size), progress)
     checked = check(config, progress, engine, may_go_on)
     progress.step("look for slips")
     workspace = checked.workspace
     slips = locate(lint(config, workspace, make_hints(config, workspace)), config, workspace, None)
-    return replace(checked, report=merge(checked.report, without_echo(slips, checked.report)))
+    return Reviewed(merge(checked.report, without_echo(slips, checked.report)), checked.is_whole)
+
+
+def _review_shards(config: Config, means: Means, progress: Progress) -> Reviewed:
+    corpus = read_corpus(config, means, progress, is_written=False)
+    files = find_files(config)
+    workspace = replace(
+        corpus.book.workspace, data=read_sources(config, files.shared), links=read_sources(config, files.links)
+    )
+    slips = lint(config, workspace, make_hints(config, workspace), is_part=True)
+    found = merge(locate(slips, config, workspace, None), lint_corpus(corpus, means))
+    return Reviewed(merge(corpus.report, without_echo(found, corpus.report)))
 
 
 def build(

@@ -12,6 +12,7 @@ from publisher import publish
 from publisher.baseline import Compared, compare, read_baseline, write_baseline
 from publisher.config import Config
 from publisher.errors import SourceError, UsageError
+from publisher.executors import Mapper, here
 from publisher.files import read_text
 from publisher.progress import SILENT, Progress
 from publisher.report import Finding, Key, Report, Severity, is_about_everything, relative
@@ -44,7 +45,14 @@ class Verdict:
     recorded: int | None = None
 
 
-def judge(config: Config, request: Request, progress: Progress = SILENT) -> Verdict:
+def judge(
+    config: Config,
+    request: Request,
+    progress: Progress = SILENT,
+    *,
+    mapper: Mapper = here,
+    cache: Path | None = None,
+) -> Verdict:
     """Validate the workspace and return what was asked for.
 
     Files that cannot be read are findings too. Raises ``UsageError`` for a path that is not there, ``ConfigError``
@@ -53,7 +61,14 @@ def judge(config: Config, request: Request, progress: Progress = SILENT) -> Verd
     paths = tuple(_existing(path) for path in request.paths)
     known = _known(request)
     try:
-        checked = publish.review(config, progress, request.engine, lambda report: _may_go_on(report, known, request))
+        checked = publish.review(
+            config,
+            progress,
+            request.engine,
+            lambda report: _may_go_on(report, known, request),
+            mapper=mapper,
+            cache=cache,
+        )
     except SourceError as error:
         errors = tuple(_refined(e) for e in unreadable(config)) or (error,)
         report = Report(tuple(_of_error(e, config.root) for e in errors))

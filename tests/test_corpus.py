@@ -1,125 +1,385 @@
+"""What is built shard by shard, anywhere, from whatever is left of earlier builds, is the same."""
+
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
+import gzip
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from benchmarks.article import write_article
-from benchmarks.corpus import SOWN, is_broken, main, make_article, write_corpus
-from benchmarks.entities import COUNTRIES, PERSONS, country_of
-from benchmarks.mistakes import MISTAKES
-from publisher.config import load_config
-from publisher.publish import build, review
-from publisher.vocab import GP, RDF
+from benchmarks.corpus import write_corpus
+from publisher import lots
+from publisher.cache import FOLDER
+from publisher.config import Config, load_config
+from publisher.dump import CHECKSUMS
+from publisher.errors import SourceError
+from publisher.executors import dask, processes
+from publisher.publish import Built, build, review
+from publisher.report import Report
+from tests.conftest import ROOT, Requirement
 
-BAD = ("violation", "warning")
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def test_same_seed_same_bytes_another_seed_others(tmp_path: Path) -> None:
-    for name, seed in (("one", 7), ("two", 7), ("other", 8)):
-        write_corpus(tmp_path / name, 6, seed, 0.5)
-    assert content(tmp_path / "one") == content(tmp_path / "two")
-    assert content(tmp_path / "one") != content(tmp_path / "other")
-
-
-def test_an_article_is_the_same_in_a_corpus_of_any_size(tmp_path: Path) -> None:
-    write_corpus(tmp_path / "few", 4, 1)
-    write_corpus(tmp_path / "many", 9, 1)
-    few, many = (content(tmp_path / name) for name in ("few", "many"))
-    articles = [name for name in few if "/articles/" in name]
-    assert len(articles) == 4
-    assert all(few[name] == many[name] for name in articles)
+ARTICLES = 24
+# So many bytes of source text that the articles make about ten shards.
+SIZE = 40_000
+FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "rdf": ox.RdfFormat.RDF_XML,
+}
 
 
-def test_no_folder_holds_all_articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.corpus._FOLDER", 2)
-    write_corpus(tmp_path / "c", 5, 1)
-    folders = sorted((tmp_path / "c" / "data" / "articles").iterdir())
-    assert [len(list(folder.iterdir())) for folder in folders] == [2, 2, 1]
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("generated") / "corpus"
+    write_corpus(folder, ARTICLES, seed=3)
+    return folder
 
 
-def test_corpus_conforms_builds_and_has_consequences(tmp_path: Path) -> None:
-    write_corpus(tmp_path / "c", 8, 3)
-    config = load_config(tmp_path / "c")
-    assert not [finding for finding in review(config).report.findings if finding.severity in BAD]
-    counts = dict(build(config, tmp_path / "dist").triples)
-    assert counts["inferred"] > counts["asserted"] / 10
+@pytest.fixture
+def corpus(generated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(generated, tmp_path / "corpus"))
 
 
-def test_article_is_as_large_and_varied_as_a_real_one() -> None:
-    sizes, kinds = [], Counter[str]()
-    for number in range(20):
-        triples = {quad.triple for quad in ox.parse(make_article(1, number, 0)[0], format=ox.RdfFormat.TURTLE)}
-        sizes.append(len(triples))
-        kinds.update(t.object.value for t in triples if t.predicate == RDF.type and isinstance(t.object, ox.NamedNode))
-    assert 290 <= sum(sizes) / len(sizes) <= 330
-    claims = ("FactualClaim", "Allegation", "Forecast", "Evaluation", "PositionStatement")
-    facts = ("Membership", "Tenure", "Visit", "Meeting", "Signing", "CommunicativeAct")
-    some = ("ArmsTransfer", "Election", "Graduation", "SanctionMeasure")
-    assert all(kinds[GP[kind].value] >= 20 for kind in (*claims, *facts))
-    assert all(kinds[GP[kind].value] for kind in some)
+@pytest.fixture(scope="module")
+def expected(generated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The dist folder of a build in this process, of shards, without a cache."""
+    return _bytes(build(load_config(generated), tmp_path_factory.mktemp("expected") / "dist", size=SIZE))
 
 
-def test_later_articles_see_more_entities_and_none_that_is_not_there() -> None:
-    assert COUNTRIES.at(0) < COUNTRIES.at(100_000) < 300
-    assert PERSONS.at(0) < PERSONS.at(100_000) < 10_000
-    for person in range(PERSONS.at(100_000)):
-        first = PERSONS.first(person)
-        assert person < PERSONS.at(first)
-        assert first == 0 or person >= PERSONS.at(first - 1)
-        assert country_of(person) < COUNTRIES.at(first)
+def _bytes(built: Built) -> dict[str, bytes]:
+    assert built.folder is not None, built.report.findings
+    return {p.name: p.read_bytes() for p in sorted((built.folder / "dumps").iterdir())}
 
 
-def test_digests_are_of_the_text() -> None:
-    article = write_article(1, 12, lambda _: True)
-    text = " ".join(" ".join(labels) for labels in article.claims)
-    for number, labels in enumerate(article.claims, 1):
-        place = dict(article.blocks[article.position(number)])
-        passage = text[int(place["oa:start"]) : int(place["oa:end"])]
-        assert passage == " ".join(labels)
-        told = dict(article.blocks[article.name(f"s{number:02d}-p1")])["gp:textDigest"]
-        assert told == f'"{hashlib.sha256(passage.encode()).hexdigest()}"'
+def _quads(content: dict[str, bytes], name: str) -> list[ox.Quad]:
+    found = content.get(name) or gzip.decompress(content[f"{name}.gz"])
+    return list(ox.parse(found, format=FORMATS[name.rpartition(".")[2]]))
 
 
-@pytest.mark.parametrize("share", [0.0, 0.01, 0.1, 0.3, 1.0])
-def test_share_of_broken_articles_is_exact(share: float) -> None:
-    assert sum(is_broken(number, share) for number in range(1000)) == round(1000 * share)
+def _keys(report: Report) -> set[tuple[str, ...]]:
+    return {(*f.key, str(f.file), str(f.line)) for f in report.findings}
 
 
-def test_every_mistake_is_found_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    todo = list(MISTAKES)
-    monkeypatch.setattr("benchmarks.corpus.sow", lambda article: todo[article.number](article))
-    write_corpus(tmp_path / "c", len(MISTAKES), 1, 1.0)
-    assert found(tmp_path / "c") == sown(tmp_path / "c")
+# --- shards and the whole ----------------------------------------------------------------------------
 
 
-def test_sown_mistakes_are_found_and_nothing_else(tmp_path: Path) -> None:
-    assert main([str(tmp_path / "c"), "--articles", "12", "--seed", "5", "--violations", "0.25"]) == 0
-    assert len({file for file, _, _ in sown(tmp_path / "c")}) == 3
-    assert found(tmp_path / "c") == sown(tmp_path / "c")
+@pytest.mark.parametrize("root", ["ours", "generated"])
+@pytest.mark.parametrize("size", [1, SIZE])
+def test_shards_hold_what_the_whole_holds(
+    generated: Path, tmp_path: Path, config: Config, root: str, size: int
+) -> None:
+    config = config if root == "ours" else load_config(generated)
+    whole = _bytes(build(config, tmp_path / "whole", size=10**9))
+    shards = _bytes(build(config, tmp_path / "shards", size=size))
+    assert whole.keys() == shards.keys()
+    for dump in ("asserted", "inferred", "all"):
+        for extension in FORMATS:
+            expected, found = (_quads(content, f"{dump}.{extension}") for content in (whole, shards))
+            assert set(expected) == set(found), (dump, extension)
+            assert len(found) == len(set(found)), "no statement is written twice"
+    assert len(_quads(shards, "all.nq")) > 1000
 
 
-def found(folder: Path) -> list[tuple[str, str, str]]:
-    report = review(load_config(folder), may_go_on=lambda _: True).report
-    bad = [f for f in report.findings if f.severity in BAD]
-    return sorted((f.file.relative_to(folder).as_posix() if f.file else "", f.focus, f.component) for f in bad)
+def test_counts_of_shards_add_up(expected: dict[str, bytes], generated: Path, tmp_path: Path) -> None:
+    whole = _bytes(build(load_config(generated), tmp_path / "dist", size=10**9))
+    numbers = {}
+    for name, content in (("shards", expected), ("whole", whole)):
+        told = (q.triple for q in ox.parse(content["void.ttl"], format=ox.RdfFormat.TURTLE))
+        numbers[name] = {t for t in told if "rdfs.org/ns/void#" in str(t.predicate) and "distinctObjects" not in str(t)}
+    assert numbers["shards"] == numbers["whole"]
 
 
-def sown(folder: Path) -> list[tuple[str, str, str]]:
-    rows = [tuple(line.split("\t")) for line in (folder / SOWN).read_text(encoding="utf-8").splitlines()[1:]]
-    return sorted((file, focus, component) for file, focus, component in rows)
+def test_violations_are_found_in_shards_as_in_the_whole(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", ARTICLES, seed=5, violations=0.3)
+    config = load_config(tmp_path / "corpus")
+    whole, shards = (review(config, size=size).report for size in (10**9, SIZE))
+    violations = Report(tuple(f for f in whole.findings if f.severity == "violation"))
+    assert len(violations.findings) >= 5
+    assert _keys(violations) <= _keys(shards)
+    sown = {
+        line.split("\t")[0] for line in (tmp_path / "corpus" / "violations.tsv").read_text("utf-8").splitlines()[1:]
+    }
+    bad = {f.file.relative_to(config.root).as_posix() for f in shards.findings if f.file and f.severity != "info"}
+    assert bad == sown
+    built = build(config, tmp_path / "dist", size=SIZE)
+    assert built.folder is None
+    assert not built.report.conforms
 
 
-@pytest.mark.parametrize("arguments", [["--articles", "0"], ["--violations", "2"], []])
-def test_bad_arguments_are_refused(tmp_path: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path if not arguments else tmp_path / "new"
-    with pytest.raises(SystemExit, match="2"):
-        main([str(folder), *arguments])
-    assert "corpus.py: error:" in capsys.readouterr().err
+def test_the_reference_engine_alone_finds_the_same(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", 6, seed=9, violations=0.5)
+    config = load_config(tmp_path / "corpus")
+    fast, reference = (review(config, engine=engine, size=10_000).report for engine in ("auto", "pyshacl"))
+    assert _keys(fast) == _keys(reference)
+    assert not fast.conforms
+
+
+def test_two_holders_of_one_office_are_found_across_articles(corpus: Path) -> None:
+    """A copy of an article under another name says of its tenure that somebody else holds the office."""
+    articles = sorted((corpus / "data" / "articles").rglob("*.ttl"))
+    article = next(path for path in articles if "tenure a gp:Tenure" in path.read_text("utf-8"))
+    text = article.read_text("utf-8")
+    holder = text.split("gp:hasHolder ")[1].split()[0]
+    other = "id:person-1" if holder != "id:person-1" else "id:person-2"
+    copy = text.replace(article.stem, "article-999999").replace(f"gp:hasHolder {holder}", f"gp:hasHolder {other}")
+    article.with_name("article-999999.ttl").write_text(copy, encoding="utf-8")
+    config = load_config(corpus)
+    for size in (10**9, SIZE):
+        shapes = {f.shape.rpartition("#")[2] for f in review(config, size=size).report.findings}
+        assert "OneHolderAtATime" in shapes, size
+
+
+# --- where and when ----------------------------------------------------------------------------------
+
+
+def test_processes_write_the_same_bytes(corpus: Path, tmp_path: Path, expected: dict[str, bytes]) -> None:
+    with processes(2) as mapper:
+        assert _bytes(build(load_config(corpus), tmp_path / "dist", mapper=mapper, size=SIZE)) == expected
+
+
+def test_the_cache_does_not_show(corpus: Path, tmp_path: Path, expected: dict[str, bytes]) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    for _ in range(2):
+        assert _bytes(build(config, tmp_path / "dist", cache=cache, size=SIZE)) == expected
+
+
+def test_one_changed_article_is_all_that_is_read_again(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    article = sorted((corpus / "data" / "articles").rglob("*.ttl"))[7]
+    article.write_text(article.read_text("utf-8").replace("Generated article", "Changed article"), encoding="utf-8")
+    read: list[str] = []
+    original = lots.read
+
+    def watched(lot: lots.Lot) -> None:
+        read.extend(lot.paths)
+        original(lot)
+
+    monkeypatch.setattr(lots, "read", watched)
+    changed = _bytes(build(config, tmp_path / "dist", cache=cache, size=SIZE))
+    assert article.relative_to(corpus).as_posix() in read
+    assert len(read) < ARTICLES / 2
+    assert changed == _bytes(build(config, tmp_path / "clean", size=SIZE))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("data/entities/persons.ttl", "Person 1", "Persona 1"),
+        ("ontology/shapes/naming.ttl", "sh:uniqueLang true", "sh:uniqueLang true ; sh:maxLength 500"),
+        ("publisher.toml", 'version = "', 'version = "9'),
+        ("ontology/rules/signed.rq", "gp:signed", "gp:supports"),
+    ],
+)
+def test_whatever_changes_the_cache_notices(corpus: Path, tmp_path: Path, name: str, old: str, new: str) -> None:
+    cache = tmp_path / FOLDER
+    build(load_config(corpus), tmp_path / "dist", cache=cache, size=SIZE)
+    path = corpus / name
+    assert old in path.read_text("utf-8"), name
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), encoding="utf-8")
+    cached = build(load_config(corpus), tmp_path / "dist", cache=cache, size=SIZE)
+    clean = build(load_config(corpus), tmp_path / "clean", size=SIZE)
+    assert cached.report == clean.report
+    assert (cached.folder is None) == (clean.folder is None)
+    if clean.folder:
+        assert _bytes(cached) == _bytes(clean)
+
+
+@pytest.mark.parametrize("how", ["cut", "changed", "emptied", "exchanged", "gone"])
+def test_a_broken_cache_is_noticed(corpus: Path, tmp_path: Path, expected: dict[str, bytes], how: str) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    entries = sorted(p for p in cache.iterdir() if "-" in p.name)
+    assert len(entries) > 20
+    for one, other in zip(entries, [*entries[1:], entries[0]], strict=True):
+        content = one.read_bytes()
+        match how:
+            case "cut":
+                one.write_bytes(content[: len(content) // 2])
+            case "changed":
+                one.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+            case "emptied":
+                one.write_bytes(b"")
+            case "exchanged" if one.name.partition("-")[0] == other.name.partition("-")[0]:
+                one.write_bytes(other.read_bytes())
+            case "gone" if one.name.startswith(("shard", "segments", "loans")):
+                one.unlink()
+    assert _bytes(build(config, tmp_path / "dist", cache=cache, size=SIZE)) == expected
+
+
+def test_a_build_keeps_no_more_than_it_uses(corpus: Path, tmp_path: Path) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    before = {p.name for p in cache.iterdir()}
+    article = min((corpus / "data" / "articles").rglob("*.ttl"))
+    text = article.read_text("utf-8")
+    article.write_text(text + "\n# a remark\n", encoding="utf-8")
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    article.write_text(text, encoding="utf-8")
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    assert {p.name for p in cache.iterdir()} == before
+
+
+def test_a_source_that_cannot_be_read_is_told_from_any_process(corpus: Path, tmp_path: Path) -> None:
+    article = sorted((corpus / "data" / "articles").rglob("*.ttl"))[3]
+    article.write_text("@prefix", encoding="utf-8")
+    with processes(2) as mapper, pytest.raises(SourceError, match=article.name):
+        build(load_config(corpus), tmp_path / "dist", mapper=mapper, size=SIZE)
+    assert not (tmp_path / "dist").exists()
+
+
+def test_a_killed_build_changes_nothing_later(corpus: Path, tmp_path: Path) -> None:
+    """Twenty times, at any moment: the old result stays whole, and what is left of the cache does not show."""
+    target, script = tmp_path / "dist", tmp_path / "run.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\nfrom publisher.config import load_config\n"
+        "from publisher.executors import processes\nfrom publisher.publish import build\n"
+        f"with processes(2) as mapper:\n    build(load_config(Path({str(corpus)!r})), Path({str(target)!r}), "
+        f"mapper=mapper, cache=Path({str(tmp_path / FOLDER)!r}), size={SIZE})\n",
+        encoding="utf-8",
+    )
+    article = sorted((corpus / "data" / "articles").rglob("*.ttl"))[5]
+    _run(script)
+    expected = _data(target)
+    started = time.monotonic()
+    _change(article)
+    _run(script)
+    duration = time.monotonic() - started
+    moments = random.Random(4)  # noqa: S311 - moments, not secrets
+    for _ in range(20):
+        _change(article)
+        process = subprocess.Popen([sys.executable, script], cwd=ROOT, start_new_session=True)
+        time.sleep(moments.uniform(0.1, 1.0) * duration)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert _data(target) == expected, "a remark changes no triple"
+        subprocess.run(["sha256sum", "-c", "--quiet", CHECKSUMS], cwd=target / "dumps", check=True)
+    _run(script)
+    assert _bytes(build(load_config(corpus), tmp_path / "clean", size=SIZE)) == {
+        path.name: path.read_bytes() for path in (target / "dumps").iterdir()
+    }
+    assert not list(tmp_path.glob(".dist-publishing-*"))
+
+
+def _change(article: Path) -> None:
+    article.write_text(article.read_text("utf-8") + "\n# a remark\n", encoding="utf-8")
+
+
+def _data(target: Path) -> list[str]:
+    """The checksums of a result, but for the description, which names the digests of the sources."""
+    lines = (target / "dumps" / CHECKSUMS).read_text("utf-8").splitlines()
+    return [line for line in lines if not line.endswith("void.ttl")]
+
+
+def _run(script: Path) -> None:
+    subprocess.run([sys.executable, script], cwd=ROOT, check=True, capture_output=True)
+
+
+# --- a cluster ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers, each a process of its own, on loopback."""
+    address = folder / "scheduler.json"
+    common = ["--scheduler-file", str(address)]
+    started = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "distributed.cli.dask_scheduler",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                "0",
+                "--no-dashboard",
+                *common,
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    ]
+    try:
+        worker = [
+            sys.executable,
+            "-m",
+            "distributed.cli.dask_worker",
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--no-nanny",
+        ]
+        for name in ("one", "two"):
+            place = folder / name
+            place.mkdir()
+            started.append(
+                subprocess.Popen(
+                    [*worker, "--local-directory", str(place), *common],
+                    cwd=ROOT,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            )
+        yield _address(address), started[1:]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+def _dask(what: str) -> list[str]:
+    return [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard"]
+
+
+def _address(path: Path) -> str:
+    for _ in range(300):
+        if path.is_file() and path.stat().st_size:
+            return str(json.loads(path.read_text(encoding="utf-8"))["address"])
+        time.sleep(0.1)
+    pytest.fail("no scheduler after 30 s")
+
+
+def test_a_cluster_that_loses_a_worker_writes_the_same_bytes(
+    corpus: Path, tmp_path: Path, expected: dict[str, bytes], require: Requirement
+) -> None:
+    try:
+        import distributed
+    except ImportError:
+        require("Dask", "pip install 'geopol-publisher[dask]'", found=False)
+    (tmp_path / "cluster").mkdir()
+    with _cluster(tmp_path / "cluster") as (address, workers), distributed.Client(address) as client:
+        client.wait_for_workers(2, timeout=60)
+        progress = Killing(workers[0])
+        with dask(address) as mapper:
+            config, cache = load_config(corpus), tmp_path / FOLDER
+            built = build(config, tmp_path / "dist", progress, mapper=mapper, cache=cache, size=SIZE)
+        assert progress.is_done
+        assert _bytes(built) == expected
+
+
+class Killing:
+    """A worker that goes when the work is half done."""
+
+    def __init__(self, worker: subprocess.Popen[bytes]) -> None:
+        self._worker, self.is_done = worker, False
+
+    def step(self, label: str) -> None:
+        if label == "screen and write":
+            threading.Timer(0.5, self._worker.kill).start()
+            self.is_done = True
