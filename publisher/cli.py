@@ -474,10 +474,12 @@ def _explain_focus(config: Config, subject: str, shape: str | None) -> FocusExpl
 
 
 def _published(config: Config, out: Path | None) -> Path:
-    path = (out or config.root / "dist") / "dumps" / "all.nt"
-    if not path.is_file():
-        raise UsageError(f"{path}: nothing is published yet; run 'publisher build' first")
-    return path
+    folder = (out or config.root / "dist") / "dumps"
+    names = (f"all.{extension}{packed}" for extension in ("nt", *config.formats) for packed in ("", ".gz"))
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise UsageError(f"{folder / 'all.nt'}: nothing is published yet; run 'publisher build' first")
 
 
 _RUN: Final = {

@@ -46,12 +46,7 @@ class Constraints:
     @property
     def predicates(self) -> frozenset[str]:
         """The IRIs that the queries name, as terms of N-Triples; among them are the predicates that they look at."""
-        return frozenset(iri(name) for constraint in self.queries for name in self._names(constraint.query))
-
-    def _names(self, query: str) -> Iterator[str]:
-        for full, prefix, local in _NAME.findall(query):
-            if full or prefix in self.prefixes:
-                yield full or self.prefixes[prefix] + local
+        return frozenset(name for constraint in self.queries for name in names(constraint.query, self.prefixes))
 
     def rows(self, store: ox.Store, graphs: list[Graph]) -> Iterator[tuple[Term | None, ...]]:
         """Yield what the queries return: the thing at fault, or ``None`` where it is not told, then all others.
@@ -72,6 +67,13 @@ class Constraints:
             others = [name for name in names if name not in (_VALUE, _THIS)]
             for row in results:
                 yield (row[_VALUE] if _VALUE in names else None, *(row[name] for name in others))
+
+
+def names(query: str, prefixes: dict[str, str]) -> Iterator[str]:
+    """Yield the IRIs that a query names, and perhaps others, as terms of N-Triples."""
+    for full, prefix, local in _NAME.findall(query):
+        if full or prefix in prefixes:
+            yield iri(full or prefixes[prefix] + local)
 
 
 def split(stage: tuple[Source, ...], all_shapes: tuple[Source, ...]) -> Constraints:

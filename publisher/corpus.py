@@ -87,8 +87,9 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     place = Place(config.root, means.cache.folder, digest_of(config, files))
     progress.step("close the ontology")
     book = read_rulebook(config, files, place.book, means.cache)
-    found = _divide(files, place, digests, means)
-    _read(found, means, progress)
+    progress.step("read and infer")
+    found = _divide(files, book, place, digests, means)
+    _run(lots.read, found, "ties", means)
     found = _meet(book, found, means, progress)
     progress.step("screen and write" if is_written else "screen")
     if is_written:
@@ -116,32 +117,26 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _divide(files: Files, place: Place, digests: dict[str, str], means: Means) -> list[Lot]:
+def _divide(files: Files, book: Rulebook, place: Place, digests: dict[str, str], means: Means) -> list[Lot]:
+    """Return the lots: that of the shared files, already read, and one for each shard, or a single one for all."""
     root, links = place.root, [path.relative_to(place.root).as_posix() for path in files.links]
     more = key_of(*(f"{path} {digests[path]}" for path in links))
 
-    def lot(paths: Iterable[str], background: Lot | None = None) -> Lot:
-        return _lot(Lot(place, tuple(paths), "", background, engine=means.engine), digests)
+    def lot(paths: Iterable[str], seen: str = "", background: Lot | None = None) -> Lot:
+        content = (f"{path} {digests[path]}" for path in paths)
+        return Lot(place, tuple(paths), key_of(place.book, seen, *content), background, engine=means.engine)
 
     articles = {path.relative_to(root).as_posix(): path.stat().st_size for path in files.articles}
     others = [path.relative_to(root).as_posix() for path in files.shared]
     if sum(articles.values()) <= means.size or not others:
-        alone = lot(path.relative_to(root).as_posix() for path in files.data)
+        alone = lot([path.relative_to(root).as_posix() for path in files.data])
         return [replace(alone, is_first=True, links=tuple(links), more=more)]
     first = replace(lot(others), is_first=True, links=tuple(links), more=more)
-    return [first, *(lot(paths, first) for paths in parts.divide(articles, means.size))]
-
-
-def _lot(lot: Lot, digests: dict[str, str]) -> Lot:
-    content = (f"{path} {digests[path]}" for path in lot.paths)
-    return replace(lot, key=key_of(lot.place.book, lot.background.key if lot.background else "", *content))
-
-
-def _read(found: list[Lot], means: Means, progress: Progress) -> None:
-    """Read all lots, the shared files first."""
-    progress.step("read and infer")
-    _run(lots.read, found[:1], "ties", means)
-    _run(lots.read, found[1:], "ties", means)
+    own = shard.unpack(lots.result(first, "shard"))
+    things = (f"{thing}\n" for thing in sorted(own.subjects))
+    facts = sorted(fact for fact in (*own.asserted, *own.inferred) if book.is_inferred_from(fact))
+    seen = key_of("".join(things), write_lines(facts))
+    return [first, *(lot(paths, seen, first) for paths in parts.divide(articles, means.size))]
 
 
 def _ties(lot: Lot) -> shard.Ties:
@@ -218,17 +213,19 @@ def _run(job: Callable[[Lot], None], todo: Iterable[Lot], kind: str, means: Mean
 
 
 def _meet(book: Rulebook, found: list[Lot], means: Means, progress: Progress) -> list[Lot]:
-    """Return the lots with the key of what they share."""
+    """Return the lots with what they share and borrow."""
     progress.step("bring together what is shared")
     first, *rest = found
     if not rest:
         return found
-    found = _lend(found, means)
-    own = shard.unpack(lots.result(first, "shard"))
-    content = shared.share(book, own, map(_ties, rest)).pack()
+    everything = shared.share(book, shard.unpack(lots.result(first, "shard")), map(_ties, rest))
+    content = everything.pack()
     key = key_of(content)
     means.cache.put("shared", key, content)
-    return [replace(lot, shared=key) for lot in found]
+    view = shared.View(everything, book.looked_at)
+    lent = _lend(found, means)
+    seen = [key, *(view.of(_ties(lot).named) for lot in rest)]
+    return [replace(lot, shared=key, seen=digest) for lot, digest in zip(lent, seen, strict=True)]
 
 
 def _check(found: list[Lot], suspects: list[tuple[str, ...]], means: Means) -> list[Lot]:

@@ -63,7 +63,8 @@ class Lot:
     """The files of one shard, by their paths from the workspace, and what its results depend on.
 
     ``key`` stands for the content of the files and of the rulebook; ``background`` is the lot of the shared files,
-    nothing where everything is one lot; ``shared`` is the key of the shared facts. ``lenders`` are keys of loans, each
+    nothing where everything is one lot; ``shared`` is the key of the shared facts, ``seen`` stands for what of them
+    may matter here. ``lenders`` are keys of loans, each
     with the hashes of the things to take from it; ``borrowed`` stands for what these say; ``ceded`` are the things
     that belong to another lot. The first lot has the graphs besides the data too: ``more`` stands for the content of
     the mapping files, ``links``. A check looks at ``suspects``, files of this lot or of any, and has to
@@ -75,6 +76,7 @@ class Lot:
     key: str
     background: Lot | None = None
     shared: str = ""
+    seen: str = ""
     lenders: tuple[tuple[str, tuple[int, ...]], ...] = ()
     borrowed: str = ""
     ceded: frozenset[int] = frozenset()
@@ -88,9 +90,7 @@ class Lot:
     @property
     def written(self) -> str:
         """The key of what depends on the shared facts too."""
-        return key_of(
-            self.key, self.shared, self.borrowed, *map(str, sorted(self.ceded)), self.more, str(self.is_first)
-        )
+        return key_of(self.key, self.seen, self.borrowed, *map(str, sorted(self.ceded)), self.more, str(self.is_first))
 
     @property
     def checked(self) -> str:

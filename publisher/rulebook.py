@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,11 +18,18 @@ from typing import Final
 from publisher import jsonld
 from publisher.cache import Cache, key_of
 from publisher.config import FILE_NAME, Config, load_config
-from publisher.constraints import Constraints, split
+from publisher.constraints import Constraints, names, split
 from publisher.errors import SourceError
-from publisher.facts import Fact, facts_of
+from publisher.facts import Fact, facts_of, iri
 from publisher.infer import Schema, close, read_schema, write_schema
+from publisher.querytext import declared_prefixes
 from publisher.sources import Files, Shapes, Workspace, find_files, read_workspace, triples_of
+from publisher.vocab import RDF, RDFS
+
+# A pattern whose predicate can be any, or anything that looks like one.
+_ANY_PREDICATE: Final = re.compile(
+    r"[?$]\w+\s+[?$]\w+\s+[?$]\w+|[;{]\s*[?$]\w+\s+[?$]\w+\s*[.;}]|![(\s]*(?:<|\^|[A-Za-z][\w-]*:)"
+)
 
 # Another version of one of these may find something else, or write it otherwise.
 ENGINES: Final = ("edtf", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
@@ -46,6 +54,22 @@ class Rulebook:
         """What the ontology states; shapes look up classes there."""
         return facts_of(triples_of(self.workspace.ontology))
 
+    def is_inferred_from(self, fact: Fact) -> bool:
+        """Tell whether what follows from an article may depend on a fact about a shared thing.
+
+        Only rules and transitive properties bring facts together; from a label or a date nothing follows elsewhere.
+        """
+        return self._inferring is None or fact[1] in self._inferring
+
+    @cached_property
+    def _inferring(self) -> frozenset[str] | None:
+        """The predicates of such facts; ``None`` for all."""
+        texts = [rule.text for rule in self.workspace.rules]
+        if any(_ANY_PREDICATE.search(text) for text in texts):
+            return None
+        named = (name for text in texts for name in names(text, declared_prefixes(text)))
+        return frozenset((*named, iri(RDF.type.value), *map(str, self.schema.transitive)))
+
     @cached_property
     def asserted(self) -> Constraints:
         """The shapes for what people wrote."""
@@ -55,6 +79,13 @@ class Rulebook:
     def derived(self) -> Constraints:
         """The shapes for what people wrote together with what follows from it."""
         return split((*self.shapes.common, *self.shapes.derived), self.shapes.all)
+
+    @cached_property
+    def looked_at(self) -> frozenset[str]:
+        """The predicates that queries among the shapes name, but for labels, which they only read near by."""
+        label = RDFS.label
+        labels = {str(p) for p, others in self.schema.superproperties.items() if label in others} | {str(label)}
+        return (self.asserted.predicates | self.derived.predicates) - labels
 
     @cached_property
     def spanning(self) -> Constraints:

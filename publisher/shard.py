@@ -121,32 +121,34 @@ class Ties:
     ``asserted`` and ``inferred`` are its facts about what all share. ``witnesses`` are its accepted claims that say the
     same as these, with what refers to them. ``wanted`` are things that it names
     and neither its files nor the shared ones describe; ``described`` are the ``hashes`` of what its own files do,
-    ``kinded`` of those among them of which they say what kind they are.
+    ``kinded`` of those among them of which they say what kind they are; ``named`` are the shared things that it names.
     """
 
     asserted: tuple[Fact, ...]
     inferred: tuple[Fact, ...]
     witnesses: dict[Fact, tuple[Fact, ...]]
     wanted: tuple[str, ...]
+    named: tuple[str, ...]
     described: bytes
     kinded: bytes
 
     def pack(self) -> bytes:
         """Return the ties as bytes."""
-        named = list(self.witnesses.items())
-        head = json.dumps([self.asserted, self.inferred, named, self.wanted, len(self.described)]).encode()
+        known = (self.asserted, self.inferred, list(self.witnesses.items()), self.wanted, self.named)
+        head = json.dumps([*known, len(self.described)]).encode()
         return b"".join([len(head).to_bytes(8), head, self.described, self.kinded])
 
 
 def unpack_ties(content: bytes) -> Ties:
     """Return the ties that ``pack`` wrote."""
     start = 8 + int.from_bytes(content[:8])
-    asserted, inferred, witnesses, wanted, length = json.loads(content[8:start])
+    asserted, inferred, witnesses, wanted, named, length = json.loads(content[8:start])
     return Ties(
         asserted=_tuples(asserted),
         inferred=_tuples(inferred),
         witnesses={tuple(fact): _tuples(found) for fact, found in witnesses},
         wanted=tuple(wanted),
+        named=tuple(named),
         described=content[start : start + length],
         kinded=content[start + length :],
     )
@@ -179,6 +181,7 @@ def ties(shard: Shard, shared: frozenset[str], things: str) -> Ties:
         inferred=inferred,
         witnesses=_witnesses(shard, own, (*asserted, *inferred)),
         wanted=tuple(sorted(wanted)),
+        named=tuple(sorted({o for _, _, o in shard.asserted if o in shared})),
         described=hashes(own),
         kinded=hashes(kinded),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from publisher.cache import key_of
 from publisher.facts import Fact, read_lines, write_lines
 from publisher.infer import saturate
 from publisher.rulebook import Rulebook
@@ -54,3 +56,26 @@ def share(book: Rulebook, own: Shard, others: Iterable[Ties]) -> Shared:
         foreign=tuple(sorted(foreign - set(asserted))),
         inferred=tuple(sorted(following - set(asserted) - foreign)),
     )
+
+
+class View:
+    """What of the shared facts may matter to a shard.
+
+    That is who is linked to whom, what the queries among the shapes look at, and whatever is said of the things that
+    the shard itself names. The label of another thing is none of it.
+    """
+
+    def __init__(self, everything: Shared, predicates: frozenset[str]) -> None:
+        links: list[Fact] = []
+        self._values: dict[str, list[Fact]] = defaultdict(list)
+        for fact in (*everything.asserted, *everything.foreign, *everything.inferred):
+            if fact[2][0] == '"' and fact[1] not in predicates:
+                self._values[fact[0]].append(fact)
+            else:
+                links.append(fact)
+        self._links = key_of(write_lines(sorted(links)))
+
+    def of(self, named: Iterable[str]) -> str:
+        """Return the digest of what may matter to a shard that names some of the shared things."""
+        values = (sorted(self._values.get(thing, ())) for thing in named)
+        return key_of(self._links, *(write_lines(facts) for facts in values))

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -156,6 +156,16 @@ def test_the_cache_does_not_show(corpus: Path, tmp_path: Path, expected: dict[st
         assert _bytes(build(config, tmp_path / "dist", cache=cache, size=SIZE)) == expected
 
 
+def _watched(job: Callable[[lots.Lot], None], paths: list[str]) -> Callable[[lots.Lot], None]:
+    """Return the job, which tells on what it works."""
+
+    def watched(lot: lots.Lot) -> None:
+        paths.extend(lot.paths)
+        job(lot)
+
+    return watched
+
+
 def test_one_changed_article_is_all_that_is_read_again(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,13 +174,8 @@ def test_one_changed_article_is_all_that_is_read_again(
     article = sorted((corpus / "data" / "articles").rglob("*.ttl"))[7]
     article.write_text(article.read_text("utf-8").replace("Generated article", "Changed article"), encoding="utf-8")
     read: list[str] = []
-    original = lots.read
 
-    def watched(lot: lots.Lot) -> None:
-        read.extend(lot.paths)
-        original(lot)
-
-    monkeypatch.setattr(lots, "read", watched)
+    monkeypatch.setattr(lots, "read", _watched(lots.read, read))
     changed = _bytes(build(config, tmp_path / "dist", cache=cache, size=SIZE))
     assert article.relative_to(corpus).as_posix() in read
     assert len(read) < ARTICLES / 2
@@ -198,6 +203,27 @@ def test_whatever_changes_the_cache_notices(corpus: Path, tmp_path: Path, name: 
     assert (cached.folder is None) == (clean.folder is None)
     if clean.folder:
         assert _bytes(cached) == _bytes(clean)
+
+
+def test_the_label_of_an_entity_concerns_only_those_who_name_it(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    build(config, tmp_path / "dist", cache=cache, size=1)
+    persons, thing = corpus / "data" / "entities" / "persons.ttl", "id:person-1 "
+    articles = sorted((corpus / "data" / "articles").rglob("*.ttl"))
+    users = {p.relative_to(corpus).as_posix() for p in articles if thing in p.read_text("utf-8").replace(",", " ")}
+    persons.write_text(persons.read_text("utf-8").replace('"Person 1"', '"Another name"'), encoding="utf-8")
+    read: list[str] = []
+    written: list[str] = []
+    for name, seen in (("read", read), ("write", written)):
+        monkeypatch.setattr(lots, name, _watched(getattr(lots, name), seen))
+    changed = _bytes(build(config, tmp_path / "dist", cache=cache, size=1))
+    assert all(path.startswith("data/entities/") for path in read)
+    again = {path for path in written if path.startswith("data/articles/")}
+    assert 0 < len(again) < len(articles)
+    assert users <= again
+    assert changed == _bytes(build(config, tmp_path / "clean", size=1))
 
 
 @pytest.mark.parametrize("how", ["cut", "changed", "emptied", "exchanged", "gone"])
