@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from publisher.errors import PublisherError, SourceError
+from publisher.executors import dask, here, processes
+from tests.conftest import ROOT
+
+
+def _double(number: int) -> int:
+    return 2 * number
+
+
+def _process(_: int) -> int:
+    return os.getpid()
+
+
+def _die(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def _fail(number: int) -> int:
+    raise SourceError(f"job {number}", ROOT, 1, 2)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_results_come_in_the_order_of_the_jobs(count: int) -> None:
+    with processes(count) as mapper:
+        assert list(mapper(_double, range(50))) == [2 * number for number in range(50)]
+        assert list(mapper(_double, [])) == []
+
+
+def test_one_job_alone_stays_here() -> None:
+    with processes(2) as mapper:
+        assert list(mapper(_process, [1])) == [os.getpid()]
+        assert os.getpid() not in set(mapper(_process, [1, 2]))
+    assert list(here(_double, [1, 2])) == [2, 4]
+
+
+def test_a_process_that_dies_is_told() -> None:
+    with processes(2) as mapper, pytest.raises(PublisherError, match="fewer --jobs"):
+        list(mapper(_die, range(10)))
+
+
+def test_errors_keep_their_place_between_processes() -> None:
+    with processes(2) as mapper, pytest.raises(SourceError, match="job 0") as caught:
+        list(mapper(_fail, range(4)))
+    assert (caught.value.path, caught.value.line, caught.value.column) == (ROOT, 1, 2)
+
+
+def test_a_scheduler_that_does_not_answer_is_told() -> None:
+    pytest.importorskip("distributed", reason="get it with: pip install 'geopol-publisher[dask]'")
+    with pytest.raises(PublisherError, match="no Dask scheduler answers"), dask("tcp://127.0.0.1:9"):
+        pass
