@@ -300,4 +300,4 @@ def test_a_bar_is_shown_on_a_terminal(ready: Path) -> None:
         pytest.skip("needs 'script' (apt-get install bsdutils) for a terminal")
     command = f"{sys.executable} -m publisher build -w {ready}"
     ran = subprocess.run([script, "-qec", command, "/dev/null"], capture_output=True, text=True, check=True)
-    assert "validate the asserted data" in ran.stdout
+    assert "bring together what is shared" in ran.stdout
