@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.progress import Progress as RichProgress
 
-from publisher import __version__
+from publisher import __version__, cli_load
 from publisher.config import Config, load_config
 from publisher.errors import PublisherError, UsageError
 from publisher.progress import SILENT, Progress
@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_fmt(verbs)
     _add_build(verbs)
     _add_query(verbs)
+    _add_load(verbs)
     _add_explain(verbs)
     _add_draft(verbs)
     _add_coverage(verbs)
@@ -174,9 +175,25 @@ def _add_query(verbs: Verbs) -> None:
     add("--list", action="store_true", help="list the queries and their parameters")
     add("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; repeatable")
     add("--format", choices=("table", "csv", "tsv", "json", "xml", "ttl"), help="default: table, or ttl for a graph")
-    add("--endpoint", metavar="URL", help="ask this SPARQL endpoint instead of the dumps")
+    add("--endpoint", metavar="URL", help="ask this SPARQL endpoint, or store of publisher.toml, instead of the dumps")
     add("--timeout", type=_patience, default=30.0, metavar="SECONDS", help="patience with an endpoint (default: 30)")
     add("--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)")
+    _add_workspace(verb)
+
+
+def _add_load(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "load",
+        "load the published dataset into a triple store",
+        "Stage the graphs of the last build in a store, count them, and put them in service in one step. The old data "
+        "stay in service until then; graphs of others are never touched. User and password come from the environment "
+        "variables PUBLISHER_USER and PUBLISHER_PASSWORD.",
+    )
+    cli_load.add_load(verb)
+    verb.add_argument(
+        "--timeout", type=_patience, default=600.0, metavar="SECONDS", help="patience with one answer (default: 600)"
+    )
     _add_workspace(verb)
 
 
@@ -341,7 +358,8 @@ def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
     if arguments.endpoint:
         from publisher import endpoint
 
-        answer = endpoint.select(arguments.endpoint, text, arguments.timeout)
+        url, credentials = cli_load.service(config, arguments.endpoint)
+        answer = endpoint.select(url, text, arguments.timeout, credentials)
     else:
         answer = queries.run(text, queries.load_store([_published(config, arguments.out)]), query.path)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
@@ -423,6 +441,7 @@ _RUN: Final = {
     "fmt": _fmt,
     "build": _build,
     "query": _query,
+    "load": cli_load.run_load,
     "draft": _draft,
     "coverage": _coverage,
     "explain": _explain,

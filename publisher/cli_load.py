@@ -1,0 +1,73 @@
+"""The command line of what happens after publication: ``publisher load``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from publisher.config import Config, load_config
+from publisher.progress import SILENT
+from publisher.stores import PROFILES
+from publisher.wire import Credentials
+
+_SHOWN: Final = 20  # differences; the rest is counted
+
+
+def add_load(verb: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``load``."""
+    add = verb.add_argument
+    add("target", metavar="TARGET", help="a store of publisher.toml ([stores.NAME]), or its URL")
+    add("--profile", choices=tuple(PROFILES), help="the kind of store, for a URL")
+    add("--method", choices=("gsp", "update"), help="Graph Store Protocol or SPARQL Update (default: the store's best)")
+    add("--sync", action="store_true", help="send only the graphs that differ from what the store was last given")
+    add("--verify", choices=("counts", "full"), default="counts", help="full compares every triple (default: counts)")
+    add("--show", action="store_true", help="only show what would be sent where")
+    add("--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)")
+
+
+def run_load(arguments: argparse.Namespace) -> int:
+    """Load, print what was done, and return the exit code."""
+    from publisher import load, stores
+
+    config = load_config(arguments.workspace)
+    target = stores.find_target(config.stores, arguments.target, arguments.profile, arguments.method)
+    dist = arguments.out or config.root / "dist"
+    if arguments.show:
+        for line in load.plan(config, dist, target):
+            print(line)
+        return 0
+    done = load.load(
+        config,
+        dist,
+        target,
+        arguments.timeout,
+        sync=arguments.sync,
+        full=arguments.verify == "full",
+        progress=SILENT,
+    )
+    lost = [difference for difference in done.differences if difference.is_loss]
+    for difference in lost[:_SHOWN]:
+        print(f"{difference.why}: <{difference.graph}>\n  sent  {difference.sent}\n  found {difference.found}")
+    if len(lost) > _SHOWN:
+        print(f"… and {len(lost) - _SHOWN} more")
+    if written := len(done.differences) - len(lost):
+        print(f"{written} values are the same, but {target.profile.name} writes them in another way")
+    print(
+        f"{target.name}: {len(done.sent)} graphs sent ({done.triples:,} triples), {len(done.kept)} were there, "
+        f"{len(done.removed)} removed; every count is right"
+    )
+    if done.exit_code:
+        print(f"publisher: {target.name} does not hold all that was sent", file=sys.stderr)
+    return done.exit_code
+
+
+def service(config: Config, endpoint: str) -> tuple[str, Credentials | None]:
+    """Return the URL for queries, and who asks: of a store of ``publisher.toml``, or of an endpoint as it stands."""
+    from publisher import stores
+
+    if endpoint in config.stores:
+        target = stores.find_target(config.stores, endpoint)
+        return target.query, target.credentials
+    return endpoint, stores.credentials("", is_digest=False)

@@ -1,0 +1,213 @@
+"""Every method on every store: what was sent is there, by value; foreign graphs stay; faults leave the old data."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from publisher import endpoint, load, stores
+from publisher.config import Config
+from publisher.errors import ConfigError, EndpointError, UsageError
+from publisher.ledger import STAGING, Ledger
+from publisher.session import Session
+from publisher.stores import Target
+from publisher.wire import Credentials, Wire, pause
+from tests.conftest import Requirement
+from tests.running import INSTALL, STORES, Running, is_installed, running
+from tests.test_queries import QUERIES, expected, rows_of
+
+FOREIGN = "https://other.org/graph"
+# queries that a store cannot answer, as docs/stores.md tells
+KNOWN: dict[str, set[str]] = {"oxigraph": set(), "fuseki": set(), "virtuoso": set()}
+METHODS = ("gsp", "update")
+
+
+@pytest.fixture(scope="module", params=STORES)
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, require: Requirement
+) -> Iterator[Running]:
+    require(request.param, INSTALL, found=is_installed(request.param))
+    with running(request.param, tmp_path_factory.mktemp(request.param)) as found:
+        yield found
+
+
+Opened = Callable[[Target], Session]
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Open sessions that are closed in the end."""
+    with ExitStack() as stack:
+        yield lambda target: Session(target, stack.enter_context(Wire(target.credentials, 60)))
+
+
+def write(folder: Path, *lines: str) -> Path:
+    path = folder / "all.nq"
+    path.write_text("".join(f"{line} .\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def generated(path: Path, triples: int) -> Path:
+    """Write ``triples`` statements of 1,000 graphs, the same each time."""
+    with path.open("w", encoding="utf-8") as out:
+        for n in range(triples):
+            graph, thing = f"<https://e.org/graph/{n % 1000}>", f"<https://e.org/id/{n // 7}>"
+            out.write(f'{thing} <https://e.org/ns#p{n % 7}> "value {n}"@en {graph} .\n')
+    return path
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_sent_is_there(store: Running, method: str, config: Config, built: Path, opened: Opened) -> None:
+    target = store.target(method)
+    session = opened(target)
+    session.update(f"INSERT DATA {{ GRAPH <{FOREIGN}> {{ <urn:s> <urn:p> 1 }} }}")
+    done = load.load(config, built, target, 60, full=True)
+    assert not [difference for difference in done.differences if difference.is_loss]
+    assert done.triples > 10_000
+    assert session.count(FOREIGN) == 1
+    again = load.load(config, built, target, 60, sync=True)
+    assert again.sent == again.removed == ()
+    assert again.kept == done.sent
+    assert not session.rows(f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1')
+
+
+def test_every_query_is_answered_as_expected(store: Running, config: Config, built: Path) -> None:
+    target = store.target()
+    load.load(config, built, target, 60, sync=True)
+    wrong = {}
+    for query in QUERIES:
+        try:
+            found = endpoint.select(target.query, query.text, 60, target.credentials)
+        except EndpointError as error:
+            wrong[query.name] = str(error)
+            continue
+        if Counter(rows_of(found)) != Counter(rows_of(expected(query))):
+            wrong[query.name] = "another answer"
+    assert set(wrong) == KNOWN[store.name], wrong
+
+
+def test_sync_sends_only_what_differs(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    target = store.target()
+    config = replace(config, base="https://sync.org/")
+    one, two = "<urn:s> <urn:p> {} <https://sync.org/1>", "<urn:s> <urn:p> {} <https://sync.org/2>"
+    load.load(config, write(tmp_path, one.format('"a"'), two.format('"a"')), target, 60)
+    done = load.load(config, write(tmp_path, one.format('"a"'), two.format('"b"')), target, 60, sync=True)
+    assert (done.sent, done.kept) == (("https://sync.org/2",), ("https://sync.org/1",))
+    done = load.load(config, write(tmp_path, two.format('"b"')), target, 60, sync=True)
+    assert (done.sent, done.removed) == ((), ("https://sync.org/1",))
+    session = opened(target)
+    assert session.count("https://sync.org/1") == 0
+    session.update("INSERT DATA { GRAPH <https://sync.org/2> { <urn:s> <urn:p> 'mine' } }")
+    done = load.load(config, tmp_path / "all.nq", target, 60, sync=True)
+    assert done.sent == ("https://sync.org/2",)
+    assert [t.object.value for t in session.triples("https://sync.org/2")] == ["b"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_blank_nodes_stay_what_they_are(store: Running, method: str, config: Config, tmp_path: Path) -> None:
+    config = replace(config, base="https://blank.org/")
+    graph = "<https://blank.org/g>"
+    lines = [f'_:a{n} <urn:p> _:b{n} {graph} .\n_:b{n} <urn:n> "{n}" {graph}' for n in range(50)]
+    done = load.load(config, write(tmp_path, *lines), store.target(method), 60, full=True)
+    assert done.differences == ()
+
+
+def test_two_loads_at_once(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    config = replace(config, base="https://lock.org/")
+    target, dump = store.target(), write(tmp_path, "<urn:s> <urn:p> <urn:o> <https://lock.org/g>")
+    other = Ledger(opened(target), config.graph("load"))
+    other.lock()
+    with pytest.raises(EndpointError, match="another load is at work"):
+        load.load(config, dump, target, 60)
+    other.unlock()
+    assert load.load(config, dump, target, 60).triples == 1
+
+
+def test_killed_while_loading(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    config = replace(config, base="https://e.org/")
+    target = store.target()
+    old = write(tmp_path, '<urn:s> <urn:p> "old" <https://e.org/graph/0>')
+    load.load(config, old, target, 60)
+    if store.name == "virtuoso":  # which keeps a transaction log, but is told here to make no checkpoint
+        time.sleep(0.1)
+    dump = generated(tmp_path / "big.nq", 100_000)
+    killer = threading.Timer(1.5, store.kill)
+    killer.start()
+    with pytest.raises(EndpointError, match=r"the connection broke|cannot be reached"):
+        load.load(config, dump, target, 60)
+    killer.join()
+    store.start()
+    session = opened(target)
+    assert [t.object.value for t in session.triples("https://e.org/graph/0")] == ["old"]  # type: ignore[union-attr]
+    session.update(f"DROP SILENT GRAPH <{config.graph('other')}>")
+    with pytest.raises(EndpointError, match="another load is at work"):  # so it seems, until the lease ends
+        load.load(config, dump, target, 60)
+    session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
+    done = load.load(config, dump, target, 60, full=True)
+    assert (done.triples, done.differences) == (100_000, ())
+
+
+def test_wrong_password(store: Running, config: Config, built: Path) -> None:
+    if store.name != "virtuoso":
+        pytest.skip("asks for no password")
+    target = replace(store.target(), credentials=Credentials("dba", "wrong", is_digest=True))
+    with pytest.raises(EndpointError, match=r"HTTP 401: .*PUBLISHER_PASSWORD") as caught:
+        load.load(config, built, target, 60)
+    assert "wrong" not in str(caught.value)
+
+
+def test_nobody_there(config: Config, built: Path) -> None:
+    target = stores.find_target({}, "http://127.0.0.1:9", "fuseki")
+    with pytest.raises(EndpointError, match=r"cannot be reached: .*is the server running"):
+        load.load(config, built, target, 60)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"url": "http://127.0.0.1"}, "profile is None; expected one of oxigraph"),
+        ({"profile": "fuseki"}, "expected the key 'url'"),
+        ({"profile": "fuseki", "url": "ftp://e.org"}, "expected a URL of http"),
+        ({"profile": "fuseki", "url": "http://me:secret@e.org"}, "keep user and password out"),
+        ({"profile": "fuseki", "url": "http://e.org", "auth": "none"}, "expected basic or digest"),
+    ],
+)
+def test_entry_that_says_too_little(entry: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        stores.find_target({"mine": entry}, "mine")
+
+
+def test_unknown_store() -> None:
+    with pytest.raises(UsageError, match="there is no store 'x'"):
+        stores.find_target({}, "x")
+    with pytest.raises(UsageError, match="which kind of store"):
+        stores.find_target({}, "http://127.0.0.1")
+    with pytest.raises(UsageError, match="not loaded by 'gsp'; possible: update"):
+        stores.find_target({}, "http://127.0.0.1", "sparql", "gsp")
+
+
+def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISHER_USER", "all")
+    with pytest.raises(ConfigError, match="set both"):
+        stores.credentials("my-store", is_digest=False)
+    monkeypatch.setenv("PUBLISHER_PASSWORD", "s3cret")
+    monkeypatch.setenv("PUBLISHER_MY_STORE_USER", "own")
+    monkeypatch.setenv("PUBLISHER_MY_STORE_PASSWORD", "s3cret")
+    assert stores.credentials("other", is_digest=False) == Credentials("all", "s3cret")
+    found = stores.credentials("my-store", is_digest=True)
+    assert found == Credentials("own", "s3cret", is_digest=True)
+    assert "s3cret" not in repr(found)
+
+
+def test_pause() -> None:
+    assert pause("2", 0) == 2
+    assert pause("100000", 0) == 30
+    assert pause("Wed, 21 Oct 2015 07:28:00 GMT", 0) == 0
+    assert [pause(wrong, 1) for wrong in (None, "soon")] == [1, 1]
