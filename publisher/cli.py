@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(verbs)
     _add_query(verbs)
     _add_load(verbs)
+    _add_diff(verbs)
     _add_explain(verbs)
     _add_draft(verbs)
     _add_coverage(verbs)
@@ -194,6 +195,18 @@ def _add_load(verbs: Verbs) -> None:
     verb.add_argument(
         "--timeout", type=_patience, default=600.0, metavar="SECONDS", help="patience with one answer (default: 600)"
     )
+    _add_workspace(verb)
+
+
+def _add_diff(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "diff",
+        "compare two published datasets",
+        "List what was added and removed between two builds, by thing, or write it as a patch. Exit code 1 when they "
+        "differ.",
+    )
+    cli_load.add_diff(verb)
     _add_workspace(verb)
 
 
@@ -442,6 +455,7 @@ _RUN: Final = {
     "build": _build,
     "query": _query,
     "load": cli_load.run_load,
+    "diff": cli_load.run_diff,
     "draft": _draft,
     "coverage": _coverage,
     "explain": _explain,

@@ -1,4 +1,4 @@
-"""The command line of what happens after publication: ``publisher load``."""
+"""The command line of what happens after publication: ``publisher load`` and ``publisher diff``."""
 
 from __future__ import annotations
 
@@ -71,3 +71,21 @@ def service(config: Config, endpoint: str) -> tuple[str, Credentials | None]:
         target = stores.find_target(config.stores, endpoint)
         return target.query, target.credentials
     return endpoint, stores.credentials("", is_digest=False)
+
+
+def add_diff(verb: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``diff``."""
+    for name, which in (("old", "older"), ("new", "newer")):
+        verb.add_argument(name, type=Path, metavar=name.upper(), help=f"the {which} dist folder, or its all.nq")
+    formats = ("text", "rdf-patch", "sparql-update")
+    verb.add_argument("--format", choices=formats, default="text", help="default: text")
+
+
+def run_diff(arguments: argparse.Namespace) -> int:
+    """Print the difference and return 1 when there is one, else 0."""
+    from publisher import diff
+
+    config = load_config(arguments.workspace)
+    change = diff.diff(arguments.old, arguments.new)
+    sys.stdout.write(diff.write(change, arguments.format, config.prefixes))
+    return 0 if change.is_empty else 1

@@ -144,16 +144,18 @@ def _read(endpoint: str, form: str, media_type: str, body: bytes) -> Answer:
             f"{endpoint}: expected {expected}, got {found}; is this the URL of the SPARQL service itself?"
         )
     if known == ox.QueryResultsFormat.JSON:
-        body = _standard(body)
+        body = _standard(body, form)
     return row_answer(form, ox.parse_query_results(body, format=known))
 
 
-def _standard(body: bytes) -> bytes:
+def _standard(body: bytes, form: str) -> bytes:
     """Drop what engines add to SPARQL results JSON, and rename blank nodes to labels that every parser takes."""
     found = json.loads(body)
     if "boolean" in found:
         return json.dumps({"head": {}, "boolean": found["boolean"]}).encode()
     rows = found["results"]["bindings"]
+    if form == "ask" and found["head"]["vars"] == ["__ASK_RETVAL"]:  # Virtuoso's yes is a row that holds 1
+        return json.dumps({"head": {}, "boolean": any(row["__ASK_RETVAL"]["value"] == "1" for row in rows)}).encode()
     labels: dict[str, str] = {}
     for term in (term for row in rows for term in row.values() if term["type"] == "bnode"):
         term["value"] = labels.setdefault(term["value"], f"b{len(labels)}")

@@ -182,6 +182,14 @@ def test_yes_or_no(canned: Canned) -> None:
     assert bool(endpoint.select(canned.url, "ASK {}").rows())
 
 
+@pytest.mark.parametrize(
+    ("rows", "answer"), [('{"__ASK_RETVAL": {"type": "literal", "value": "1"}}', True), ("", False)]
+)
+def test_yes_or_no_of_virtuoso(canned: Canned, rows: str, answer: bool) -> None:
+    canned.body = f'{{"head": {{"vars": ["__ASK_RETVAL"]}}, "results": {{"bindings": [{rows}]}}}}'.encode()
+    assert bool(endpoint.select(canned.url, "ASK {}").rows()) is answer
+
+
 def test_graph(canned: Canned) -> None:
     canned.media_type, canned.body = "text/turtle", b"<urn:b> a <urn:c> . <urn:a> a <urn:c> ."
     answer = endpoint.select(canned.url, "# SELECT\nCONSTRUCT WHERE { ?s ?p ?o }")

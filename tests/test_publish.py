@@ -63,6 +63,7 @@ ORDER = [
     "compare",
     "ledger",
     "load",
+    "diff",
     "scaffold",
     "sentences",
     "dates",
@@ -71,6 +72,7 @@ ORDER = [
     "draft",
     "skeleton",
     "coverage",
+    "cli_load",
     "cli",
 ]
 
