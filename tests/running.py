@@ -6,11 +6,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -147,3 +148,39 @@ def running(name: str, folder: Path) -> Iterator[Running]:
         yield store
     finally:
         store.kill()
+
+
+@contextmanager
+def cutting_proxy(port: int, after: int) -> Iterator[int]:
+    """Yield a port that leads to ``port`` until ``after`` bytes went there; then every connection is cut."""
+    left = [after]
+
+    def pump(source: socket.socket, sink: socket.socket, *, counts: bool) -> None:
+        with suppress(OSError):
+            while (data := source.recv(1 << 14)) and left[0] > 0:
+                left[0] -= len(data) if counts else 0
+                sink.sendall(data)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                server = socket.create_connection(("127.0.0.1", port))
+                ends.extend((client, server))
+                for source, sink, counts in ((client, server, True), (server, client, False)):
+                    threading.Thread(target=pump, args=(source, sink), kwargs={"counts": counts}).start()
+
+    ends: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for end in ends:
+                end.close()

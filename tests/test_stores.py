@@ -18,7 +18,7 @@ from publisher.session import Session
 from publisher.stores import Target
 from publisher.wire import Credentials, Wire, pause
 from tests.conftest import ROOT, Requirement
-from tests.running import INSTALL, PASSWORD, STORES, Running, is_installed, running
+from tests.running import INSTALL, PASSWORD, STORES, Running, cutting_proxy, is_installed, running
 from tests.test_queries import QUERIES, expected, rows_of
 
 FOREIGN = "https://other.org/graph"
@@ -157,6 +157,19 @@ def test_killed_while_loading(after: int, store: Running, config: Config, tmp_pa
     session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
     done = load.load(config, dump, target, 60, full=True)
     assert (done.triples, done.differences) == (30_000, ())
+
+
+def test_connection_that_is_cut(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    config = replace(config, base="https://cut.org/")
+    old = write(tmp_path, '<urn:s> <urn:p> "old" <https://e.org/graph/0>')
+    load.load(config, old, store.target(), 60)
+    dump = generated(tmp_path / "big.nq", 30_000)
+    with cutting_proxy(store.port, 500_000) as port, pytest.raises(EndpointError, match="the connection broke"):
+        load.load(config, dump, store.target(port=port), 60)
+    session = opened(store.target())
+    assert session.count("https://e.org/graph/0") == 1
+    session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
+    assert load.load(config, dump, store.target(), 60, full=True).differences == ()
 
 
 def test_wrong_password(store: Running, config: Config, built: Path) -> None:
