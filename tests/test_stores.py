@@ -173,9 +173,10 @@ def test_connection_that_is_cut(store: Running, config: Config, tmp_path: Path, 
 
 
 def test_wrong_password(store: Running, config: Config, built: Path) -> None:
-    if store.name != "virtuoso":
-        pytest.skip("asks for no password")
     target = replace(store.target(), credentials=Credentials("dba", "wrong", is_digest=True))
+    if store.name != "virtuoso":  # which alone asks: the others answer, and never see it
+        assert load.load(config, built, target, 60, sync=True).differences == ()
+        return
     with pytest.raises(EndpointError, match=r"HTTP 401: .*PUBLISHER_PASSWORD") as caught:
         load.load(config, built, target, 60)
     assert "wrong" not in str(caught.value)
