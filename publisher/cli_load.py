@@ -20,7 +20,10 @@ def add_load(verb: argparse.ArgumentParser) -> None:
     add = verb.add_argument
     add("target", metavar="TARGET", help="a store of publisher.toml ([stores.NAME]), or its URL")
     add("--profile", choices=tuple(PROFILES), help="the kind of store, for a URL")
-    add("--method", choices=("gsp", "update"), help="Graph Store Protocol or SPARQL Update (default: the store's best)")
+    methods = (
+        "Graph Store Protocol, SPARQL Update, or the store's own bulk loader (default: the store's best over HTTP)"
+    )
+    add("--method", choices=("gsp", "update", "bulk"), help=methods)
     add("--sync", action="store_true", help="send only the graphs that differ from what the store was last given")
     add("--verify", choices=("counts", "full"), default="counts", help="full compares every triple (default: counts)")
     add("--show", action="store_true", help="only show what would be sent where")

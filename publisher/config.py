@@ -23,7 +23,10 @@ FILE_NAME: Final = "publisher.toml"
 _PREFIX: Final = re.compile(r"[A-Za-z](?:[\w.-]*[\w-])?")
 
 _TEXT_KEYS: Final = ("base", "title", "description", "license", "publisher", "version")
-_STORE_KEYS: Final = ("profile", "url", "query", "update", "data", "method", "auth")
+_STORE_KEYS: Final = (
+    *("profile", "url", "query", "update", "data", "method", "auth"),
+    *("location", "program", "folder", "sql"),  # where bulk loaders find things
+)
 _KEYS: Final = {"dataset": (*_TEXT_KEYS, "issued"), "prefixes": None, "stores": None}
 
 

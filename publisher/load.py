@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from publisher import compare
+from publisher import bulk, compare
 from publisher.config import Config
-from publisher.errors import EndpointError
-from publisher.ledger import Entry, Ledger, staging_name
+from publisher.errors import ConfigError, EndpointError
+from publisher.ledger import STAGING, Entry, Ledger, staging_name
 from publisher.progress import SILENT, Progress
 from publisher.session import Session
 from publisher.spool import DESCRIPTION, GraphFile, spool
@@ -56,8 +56,8 @@ def load(
     another number of triples than were sent: the old data then stay in service.
     """
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder, Wire(target.credentials, timeout) as wire:
-        files = spool(dist, config.graph(DESCRIPTION), Path(folder))
-        session = Session(target, wire)
+        files = _files(config, dist, Path(folder))
+        session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
         ledger = Ledger(session, config.graph("load"))
         ledger.lock()
         try:
@@ -69,17 +69,31 @@ def load(
 def plan(config: Config, dist: Path, target: Target) -> list[str]:
     """Return what a load would ask of the store, a line a request; nothing is sent."""
     profile, lines = target.profile, []
+    offline = target.method == "bulk" and profile.name != "virtuoso"
+    sender = "update" if offline else f"POST {target.update}"
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
-        for file in spool(dist, config.graph(DESCRIPTION), Path(folder)):
+        files = _files(config, dist, Path(folder))
+        if target.method == "bulk":
+            lines += bulk.plan(target, {staging_name(file): file.path for file in files})
+        for file in files:
             size = profile.batch if target.method == "update" else profile.part
             staged = staging_name(file)
-            for part, _ in file.parts(size):
+            for part, _ in () if target.method == "bulk" else file.parts(size):
                 if target.method == "update":
                     lines.append(f"POST {target.update} INSERT DATA {{ GRAPH <{staged}> {{ {len(part)} triples }} }}")
                 else:
                     lines.append(f"POST {target.data}?graph={staged} {profile.media_type}, {len(part)} triples")
-            lines.append(f"POST {target.update} MOVE GRAPH <{staged}> TO GRAPH <{file.name}>")
+            lines.append(f"{sender} MOVE GRAPH <{staged}> TO GRAPH <{file.name}>")
     return sorted(lines, key=lambda line: " MOVE GRAPH " in line)
+
+
+def _files(config: Config, dist: Path, folder: Path) -> list[GraphFile]:
+    """Return the graphs; raise ``ConfigError`` when one has a name that the book-keeping in the store needs."""
+    files = spool(dist, config.graph(DESCRIPTION), folder)
+    for file in files:
+        if file.name == config.graph("load") or file.name.startswith(STAGING):
+            raise ConfigError(f"{dist}: the graph <{file.name}> has a name that loads keep their books in; rename it")
+    return files
 
 
 def _leave(ledger: Ledger) -> None:
@@ -91,12 +105,11 @@ def _load(
     session: Session, ledger: Ledger, files: Sequence[GraphFile], *, sync: bool, full: bool, progress: Progress
 ) -> Loaded:
     known = ledger.entries()
-    todo = [file for file in files if not (sync and _is_there(session, file, known.get(file.name)))]
+    there = session.counts([file.name for file in files]) if sync else {}
+    todo = [file for file in files if not (sync and _is_there(file, known.get(file.name), there[file.name]))]
     gone = sorted(known.keys() - {file.name for file in files})
     _tidy(session, ledger, todo)
-    for file in todo:
-        progress.step(f"send {file.name}")
-        _stage(session, ledger, file)
+    _stage(session, ledger, todo, progress)
     if todo or gone:
         progress.step("swap")
         session.update(*_swap(ledger, todo, gone))
@@ -115,8 +128,8 @@ def _load(
     )
 
 
-def _is_there(session: Session, file: GraphFile, entry: Entry | None) -> bool:
-    return entry == Entry(file.digest, file.triples) and session.count(file.name) == file.triples
+def _is_there(file: GraphFile, entry: Entry | None, found: int) -> bool:
+    return entry == Entry(file.digest, file.triples) and found == file.triples
 
 
 def _tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> None:
@@ -129,23 +142,36 @@ def _tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> None:
         ledger.note_staged(sorted(new))
 
 
-def _stage(session: Session, ledger: Ledger, file: GraphFile) -> None:
-    staged = staging_name(file)
+def _stage(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress: Progress) -> None:
+    """Send what is not staged in full; the name holds the digest, so an earlier load may have got far."""
+    there = session.counts([staging_name(file) for file in todo]) if todo else {}
+    missing = {name: file for file in todo if there[name := staging_name(file)] != file.triples}
+    if partial := [f"DROP SILENT GRAPH <{name}>" for name in missing if there[name]]:
+        session.update(*partial)
+    if isinstance(session, bulk.Bulk):
+        progress.step(f"load {len(missing)} graphs")
+        ledger.renew()
+        if missing:
+            session.load({name: file.path for name, file in missing.items()})
+    else:
+        for file in missing.values():
+            progress.step(f"send {file.name}")
+            _send(session, ledger, file)
+    found = session.counts(list(missing)) if missing else {}
+    for name, file in missing.items():
+        if found[name] != file.triples:
+            raise EndpointError(
+                f"{session.target.name}: graph <{file.name}>: {file.triples} triples were sent, the store holds "
+                f"{found[name]}; the old data are still in service. Is there a value that this store cannot hold? "
+                "See docs/stores.md"
+            )
+
+
+def _send(session: Session, ledger: Ledger, file: GraphFile) -> None:
     profile = session.target.profile
-    there = session.count(staged)
-    if there == file.triples:  # the name holds the digest: an earlier load got this far
-        return
-    if there:
-        session.update(f"DROP SILENT GRAPH <{staged}>")
     for lines, has_blank_nodes in file.parts(profile.batch if session.target.method == "update" else profile.part):
         ledger.renew()
-        session.send(staged, lines, has_blank_nodes)
-    found = session.count(staged)
-    if found != file.triples:
-        raise EndpointError(
-            f"{session.target.name}: graph <{file.name}>: {file.triples} triples were sent, the store holds {found}; "
-            "the old data are still in service. Is there a value that this store cannot hold? See docs/stores.md"
-        )
+        session.send(staging_name(file), lines, has_blank_nodes)
 
 
 def _swap(ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
@@ -157,8 +183,9 @@ def _swap(ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> lis
 
 
 def _check(session: Session, files: Sequence[GraphFile]) -> None:
+    there = session.counts([file.name for file in files])
     for file in files:
-        if (found := session.count(file.name)) != file.triples:
+        if (found := there[file.name]) != file.triples:
             raise EndpointError(
                 f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and holds {found}; "
                 "somebody else changes it, or the swap was cut off: load again"

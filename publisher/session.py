@@ -23,15 +23,22 @@ class Session:
 
     def rows(self, query: str) -> list[ox.QuerySolution]:
         """Return the rows of a SELECT; raise ``EndpointError`` when the answer is none."""
-        told = self._wire.request("POST", self.target.query, form={"query": query}, headers={"Accept": _RESULTS})
+        body = self._ask(query)
         try:
-            found = ox.parse_query_results(told.body, format=ox.QueryResultsFormat.JSON)
+            found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
             if isinstance(found, ox.QuerySolutions):
                 return list(found)
         except (SyntaxError, ValueError, RecursionError):
             pass
-        started = told.body[:200].decode(errors="replace")
+        started = body[:200].decode(errors="replace")
         raise EndpointError(f"{self.target.query}: the answer is no table of SPARQL results: {started}")
+
+    def _ask(self, query: str) -> bytes:
+        return self._wire.request("POST", self.target.query, form={"query": query}, headers={"Accept": _RESULTS}).body
+
+    def counts(self, graphs: Sequence[str]) -> dict[str, int]:
+        """Return the number of triples of each graph."""
+        return {graph: self.count(graph) for graph in graphs}
 
     def count(self, graph: str) -> int:
         """Return the number of triples of a graph."""
@@ -40,7 +47,12 @@ class Session:
 
     def update(self, *operations: str) -> None:
         """Run SPARQL Update operations in one request."""
-        self._wire.request("POST", self.target.update, form={"update": " ;\n".join(operations)})
+        text = " ;\n".join(operations)
+        if self.target.profile.takes_forms:
+            self._wire.request("POST", self.target.update, form={"update": text})
+        else:
+            headers = {"Content-Type": "application/sparql-update; charset=UTF-8"}  # else RDF4J reads Latin-1
+            self._wire.request("POST", self.target.update, content=text.encode(), headers=headers)
 
     def triples(self, graph: str) -> Iterator[ox.Triple]:
         """Yield the triples of a graph, over the Graph Store Protocol where there is one, else by CONSTRUCT."""

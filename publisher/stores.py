@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -34,28 +34,29 @@ class Profile:
     part: int = 100_000
     is_digest: bool = False
     takes_blank_nodes: bool = True  # in INSERT DATA
+    takes_forms: bool = True  # of any length, as the body of an update
     is_tested: bool = True
 
 
 PROFILES: Final = {
     profile.name: profile
     for profile in (
-        Profile("oxigraph", "/query", "/update", "/store"),
-        Profile("fuseki", "/query", "/update", "/data"),
+        Profile("oxigraph", "/query", "/update", "/store", methods=("gsp", "update", "bulk")),
+        Profile("fuseki", "/query", "/update", "/data", methods=("gsp", "update", "bulk")),
         Profile(
             "virtuoso",
             "/sparql-auth",
             "/sparql-auth",
             "/sparql-graph-crud-auth",
-            methods=("gsp", "update"),
+            methods=("gsp", "update", "bulk"),
             media_type="text/turtle",  # of which N-Triples is a part
             batch=1_000,
             part=20_000,
             is_digest=True,
             takes_blank_nodes=False,
         ),
-        Profile("rdf4j", "", "/statements", "/rdf-graphs/service", is_tested=False),
-        Profile("graphdb", "", "/statements", "/rdf-graphs/service", is_tested=False),
+        Profile("rdf4j", "", "/statements", "/rdf-graphs/service", takes_forms=False),
+        Profile("graphdb", "", "/statements", "/rdf-graphs/service", takes_forms=False, is_tested=False),
         Profile("sparql", "", "", "", methods=("update",), batch=1_000, is_tested=False),
     )
 }
@@ -63,7 +64,10 @@ PROFILES: Final = {
 
 @dataclass(frozen=True)
 class Target:
-    """One store: its profile, and the URLs for queries, updates and the Graph Store; ``data`` is empty without one."""
+    """One store: its profile, and the URLs for queries, updates and the Graph Store; ``data`` is empty without one.
+
+    ``tools`` tells bulk loaders where the database, the program, the shared folder and the SQL port are.
+    """
 
     name: str
     profile: Profile
@@ -72,6 +76,7 @@ class Target:
     data: str
     method: str
     credentials: Credentials | None = None
+    tools: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_target(
@@ -116,7 +121,9 @@ def _target(name: str, entry: Mapping[str, str], method: str | None) -> Target:
     chosen = method or entry.get("method") or kind.methods[0]
     if chosen not in kind.methods:
         raise UsageError(f"{name}: {kind.name} is not loaded by '{chosen}'; possible: {', '.join(kind.methods)}")
-    return Target(name, kind, urls["query"], urls["update"], urls["data"], chosen, credentials(name, kind.is_digest))
+    tools = {key: entry[key] for key in ("location", "program", "folder", "sql") if key in entry}
+    user = credentials(name, kind.is_digest)
+    return Target(name, kind, urls["query"], urls["update"], urls["data"], chosen, user, tools)
 
 
 def credentials(name: str, is_digest: bool) -> Credentials | None:

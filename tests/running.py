@@ -23,7 +23,7 @@ from publisher.wire import Credentials
 LIB = Path(__file__).parent / "stores" / "lib"
 _UNION = "--set=tdb:unionDefaultGraph=true"
 INSTALL = "tests/stores/install"
-STORES = ("oxigraph", "fuseki", "virtuoso")
+STORES = ("oxigraph", "fuseki", "virtuoso", "rdf4j")
 PASSWORD = "not-a-secret"  # noqa: S105 (of a store that lives as long as a test)
 
 _VIRTUOSO = """\
@@ -40,11 +40,22 @@ TransactionFile = {folder}/virtuoso-temp.trx
 ServerPort = 127.0.0.1:{sql}
 NumberOfBuffers = 20000
 CheckpointInterval = 0
+DirsAllowed = {folder}
 [HTTPServer]
 ServerPort = 127.0.0.1:{port}
 [SPARQL]
 ResultSetMaxRows = 1000000
 """
+
+_REPOSITORY = b"""\
+@prefix rep: <http://www.openrdf.org/config/repository#> .
+@prefix sr: <http://www.openrdf.org/config/repository/sail#> .
+@prefix sail: <http://www.openrdf.org/config/sail#> .
+[] a rep:Repository ; rep:repositoryID "ds" ; <http://www.w3.org/2000/01/rdf-schema#label> "ds" ;
+  rep:repositoryImpl [ rep:repositoryType "openrdf:SailRepository" ;
+    sr:sailImpl [ sail:sailType "openrdf:NativeStore" ] ] .
+"""
+_PATHS = {"fuseki": "/ds", "rdf4j": "/rdf4j-server/repositories/ds"}
 
 
 def free_port() -> int:
@@ -62,11 +73,18 @@ def fuseki_jar() -> Path | None:
     return next(iter(sorted(LIB.glob("jena-fuseki-server-*.jar"))), None)
 
 
+def rdf4j() -> tuple[Path | None, Path | None]:
+    """Return the container and the server."""
+    first = (next(iter(sorted(LIB.glob(name))), None) for name in ("jetty-runner-*.jar", "rdf4j-http-server-*.war"))
+    return next(first), next(first)
+
+
 def is_installed(name: str) -> bool:
     return {
         "oxigraph": oxigraph_program() is not None,
         "fuseki": fuseki_jar() is not None and shutil.which("java") is not None,
         "virtuoso": shutil.which("virtuoso-t") is not None,
+        "rdf4j": all(rdf4j()) and shutil.which("java") is not None,
     }[name]
 
 
@@ -82,13 +100,31 @@ class Running:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}" + ("/ds" if self.name == "fuseki" else "")
+        return f"http://127.0.0.1:{self.port}" + _PATHS.get(self.name, "")
 
     def target(self, method: str | None = None, port: int | None = None) -> Target:
         url = self.url.replace(f":{self.port}", f":{port or self.port}")
         found = find_target({self.name: {"profile": self.name, "url": url}}, self.name, None, method)
         user = Credentials("dba", PASSWORD, is_digest=True) if self.name == "virtuoso" else None
-        return Target(**{**vars(found), "credentials": user})
+        return Target(**{**vars(found), "credentials": user, "tools": self.tools()})
+
+    def tools(self) -> dict[str, str]:
+        """Return what its bulk loader must know."""
+        if self.name == "virtuoso":
+            return {"folder": str(self.folder), "sql": f"127.0.0.1:{self.sql_port}"}
+        if self.name == "fuseki":
+            return {"location": str(self.folder / "tdb2"), "program": str(fuseki_jar())}
+        return {"location": str(self.folder / "ox")} if self.name == "oxigraph" else {}
+
+    @contextmanager
+    def bulk(self) -> Iterator[Target]:
+        """Yield the target of the bulk loader; all but Virtuoso are stopped for as long."""
+        offline = self.name != "virtuoso"
+        if offline:
+            self.stop()
+        yield self.target("bulk")
+        if offline:
+            self.start()
 
     def command(self) -> Sequence[str]:
         if self.name == "oxigraph":
@@ -107,6 +143,11 @@ class Running:
             data.mkdir(exist_ok=True)
             options = ["--localhost", f"--port={self.port}", "--tdb2", f"--loc={data}", "--update", _UNION, "/ds"]
             return ["java", "-Xmx1g", "-jar", str(fuseki_jar()), *options]
+        if self.name == "rdf4j":
+            container, server = rdf4j()
+            home = f"-Dorg.eclipse.rdf4j.appdata.basedir={self.folder}"
+            options = ["--host", "127.0.0.1", "--port", str(self.port), "--path", "/rdf4j-server", str(server)]
+            return ["java", "-Xmx1g", home, "-jar", str(container), *options]
         return ["virtuoso-t", "+foreground", "+configfile", str(self.folder / "v.ini")]
 
     def start(self) -> None:
@@ -119,18 +160,39 @@ class Running:
         self.process = subprocess.Popen(
             self.command(), cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        self._wait(PROFILES[self.name].query.replace("-auth", ""))
+        if self.name == "rdf4j":
+            self._wait(f"{self.url.partition('/repositories')[0]}/protocol")
+            self._make_repository()
+        else:
+            self._wait(f"{self.url}{PROFILES[self.name].query.replace('-auth', '')}?query=ASK%7B%7D")
 
-    def _wait(self, path: str) -> None:
+    def _make_repository(self) -> None:
+        headers = {"Content-Type": "text/turtle"}
+        asked = urllib.request.Request(self.url, _REPOSITORY, headers, method="PUT")  # noqa: S310 (our own)
+        try:
+            with urllib.request.urlopen(asked, timeout=30):  # noqa: S310 (our own)
+                pass
+        except urllib.error.HTTPError as error:
+            assert error.code == 409, error  # it was there before
+            error.close()
+
+    def _wait(self, url: str) -> None:
         assert self.process
         for _ in range(600):
             assert self.process.poll() is None, f"{self.name} ended"
             try:
-                with urllib.request.urlopen(self.url + path + "?query=ASK%7B%7D", timeout=5):  # noqa: S310 (our own)
+                with urllib.request.urlopen(url, timeout=5):  # noqa: S310 (our own)
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
         pytest.fail(f"{self.name} does not answer")
+
+    def stop(self) -> None:
+        """End in order: what it holds in memory is written."""
+        if self.process:
+            self.process.terminate()
+            self.process.wait(60)
+            self.process = None
 
     def kill(self) -> None:
         if self.process:

@@ -62,6 +62,7 @@ ORDER = [
     "spool",
     "compare",
     "ledger",
+    "bulk",
     "load",
     "diff",
     "scaffold",

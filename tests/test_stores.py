@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher import cli, endpoint, load, stores
-from publisher.config import Config
+from publisher import bulk, cli, endpoint, load, stores
+from publisher.config import Config, load_config
 from publisher.errors import ConfigError, EndpointError, UsageError
 from publisher.ledger import STAGING, Ledger
 from publisher.session import Session
@@ -23,7 +23,12 @@ from tests.test_queries import QUERIES, expected, rows_of
 
 FOREIGN = "https://other.org/graph"
 # queries that a store cannot answer, as docs/stores.md tells
-KNOWN: dict[str, set[str]] = {"oxigraph": set(), "fuseki": set(), "virtuoso": {"who-holds-which-office"}}
+KNOWN: dict[str, set[str]] = {
+    "oxigraph": set(),
+    "fuseki": set(),
+    "virtuoso": {"who-holds-which-office"},
+    "rdf4j": set(),
+}
 METHODS = ("gsp", "update")
 
 
@@ -74,6 +79,49 @@ def test_what_is_sent_is_there(store: Running, method: str, config: Config, buil
     assert again.sent == again.removed == ()
     assert again.kept == done.sent
     assert not session.rows(f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1')
+
+
+def test_bulk_loader(store: Running, config: Config, built: Path, opened: Opened, tmp_path: Path) -> None:
+    if "bulk" not in store.target().profile.methods:
+        with pytest.raises(UsageError, match="not loaded by 'bulk'"):
+            store.target("bulk")
+        return
+    config = replace(config, base="https://bulk.org/")
+    opened(store.target()).update(f"INSERT DATA {{ GRAPH <{FOREIGN}> {{ <urn:s> <urn:p> 1 }} }}")
+    blank = '_:a <urn:p> "it\'s" <https://bulk.org/g> .\n_:a <urn:q> _:b <https://bulk.org/g>'
+    dump = write(tmp_path, (built / "dumps" / "all.nq").read_text(encoding="utf-8").rstrip(" .\n"), blank)
+    with store.bulk() as target:
+        done = load.load(config, dump, target, 120, full=True)
+        again = load.load(config, dump, target, 120, sync=True)
+    assert not [difference for difference in done.differences if difference.is_loss]
+    assert (again.sent, again.kept, done.triples > 9_000) == ((), done.sent, True)
+    session = opened(store.target())
+    assert session.count(FOREIGN) == 1
+    assert not session.rows(f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1')
+    assert load.load(config, dump, store.target(), 120, sync=True).sent == ()
+
+
+def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    dump = write(tmp_path, "<urn:s> <urn:p> <urn:o> <https://e.org/g>")
+    if store.name == "virtuoso":
+        target = replace(store.target("bulk"), credentials=Credentials("dba", "wrong", is_digest=True))
+        with pytest.raises(EndpointError, match="401"):
+            load.load(config, dump, target, 60)
+        target = replace(store.target("bulk"), tools={**store.tools(), "sql": "127.0.0.1:9"})
+        with pytest.raises(EndpointError, match="isql-vt"):
+            load.load(config, dump, target, 60)
+        isql = bulk.Isql(store.target("bulk"), opened(store.target())._wire, 60)
+        say = f"{PASSWORD}\nld_dir('{store.folder}', 'v.ini', 'urn:other');\n"
+        isql._run(bulk.isql(isql.target), say)
+        with pytest.raises(EndpointError, match=r"v\.ini of somebody else waits"):
+            load.load(config, dump, isql.target, 60)
+        isql._run(bulk.isql(isql.target), f"{PASSWORD}\ndelete from DB.DBA.load_list;\n")
+        target = replace(store.target("bulk"), tools={**store.tools(), "folder": "/nowhere"})
+        with pytest.raises(EndpointError, match="/nowhere: cannot be written"):
+            load.load(config, dump, target, 60)
+    elif store.name != "rdf4j":
+        with pytest.raises(EndpointError, match="stop the server first"):
+            load.load(config, dump, store.target("bulk"), 60)
 
 
 def test_every_query_is_answered_as_expected(store: Running, config: Config, built: Path) -> None:
@@ -182,6 +230,15 @@ def test_wrong_password(store: Running, config: Config, built: Path) -> None:
     assert "wrong" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["https://w3id.org/geopol/graph/load", f"{STAGING}x"])
+def test_graph_with_the_name_of_our_books(name: str, config: Config, tmp_path: Path) -> None:
+    dump = write(tmp_path, f"<urn:s> <urn:p> <urn:o> <{name}>")
+    target = stores.find_target({}, "http://127.0.0.1:9", "fuseki")  # nobody is there, and nobody is asked
+    for refused in (lambda: load.load(config, dump, target, 60), lambda: load.plan(config, dump, target)):
+        with pytest.raises(ConfigError, match="keep their books"):
+            refused()
+
+
 def test_nobody_there(config: Config, built: Path) -> None:
     target = stores.find_target({}, "http://127.0.0.1:9", "fuseki")
     with pytest.raises(EndpointError, match=r"cannot be reached: .*is the server running"):
@@ -241,6 +298,21 @@ def test_show_sends_nothing(built: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert " MOVE GRAPH " in lines[-1]
     assert cli.main([*asked, "--method", "update"]) == 0
     assert "INSERT DATA" in capsys.readouterr().out
+
+
+def test_show_of_bulk_loaders(built: Path) -> None:
+    for name, told in (("oxigraph", "load --location /db --file"), ("fuseki", "-cp /jar tdb2.tdbloader --loc=/db")):
+        entry = {"url": "http://127.0.0.1:9", "profile": name, "location": "/db"}
+        target = stores.find_target({"x": {**entry, "program": "/jar"}}, "x", None, "bulk")
+        lines = load.plan(load_config(ROOT), built, target)
+        assert told in lines[0]
+        assert lines[-1].startswith("update MOVE GRAPH ")
+    target = stores.find_target({"x": {**entry, "profile": "virtuoso", "folder": "/f"}}, "x", None, "bulk")
+    lines = load.plan(load_config(ROOT), built, target)
+    assert lines[0].startswith("isql-vt 127.0.0.1:1111 dba ")
+    assert "rdf_loader_run();" in lines
+    with pytest.raises(ConfigError, match="needs to know the folder"):
+        load.plan(load_config(ROOT), built, replace(target, tools={}))
 
 
 def test_command_line(
