@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from publisher import bulk, cli, endpoint, load, stores
+from publisher import bulk, cli, load, stores
 from publisher.config import Config, load_config
 from publisher.errors import ConfigError, EndpointError, UsageError
 from publisher.ledger import STAGING, Ledger
 from publisher.session import Session
 from publisher.stores import Target
 from publisher.wire import Credentials, Wire, pause
+from tests import asked
 from tests.conftest import ROOT, Requirement
 from tests.running import INSTALL, PASSWORD, STORES, Running, cutting_proxy, is_installed, running
-from tests.test_queries import QUERIES, expected, rows_of
 
 FOREIGN = "https://other.org/graph"
 # queries that a store cannot answer, as docs/stores.md tells
@@ -124,19 +123,15 @@ def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path,
             load.load(config, dump, store.target("bulk"), 60)
 
 
-def test_every_query_is_answered_as_expected(store: Running, config: Config, built: Path) -> None:
-    target = store.target()
-    load.load(config, built, target, 60, sync=True)
-    wrong = {}
-    for query in QUERIES:
-        try:
-            found = endpoint.select(target.query, query.text, 60, target.credentials)
-        except EndpointError as error:
-            wrong[query.name] = str(error)
-            continue
-        if Counter(rows_of(found)) != Counter(rows_of(expected(query))):
-            wrong[query.name] = "another answer"
-    assert set(wrong) == KNOWN[store.name], wrong
+def test_every_query_is_answered_as_the_table_tells(store: Running, config: Config, built: Path) -> None:
+    found = asked.answers(store, config, built)
+    assert found == asked.written()[store.name], "run: python -m tests.asked"
+    assert {query for query, told in found.items() if told != asked.GOOD} == KNOWN[store.name]
+
+
+def test_table_has_every_query() -> None:
+    told = asked.written()
+    assert asked.PAGE.read_text(encoding="utf-8") == asked.page(told)
 
 
 def test_sync_sends_only_what_differs(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
