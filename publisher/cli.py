@@ -134,6 +134,12 @@ def _add_validate(verbs: Verbs) -> None:
     add("--engine", choices=("auto", "pyshacl"), default="auto", help="auto screens with a fast engine (default: auto)")
     add("--baseline", type=Path, metavar="FILE", help="fail only on findings that this file does not know")
     add("--write-baseline", action="store_true", help="record the findings of today in the baseline")
+    add(
+        "--for",
+        dest="store",
+        choices=("virtuoso", "oxigraph", "fuseki", "rdf4j"),
+        help="warn of what this store changes",
+    )
     add("--watch", action="store_true", help="validate again whenever a source file changes; stop with Ctrl-C")
     _add_workspace(verb)
 
@@ -307,6 +313,7 @@ def _validate_once(arguments: argparse.Namespace) -> int:
         engine=arguments.engine,
         baseline=arguments.baseline,
         is_baseline_written=arguments.write_baseline,
+        store=arguments.store,
     )
     with _bar(publish.REVIEW_STEPS) as progress:
         found = verdict.judge(config, request, progress)

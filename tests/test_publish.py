@@ -53,6 +53,7 @@ ORDER = [
     "publish",
     "baseline",
     "formats",
+    "limits",
     "verdict",
     "watch",
     "wire",
