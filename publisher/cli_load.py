@@ -82,13 +82,19 @@ def add_diff(verb: argparse.ArgumentParser) -> None:
         verb.add_argument(name, type=Path, metavar=name.upper(), help=f"the {which} dist folder, or its all.nq")
     formats = ("text", "rdf-patch", "sparql-update")
     verb.add_argument("--format", choices=formats, default="text", help="default: text")
+    verb.add_argument("--queries", action="store_true", help="only list the queries of queries/ with another answer")
 
 
 def run_diff(arguments: argparse.Namespace) -> int:
     """Print the difference and return 1 when there is one, else 0."""
-    from publisher import diff
+    from publisher import diff, queries
 
     config = load_config(arguments.workspace)
+    if arguments.queries:
+        asked = queries.discover(config.root / "queries")
+        changed = diff.changed_answers(arguments.old, arguments.new, asked)
+        print("".join(f"{name}\n" for name in changed) + f"{len(changed)} of {len(asked)} queries change their answers")
+        return 1 if changed else 0
     change = diff.diff(arguments.old, arguments.new)
     sys.stdout.write(diff.write(change, arguments.format, config.prefixes))
     return 0 if change.is_empty else 1

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from publisher.answers import curie
+from publisher.answers import GRAPH_FORMS, curie
 from publisher.errors import UsageError
+from publisher.queries import Query, load_store, run
 from publisher.spool import read
 
 
@@ -47,10 +49,36 @@ def diff(old: Path, new: Path) -> Change:
     return Change(tuple(removed), tuple(added), rewritten)
 
 
-def _quads(path: Path) -> set[ox.Quad]:
+def changed_answers(old: Path, new: Path, asked: Iterable[Query]) -> list[str]:
+    """Return the names of the queries, as they stand, that the two datasets answer differently.
+
+    The order of rows does not count, nor do the labels of blank nodes.
+    """
+    before, after = (load_store([_dump(path)]) for path in (old, new))
+    return [query.name for query in asked if _answer(query, before) != _answer(query, after)]
+
+
+def _answer(query: Query, store: ox.Store) -> object:
+    answer = run(query.text, store, query.path)
+    if query.form in GRAPH_FORMS:
+        triples = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in answer.triples())
+        triples.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        return set(triples)
+    rows = answer.rows()
+    if isinstance(rows, ox.QueryBoolean):
+        return bool(rows)
+    return Counter(tuple("_:" if isinstance(term, ox.BlankNode) else str(term) for term in row) for row in rows)
+
+
+def _dump(path: Path) -> Path:
     dump = path / "dumps" / "all.nq" if path.is_dir() else path
     if not dump.is_file():
         raise UsageError(f"{dump}: no such file; expected a folder made by 'publisher build', or a file of N-Quads")
+    return dump
+
+
+def _quads(path: Path) -> set[ox.Quad]:
+    dump = _dump(path)
     plain: set[ox.Quad] = set()
     blank = ox.Dataset()
     for quad in read(dump):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher import cli, diff
+from publisher import cli, diff, queries
+from publisher.answers import GRAPH_FORMS
 from publisher.errors import UsageError
 from tests.conftest import ROOT
 
@@ -75,3 +76,24 @@ def test_exit_code_tells_whether_they_differ(built: Path, tmp_path: Path, capsys
     less.write_text("".join(lines[1:]), encoding="utf-8")
     assert cli.main(["diff", str(less), str(built), *workspace]) == 1
     assert "0 triples removed, 1 added" in capsys.readouterr().out
+
+
+def test_queries_that_change_their_answers(built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["diff", "--queries", "-w", str(ROOT), str(built)]
+    assert cli.main([*asked, str(built)]) == 0
+    assert capsys.readouterr().out.startswith("0 of ")
+    text = (built / "dumps" / "all.nq").read_text(encoding="utf-8")
+    renamed = tmp_path / "new.nq"
+    renamed.write_text(text.replace('"Belarus"@en', '"Byelorussia"@en'), encoding="utf-8")
+    assert cli.main([*asked, str(renamed)]) == 1
+    *changed, summary = capsys.readouterr().out.splitlines()
+    assert "members-of-organizations" in changed
+    assert summary.startswith(f"{len(changed)} of ")
+    rows = {name: [sorted(map(str, _rows(name, path))) for path in (built, renamed)] for name in changed}
+    assert all(old != new for old, new in rows.values())
+
+
+def _rows(name: str, path: Path) -> list[object]:
+    dump = path / "dumps" / "all.nq" if path.is_dir() else path
+    answer = queries.run(queries.find(name, ROOT / "queries").text, queries.load_store([dump]))
+    return list(answer.triples()) if answer.form in GRAPH_FORMS else list(answer.rows())  # type: ignore[arg-type]
