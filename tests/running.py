@@ -10,11 +10,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 
 from publisher.stores import PROFILES, Target, find_target
@@ -210,6 +212,43 @@ def running(name: str, folder: Path) -> Iterator[Running]:
         yield store
     finally:
         store.kill()
+
+
+@contextmanager
+def answering(answer: Callable[[str, bytes], bytes | None], port: int) -> Iterator[int]:
+    """Yield a port that leads to ``port``, but for the requests to which ``answer`` has an answer of its own: a 200."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if (own := answer(self.path, body)) is not None:
+                self._send(200, {"Content-Type": "text/html"}, own)
+                return
+            url = f"http://127.0.0.1:{port}{self.path}"
+            kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
+            told = httpx.post(url, content=body, headers=kept, timeout=60)
+            named = ("Content-Type", "WWW-Authenticate")
+            self._send(told.status_code, {n: told.headers[n] for n in named if n in told.headers}, told.content)
+
+        def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+            with suppress(OSError):  # who asked may be gone
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,7 +19,7 @@ from publisher.stores import Target
 from publisher.wire import Credentials, Wire, pause
 from tests import asked
 from tests.conftest import ROOT, Requirement
-from tests.running import INSTALL, PASSWORD, STORES, Running, cutting_proxy, is_installed, running
+from tests.running import INSTALL, PASSWORD, STORES, Running, answering, cutting_proxy, is_installed, running
 
 FOREIGN = "https://other.org/graph"
 # queries that a store cannot answer, as docs/stores.md tells
@@ -212,6 +213,40 @@ def test_connection_that_is_cut(store: Running, config: Config, tmp_path: Path, 
     session = opened(store.target())
     assert session.count("https://e.org/graph/0") == 1
     session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
+    assert load.load(config, dump, store.target(), 60, full=True).differences == ()
+
+
+def failing(_: str, body: bytes) -> bytes | None:
+    """Say yes to data, and do not take them."""
+    return b"<p>Error: out of memory</p>" if b'"value ' in body else None
+
+
+def slow(_: str, body: bytes) -> bytes | None:
+    if b'"value ' in body:
+        time.sleep(4)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("answer", "patience", "message"), [(failing, 60, "the store holds 0; the old data"), (slow, 2, "no whole answer")]
+)
+def test_store_that_lies_or_is_slow(
+    answer: Callable[[str, bytes], bytes | None],
+    patience: float,
+    message: str,
+    store: Running,
+    config: Config,
+    tmp_path: Path,
+    opened: Opened,
+) -> None:
+    config = replace(config, base=f"https://{answer.__name__}.org/")
+    old = write(tmp_path, '<urn:s> <urn:p> "old" <https://e.org/graph/0>')
+    load.load(config, old, store.target(), 60)
+    dump = generated(tmp_path / "big.nq", 1_000)
+    with answering(answer, store.port) as port, pytest.raises(EndpointError, match=message):
+        load.load(config, dump, store.target(port=port), patience)
+    session = opened(store.target())
+    assert [t.object.value for t in session.triples("https://e.org/graph/0")] == ["old"]  # type: ignore[union-attr]
     assert load.load(config, dump, store.target(), 60, full=True).differences == ()
 
 
