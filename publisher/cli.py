@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.progress import Progress as RichProgress
 
-from publisher import __version__
+from publisher import __version__, cli_load
 from publisher.config import EXAMPLE_BASE, Config, load_config
 from publisher.errors import PublisherError, SourceError, UsageError, reason
 from publisher.patience import interruptible, limited
@@ -113,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_fmt(verbs)
     _add_build(verbs)
     _add_query(verbs)
+    _add_load(verbs)
+    _add_diff(verbs)
     _add_explain(verbs)
     _add_draft(verbs)
     _add_coverage(verbs)
@@ -157,6 +159,12 @@ def _add_validate(verbs: Verbs) -> None:
     add("--engine", choices=("auto", "pyshacl"), default="auto", help="auto screens with a fast engine (default: auto)")
     add("--baseline", type=Path, metavar="FILE", help="fail only on findings that this file does not know")
     add("--write-baseline", action="store_true", help="record the findings of today in the baseline")
+    add(
+        "--for",
+        dest="store",
+        choices=("virtuoso", "oxigraph", "fuseki", "rdf4j"),
+        help="warn of what this store changes",
+    )
     add("--watch", action="store_true", help="validate again whenever a source file changes; stop with Ctrl-C")
     _add_means(verb)
     _add_workspace(verb)
@@ -211,9 +219,37 @@ def _add_query(verbs: Verbs) -> None:
     add("--list", action="store_true", help="list the queries and their parameters")
     add("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; repeatable")
     add("--format", choices=("table", "csv", "tsv", "json", "xml", "ttl"), help="default: table, or ttl for a graph")
-    add("--endpoint", metavar="URL", help="ask this SPARQL endpoint instead of the dumps")
+    add("--endpoint", metavar="URL", help="ask this SPARQL endpoint, or store of publisher.toml, instead of the dumps")
     add("--timeout", type=_patience, default=60.0, metavar="SECONDS", help="patience with the query (default: 60)")
     add("--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)")
+    _add_workspace(verb)
+
+
+def _add_load(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "load",
+        "load the published dataset into a triple store",
+        "Stage the graphs of the last build in a store, count them, and put them in service in one step. The old data "
+        "stay in service until then; graphs of others are never touched. User and password come from the environment "
+        "variables PUBLISHER_USER and PUBLISHER_PASSWORD.",
+    )
+    cli_load.add_load(verb)
+    verb.add_argument(
+        "--timeout", type=_patience, default=600.0, metavar="SECONDS", help="patience with one answer (default: 600)"
+    )
+    _add_workspace(verb)
+
+
+def _add_diff(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "diff",
+        "compare two published datasets",
+        "List what was added and removed between two builds, by thing, or write it as a patch. Exit code 1 when they "
+        "differ.",
+    )
+    cli_load.add_diff(verb)
     _add_workspace(verb)
 
 
@@ -314,6 +350,7 @@ def _validate_once(arguments: argparse.Namespace) -> int:
         engine=arguments.engine,
         baseline=arguments.baseline,
         is_baseline_written=arguments.write_baseline,
+        store=arguments.store,
     )
     with _bar(publish.REVIEW_STEPS) as progress, _mapper(arguments) as mapper:
         found = verdict.judge(config, request, progress, mapper=mapper, cache=_cache_of(config, arguments))
@@ -401,7 +438,8 @@ def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
     if arguments.endpoint:
         from publisher import endpoint
 
-        answer = endpoint.select(arguments.endpoint, text, arguments.timeout)
+        url, credentials = cli_load.service(config, arguments.endpoint)
+        answer = endpoint.select(url, text, arguments.timeout, credentials)
     else:
         store = queries.load_store([_published(config, arguments.out)])
         told = f"{query.path}: no answer within {arguments.timeout:g} seconds; ask for less, or allow more by --timeout"
@@ -488,6 +526,8 @@ _RUN: Final = {
     "fmt": _fmt,
     "build": _build,
     "query": _query,
+    "load": cli_load.run_load,
+    "diff": cli_load.run_diff,
     "draft": _draft,
     "coverage": _coverage,
     "explain": _explain,

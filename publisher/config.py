@@ -6,7 +6,7 @@ import datetime
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,16 @@ EXAMPLE_BASE: Final = "https://example.org/dataset/"
 _PREFIX: Final = re.compile(r"[A-Za-z](?:[\w.-]*[\w-])?")
 
 _TEXT_KEYS: Final = ("base", "title", "description", "license", "publisher", "version")
-_KEYS: Final = {"dataset": (*_TEXT_KEYS, "issued"), "prefixes": None, "dumps": ("formats", "compressed")}
+_STORE_KEYS: Final = (
+    *("profile", "url", "query", "update", "data", "method", "auth"),
+    *("location", "program", "folder", "sql"),  # where bulk loaders find things
+)
+_KEYS: Final[dict[str, tuple[str, ...] | None]] = {
+    "dataset": (*_TEXT_KEYS, "issued"),
+    "prefixes": None,
+    "dumps": ("formats", "compressed"),
+    "stores": None,
+}
 
 # The formats of dumps by their extensions, in the order in which they are written.
 FORMATS: Final = ("ttl", "trig", "nt", "nq", "jsonld", "rdf")
@@ -51,6 +60,7 @@ class Config:
     prefixes: dict[str, str]
     formats: tuple[str, ...] = FORMATS
     is_plain_written: bool = True
+    stores: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def things(self) -> str:
@@ -79,6 +89,8 @@ def load_config(root: Path) -> Config:
     texts = {key: _text(dataset, key, path) for key in _TEXT_KEYS}
     _check_base(texts["base"], path)
     _check_iri(texts["license"], "dataset.license", path)
+    stores = _stores(document, path)
+    return Config(root=root, issued=_date(dataset, path), prefixes=_prefixes(document, path), stores=stores, **texts)
     dumps = document.get("dumps", {})
     _refuse_unknown(dumps, _KEYS["dumps"] or (), path, "key", "dumps")
     return Config(
@@ -199,3 +211,16 @@ def _prefixes(document: dict[str, Any], path: Path) -> dict[str, str]:
             raise ConfigError(f"{path}: prefixes.{prefix} is '{namespace}', but '{prefix}' always means {standard}")
         _check_iri(namespace, f"prefixes.{prefix}", path)
     return {**STANDARD_PREFIXES, **prefixes}
+
+
+def _stores(document: dict[str, Any], path: Path) -> dict[str, dict[str, str]]:
+    """Return the triple stores; what their keys mean is for ``stores.py`` to say."""
+    stores: dict[str, dict[str, str]] = document.get("stores", {})
+    for name, entry in stores.items():
+        if not isinstance(entry, dict):
+            raise ConfigError(f"{_place(path, name)}: stores.{name} is no table; write it as [stores.{name}]")
+        _refuse_unknown(entry, _STORE_KEYS, path, "key", f"stores.{name}")
+        for key, value in entry.items():
+            if not isinstance(value, str):
+                raise ConfigError(f"{_place(path, key)}: stores.{name}.{key} is {value!r}; expected a text")
+    return stores

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from publisher import publish
+from publisher import limits, publish
 from publisher.baseline import Compared, compare, read_baseline, write_baseline
 from publisher.config import Config
 from publisher.errors import SourceError, UsageError
 from publisher.executors import Mapper, here
 from publisher.files import read_text
 from publisher.progress import SILENT, Progress
-from publisher.report import Finding, Key, Report, Severity, is_about_everything, relative
+from publisher.report import Finding, Key, Report, Severity, is_about_everything, merge, relative
 from publisher.shacl import Engine
-from publisher.sources import unreadable
+from publisher.sources import read_workspace, unreadable
 from publisher.turtle import statements
 from publisher.vocab import GPS
 
@@ -26,13 +26,17 @@ _FAILED: Final = 1
 
 @dataclass(frozen=True)
 class Request:
-    """What to validate with, what to show, and what to fail on; without ``paths`` everything is shown."""
+    """What to validate with, what to show, and what to fail on; without ``paths`` everything is shown.
+
+    ``store`` is the profile of a triple store whose limits count, too.
+    """
 
     paths: tuple[Path, ...] = ()
     fail_on: Severity = "violation"
     engine: Engine = "auto"
     baseline: Path | None = None
     is_baseline_written: bool = False
+    store: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,9 @@ def judge(
         errors = tuple(_refined(e) for e in unreadable(config)) or (error,)
         report = Report(tuple(_of_error(e, config.root) for e in errors))
         return Verdict(Compared(report, 0, ()), SourceError.exit_code, errors)
+    if request.store:
+        limited = limits.limits(config, read_workspace(config), request.store)
+        checked = replace(checked, report=merge(checked.report, limited))
     if request.baseline and request.is_baseline_written:
         recorded = write_baseline(request.baseline, checked.report.findings)
         return Verdict(Compared(Report(()), recorded, ()), 0, recorded=recorded)

@@ -20,6 +20,7 @@ import pytest
 
 from publisher import endpoint, queries
 from publisher.errors import EndpointError, SourceError
+from publisher.wire import Credentials
 from tests.conftest import ROOT, Requirement
 
 ROWS_JSON = '{"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "literal", "value": "é"}}]}}'
@@ -102,9 +103,12 @@ class Canned:
     media_type: str | None = "application/sparql-results+json"
     body: bytes = ROWS_JSON.encode()
     delay: float = 0
+    drops: int = 0  # in how many pieces the body comes, one each half second
+    busy: int = 0  # how often the server says that it is too busy, before it answers
     cut: bool = False
     url: str = ""
     accept: str = ""
+    authorization: str | None = None
     form: str = field(default="")
 
 
@@ -115,14 +119,25 @@ def canned() -> Iterator[Canned]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             told.accept = self.headers["Accept"]
+            told.authorization = self.headers["Authorization"]
             told.form = self.rfile.read(int(self.headers["Content-Length"])).decode()
             time.sleep(told.delay)
+            told.busy -= 1
+            if told.busy >= 0:
+                self.send_response(503)
+                self.send_header("Retry-After", "0")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             self.send_response(told.status)
             if told.media_type:
                 self.send_header("Content-Type", told.media_type)
             self.send_header("Content-Length", str(len(told.body) + 10 * told.cut))
             self.end_headers()
-            self.wfile.write(told.body)
+            for byte in told.body[: told.drops]:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.5)
+            self.wfile.write(told.body[told.drops :])
 
         def log_message(self, *_: object) -> None:
             """Stay silent."""
@@ -167,6 +182,14 @@ def test_yes_or_no(canned: Canned) -> None:
     assert bool(endpoint.select(canned.url, "ASK {}").rows())
 
 
+@pytest.mark.parametrize(
+    ("rows", "answer"), [('{"__ASK_RETVAL": {"type": "literal", "value": "1"}}', True), ("", False)]
+)
+def test_yes_or_no_of_virtuoso(canned: Canned, rows: str, answer: bool) -> None:
+    canned.body = f'{{"head": {{"vars": ["__ASK_RETVAL"]}}, "results": {{"bindings": [{rows}]}}}}'.encode()
+    assert bool(endpoint.select(canned.url, "ASK {}").rows()) is answer
+
+
 def test_graph(canned: Canned) -> None:
     canned.media_type, canned.body = "text/turtle", b"<urn:b> a <urn:c> . <urn:a> a <urn:c> ."
     answer = endpoint.select(canned.url, "# SELECT\nCONSTRUCT WHERE { ?s ?p ?o }")
@@ -179,7 +202,7 @@ def test_graph(canned: Canned) -> None:
     ("status", "body", "message"),
     [
         (400, b"<html><p>Unresolved prefix</p></html>", "HTTP 400: Unresolved prefix"),
-        (401, b"", "HTTP 401: no reason given; the endpoint asks for a password"),
+        (401, b"", "HTTP 401: no reason given; set PUBLISHER_USER and PUBLISHER_PASSWORD"),
         (403, b"", "HTTP 403: Forbidden; the endpoint does not admit this client"),
         (405, b"", "HTTP 405: Method Not Allowed; is this the URL of the SPARQL service"),
         (414, b"", "HTTP 414: "),
@@ -222,6 +245,38 @@ def test_patience_has_an_end(canned: Canned) -> None:
     canned.delay = 2
     with pytest.raises(EndpointError, match=r"no answer within 1 s; .*--timeout"):
         endpoint.select(canned.url, "ASK {}", timeout=1)
+
+
+def test_answer_that_only_drips(canned: Canned) -> None:
+    canned.drops = 6
+    with pytest.raises(EndpointError, match="no answer within 1 s"):
+        endpoint.select(canned.url, "ASK {}", timeout=1)
+
+
+@pytest.mark.parametrize("busy", [1, 3])
+def test_busy_endpoint_is_asked_again(canned: Canned, busy: int) -> None:
+    canned.busy = busy
+    assert json.loads(endpoint.select(canned.url, "SELECT ?x {}").body) == json.loads(ROWS_JSON)
+
+
+def test_patience_with_a_busy_endpoint_ends(canned: Canned) -> None:
+    canned.busy = 4
+    with pytest.raises(EndpointError, match="HTTP 503"):
+        endpoint.select(canned.url, "ASK {}")
+
+
+def test_nested_deeper_than_any_answer(canned: Canned) -> None:
+    canned.body = b"[" * 100_000
+    with pytest.raises(EndpointError, match="was cut off"):
+        endpoint.select(canned.url, "ASK {}")
+
+
+def test_password_goes_as_basic_authentication(canned: Canned) -> None:
+    canned.status = 401
+    with pytest.raises(EndpointError) as caught:
+        endpoint.select(canned.url, "ASK {}", credentials=Credentials("me", "s3cret"))
+    assert canned.authorization == "Basic bWU6czNjcmV0"
+    assert "s3cret" not in str(caught.value)
 
 
 def test_nobody_there() -> None:

@@ -1,0 +1,219 @@
+"""Load with the bulk loader that comes with a store: Virtuoso's, through SQL, or a program beside the database.
+
+Oxigraph and Fuseki (TDB2) are loaded while their server is stopped; then every question and change goes through their
+programs too. Graphs are staged, counted and moved as over HTTP.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from publisher.errors import ConfigError, EndpointError
+from publisher.session import Session
+from publisher.stores import Target
+from publisher.wire import Wire
+
+Staged = Mapping[str, Path]  # files of N-Triples by the graph that each becomes
+
+_DONE: Final = "publisher: loaded"
+_FAILED: Final = "publisher: failed: "
+# the loader runs whatever is in its list
+_OTHERS: Final = (
+    f"select concat('{_FAILED}', ll_file, ' of somebody else waits in DB.DBA.load_list; have it loaded first') "  # noqa: S608 (a constant)
+    "from DB.DBA.load_list where ll_state <> 2;",
+    "select concat('publisher: ', 'loaded');",
+)
+
+
+class Bulk(Session):
+    """A store that takes whole files at once; ``patience`` is in seconds, for one run of a program."""
+
+    def __init__(self, target: Target, wire: Wire, patience: float) -> None:
+        super().__init__(target, wire)
+        self._patience = patience
+
+    def load(self, files: Staged) -> None:
+        """Add the files to their graphs; raise ``EndpointError`` when the loader reports a failure."""
+        raise NotImplementedError
+
+    def _run(self, command: Sequence[str], told: str = "") -> str:
+        try:
+            done = subprocess.run(  # noqa: S603 (a list, never a shell)
+                command, input=told, capture_output=True, text=True, timeout=self._patience, check=False
+            )
+        except OSError as error:
+            raise EndpointError(f"{command[0]}: cannot be started: {error.strerror}") from None
+        except subprocess.TimeoutExpired:
+            message = f"{command[0]}: not done within {self._patience:g} s; allow more time with '--timeout'"
+            raise EndpointError(message) from None
+        if done.returncode:
+            said = " ".join((done.stderr or done.stdout).split())[:400] or "no reason given"
+            locked = "lock" in said.lower()
+            hint = "; stop the server first: only one program may have the database open" if locked else ""
+            raise EndpointError(f"{self.target.name}: {Path(command[0]).name} failed: {said}{hint}")
+        return done.stdout
+
+
+def open_bulk(target: Target, wire: Wire, patience: float) -> Bulk:
+    """Return the bulk loader of a target; raise ``ConfigError`` when its entry does not say where things are."""
+    return (Isql if target.profile.name == "virtuoso" else Programs)(target, wire, patience)
+
+
+def plan(target: Target, files: Staged) -> list[str]:
+    """Return the commands that load the files, a line each; nothing is run."""
+    if target.profile.name == "virtuoso":
+        return [shlex.join(isql(target)), *statements(Path(_tool(target, "folder")), files)]
+    return [shlex.join(command) for command in loaders(target, files, Path("staged.nq"))]
+
+
+def _tool(target: Target, key: str) -> str:
+    if found := target.tools.get(key):
+        return found
+    raise ConfigError(
+        f"{target.name}: the bulk loader of {target.profile.name} needs to know the {key}; "
+        f'write {key} = "…" in [stores.NAME] of publisher.toml, as docs/stores.md tells'
+    )
+
+
+# --- Virtuoso -------------------------------------------------------------------------------------------
+
+
+class Isql(Bulk):
+    """Virtuoso, through ``isql-vt``: a file for each graph, in a folder that the server may read."""
+
+    def load(self, files: Staged) -> None:
+        """See ``Bulk.load``. Errors of Virtuoso's loader are silent: its list is read afterwards."""
+        shared = Path(_tool(self.target, "folder"))
+        self._check(self._run(isql(self.target), self._told(_OTHERS)))
+        try:
+            with tempfile.TemporaryDirectory(prefix="publisher-", dir=shared) as name:
+                folder = Path(name).resolve()
+                folder.chmod(0o755)  # the server is another user
+                copies = {graph: Path(shutil.copyfile(path, folder / path.name)) for graph, path in files.items()}
+                self._check(self._run(isql(self.target), self._told(statements(folder, copies))))
+        except OSError as error:
+            raise EndpointError(f"{shared}: cannot be written: {error.strerror}") from None
+
+    def _told(self, lines: Sequence[str]) -> str:
+        """Return what the program reads: the password, for which it asks, and the statements."""
+        if self.target.credentials is None:
+            raise ConfigError(f"{self.target.name}: set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment")
+        return "\n".join([self.target.credentials.password, *lines, ""])
+
+    def _check(self, said: str) -> None:
+        if failed := [line for line in said.splitlines() if line.startswith(_FAILED)]:
+            raise EndpointError(f"{self.target.name}: {failed[0].removeprefix('publisher: ').strip()}")
+        if _DONE not in said:
+            errors = [line for line in said.splitlines() if line.startswith("*** Error")]
+            raise EndpointError(f"{self.target.name}: isql-vt did not load: {' '.join(errors[-1:]) or said[-300:]}")
+
+
+def isql(target: Target) -> list[str]:
+    """Return the command; the password is not in it."""
+    user = target.credentials.user if target.credentials else "dba"
+    options = ["VERBOSE=OFF", "BANNER=OFF", "PROMPT=OFF", "ERRORS=STDOUT"]
+    return [target.tools.get("program", "isql-vt"), target.tools.get("sql", "127.0.0.1:1111"), user, *options]
+
+
+def statements(folder: Path, files: Staged) -> list[str]:
+    """Return the SQL that loads the files in ``folder``, and says what could not be loaded."""
+    ours = f"from DB.DBA.load_list where ll_file like '{_quoted(str(folder))}/%'"
+    failed = "(ll_state <> 2 or ll_error is not null)"
+    return [
+        *(f"ld_dir('{_quoted(str(folder))}', '{path.name}', '{_quoted(graph)}');" for graph, path in files.items()),
+        "rdf_loader_run();",
+        "checkpoint;",
+        f"select concat('{_FAILED}', ll_file, ' ', coalesce(ll_error, 'not loaded')) {ours} and {failed};",
+        f"select concat('publisher: ', 'loaded') from (select count(*) as n {ours}) as t where n = {len(files)};",  # noqa: S608 (paths are quoted)
+        f"delete {ours};",
+    ]
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+# --- Oxigraph and Fuseki --------------------------------------------------------------------------------
+
+
+class Programs(Bulk):
+    """A database on this disk, whose server is stopped, and the programs that work on it."""
+
+    def _ask(self, query: str) -> bytes:
+        with tempfile.NamedTemporaryFile("w", suffix=".rq", encoding="utf-8") as file:
+            file.write(query)
+            file.flush()
+            return self._run(questions(self.target, Path(file.name))).encode()
+
+    def update(self, *operations: str) -> None:
+        """Run SPARQL Update operations in one go."""
+        with tempfile.NamedTemporaryFile("w", suffix=".ru", encoding="utf-8") as file:
+            file.write(" ;\n".join(operations))
+            file.flush()
+            self._run(updates(self.target, Path(file.name)))
+
+    def triples(self, graph: str) -> Iterator[ox.Triple]:
+        """Yield the triples of a graph."""
+        for row in self.rows(f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"):
+            yield ox.Triple(row["s"], row["p"], row["o"])
+
+    def counts(self, graphs: Sequence[str]) -> dict[str, int]:
+        """Return the number of triples of each graph; one run, for each costs a start of the program."""
+        names = " ".join(f"<{graph}>" for graph in graphs)
+        rows = self.rows(
+            f"SELECT ?g (COUNT(*) AS ?n) WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"
+        )
+        return {**dict.fromkeys(graphs, 0), **{row["g"].value: int(row["n"].value) for row in rows if row["g"]}}
+
+    def load(self, files: Staged) -> None:
+        """See ``Bulk.load``; all graphs go in one file of N-Quads, hence in one run."""
+        with tempfile.TemporaryDirectory(prefix="publisher-bulk-") as folder:
+            joined = Path(folder) / "staged.nq"
+            with joined.open("w", encoding="utf-8", newline="\n") as out:
+                for graph, path in files.items():
+                    with path.open(encoding="utf-8") as lines:
+                        out.writelines(f"{line.rstrip().removesuffix('.')}<{graph}> .\n" for line in lines)
+            for command in loaders(self.target, files, joined):
+                self._run(command)
+
+
+def loaders(target: Target, files: Staged, joined: Path) -> list[list[str]]:
+    """Return the commands that load ``joined``, which holds the ``files``; none when there is nothing to load."""
+    if not files:
+        return []
+    if target.profile.name == "oxigraph":
+        return [[_oxigraph(target), "load", "--location", _tool(target, "location"), "--file", str(joined)]]
+    return [_jena(target, "tdbloader", str(joined))]
+
+
+def questions(target: Target, query: Path) -> list[str]:
+    """Return the command that answers a query as JSON."""
+    if target.profile.name == "oxigraph":
+        place = ["--location", _tool(target, "location"), "--query-file", str(query), "--results-format", "json"]
+        return [_oxigraph(target), "query", *place]
+    return _jena(target, "tdbquery", "--results=JSON", f"--query={query}")
+
+
+def updates(target: Target, update: Path) -> list[str]:
+    """Return the command that runs an update."""
+    if target.profile.name == "oxigraph":
+        return [_oxigraph(target), "update", "--location", _tool(target, "location"), "--update-file", str(update)]
+    return _jena(target, "tdbupdate", f"--update={update}")
+
+
+def _oxigraph(target: Target) -> str:
+    beside = Path(sys.executable).with_name("oxigraph")
+    return target.tools.get("program") or (str(beside) if beside.is_file() else "oxigraph")
+
+
+def _jena(target: Target, name: str, *options: str) -> list[str]:
+    return ["java", "-cp", _tool(target, "program"), f"tdb2.{name}", f"--loc={_tool(target, 'location')}", *options]

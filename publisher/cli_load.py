@@ -1,0 +1,100 @@
+"""The command line of what happens after publication: ``publisher load`` and ``publisher diff``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from publisher.config import Config, load_config
+from publisher.progress import SILENT
+from publisher.stores import PROFILES
+from publisher.wire import Credentials
+
+_SHOWN: Final = 20  # differences; the rest is counted
+
+
+def add_load(verb: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``load``."""
+    add = verb.add_argument
+    add("target", metavar="TARGET", help="a store of publisher.toml ([stores.NAME]), or its URL")
+    add("--profile", choices=tuple(PROFILES), help="the kind of store, for a URL")
+    methods = (
+        "Graph Store Protocol, SPARQL Update, or the store's own bulk loader (default: the store's best over HTTP)"
+    )
+    add("--method", choices=("gsp", "update", "bulk"), help=methods)
+    add("--sync", action="store_true", help="send only the graphs that differ from what the store was last given")
+    add("--verify", choices=("counts", "full"), default="counts", help="full compares every triple (default: counts)")
+    add("--show", action="store_true", help="only show what would be sent where")
+    add("--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)")
+
+
+def run_load(arguments: argparse.Namespace) -> int:
+    """Load, print what was done, and return the exit code."""
+    from publisher import load, stores
+
+    config = load_config(arguments.workspace)
+    target = stores.find_target(config.stores, arguments.target, arguments.profile, arguments.method)
+    dist = arguments.out or config.root / "dist"
+    if arguments.show:
+        for line in load.plan(config, dist, target):
+            print(line)
+        return 0
+    done = load.load(
+        config,
+        dist,
+        target,
+        arguments.timeout,
+        sync=arguments.sync,
+        full=arguments.verify == "full",
+        progress=SILENT,
+    )
+    lost = [difference for difference in done.differences if difference.is_loss]
+    for difference in lost[:_SHOWN]:
+        print(f"{difference.why}: <{difference.graph}>\n  sent  {difference.sent}\n  found {difference.found}")
+    if len(lost) > _SHOWN:
+        print(f"… and {len(lost) - _SHOWN} more")
+    if written := len(done.differences) - len(lost):
+        print(f"{written} values are the same, but {target.profile.name} writes them in another way")
+    print(
+        f"{target.name}: {len(done.sent)} graphs sent ({done.triples:,} triples), {len(done.kept)} were there, "
+        f"{len(done.removed)} removed; every count is right"
+    )
+    if done.exit_code:
+        print(f"publisher: {target.name} does not hold all that was sent", file=sys.stderr)
+    return done.exit_code
+
+
+def service(config: Config, endpoint: str) -> tuple[str, Credentials | None]:
+    """Return the URL for queries, and who asks: of a store of ``publisher.toml``, or of an endpoint as it stands."""
+    from publisher import stores
+
+    if endpoint in config.stores:
+        target = stores.find_target(config.stores, endpoint)
+        return target.query, target.credentials
+    return endpoint, stores.credentials("", is_digest=False)
+
+
+def add_diff(verb: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``diff``."""
+    for name, which in (("old", "older"), ("new", "newer")):
+        verb.add_argument(name, type=Path, metavar=name.upper(), help=f"the {which} dist folder, or its all.nq")
+    formats = ("text", "rdf-patch", "sparql-update")
+    verb.add_argument("--format", choices=formats, default="text", help="default: text")
+    verb.add_argument("--queries", action="store_true", help="only list the queries of queries/ with another answer")
+
+
+def run_diff(arguments: argparse.Namespace) -> int:
+    """Print the difference and return 1 when there is one, else 0."""
+    from publisher import diff, queries
+
+    config = load_config(arguments.workspace)
+    if arguments.queries:
+        asked = queries.discover(config.root / "queries")
+        changed = diff.changed_answers(arguments.old, arguments.new, asked)
+        print("".join(f"{name}\n" for name in changed) + f"{len(changed)} of {len(asked)} queries change their answers")
+        return 1 if changed else 0
+    change = diff.diff(arguments.old, arguments.new)
+    sys.stdout.write(diff.write(change, arguments.format, config.prefixes))
+    return 0 if change.is_empty else 1

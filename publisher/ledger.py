@@ -1,0 +1,120 @@
+"""Keep in the store what was loaded into it: the digest of each graph, what is being staged, and who is loading.
+
+One small graph of each dataset, ``BASE/graph/load``, holds it. Every graph that it does not name is somebody else's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from publisher.errors import EndpointError
+from publisher.session import Session
+from publisher.spool import GraphFile
+
+LEASE: Final = 600  # seconds for which a load that says nothing keeps others out
+STAGING: Final = "urn:publisher:staging:"
+_NS: Final = "urn:publisher:load:"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the store was told to hold as a graph: the digest of its N-Triples, and the number of triples."""
+
+    digest: str
+    triples: int
+
+
+def staging_name(file: GraphFile) -> str:
+    """Return the name under which a graph waits; it depends on the content, so that a later run can go on."""
+    told = hashlib.sha256(file.name.encode()).hexdigest()
+    return f"{STAGING}{told[:24]}:{file.digest[:24]}"
+
+
+class Ledger:
+    """The book-keeping graph ``graph`` of a store."""
+
+    def __init__(self, session: Session, graph: str) -> None:
+        self._session, self.graph = session, graph
+        self._token = f"urn:uuid:{uuid.uuid4()}"
+        self._renewed = 0.0
+
+    def entries(self) -> dict[str, Entry]:
+        """Return what is loaded, by the name of the graph."""
+        rows = self._session.rows(
+            f"SELECT ?g ?digest ?n WHERE {{ GRAPH <{self.graph}> {{ ?g <{_NS}digest> ?digest ; <{_NS}triples> ?n }} }}"
+        )
+        return {row["g"].value: Entry(row["digest"].value, int(row["n"].value)) for row in rows}
+
+    def staged(self) -> set[str]:
+        """Return the names of the graphs that a load began to stage."""
+        rows = self._session.rows(f"SELECT ?s WHERE {{ GRAPH <{self.graph}> {{ ?s <{_NS}staged> ?t }} }}")
+        return {row["s"].value for row in rows if row["s"].value.startswith(STAGING)}
+
+    def note_staged(self, names: Iterable[str]) -> None:
+        """Write down what will be staged, before it is: whatever happens then can be cleaned up."""
+        self._session.update(self._insert(f"<{name}> <{_NS}staged> true" for name in names))
+
+    def forget_staged(self, names: Iterable[str]) -> list[str]:
+        """Return the operations that take staging graphs and their notes away."""
+        operations = []
+        for name in sorted(names):
+            operations += [f"DROP SILENT GRAPH <{name}>", self._clear(f"<{name}>")]
+        return operations
+
+    def record(self, found: Mapping[str, Entry]) -> list[str]:
+        """Return the operations that write down what graphs now hold."""
+        if not found:
+            return []
+        facts = (f'<{g}> <{_NS}digest> "{e.digest}" ; <{_NS}triples> {e.triples}' for g, e in found.items())
+        return [*(self._clear(f"<{graph}>") for graph in found), self._insert(facts)]
+
+    def strike(self, graph: str) -> list[str]:
+        """Return the operations that remove a graph of ours that is no longer published."""
+        return [f"DROP SILENT GRAPH <{graph}>", self._clear(f"<{graph}>")]
+
+    def lock(self) -> None:
+        """Keep other loads out; raise ``EndpointError`` when one is at work."""
+        now = int(time.time())
+        for holder, until in self._holders().items():
+            if until > now:
+                raise EndpointError(self._told(until))
+            self._session.update(self._clear(f"<{holder}>"))
+        self.renew()
+        # whoever wrote later sees both: then neither, or only the first, goes on
+        if rivals := [until for holder, until in self._holders().items() if holder != self._token and until > now]:
+            self.unlock()
+            raise EndpointError(self._told(max(rivals)))
+
+    def renew(self) -> None:
+        """Say that this load is still at work, at most once in a while."""
+        if time.monotonic() - self._renewed > LEASE / 10 or not self._renewed:
+            until = int(time.time()) + LEASE
+            self._session.update(
+                self._clear(f"<{self._token}>"), self._insert([f"<{self._token}> <{_NS}until> {until}"])
+            )
+            self._renewed = time.monotonic()
+
+    def unlock(self) -> None:
+        """Let others in."""
+        self._session.update(self._clear(f"<{self._token}>"))
+
+    def _holders(self) -> dict[str, int]:
+        rows = self._session.rows(f"SELECT ?h ?until WHERE {{ GRAPH <{self.graph}> {{ ?h <{_NS}until> ?until }} }}")
+        return {row["h"].value: int(row["until"].value) for row in rows}
+
+    def _told(self, until: int) -> str:
+        return (
+            f"{self._session.target.name}: another load is at work; it has kept others out until "
+            f"{time.strftime('%H:%M:%S', time.localtime(until))}. Try again after it, or later if it was killed"
+        )
+
+    def _clear(self, subject: str) -> str:
+        return f"DELETE WHERE {{ GRAPH <{self.graph}> {{ {subject} ?p ?o }} }}"
+
+    def _insert(self, facts: Iterable[str]) -> str:
+        return f"INSERT DATA {{ GRAPH <{self.graph}> {{ {' . '.join(facts)} }} }}"

@@ -1,0 +1,192 @@
+"""Load the published graphs into a store, safely: stage, count, then swap in one request.
+
+Until the swap the old data are in service. A load that was interrupted goes on where it stopped: what is staged
+in full is not sent again, and what belongs to no load any more is removed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher import bulk, compare
+from publisher.config import Config
+from publisher.errors import ConfigError, EndpointError
+from publisher.ledger import STAGING, Entry, Ledger, staging_name
+from publisher.progress import SILENT, Progress
+from publisher.session import Session
+from publisher.spool import DESCRIPTION, GraphFile, spool
+from publisher.stores import Target
+from publisher.wire import Wire
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did: the graphs sent, those that were there already, those removed, and what was not kept."""
+
+    target: Target
+    sent: tuple[str, ...]
+    kept: tuple[str, ...]
+    removed: tuple[str, ...]
+    triples: int
+    differences: tuple[compare.Difference, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """3 when the store lost or added something, else 0."""
+        return 3 if any(difference.is_loss for difference in self.differences) else 0
+
+
+def load(
+    config: Config,
+    dist: Path,
+    target: Target,
+    timeout: float,
+    *,
+    sync: bool = False,
+    full: bool = False,
+    progress: Progress = SILENT,
+) -> Loaded:
+    """Make ``target`` hold the graphs of ``dist`` and return what was done; with ``full``, compare every triple.
+
+    Other graphs of the store are never touched. Raises ``EndpointError`` when the store fails, refuses, or holds
+    another number of triples than were sent: the old data then stay in service.
+    """
+    with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder, Wire(target.credentials, timeout) as wire:
+        files = _files(config, dist, Path(folder))
+        session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
+        ledger = Ledger(session, config.graph("load"))
+        ledger.lock()
+        try:
+            return _load(session, ledger, files, sync=sync, full=full, progress=progress)
+        finally:
+            _leave(ledger)
+
+
+def plan(config: Config, dist: Path, target: Target) -> list[str]:
+    """Return what a load would ask of the store, a line a request; nothing is sent."""
+    profile, lines = target.profile, []
+    offline = target.method == "bulk" and profile.name != "virtuoso"
+    sender = "update" if offline else f"POST {target.update}"
+    with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
+        files = _files(config, dist, Path(folder))
+        if target.method == "bulk":
+            lines += bulk.plan(target, {staging_name(file): file.path for file in files})
+        for file in files:
+            size = profile.batch if target.method == "update" else profile.part
+            staged = staging_name(file)
+            for part, _ in () if target.method == "bulk" else file.parts(size):
+                if target.method == "update":
+                    lines.append(f"POST {target.update} INSERT DATA {{ GRAPH <{staged}> {{ {len(part)} triples }} }}")
+                else:
+                    lines.append(f"POST {target.data}?graph={staged} {profile.media_type}, {len(part)} triples")
+            lines.append(f"{sender} MOVE GRAPH <{staged}> TO GRAPH <{file.name}>")
+    return sorted(lines, key=lambda line: " MOVE GRAPH " in line)
+
+
+def _files(config: Config, dist: Path, folder: Path) -> list[GraphFile]:
+    """Return the graphs; raise ``ConfigError`` when one has a name that the book-keeping in the store needs."""
+    files = spool(dist, config.graph(DESCRIPTION), folder)
+    for file in files:
+        if file.name == config.graph("load") or file.name.startswith(STAGING):
+            raise ConfigError(f"{dist}: the graph <{file.name}> has a name that loads keep their books in; rename it")
+    return files
+
+
+def _leave(ledger: Ledger) -> None:
+    with suppress(EndpointError):  # a store that is gone was told of already, and the lease ends by itself
+        ledger.unlock()
+
+
+def _load(
+    session: Session, ledger: Ledger, files: Sequence[GraphFile], *, sync: bool, full: bool, progress: Progress
+) -> Loaded:
+    known = ledger.entries()
+    there = session.counts([file.name for file in files]) if sync else {}
+    todo = [file for file in files if not (sync and _is_there(file, known.get(file.name), there[file.name]))]
+    gone = sorted(known.keys() - {file.name for file in files})
+    _tidy(session, ledger, todo)
+    _stage(session, ledger, todo, progress)
+    if todo or gone:
+        progress.step("swap")
+        session.update(*_swap(ledger, todo, gone))
+    _check(session, files)
+    found: tuple[compare.Difference, ...] = ()
+    if full:
+        found = tuple(difference for file in files for difference in compare.compare(session, file))
+    names = {file.name for file in todo}
+    return Loaded(
+        session.target,
+        tuple(file.name for file in todo),
+        tuple(file.name for file in files if file.name not in names),
+        tuple(gone),
+        sum(file.triples for file in todo),
+        found,
+    )
+
+
+def _is_there(file: GraphFile, entry: Entry | None, found: int) -> bool:
+    return entry == Entry(file.digest, file.triples) and found == file.triples
+
+
+def _tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> None:
+    """Remove what an earlier load staged and this one does not want, and note what this one will stage."""
+    wanted = {staging_name(file) for file in todo}
+    staged = ledger.staged()
+    if operations := ledger.forget_staged(staged - wanted):
+        session.update(*operations)
+    if new := wanted - staged:
+        ledger.note_staged(sorted(new))
+
+
+def _stage(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress: Progress) -> None:
+    """Send what is not staged in full; the name holds the digest, so an earlier load may have got far."""
+    there = session.counts([staging_name(file) for file in todo]) if todo else {}
+    missing = {name: file for file in todo if there[name := staging_name(file)] != file.triples}
+    if partial := [f"DROP SILENT GRAPH <{name}>" for name in missing if there[name]]:
+        session.update(*partial)
+    if isinstance(session, bulk.Bulk):
+        progress.step(f"load {len(missing)} graphs")
+        ledger.renew()
+        if missing:
+            session.load({name: file.path for name, file in missing.items()})
+    else:
+        for file in missing.values():
+            progress.step(f"send {file.name}")
+            _send(session, ledger, file)
+    found = session.counts(list(missing)) if missing else {}
+    for name, file in missing.items():
+        if found[name] != file.triples:
+            raise EndpointError(
+                f"{session.target.name}: graph <{file.name}>: {file.triples} triples were sent, the store holds "
+                f"{found[name]}; the old data are still in service. Is there a value that this store cannot hold? "
+                "See docs/stores.md"
+            )
+
+
+def _send(session: Session, ledger: Ledger, file: GraphFile) -> None:
+    profile = session.target.profile
+    for lines, has_blank_nodes in file.parts(profile.batch if session.target.method == "update" else profile.part):
+        ledger.renew()
+        session.send(staging_name(file), lines, has_blank_nodes)
+
+
+def _swap(ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
+    """Return the operations that put the staged graphs in service; one request, which most stores run as a whole."""
+    moves = [f"MOVE GRAPH <{staging_name(file)}> TO GRAPH <{file.name}>" for file in todo]
+    notes = ledger.forget_staged(staging_name(file) for file in todo)
+    drops = [operation for name in gone for operation in ledger.strike(name)]
+    return [*moves, *drops, *notes, *ledger.record({file.name: Entry(file.digest, file.triples) for file in todo})]
+
+
+def _check(session: Session, files: Sequence[GraphFile]) -> None:
+    there = session.counts([file.name for file in files])
+    for file in files:
+        if (found := there[file.name]) != file.triples:
+            raise EndpointError(
+                f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and holds {found}; "
+                "somebody else changes it, or the swap was cut off: load again"
+            )

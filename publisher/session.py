@@ -1,0 +1,83 @@
+"""Ask and change one store: counts, graphs, updates; nothing here knows what a load is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import pyoxigraph as ox
+
+from publisher.errors import EndpointError
+from publisher.stores import Target
+from publisher.wire import Wire
+
+_RESULTS: Final = "application/sparql-results+json"
+_LABELS: Final = "application/n-triples, text/turtle;q=0.9, text/plain;q=0.5"
+
+
+class Session:
+    """A store and an open connection to it."""
+
+    def __init__(self, target: Target, wire: Wire) -> None:
+        self.target, self._wire = target, wire
+
+    def rows(self, query: str) -> list[ox.QuerySolution]:
+        """Return the rows of a SELECT; raise ``EndpointError`` when the answer is none."""
+        body = self._ask(query)
+        try:
+            found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+            if isinstance(found, ox.QuerySolutions):
+                return list(found)
+        except (SyntaxError, ValueError, RecursionError):
+            pass
+        started = body[:200].decode(errors="replace")
+        raise EndpointError(f"{self.target.query}: the answer is no table of SPARQL results: {started}")
+
+    def _ask(self, query: str) -> bytes:
+        return self._wire.request("POST", self.target.query, form={"query": query}, headers={"Accept": _RESULTS}).body
+
+    def counts(self, graphs: Sequence[str]) -> dict[str, int]:
+        """Return the number of triples of each graph."""
+        return {graph: self.count(graph) for graph in graphs}
+
+    def count(self, graph: str) -> int:
+        """Return the number of triples of a graph."""
+        (row,) = self.rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
+        return int(row["n"].value)
+
+    def update(self, *operations: str) -> None:
+        """Run SPARQL Update operations in one request."""
+        text = " ;\n".join(operations)
+        if self.target.profile.takes_forms:
+            self._wire.request("POST", self.target.update, form={"update": text})
+        else:
+            headers = {"Content-Type": "application/sparql-update; charset=UTF-8"}  # else RDF4J reads Latin-1
+            self._wire.request("POST", self.target.update, content=text.encode(), headers=headers)
+
+    def triples(self, graph: str) -> Iterator[ox.Triple]:
+        """Yield the triples of a graph, over the Graph Store Protocol where there is one, else by CONSTRUCT."""
+        headers = {"Accept": _LABELS}
+        if self.target.data:
+            told = self._wire.request("GET", self.target.data, params={"graph": graph}, headers=headers)
+        else:
+            query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+            told = self._wire.request("POST", self.target.query, form={"query": query}, headers=headers)
+        known = ox.RdfFormat.from_media_type(told.media_type) or ox.RdfFormat.TURTLE
+        try:
+            yield from (quad.triple for quad in ox.parse(told.body, format=known, lenient=True))
+        except (SyntaxError, ValueError) as error:
+            raise EndpointError(f"{self.target.name}: graph <{graph}> did not come back as RDF: {error}") from None
+
+    def send(self, graph: str, lines: Sequence[str], has_blank_nodes: bool) -> None:
+        """Add lines of N-Triples to a graph by the method of the target."""
+        by_update = self.target.method == "update"
+        if by_update and (self.target.profile.takes_blank_nodes or not has_blank_nodes):
+            self.update(f"INSERT DATA {{ GRAPH <{graph}> {{\n{''.join(lines)}}} }}")
+        else:
+            self._wire.request(
+                "POST",
+                self.target.data,
+                params={"graph": graph},
+                content="".join(lines).encode(),
+                headers={"Content-Type": self.target.profile.media_type},
+            )

@@ -1,0 +1,141 @@
+"""Know the triple stores: where each listens, how it takes data, and what it can bear.
+
+A target is a store of ``publisher.toml`` (``[stores.NAME]``) or a URL with a profile.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from publisher.errors import ConfigError, UsageError
+from publisher.wire import Credentials
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How a kind of store is spoken to.
+
+    ``query``, ``update`` and ``data`` are paths below its URL; ``data`` is its Graph Store. ``methods`` are the ways
+    to load it, the best first. ``batch`` is how many triples one update may hold, ``part`` one Graph Store request.
+    """
+
+    name: str
+    query: str
+    update: str
+    data: str
+    methods: tuple[str, ...] = ("gsp", "update")
+    media_type: str = "application/n-triples"
+    batch: int = 5_000
+    part: int = 100_000
+    is_digest: bool = False
+    takes_blank_nodes: bool = True  # in INSERT DATA
+    takes_forms: bool = True  # of any length, as the body of an update
+    is_tested: bool = True
+
+
+PROFILES: Final = {
+    profile.name: profile
+    for profile in (
+        Profile("oxigraph", "/query", "/update", "/store", methods=("gsp", "update", "bulk")),
+        Profile("fuseki", "/query", "/update", "/data", methods=("gsp", "update", "bulk")),
+        Profile(
+            "virtuoso",
+            "/sparql-auth",
+            "/sparql-auth",
+            "/sparql-graph-crud-auth",
+            methods=("gsp", "update", "bulk"),
+            media_type="text/turtle",  # of which N-Triples is a part
+            batch=1_000,
+            part=20_000,
+            is_digest=True,
+            takes_blank_nodes=False,
+        ),
+        Profile("rdf4j", "", "/statements", "/rdf-graphs/service", takes_forms=False),
+        Profile("graphdb", "", "/statements", "/rdf-graphs/service", takes_forms=False, is_tested=False),
+        Profile("sparql", "", "", "", methods=("update",), batch=1_000, is_tested=False),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One store: its profile, and the URLs for queries, updates and the Graph Store; ``data`` is empty without one.
+
+    ``tools`` tells bulk loaders where the database, the program, the shared folder and the SQL port are.
+    """
+
+    name: str
+    profile: Profile
+    query: str
+    update: str
+    data: str
+    method: str
+    credentials: Credentials | None = None
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_target(
+    stores: Mapping[str, Mapping[str, str]], name: str, profile: str | None = None, method: str | None = None
+) -> Target:
+    """Return the store ``name`` of the configuration, or the one at the URL ``name`` with ``profile``.
+
+    Raises ``UsageError`` when there is none, ``ConfigError`` when its entry does not say enough.
+    """
+    entry: Mapping[str, str]
+    if name in stores:
+        entry = stores[name]
+    elif name.startswith(("http://", "https://")):
+        if profile is None:
+            raise UsageError(f"{name}: say which kind of store this is, with '--profile {'|'.join(PROFILES)}'")
+        entry = {"url": name}
+    else:
+        known = ", ".join(sorted(stores)) or "none"
+        raise UsageError(f"there is no store '{name}' in publisher.toml (there: {known}), and it is no URL")
+    return _target(name, {**entry, **({"profile": profile} if profile else {})}, method)
+
+
+def _target(name: str, entry: Mapping[str, str], method: str | None) -> Target:
+    kind = PROFILES.get(entry.get("profile", ""))
+    if kind is None:
+        raise ConfigError(
+            f"[stores.{name}]: profile is {entry.get('profile')!r}; expected one of {', '.join(PROFILES)}"
+        )
+    url = entry.get("url", "").rstrip("/")
+    urls = {key: entry.get(key) or (url + getattr(kind, key) if url else "") for key in ("query", "update", "data")}
+    if not (urls["query"] and urls["update"]):
+        raise ConfigError(f"[stores.{name}]: expected the key 'url', or both 'query' and 'update'")
+    for key, found in urls.items():
+        if found and not found.startswith(("http://", "https://")):
+            raise ConfigError(f"[stores.{name}]: {key} is '{found}'; expected a URL of http or https")
+        if "@" in urlsplit(found).netloc:
+            raise ConfigError(f"[stores.{name}]: keep user and password out of the URL; see docs/stores.md")
+    if entry.get("auth", "basic") not in ("basic", "digest"):
+        raise ConfigError(f"[stores.{name}]: auth is '{entry['auth']}'; expected basic or digest")
+    if "auth" in entry:
+        kind = replace(kind, is_digest=entry["auth"] == "digest")
+    chosen = method or entry.get("method") or kind.methods[0]
+    if chosen not in kind.methods:
+        raise UsageError(f"{name}: {kind.name} is not loaded by '{chosen}'; possible: {', '.join(kind.methods)}")
+    tools = {key: entry[key] for key in ("location", "program", "folder", "sql") if key in entry}
+    user = credentials(name, kind.is_digest)
+    return Target(name, kind, urls["query"], urls["update"], urls["data"], chosen, user, tools)
+
+
+def credentials(name: str, is_digest: bool) -> Credentials | None:
+    """Read user and password of a store from the environment; ``None`` when there are none.
+
+    ``PUBLISHER_NAME_USER`` and ``PUBLISHER_NAME_PASSWORD`` go before ``PUBLISHER_USER`` and ``PUBLISHER_PASSWORD``.
+    """
+    own = f"PUBLISHER_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}"
+    for prefix in (own, "PUBLISHER"):
+        user, password = os.environ.get(f"{prefix}_USER"), os.environ.get(f"{prefix}_PASSWORD")
+        if user and password:
+            return Credentials(user, password, is_digest)
+        if user or password:
+            raise ConfigError(f"set both {prefix}_USER and {prefix}_PASSWORD, or neither")
+    return None

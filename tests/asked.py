@@ -1,0 +1,79 @@
+"""Ask every query of every store, and write down in docs/queries-on-stores.md what came back.
+
+    python -m tests.asked
+
+needs all stores, and a build in dist/. A test fails when the page is not what the stores answer.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from publisher import endpoint, load
+from publisher.config import Config, load_config
+from publisher.errors import EndpointError
+from tests.conftest import ROOT
+from tests.running import STORES, Running, running
+from tests.test_queries import QUERIES, expected, rows_of
+
+PAGE = ROOT / "docs" / "queries-on-stores.md"
+GOOD = "as expected"
+_HEAD = """\
+# Queries on stores
+
+<!-- Written by `python -m tests.asked`; change the sources instead. -->
+
+What each store answered to each query of `queries/`, after `publisher load`, compared by value with what is expected.
+
+"""
+
+
+def answers(store: Running, config: Config, built: Path) -> dict[str, str]:
+    """Load the dataset into a store and return, by query, whether its answer is as expected."""
+    target = store.target()
+    load.load(config, built, target, 60, sync=True)
+    found = {}
+    for query in QUERIES:
+        try:
+            answer = endpoint.select(target.query, query.text, 60, target.credentials)
+        except EndpointError:
+            found[query.name] = "no answer"
+            continue
+        same = Counter(rows_of(answer)) == Counter(rows_of(expected(query)))
+        found[query.name] = GOOD if same else "another answer"
+    return found
+
+
+def page(found: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the page, with a row for each query and a column for each store."""
+    lines = [f"| query | {' | '.join(STORES)} |", f"| --- |{' --- |' * len(STORES)}"]
+    for query in QUERIES:
+        cells = " | ".join(found[name][query.name] for name in STORES)
+        lines.append(f"| [{query.name}](../queries/{query.name}.rq) | {cells} |")
+    sums = " | ".join(f"{sum(cell == GOOD for cell in found[name].values())} of {len(QUERIES)}" for name in STORES)
+    return _HEAD + "\n".join([*lines, f"| *as expected* | {sums} |", ""])
+
+
+def written() -> dict[str, dict[str, str]]:
+    """Return what the page says, by store and query."""
+    rows = [line.strip("| ").split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if "](../" in line]
+    told = {row[0].partition("]")[0].strip("["): row[1:] for row in rows}
+    return {name: {query: cells[at] for query, cells in told.items()} for at, name in enumerate(STORES)}
+
+
+def main() -> int:
+    """Write the page."""
+    config, found = load_config(ROOT), {}
+    for name in STORES:
+        with tempfile.TemporaryDirectory() as folder, running(name, Path(folder)) as store:
+            found[name] = answers(store, config, ROOT / "dist")
+    PAGE.write_text(page(found), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

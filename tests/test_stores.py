@@ -1,0 +1,358 @@
+"""Every method on every store: what was sent is there, by value; foreign graphs stay; faults leave the old data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from publisher import bulk, cli, load, stores
+from publisher.config import Config, load_config
+from publisher.errors import ConfigError, EndpointError, UsageError
+from publisher.ledger import STAGING, Ledger
+from publisher.session import Session
+from publisher.stores import Target
+from publisher.wire import Credentials, Wire, pause
+from tests import asked
+from tests.conftest import ROOT, Requirement
+from tests.running import INSTALL, PASSWORD, STORES, Running, answering, cutting_proxy, is_installed, running
+
+FOREIGN = "https://other.org/graph"
+# queries that a store cannot answer, as docs/stores.md tells
+KNOWN: dict[str, set[str]] = {
+    "oxigraph": set(),
+    "fuseki": set(),
+    "virtuoso": {"who-holds-which-office"},
+    "rdf4j": set(),
+}
+METHODS = ("gsp", "update")
+
+
+@pytest.fixture(scope="module", params=STORES)
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, require: Requirement
+) -> Iterator[Running]:
+    require(request.param, INSTALL, found=is_installed(request.param))
+    with running(request.param, tmp_path_factory.mktemp(request.param)) as found:
+        yield found
+
+
+Opened = Callable[[Target], Session]
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Open sessions that are closed in the end."""
+    with ExitStack() as stack:
+        yield lambda target: Session(target, stack.enter_context(Wire(target.credentials, 60)))
+
+
+def write(folder: Path, *lines: str) -> Path:
+    path = folder / "all.nq"
+    path.write_text("".join(f"{line} .\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def generated(path: Path, triples: int) -> Path:
+    """Write ``triples`` statements of 20 graphs, the same each time."""
+    with path.open("w", encoding="utf-8") as out:
+        for n in range(triples):
+            graph, thing = f"<https://e.org/graph/{n % 20}>", f"<https://e.org/id/{n // 7}>"
+            out.write(f'{thing} <https://e.org/ns#p{n % 7}> "value {n}"@en {graph} .\n')
+    return path
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_sent_is_there(store: Running, method: str, config: Config, built: Path, opened: Opened) -> None:
+    target = store.target(method)
+    session = opened(target)
+    session.update(f"INSERT DATA {{ GRAPH <{FOREIGN}> {{ <urn:s> <urn:p> 1 }} }}")
+    done = load.load(config, built, target, 60, full=True)
+    assert not [difference for difference in done.differences if difference.is_loss]
+    assert done.triples > 10_000
+    assert session.count(FOREIGN) == 1
+    again = load.load(config, built, target, 60, sync=True)
+    assert again.sent == again.removed == ()
+    assert again.kept == done.sent
+    assert not session.rows(f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1')
+
+
+def test_bulk_loader(store: Running, config: Config, built: Path, opened: Opened, tmp_path: Path) -> None:
+    if "bulk" not in store.target().profile.methods:
+        with pytest.raises(UsageError, match="not loaded by 'bulk'"):
+            store.target("bulk")
+        return
+    config = replace(config, base="https://bulk.org/")
+    opened(store.target()).update(f"INSERT DATA {{ GRAPH <{FOREIGN}> {{ <urn:s> <urn:p> 1 }} }}")
+    blank = '_:a <urn:p> "it\'s" <https://bulk.org/g> .\n_:a <urn:q> _:b <https://bulk.org/g>'
+    dump = write(tmp_path, (built / "dumps" / "all.nq").read_text(encoding="utf-8").rstrip(" .\n"), blank)
+    with store.bulk() as target:
+        done = load.load(config, dump, target, 120, full=True)
+        again = load.load(config, dump, target, 120, sync=True)
+    assert not [difference for difference in done.differences if difference.is_loss]
+    assert (again.sent, again.kept, done.triples > 9_000) == ((), done.sent, True)
+    session = opened(store.target())
+    assert session.count(FOREIGN) == 1
+    assert not session.rows(f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1')
+    assert load.load(config, dump, store.target(), 120, sync=True).sent == ()
+
+
+def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    dump = write(tmp_path, "<urn:s> <urn:p> <urn:o> <https://e.org/g>")
+    if store.name == "virtuoso":
+        target = replace(store.target("bulk"), credentials=Credentials("dba", "wrong", is_digest=True))
+        with pytest.raises(EndpointError, match="401"):
+            load.load(config, dump, target, 60)
+        target = replace(store.target("bulk"), tools={**store.tools(), "sql": "127.0.0.1:9"})
+        with pytest.raises(EndpointError, match="isql-vt"):
+            load.load(config, dump, target, 60)
+        isql = bulk.Isql(store.target("bulk"), opened(store.target())._wire, 60)
+        say = f"{PASSWORD}\nld_dir('{store.folder}', 'v.ini', 'urn:other');\n"
+        isql._run(bulk.isql(isql.target), say)
+        with pytest.raises(EndpointError, match=r"v\.ini of somebody else waits"):
+            load.load(config, dump, isql.target, 60)
+        isql._run(bulk.isql(isql.target), f"{PASSWORD}\ndelete from DB.DBA.load_list;\n")
+        target = replace(store.target("bulk"), tools={**store.tools(), "folder": "/nowhere"})
+        with pytest.raises(EndpointError, match="/nowhere: cannot be written"):
+            load.load(config, dump, target, 60)
+    elif store.name != "rdf4j":
+        with pytest.raises(EndpointError, match="stop the server first"):
+            load.load(config, dump, store.target("bulk"), 60)
+
+
+def test_every_query_is_answered_as_the_table_tells(store: Running, config: Config, built: Path) -> None:
+    found = asked.answers(store, config, built)
+    assert found == asked.written()[store.name], "run: python -m tests.asked"
+    assert {query for query, told in found.items() if told != asked.GOOD} == KNOWN[store.name]
+
+
+def test_table_has_every_query() -> None:
+    told = asked.written()
+    assert asked.PAGE.read_text(encoding="utf-8") == asked.page(told)
+
+
+def test_sync_sends_only_what_differs(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    target = store.target()
+    config = replace(config, base="https://sync.org/")
+    one, two = "<urn:s> <urn:p> {} <https://sync.org/1>", "<urn:s> <urn:p> {} <https://sync.org/2>"
+    load.load(config, write(tmp_path, one.format('"a"'), two.format('"a"')), target, 60)
+    done = load.load(config, write(tmp_path, one.format('"a"'), two.format('"b"')), target, 60, sync=True)
+    assert (done.sent, done.kept) == (("https://sync.org/2",), ("https://sync.org/1",))
+    done = load.load(config, write(tmp_path, two.format('"b"')), target, 60, sync=True)
+    assert (done.sent, done.removed) == ((), ("https://sync.org/1",))
+    session = opened(target)
+    assert session.count("https://sync.org/1") == 0
+    session.update("INSERT DATA { GRAPH <https://sync.org/2> { <urn:s> <urn:p> 'mine' } }")
+    done = load.load(config, tmp_path / "all.nq", target, 60, sync=True)
+    assert done.sent == ("https://sync.org/2",)
+    assert [t.object.value for t in session.triples("https://sync.org/2")] == ["b"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_blank_nodes_stay_what_they_are(store: Running, method: str, config: Config, tmp_path: Path) -> None:
+    config = replace(config, base="https://blank.org/")
+    graph = "<https://blank.org/g>"
+    lines = [f'_:a{n} <urn:p> _:b{n} {graph} .\n_:b{n} <urn:n> "{n}" {graph}' for n in range(50)]
+    done = load.load(config, write(tmp_path, *lines), store.target(method), 60, full=True)
+    assert done.differences == ()
+
+
+def test_two_loads_at_once(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    config = replace(config, base="https://lock.org/")
+    target, dump = store.target(), write(tmp_path, "<urn:s> <urn:p> <urn:o> <https://lock.org/g>")
+    other = Ledger(opened(target), config.graph("load"))
+    other.lock()
+    with pytest.raises(EndpointError, match="another load is at work"):
+        load.load(config, dump, target, 60)
+    other.unlock()
+    assert load.load(config, dump, target, 60).triples == 1
+
+
+class Killer:
+    """Kill the store when the load comes to a step."""
+
+    def __init__(self, store: Running, after: int) -> None:
+        self._store, self._left = store, after
+
+    def step(self, _: str) -> None:
+        self._left -= 1
+        if not self._left:
+            self._store.kill()
+
+
+@pytest.mark.parametrize("after", [3, 21], ids=["staging", "swap"])
+def test_killed_while_loading(after: int, store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    config = replace(config, base="https://e.org/")
+    target = store.target()
+    old = write(tmp_path, '<urn:s> <urn:p> "old" <https://e.org/graph/0>')
+    load.load(config, old, target, 60)
+    dump = generated(tmp_path / "big.nq", 30_000)
+    with pytest.raises(EndpointError, match=r"the connection broke|cannot be reached"):
+        load.load(config, dump, target, 60, progress=Killer(store, after))
+    store.start()
+    session = opened(target)
+    assert [t.object.value for t in session.triples("https://e.org/graph/0")] == ["old"]  # type: ignore[union-attr]
+    with pytest.raises(EndpointError, match="another load is at work"):  # so it seems, until the lease ends
+        load.load(config, dump, target, 60)
+    session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
+    done = load.load(config, dump, target, 60, full=True)
+    assert (done.triples, done.differences) == (30_000, ())
+
+
+def test_connection_that_is_cut(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    config = replace(config, base="https://cut.org/")
+    old = write(tmp_path, '<urn:s> <urn:p> "old" <https://e.org/graph/0>')
+    load.load(config, old, store.target(), 60)
+    dump = generated(tmp_path / "big.nq", 30_000)
+    with cutting_proxy(store.port, 500_000) as port, pytest.raises(EndpointError, match="the connection broke"):
+        load.load(config, dump, store.target(port=port), 60)
+    session = opened(store.target())
+    assert session.count("https://e.org/graph/0") == 1
+    session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
+    assert load.load(config, dump, store.target(), 60, full=True).differences == ()
+
+
+def failing(_: str, body: bytes) -> bytes | None:
+    """Say yes to data, and do not take them."""
+    return b"<p>Error: out of memory</p>" if b'"value ' in body else None
+
+
+def slow(_: str, body: bytes) -> bytes | None:
+    if b'"value ' in body:
+        time.sleep(4)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("answer", "patience", "message"), [(failing, 60, "the store holds 0; the old data"), (slow, 2, "no whole answer")]
+)
+def test_store_that_lies_or_is_slow(
+    answer: Callable[[str, bytes], bytes | None],
+    patience: float,
+    message: str,
+    store: Running,
+    config: Config,
+    tmp_path: Path,
+    opened: Opened,
+) -> None:
+    config = replace(config, base=f"https://{answer.__name__}.org/")
+    old = write(tmp_path, '<urn:s> <urn:p> "old" <https://e.org/graph/0>')
+    load.load(config, old, store.target(), 60)
+    dump = generated(tmp_path / "big.nq", 1_000)
+    with answering(answer, store.port) as port, pytest.raises(EndpointError, match=message):
+        load.load(config, dump, store.target(port=port), patience)
+    session = opened(store.target())
+    assert [t.object.value for t in session.triples("https://e.org/graph/0")] == ["old"]  # type: ignore[union-attr]
+    assert load.load(config, dump, store.target(), 60, full=True).differences == ()
+
+
+def test_wrong_password(store: Running, config: Config, built: Path) -> None:
+    target = replace(store.target(), credentials=Credentials("dba", "wrong", is_digest=True))
+    if store.name != "virtuoso":  # which alone asks: the others answer, and never see it
+        assert load.load(config, built, target, 60, sync=True).differences == ()
+        return
+    with pytest.raises(EndpointError, match=r"HTTP 401: .*PUBLISHER_PASSWORD") as caught:
+        load.load(config, built, target, 60)
+    assert "wrong" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["https://w3id.org/geopol/graph/load", f"{STAGING}x"])
+def test_graph_with_the_name_of_our_books(name: str, config: Config, tmp_path: Path) -> None:
+    dump = write(tmp_path, f"<urn:s> <urn:p> <urn:o> <{name}>")
+    target = stores.find_target({}, "http://127.0.0.1:9", "fuseki")  # nobody is there, and nobody is asked
+    for refused in (lambda: load.load(config, dump, target, 60), lambda: load.plan(config, dump, target)):
+        with pytest.raises(ConfigError, match="keep their books"):
+            refused()
+
+
+def test_nobody_there(config: Config, built: Path) -> None:
+    target = stores.find_target({}, "http://127.0.0.1:9", "fuseki")
+    with pytest.raises(EndpointError, match=r"cannot be reached: .*is the server running"):
+        load.load(config, built, target, 60)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"url": "http://127.0.0.1"}, "profile is None; expected one of oxigraph"),
+        ({"profile": "fuseki"}, "expected the key 'url'"),
+        ({"profile": "fuseki", "url": "ftp://e.org"}, "expected a URL of http"),
+        ({"profile": "fuseki", "url": "http://me:secret@e.org"}, "keep user and password out"),
+        ({"profile": "fuseki", "url": "http://e.org", "auth": "none"}, "expected basic or digest"),
+    ],
+)
+def test_entry_that_says_too_little(entry: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        stores.find_target({"mine": entry}, "mine")
+
+
+def test_unknown_store() -> None:
+    with pytest.raises(UsageError, match="there is no store 'x'"):
+        stores.find_target({}, "x")
+    with pytest.raises(UsageError, match="which kind of store"):
+        stores.find_target({}, "http://127.0.0.1")
+    with pytest.raises(UsageError, match="not loaded by 'gsp'; possible: update"):
+        stores.find_target({}, "http://127.0.0.1", "sparql", "gsp")
+
+
+def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISHER_USER", "all")
+    with pytest.raises(ConfigError, match="set both"):
+        stores.credentials("my-store", is_digest=False)
+    monkeypatch.setenv("PUBLISHER_PASSWORD", "s3cret")
+    monkeypatch.setenv("PUBLISHER_MY_STORE_USER", "own")
+    monkeypatch.setenv("PUBLISHER_MY_STORE_PASSWORD", "s3cret")
+    assert stores.credentials("other", is_digest=False) == Credentials("all", "s3cret")
+    found = stores.credentials("my-store", is_digest=True)
+    assert found == Credentials("own", "s3cret", is_digest=True)
+    assert "s3cret" not in repr(found)
+
+
+def test_pause() -> None:
+    assert pause("2", 0) == 2
+    assert pause("100000", 0) == 30
+    assert pause("Wed, 21 Oct 2015 07:28:00 GMT", 0) == 0
+    assert [pause(wrong, 1) for wrong in (None, "soon")] == [1, 1]
+
+
+def test_show_sends_nothing(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = "http://127.0.0.1:9"
+    asked = ["load", url, "--profile", "virtuoso", "--show", "--out", str(built), "-w", str(ROOT)]
+    assert cli.main(asked) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"POST {url}/sparql-graph-crud-auth?graph={STAGING}")
+    assert " MOVE GRAPH " in lines[-1]
+    assert cli.main([*asked, "--method", "update"]) == 0
+    assert "INSERT DATA" in capsys.readouterr().out
+
+
+def test_show_of_bulk_loaders(built: Path) -> None:
+    for name, told in (("oxigraph", "load --location /db --file"), ("fuseki", "-cp /jar tdb2.tdbloader --loc=/db")):
+        entry = {"url": "http://127.0.0.1:9", "profile": name, "location": "/db"}
+        target = stores.find_target({"x": {**entry, "program": "/jar"}}, "x", None, "bulk")
+        lines = load.plan(load_config(ROOT), built, target)
+        assert told in lines[0]
+        assert lines[-1].startswith("update MOVE GRAPH ")
+    target = stores.find_target({"x": {**entry, "profile": "virtuoso", "folder": "/f"}}, "x", None, "bulk")
+    lines = load.plan(load_config(ROOT), built, target)
+    assert lines[0].startswith("isql-vt 127.0.0.1:1111 dba ")
+    assert "rdf_loader_run();" in lines
+    with pytest.raises(ConfigError, match="needs to know the folder"):
+        load.plan(load_config(ROOT), built, replace(target, tools={}))
+
+
+def test_command_line(
+    store: Running, built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if store.name == "virtuoso":
+        monkeypatch.setenv("PUBLISHER_USER", "dba")
+        monkeypatch.setenv("PUBLISHER_PASSWORD", PASSWORD)
+    asked = ["load", store.url, "--profile", store.name, "--out", str(built), "-w", str(ROOT)]
+    assert cli.main([*asked, "--verify", "full"]) == 0
+    assert "every count is right" in capsys.readouterr().out
+    assert cli.main([*asked, "--sync"]) == 0
+    assert ": 0 graphs sent (0 triples)" in capsys.readouterr().out
