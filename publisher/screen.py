@@ -9,40 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import pyoxigraph as ox
 from pyoxigraph import Triple
 
 from publisher.screen_paths import TYPE, Graph
 from publisher.screen_shapes import Check, Compiler, LeftError, Target
 from publisher.screen_values import UnsureError
 
-Query = tuple[str, str, str]
-
 
 @dataclass(frozen=True)
 class Screen:
-    """Compiled shapes. ``left`` names those with something that is not compiled, which a reference engine must run.
-
-    ``queries`` are (shape, query text, focus node) of ``sh:sparql``: left too, unless ``flagged`` is given a store.
-    """
+    """Compiled shapes. ``left`` names those with something that is not compiled, which a reference engine must run."""
 
     left: tuple[str, ...]
-    queries: tuple[Query, ...]
     _by_class: dict[str, list[tuple[str, Check]]]
     _others: list[tuple[str, Target, Check]]
     _shapes: list[str]
     _hierarchy: frozenset[tuple[str, str]]
 
-    def flagged(self, graph: Graph, store: ox.Store | None = None) -> list[tuple[str, str]]:
+    def flagged(self, graph: Graph) -> list[tuple[str, str]]:
         """Return (focus node, shape) of every own focus node that does not conform, whatever the severity.
 
-        Queries are run on the store, which must hold the same facts and the ontology. A graph with a hierarchy of
-        its own is flagged for every shape. Raises ``OSError`` and ``SyntaxError`` as pyoxigraph does.
+        A graph with a hierarchy of its own is flagged for every shape.
         """
         if not graph.edges <= self._hierarchy:
             return [(node, shape) for node, _ in sorted(graph.edges - self._hierarchy) for shape in self._shapes]
-        found = [*self._by_types(graph), *self._by_other_targets(graph)]
-        return list(dict.fromkeys([*found, *(self.run_queries(store) if store is not None else ())]))
+        return list(dict.fromkeys([*self._by_types(graph), *self._by_other_targets(graph)]))
 
     def _by_types(self, graph: Graph) -> Iterable[tuple[str, str]]:
         for node in graph.own:
@@ -70,13 +61,6 @@ class Screen:
                 if not _conforms(check, graph, node):
                     yield node, shape
 
-    def run_queries(self, store: ox.Store) -> Iterable[tuple[str, str]]:
-        """Return (focus node, shape) of the queries that find something in the store."""
-        for shape, text, node in self.queries:
-            rows = store.query(text, substitutions={ox.Variable("this"): ox.NamedNode(node[1:-1])})
-            if isinstance(rows, ox.QuerySolutions) and next(rows, None) is not None:
-                yield node, shape
-
 
 def _conforms(check: Check, graph: Graph, node: str) -> bool:
     try:
@@ -89,12 +73,10 @@ def compile_shapes(shapes: Iterable[Triple], ontology: Iterable[Triple]) -> Scre
     """Compile a shapes graph once; the ontology gives ``rdfs:subClassOf*``."""
     compiler = Compiler(_facts(shapes), _facts(ontology))
     left: list[str] = []
-    queries: list[Query] = []
     compiled: list[tuple[str, list[Target], Check]] = []
     for shape in compiler.shapes():
         try:
-            compiled.append((shape, compiler.targets(shape), compiler.top(shape)))
-            queries += [(shape, text, node) for text, node in compiler.queries(shape)]
+            compiled.append((shape, compiler.targets(shape), compiler.check(shape)))
         except LeftError:
             left.append(shape)
     kept = [(shape, targets, check) for shape, targets, check in compiled if shape not in left and targets]
@@ -106,7 +88,7 @@ def compile_shapes(shapes: Iterable[Triple], ontology: Iterable[Triple]) -> Scre
             by_class.setdefault(kind, []).append((shape, check))
         others += [(shape, target, check) for target in targets if target[0] != "class"]
     names = [shape for shape, _, _ in kept]
-    return Screen(tuple(left), tuple(queries), by_class, others, names, compiler.edges)
+    return Screen(tuple(left), by_class, others, names, compiler.edges)
 
 
 def _facts(triples: Iterable[Triple]) -> Graph:

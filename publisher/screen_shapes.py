@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -34,7 +33,7 @@ _TARGETS: Final = {
     "targetObjectsOf": "objects",
 }
 _SILENT: Final = {"name", "description", "order", "group", "message", "severity", "defaultValue"}
-_ELSEWHERE: Final = {"path", "deactivated", "sparql", "qualifiedMinCount", "qualifiedMaxCount", "ignoredProperties"}
+_ELSEWHERE: Final = {"path", "deactivated", "qualifiedMinCount", "qualifiedMaxCount", "ignoredProperties"}
 _MANY: Final = {
     *("class", "hasValue", "not", "node", "property", "and", "or", "xone"),
     *("equals", "disjoint", "lessThan", "lessThanOrEquals"),
@@ -45,11 +44,6 @@ _PATH_ONLY: Final = {
 }
 _KINDS: Final = {"IRI": "<", "BlankNode": "_", "Literal": '"'}
 _TYPES: Final = {_SH + "NodeShape>", _SH + "PropertyShape>", _RDFS_CLASS}
-# What pre-binding (SHACL, 5.3.1) forbids or would change; ``$this`` may stand in the projection only.
-_UNSURE_QUERY: Final = re.compile(
-    r"\b(?i:MINUS|VALUES|SERVICE|GRAPH|FROM)\b|[$?](PATH|shapesGraph|currentShape|failure)\b"
-)
-_PROJECTION: Final = re.compile(r"\s*SELECT\s+(DISTINCT\s+)?([$?]\w+\s+)+WHERE\b", re.IGNORECASE)
 
 
 class LeftError(Exception):
@@ -87,38 +81,6 @@ class Compiler:
         if any(name[0] != "<" for kind, name in found if kind != "node"):
             raise LeftError(shape)
         return [*found, ("class", shape)] if _RDFS_CLASS in said.get(TYPE, ()) else found
-
-    def queries(self, shape: str) -> list[tuple[str, str]]:
-        """Return the query texts with the focus node of each."""
-        said = self.graph.describe(shape)
-        texts = [self._query(node) for node in said.get(_SH + "sparql>", ())]
-        if not texts or said.get(_SH + "deactivated>") == [_TRUE]:
-            return []
-        if not (said.get(_SH + "targetNode>") and all(k == "node" and n[0] == "<" for k, n in self.targets(shape))):
-            raise LeftError(shape)
-        return [(text, node) for text in texts if text for _, node in self.targets(shape)]
-
-    def _query(self, node: str) -> str:
-        said = self.graph.describe(node)
-        text = literal_of(_one(said, "select"))[0]
-        if said.get(_SH + "deactivated>") == [_TRUE]:
-            return ""
-        body = _PROJECTION.match(text)
-        if body is None or _UNSURE_QUERY.search(text) or re.search(r"[$?]this\b", text[body.end() :]):
-            raise LeftError(node)
-        if "$this" not in body[0] and "?this" not in body[0]:
-            raise LeftError(node)
-        return self._prefixes(said) + text
-
-    def _prefixes(self, said: dict[str, list[str]]) -> str:
-        lines = []
-        for holder in said.get(_SH + "prefixes>", ()):
-            if any(p.endswith("#imports>") for p in self.graph.describe(holder)):
-                raise LeftError(holder)
-            for node in self.graph.describe(holder).get(_SH + "declare>", ()):
-                each = self.graph.describe(node)
-                lines.append(f"PREFIX {literal_of(_one(each, 'prefix'))[0]}: <{text_of(_one(each, 'namespace'))}>\n")
-        return "".join(lines)
 
     def subclasses(self, kind: str) -> set[str]:
         """Return the class and those below it."""
@@ -171,18 +133,16 @@ class Compiler:
 
     # --- shapes -------------------------------------------------------------------------------------
 
-    def top(self, shape: str) -> Check:
-        """Compile a shape that has targets; its queries are run apart."""
-        return self.check(shape, top=True)
-
-    def check(self, shape: str, *, top: bool = False) -> Check:
+    def check(self, shape: str) -> Check:
         """Compile a shape. Raises ``LeftError``, also for one that refers to itself."""
-        said = self.graph.describe(shape)
-        if shape in self._done or self._custom or not said or (not top and _SH + "sparql>" in said):
-            done = self._done.get(shape)
-            if done is None or self._custom or (not top and _SH + "sparql>" in said):
+        if shape in self._done:
+            done = self._done[shape]
+            if done is None:
                 raise LeftError(shape)
             return done
+        said = self.graph.describe(shape)
+        if self._custom or not said:
+            raise LeftError(shape)
         self._done[shape] = None
         self._done[shape] = found = self._shape(shape, said)
         return found
@@ -210,7 +170,7 @@ class Compiler:
         names = {p[len(_SH) : -1] for p in said if p.startswith(_SH)}
         known = names - _SILENT - _TARGETS.keys()
         unknown = known - _ELSEWHERE - _MANY - _VALUE.keys() - _SETS - {"closed", "pattern"}
-        doubled = [n for n in known - _MANY - {"sparql"} if len(said[_SH + n + ">"]) > 1]
+        doubled = [n for n in known - _MANY if len(said[_SH + n + ">"]) > 1]
         astray = known & _PATH_ONLY if "path" not in known else known & set()
         flag = said.get(_SH + "deactivated>", [_FALSE])
         odd = set(said.get(TYPE, ())) - _TYPES or (("path" in known) and _SH + "NodeShape>" in said.get(TYPE, ()))

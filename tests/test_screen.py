@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 import pytest
@@ -28,7 +30,6 @@ from tests.test_engines import (
     graph_of,
     load,
     mutant,
-    reference,
     shapes_of,
     suite_tests,
 )
@@ -36,6 +37,8 @@ from tests.test_shapes import INVALID, STAGES, VALID, Stage, example, name_of, o
 
 # How many tests of the suite have a shape that the screen leaves to the reference.
 LEFT_IN_SUITE: Final = 9
+# Every so many mutants are compared in the slow way: pySHACL, and with what the rules infer.
+SAMPLE: Final = 23
 
 
 def facts(triples: Triples) -> list[Fact]:
@@ -52,14 +55,78 @@ def background() -> Graph:
     return Graph(facts(ontology()))
 
 
-def focus_nodes(data: Triples, shapes: Triples) -> set[str] | None:
-    """Return the focus nodes that pySHACL reports, ``None`` when it stops."""
+Flags = set[tuple[str, str]]
+Engine = Callable[[Triples, Triples], Flags | None]
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Which shapes with targets a result may come from; below a value node the focus node is another than theirs."""
+
+    direct: dict[str, set[str]]
+    deep: dict[str, set[str]]
+
+
+@functools.lru_cache(maxsize=8)
+def owners(shapes: Triples) -> Owners:
+    said = Graph(facts(shapes)).own
+    tops = {s for s, p in said.items() if any("shacl#target" in name for name in p)}
+    found = Owners({}, {})
+    for top in tops:
+        waiting: list[tuple[str, int]] = [(top, 0)]
+        while waiting:
+            shape, depth = waiting.pop()
+            (found.deep if depth else found.direct).setdefault(shape, set()).add(top)
+            below = depth or f"<{SH.path}>" in said.get(shape, {})
+            waiting += [(each, int(below)) for each in said.get(shape, {}).get(f"<{SH.property}>", ())]
+    return found
+
+
+def named(shapes: Triples) -> Triples:
+    """Give property shapes without a name one, by which a report can speak of them."""
+    inner = {t.object for t in shapes if str(t.predicate) == f"<{SH.property}>" and isinstance(t.object, ox.BlankNode)}
+    names: dict[object, Any] = {node: ox.NamedNode(f"x:{node.value}") for node in inner}
+    return tuple(ox.Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object)) for t in shapes)
+
+
+def results_of(report: rdflib.Graph) -> Flags:
+    """Return (focus node, source shape). What ``sh:detail`` explains a result by is none."""
+    nodes = report.objects(None, SH.result)
+    return {(term(report.value(node, SH.focusNode)), term(report.value(node, SH.sourceShape))) for node in nodes}
+
+
+def by_pyshacl(data: Triples, shapes: Triples) -> Flags | None:
+    """Return what pySHACL reports, ``None`` when it stops."""
     try:
-        report = shacl.reference_report(to_rdflib(data), graph_of(shapes))
+        return results_of(shacl.reference_report(to_rdflib(data), graph_of(shapes)))
     except Exception:  # noqa: BLE001 - it raises what it pleases
         return None
-    # The results alone: what sh:detail explains them by has focus nodes of nested shapes.
-    return {term(report.value(node, SH.focusNode)) for node in report.objects(None, SH.result)}
+
+
+def by_pyshifty(data: Triples, shapes: Triples) -> Flags | None:
+    try:
+        return results_of(shacl.fast_report(data, shapes))
+    except ValueError:
+        return None
+
+
+def missed(wanted: Flags, flags: Flags, shapes: Triples, left: Iterable[str]) -> Flags:
+    """Return the results that no flag stands for, but for those of the shapes that are left."""
+    owned, flagged_shapes, left = owners(shapes), {shape for _, shape in flags}, set(left)
+    return {
+        (focus, source)
+        for focus, source in wanted
+        for direct, deep in [(owned.direct.get(source, set()), owned.deep.get(source, set()))]
+        if not (direct | deep) & left and not any((focus, top) in flags for top in direct) and not deep & flagged_shapes
+    }
+
+
+def unfounded(wanted: Flags, flags: Flags, shapes: Triples) -> Flags:
+    """Return the flags that no result stands for."""
+    owned = owners(shapes)
+    exact = {(focus, top) for focus, source in wanted for top in owned.direct.get(source, ())}
+    loose = {top for _, source in wanted for top in owned.deep.get(source, ())}
+    return {(focus, top) for focus, top in flags if (focus, top) not in exact and top not in loose}
 
 
 def term(node: rdflib.term.Node | None) -> str:
@@ -72,21 +139,23 @@ def term(node: rdflib.term.Node | None) -> str:
     )
 
 
-def flagged_in(data: Triples, stage: Stage) -> set[str]:
-    store = ox.Store()
-    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in (*data, *ontology()))
-    graph = Graph(facts(data), background())
-    return {"_:" if node.startswith("_:") else node for node, _ in screen(stage).flagged(graph, store)}
+def coarse(flags: Iterable[tuple[str, str]]) -> Flags:
+    """Forget the labels of blank nodes, which a report does not keep."""
+    return {("_:" if node.startswith("_:") else node, shape) for node, shape in flags}
 
 
-def assert_nothing_missed(data: Triples, stage: Stage) -> set[str]:
-    """Compare with pySHACL. ``data`` may hold the ontology, whose own faults are no faults of the data."""
-    found, wanted = flagged_in(data, stage), focus_nodes(data, shapes_of(stage))
+def flagged_in(data: Triples, stage: Stage) -> Flags:
+    return coarse(screen(stage).flagged(Graph(facts(data), background())))
+
+
+def assert_nothing_missed(data: Triples, stage: Stage, engine: Engine) -> Flags:
+    """Compare with an engine and return the false alarms; one that stops wants any flag at all."""
+    found, wanted = flagged_in(data, stage), engine(data, shapes_of(stage))
     if wanted is None:
         assert found
-    else:
-        assert wanted <= found
-    return found - (wanted or found)
+        return set()
+    assert not missed(wanted, found, shapes_of(stage), screen(stage).left)
+    return unfounded(wanted, found, shapes_of(stage))
 
 
 # --- the W3C suite -----------------------------------------------------------------------------------
@@ -102,7 +171,7 @@ def suite_parts(manifest: rdflib.Graph, test: rdflib.term.Node) -> tuple[Triples
 def test_screen_agrees_with_the_w3c_suite(manifest: rdflib.Graph, test: rdflib.term.Node, name: str) -> None:
     data, shapes = suite_parts(manifest, test)
     compiled, wanted = compile_shapes(shapes, data), expected(manifest, test)
-    if compiled.left or compiled.queries:
+    if compiled.left:
         return
     assert wanted is not None, f"{name}: the shapes are ill-formed"
     assert bool(compiled.flagged(Graph(facts(data)))) == bool(wanted)
@@ -115,7 +184,7 @@ def test_few_tests_of_the_suite_are_left() -> None:
         manifest, test, name = parameters.values  # type: ignore[attr-defined]
         data, shapes = suite_parts(manifest, test)
         compiled = compile_shapes(shapes, data)
-        if (compiled.left or compiled.queries) and name.startswith("core"):
+        if compiled.left and name.startswith("core"):
             left.add(name)
     assert len(left) == LEFT_IN_SUITE, sorted(left)
 
@@ -124,9 +193,9 @@ def test_few_tests_of_the_suite_are_left() -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_all_our_shapes_are_compiled(stage: Stage) -> None:
-    assert screen(stage).left == ()
-    assert screen(stage).queries
+def test_all_our_shapes_without_a_query_are_compiled(stage: Stage) -> None:
+    with_query = {str(t.subject) for t in shapes_of(stage) if t.predicate == ox.NamedNode(str(SH.sparql))}
+    assert set(screen(stage).left) == with_query
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -141,16 +210,20 @@ def test_valid_examples_conform(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", INVALID, ids=name_of)
-def test_invalid_examples_are_flagged_where_the_reference_reports(path: Path) -> None:
+def test_invalid_examples_are_flagged_where_another_engine_reports(path: Path) -> None:
     stage = stage_of(path)
-    assert not assert_nothing_missed(complete(tuple(example(path)), stage), stage)
+    assert not assert_nothing_missed(complete(tuple(example(path)), stage), stage, by_pyshifty)
 
 
 @pytest.mark.parametrize("seed", range(MUTANTS))
 def test_no_mistake_of_a_mutant_is_missed(seed: int) -> None:
-    data = mutant(seed)
+    assert_nothing_missed(complete(mutant(seed), "asserted"), "asserted", by_pyshifty)
+
+
+@pytest.mark.parametrize("seed", range(0, MUTANTS, SAMPLE))
+def test_no_mistake_of_a_mutant_is_missed_by_the_word_of_the_reference(seed: int) -> None:
     for stage in STAGES:
-        assert_nothing_missed(complete(data, stage), stage)
+        assert_nothing_missed(complete(mutant(seed), stage), stage, by_pyshacl)
 
 
 # --- random graphs -----------------------------------------------------------------------------------
@@ -213,22 +286,25 @@ def as_triples(found: list[Fact]) -> Triples:
     return read("\n".join(" ".join(fact) + " ." for fact in found))
 
 
-@settings(max_examples=400)
-@given(random_facts, random_shape)
-def test_random_shapes_agree_with_the_reference(found: list[Fact], text: str) -> None:
+def assert_agreement(found: list[Fact], text: str, engine: Engine, *, is_exact: bool) -> None:
+    """Compare (focus node, shape) with an engine; where the order of values is unsure, false alarms are right."""
     hierarchy = as_triples([(CLASSES[1], "<http://www.w3.org/2000/01/rdf-schema#subClassOf>", CLASSES[0])])
-    data, shapes = as_triples(found), read(text)
+    data, shapes = as_triples(found), named(read(text))
     compiled = compile_shapes(shapes, hierarchy)
     assert not compiled.left
-    flags = {node for node, _ in compiled.flagged(Graph(facts(data), Graph(facts(hierarchy))))}
-    wanted = focus_nodes((*data, *hierarchy), shapes)
+    flags = coarse(compiled.flagged(Graph(facts(data), Graph(facts(hierarchy)))))
+    wanted = engine((*data, *hierarchy), shapes)
     if wanted is None:
-        assert reference(data, shapes) is None
         return
-    missed = wanted - flags
-    assert not missed
-    if "Inclusive" not in text:  # text is not compared with a number here but flagged
-        assert flags == wanted
+    assert not missed(wanted, flags, shapes, ())
+    if is_exact:
+        assert not unfounded(wanted, flags, shapes)
+
+
+@settings(max_examples=300)
+@given(random_facts, random_shape)
+def test_random_shapes_agree_with_the_reference(found: list[Fact], text: str) -> None:
+    assert_agreement(found, text, by_pyshacl, is_exact="Inclusive" not in text)
 
 
 @given(random_facts, random_facts, random_shape)
