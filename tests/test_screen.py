@@ -391,7 +391,7 @@ def test_random_shapes_agree_with_the_reference(found: list[Fact], text: str) ->
     assert_agreement(found, text, by_pyshacl)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(random_facts, random_shape)
 def test_random_shapes_agree_with_the_fast_engine(found: list[Fact], text: str) -> None:
     assert_agreement(found, text, by_pyshifty)
