@@ -410,6 +410,135 @@ def test_a_background_changes_nothing(own: list[Fact], shared: list[Fact], text:
         assert of_own == {flag for flag in split if flag[0] in subjects}
 
 
+# --- what is left, and what is unsure ----------------------------------------------------------------
+
+S: Final = "<http://example.org/s> a sh:NodeShape ; sh:targetNode <http://example.org/a> "
+P: Final = "sh:property [ sh:path <http://example.org/p> ; "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "; sh:nodeKind sh:IRI . <x:g> sh:entailment <http://www.w3.org/ns/entailment/RDFS> .",
+        "; sh:nodeKind sh:IRI . <x:c> a sh:ConstraintComponent .",
+        '; sh:sparql [ sh:select "SELECT $this WHERE { $this a $this }" ] .',
+        "; sh:node <http://example.org/s> .",
+        "; sh:not [ sh:node <http://example.org/s> ] .",
+        "; sh:node <x:nothing> .",
+        '; sh:pattern "(?i)a" .',
+        '; sh:pattern "a++" .',
+        '; sh:pattern "[a-c-[b]]" .',
+        '; sh:pattern "a{,2}" .',
+        '; sh:pattern "a" ; sh:flags "i" .',
+        "; sh:nodeKind sh:IRIOrNothing .",
+        '; sh:languageIn ( "*" ) .',
+        "; sh:minCount 1 .",
+        "; sh:class [] .",
+        '; sh:deactivated "1"^^xsd:boolean .',
+        "; sh:expression true .",
+        "; sh:target [] .",
+        "; sh:in <x:nothing> .",
+        "; sh:targetClass [] ; sh:nodeKind sh:IRI .",
+        "; a <x:Kind> ; sh:nodeKind sh:IRI .",
+        "; sh:minInclusive 1e0 .",
+        f"; {P} sh:minCount 1 , 2 ] .",
+        f"; {P} sh:minCount +1 ] .",
+        f"; {P} sh:minCount xsd:integer ] .",
+        f'; {P} sh:minCount "1"^^xsd:int ] .',
+        f"; {P} sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ] .",
+        f'; {P} sh:uniqueLang "1"^^xsd:boolean ] .',
+        "; sh:property [ sh:nodeKind sh:IRI ] .",
+        "; sh:property [ sh:path [ sh:inversePath ( <x:p> <x:q> ) ] ; sh:minCount 1 ] .",
+        "; sh:property [ sh:path ( <x:p> ) ; sh:minCount 1 ] .",
+    ],
+)
+def test_what_is_not_understood_is_left(text: str) -> None:
+    assert compile_shapes(read(S + text), ()).left == ("<http://example.org/s>",)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "value"),
+    [
+        ("sh:datatype xsd:date", '"2018-02-30"^^xsd:date'),
+        ("sh:datatype xsd:date", '"2018-11-19Z"^^xsd:date'),
+        ("sh:datatype xsd:dateTime", '"2018-11-19T24:00:00"^^xsd:dateTime'),
+        ("sh:datatype xsd:integer", '"1.5"^^xsd:integer'),
+        ("sh:datatype xsd:integer", '"1x"^^xsd:integer'),
+        ("sh:datatype rdf:XMLLiteral", '"<a>"^^rdf:XMLLiteral'),
+        ("sh:datatype xsd:anyURI", '"x:y"^^xsd:anyURI'),
+        ('sh:minInclusive "2018-11-19"^^xsd:date', '"2018-11-20T10:00:00"^^xsd:dateTime'),
+        ('sh:maxInclusive "2018-11-19"^^xsd:date', '"2018-11-18Z"^^xsd:date'),
+        ("sh:minInclusive 1", '"b"'),
+        ("sh:minInclusive 1", "<http://example.org/b>"),
+        ("sh:minInclusive 1", "2e0"),
+        ('sh:pattern "a$"', '"a\\n"'),
+        ('sh:pattern "^.$"', '"\\u2028"'),
+        ("sh:lessThan <http://example.org/p>", '"b"'),
+    ],
+)
+def test_what_is_unsure_is_flagged_below_a_negation_too(constraint: str, value: str) -> None:
+    property_shape = f"[ sh:path <http://example.org/p> ; {constraint} ]"
+    data = Graph(facts(read(f"<http://example.org/a> <http://example.org/p> {value} .")))
+    for place in ("sh:property", "sh:not"):
+        compiled = compile_shapes(read(f"{S} ; {place} {property_shape} ."), ())
+        assert not compiled.left
+        assert compiled.flagged(data) == [("<http://example.org/a>", "<http://example.org/s>")]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "right", "wrong"),
+    [
+        ("sh:minInclusive 2", "2.0", "1.9"),
+        ("sh:maxInclusive 2", "2.0", "2.1"),
+        ("sh:minExclusive 2", "2.1", "2.0"),
+        ("sh:maxExclusive 2", "1.9", "2.0"),
+        ('sh:maxExclusive "2018-11-20"^^xsd:date', '"2018-11-19"^^xsd:date', '"2018-11-20"^^xsd:date'),
+        ("sh:minLength 2", '"éé"', '"é"'),
+        ("sh:maxLength 2", "12", "123"),
+        ('sh:languageIn ( "en" )', '"x"@en-GB', '"x"@eng'),
+        ("sh:in ( 1 2 )", "2", "3"),
+        ("sh:datatype xsd:string", '"x"', '"x"@en'),
+        ("sh:datatype rdf:langString", '"x"@en', '"x"'),
+        ("sh:nodeKind sh:BlankNodeOrLiteral", "[]", "<x:y>"),
+    ],
+)
+def test_bounds_are_exact(constraint: str, right: str, wrong: str) -> None:
+    compiled = compile_shapes(read(f"{S} ; {P} {constraint} ] ."), ())
+    for value, is_right in ((right, True), (wrong, False), (f"{right}, {wrong}", False)):
+        data = Graph(facts(read(f"<http://example.org/a> <http://example.org/p> {value} .")))
+        assert bool(compiled.flagged(data)) != is_right
+
+
+def test_languages_are_one_whatever_their_case() -> None:
+    compiled = compile_shapes(read(f"{S} ; {P} sh:uniqueLang true ] ."), ())
+    assert compiled.flagged(Graph([(NAMES[0], PREDICATES[0], '"x"@en'), (NAMES[0], PREDICATES[0], '"y"@EN')]))
+
+
+def test_an_implicit_class_is_a_target() -> None:
+    compiled = compile_shapes(
+        read(f"{CLASSES[0]} a sh:NodeShape, <http://www.w3.org/2000/01/rdf-schema#Class> ; {P} sh:minCount 1 ] ."), ()
+    )
+    assert compiled.flagged(Graph([(NAMES[0], A, CLASSES[0])])) == [(NAMES[0], CLASSES[0])]
+
+
+def test_a_hierarchy_that_the_ontology_has_not_is_flagged() -> None:
+    below = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
+    compiled = compile_shapes(read(f"{S} ; sh:nodeKind sh:IRI ."), as_triples([(CLASSES[1], below, CLASSES[0])]))
+    known, new = (CLASSES[1], below, CLASSES[0]), (CLASSES[2], below, CLASSES[0])
+    assert not compiled.flagged(Graph([known]))
+    assert compiled.flagged(Graph([known, new]))
+    assert compiled.flagged(Graph([known], Graph([new])))
+
+
+def test_a_hierarchy_is_followed_to_its_end() -> None:
+    below = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
+    hierarchy = [(CLASSES[1], below, CLASSES[0]), (CLASSES[2], below, CLASSES[1])]
+    compiled = compile_shapes(
+        read(f"<x:s> a sh:NodeShape ; sh:targetClass {CLASSES[0]} ; {P} sh:minCount 1 ] ."), as_triples(hierarchy)
+    )
+    assert compiled.flagged(Graph([(NAMES[0], A, CLASSES[2])], Graph(hierarchy))) == [(NAMES[0], "<x:s>")]
+
+
 # --- our shapes on random graphs ---------------------------------------------------------------------
 
 
