@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,11 @@ from hypothesis import strategies as st
 from rdflib.namespace import RDF, SH
 
 from publisher import shacl
+from publisher.config import load_config
+from publisher.errors import ConfigError, SourceError
 from publisher.screen import Screen, compile_shapes
 from publisher.screen_paths import Fact, Graph
-from publisher.sources import Workspace, to_rdflib, triples_of
+from publisher.sources import Workspace, read_workspace, to_rdflib, triples_of
 from tests.test_engines import (
     MF,
     MUTANTS,
@@ -35,6 +38,7 @@ from tests.test_engines import (
     shapes_of,
     suite_tests,
 )
+from tests.test_mistakes import MISTAKES, _apply
 from tests.test_shapes import INVALID, STAGES, VALID, Stage, example, name_of, ontology, stage_of
 
 # How many tests of the suite have a shape that the screen leaves to the reference.
@@ -230,6 +234,17 @@ def test_no_mistake_of_a_mutant_is_missed(seed: int) -> None:
 def test_no_mistake_of_a_mutant_is_missed_by_the_word_of_the_reference(seed: int) -> None:
     for stage in STAGES:
         assert_nothing_missed(complete(mutant(seed), stage), stage, by_pyshacl)
+
+
+@pytest.mark.parametrize("path", MISTAKES, ids=lambda path: path.stem)
+def test_no_mistake_of_an_editor_is_missed(path: Path, small: Path) -> None:
+    mistake = tomllib.loads(path.read_text(encoding="utf-8"))
+    _apply(mistake, small)
+    try:
+        data = tuple(triples_of(read_workspace(load_config(small)).data))
+    except (ConfigError, SourceError):
+        return
+    assert_nothing_missed((*data, *ontology()), "asserted", by_pyshifty)
 
 
 # --- random graphs -----------------------------------------------------------------------------------
@@ -507,6 +522,28 @@ def test_bounds_are_exact(constraint: str, right: str, wrong: str) -> None:
     for value, is_right in ((right, True), (wrong, False), (f"{right}, {wrong}", False)):
         data = Graph(facts(read(f"<http://example.org/a> <http://example.org/p> {value} .")))
         assert bool(compiled.flagged(data)) != is_right
+
+
+@pytest.mark.parametrize(
+    ("constraint", "is_right"),
+    [
+        ("sh:minCount 0", True),
+        ("sh:minCount 1", False),
+        ("sh:maxCount 0", True),
+        ("sh:hasValue 1", False),
+        ("sh:equals <http://example.org/q>", False),
+        ("sh:equals <http://example.org/r>", True),
+        ("sh:disjoint <http://example.org/q>", True),
+        ("sh:lessThan <http://example.org/q>", True),
+        ("sh:uniqueLang true", True),
+        ("sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMinCount 1", False),
+        ("sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMaxCount 0", True),
+    ],
+)
+def test_what_is_absent_can_be_wrong(constraint: str, *, is_right: bool) -> None:
+    compiled = compile_shapes(read(f"{S} ; {P} {constraint} ] ."), ())
+    data = Graph([(NAMES[0], PREDICATES[1], NAMES[1])])
+    assert bool(compiled.flagged(data)) != is_right
 
 
 def test_languages_are_one_whatever_their_case() -> None:
