@@ -515,6 +515,9 @@ def test_what_is_unsure_is_flagged_below_a_negation_too(constraint: str, value: 
         ("sh:datatype xsd:string", '"x"', '"x"@en'),
         ("sh:datatype rdf:langString", '"x"@en', '"x"'),
         ("sh:nodeKind sh:BlankNodeOrLiteral", "[]", "<x:y>"),
+        ("sh:maxCount 2", "1, 2", "1, 2, 3"),
+        ("sh:uniqueLang true", '"x"@en, "y"@fr', '"x"@en, "y"@en'),
+        ("sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMaxCount 1", "<x:y>, 1, 2", "<x:y>, <x:z>, 1"),
     ],
 )
 def test_bounds_are_exact(constraint: str, right: str, wrong: str) -> None:
@@ -544,6 +547,17 @@ def test_what_is_absent_can_be_wrong(constraint: str, *, is_right: bool) -> None
     compiled = compile_shapes(read(f"{S} ; {P} {constraint} ] ."), ())
     data = Graph([(NAMES[0], PREDICATES[1], NAMES[1])])
     assert bool(compiled.flagged(data)) != is_right
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    ["sh:disjoint <http://example.org/q>", "sh:equals <http://example.org/q>", "sh:lessThan <http://example.org/q>"],
+)
+def test_every_value_is_compared_with_every_other(constraint: str) -> None:
+    compiled = compile_shapes(read(f"{S} ; {P} {constraint} ] ."), ())
+    for one, other in (("1, 7", "7, 8"), ("7, 1", "8, 7")):
+        text = f"<http://example.org/a> <http://example.org/p> {one} ; <http://example.org/q> {other} ."
+        assert compiled.flagged(Graph(facts(read(text))))
 
 
 def test_languages_are_one_whatever_their_case() -> None:
