@@ -590,6 +590,14 @@ def test_a_hierarchy_is_followed_to_its_end() -> None:
     assert compiled.flagged(Graph([(NAMES[0], A, CLASSES[2])], Graph(hierarchy))) == [(NAMES[0], "<x:s>")]
 
 
+def test_a_background_is_seen_from_the_other_end_too() -> None:
+    inverse = "sh:property [ sh:path [ sh:inversePath <http://example.org/p> ] ; sh:maxCount 1 ]"
+    compiled = compile_shapes(read(f"{S} ; {inverse} ."), ())
+    own, shared = (NODES[1], PREDICATES[0], NODES[0]), (NODES[2], PREDICATES[0], NODES[0])
+    assert not compiled.flagged(Graph([own], Graph([own])))
+    assert compiled.flagged(Graph([own], Graph([shared])))
+
+
 # --- our shapes on random graphs ---------------------------------------------------------------------
 
 
