@@ -6,107 +6,97 @@ flags is to be validated by one. So a false alarm is slow and nothing worse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-import pyoxigraph as ox
 from pyoxigraph import Triple
 
+from publisher.screen_constraints import Check
 from publisher.screen_paths import TYPE, Graph
-from publisher.screen_shapes import Check, Compiler, LeftError, Target
+from publisher.screen_reader import LeftError, Shapes, Target
+from publisher.screen_shapes import Compiler
 from publisher.screen_values import UnsureError
 
-Query = tuple[str, str, str]
+# Things have few combinations of types; the bound is for data that have many.
+_CACHED: Final = 1 << 12
 
 
 @dataclass(frozen=True)
 class Screen:
-    """Compiled shapes. ``left`` names those with something that is not compiled, which a reference engine must run.
-
-    ``queries`` are (shape, query text, focus node) of ``sh:sparql``: left too, unless ``flagged`` is given a store.
-    """
+    """Compiled shapes. ``left`` names those with something that is not compiled, which a reference engine must run."""
 
     left: tuple[str, ...]
-    queries: tuple[Query, ...]
-    _by_class: dict[str, list[tuple[str, Check]]]
-    _others: list[tuple[str, Target, Check]]
-    _shapes: list[str]
+    _shapes: tuple[str, ...]
     _hierarchy: frozenset[tuple[str, str]]
+    _by_types: Callable[[tuple[str, ...]], tuple[tuple[str, Check], ...]]
+    _by_predicate: dict[str, list[tuple[str, str, Check]]]
+    _by_name: tuple[tuple[str, str, Check], ...]
 
-    def flagged(self, graph: Graph, store: ox.Store | None = None) -> list[tuple[str, str]]:
+    def flagged(self, graph: Graph) -> list[tuple[str, str]]:
         """Return (focus node, shape) of every own focus node that does not conform, whatever the severity.
 
-        Queries are run on the store, which must hold the same facts and the ontology. A graph with a hierarchy of
-        its own is flagged for every shape. Raises ``OSError`` and ``SyntaxError`` as pyoxigraph does.
+        A graph with a hierarchy of its own is flagged for every shape.
         """
         if not graph.edges <= self._hierarchy:
             return [(node, shape) for node, _ in sorted(graph.edges - self._hierarchy) for shape in self._shapes]
-        found = [*self._by_types(graph), *self._by_other_targets(graph)]
-        return list(dict.fromkeys([*found, *(self.run_queries(store) if store is not None else ())]))
+        found: dict[tuple[str, str], None] = {}  # a node can be the object of many
+        for node, shape, check in self._focus(graph):
+            try:
+                is_right = check(graph, node)
+            except UnsureError:
+                is_right = False
+            if not is_right:
+                found[node, shape] = None
+        return list(found)
 
-    def _by_types(self, graph: Graph) -> Iterable[tuple[str, str]]:
+    def _focus(self, graph: Graph) -> Iterator[tuple[str, str, Check]]:
+        """Yield each focus node with what it must conform to (SHACL, 2.1.3)."""
         for node in graph.own:
-            for kind in graph.describe(node).get(TYPE, ()):
-                for shape, check in self._by_class.get(kind, ()):
-                    if not _conforms(check, graph, node):
-                        yield node, shape
-
-    def _by_other_targets(self, graph: Graph) -> Iterable[tuple[str, str]]:
-        # One pass over the predicates that occur, rather than one over the graph for each shape.
-        subjects: dict[str, list[str]] = {}
-        for node in graph.own:
-            for predicate in graph.describe(node):
-                subjects.setdefault(predicate, []).append(node)
-        for shape, (kind, name), check in self._others:
-            if kind == "node":
-                nodes: Iterable[str] = (name,)
-            elif name not in subjects:
-                continue
-            elif kind == "subjects":
-                nodes = subjects[name]
-            else:
-                nodes = dict.fromkeys(o for s in subjects[name] for o in graph.describe(s)[name])
-            for node in nodes:
-                if not _conforms(check, graph, node):
-                    yield node, shape
-
-    def run_queries(self, store: ox.Store) -> Iterable[tuple[str, str]]:
-        """Return (focus node, shape) of the queries that find something in the store."""
-        for shape, text, node in self.queries:
-            rows = store.query(text, substitutions={ox.Variable("this"): ox.NamedNode(node[1:-1])})
-            if isinstance(rows, ox.QuerySolutions) and next(rows, None) is not None:
-                yield node, shape
-
-
-def _conforms(check: Check, graph: Graph, node: str) -> bool:
-    try:
-        return check(graph, node)
-    except UnsureError:
-        return False
+            said = graph.describe(node)
+            for shape, check in self._by_types(tuple(said.get(TYPE, ()))):
+                yield node, shape, check
+            for predicate in said.keys() & self._by_predicate.keys():
+                for kind, shape, check in self._by_predicate[predicate]:
+                    for each in (node,) if kind == "subjects" else said[predicate]:
+                        yield each, shape, check
+        yield from self._by_name
 
 
 def compile_shapes(shapes: Iterable[Triple], ontology: Iterable[Triple]) -> Screen:
     """Compile a shapes graph once; the ontology gives ``rdfs:subClassOf*``."""
-    compiler = Compiler(_facts(shapes), _facts(ontology))
+    read = Shapes(_facts(shapes), _facts(ontology))
+    compiler = Compiler(read)
     left: list[str] = []
-    queries: list[Query] = []
-    compiled: list[tuple[str, list[Target], Check]] = []
-    for shape in compiler.shapes():
+    compiled: list[tuple[str, Target, Check]] = []
+    for shape in read.names():
         try:
-            compiled.append((shape, compiler.targets(shape), compiler.top(shape)))
-            queries += [(shape, text, node) for text, node in compiler.queries(shape)]
+            check = compiler.check(shape)
+            compiled += [(shape, target, check) for target in read.targets(shape)]
         except LeftError:
             left.append(shape)
-    kept = [(shape, targets, check) for shape, targets, check in compiled if shape not in left and targets]
-    by_class: dict[str, list[tuple[str, Check]]] = {}
-    others: list[tuple[str, Target, Check]] = []
-    for shape, targets, check in kept:
-        kinds = {sub for kind, name in targets if kind == "class" for sub in compiler.subclasses(name)}
-        for kind in sorted(kinds):
-            by_class.setdefault(kind, []).append((shape, check))
-        others += [(shape, target, check) for target in targets if target[0] != "class"]
-    names = [shape for shape, _, _ in kept]
-    return Screen(tuple(left), tuple(queries), by_class, others, names, compiler.edges)
+    by_class: dict[str, dict[str, Check]] = {}
+    by_predicate: dict[str, list[tuple[str, str, Check]]] = {}
+    for shape, (kind, name), check in compiled:
+        if kind == "class":
+            for each in read.subclasses(name):
+                by_class.setdefault(each, {})[shape] = check
+        elif kind != "node":
+            by_predicate.setdefault(name, []).append((kind, shape, check))
+    by_name = tuple((name, shape, check) for shape, (kind, name), check in compiled if kind == "node")
+    names = tuple(dict.fromkeys(shape for shape, _, _ in compiled))
+    return Screen(tuple(left), names, read.edges, _of_types(by_class), by_predicate, by_name)
+
+
+def _of_types(by_class: dict[str, dict[str, Check]]) -> Callable[[tuple[str, ...]], tuple[tuple[str, Check], ...]]:
+    """Return what finds the checks for types: with inferred types a shape is met by many, and is to be run once."""
+
+    @functools.lru_cache(_CACHED)
+    def find(types: tuple[str, ...]) -> tuple[tuple[str, Check], ...]:
+        return tuple({shape: check for kind in types for shape, check in by_class.get(kind, {}).items()}.items())
+
+    return find
 
 
 def _facts(triples: Iterable[Triple]) -> Graph:

@@ -23,31 +23,31 @@ class Graph:
         self.facts = list(dict.fromkeys(own))
         for s, p, o in self.facts:
             self.own.setdefault(s, {}).setdefault(p, []).append(o)
-        self._merged: dict[str, Description] = {}
-        self._inverse: dict[str, dict[str, list[str]]] | None = None
+        self._said: dict[str, Description] = self.own if shared is None else {}
+        self._inverse: dict[str, dict[str, list[str]]] = {}
         self.edges: frozenset[tuple[str, str]] = frozenset((s, o) for s, p, o in self.facts if p == SUBCLASS)
         if shared is not None:
             self.edges |= shared.edges
 
     def describe(self, subject: str) -> Description:
         """Return what own facts and the background say of the subject."""
-        own = self.own.get(subject)
-        if self.shared is None:
-            return own or _NOTHING
-        if own is None:
-            return self.shared.describe(subject)
-        merged = self._merged.get(subject)
-        if merged is None:
-            merged = self._merged[subject] = _merge(own, self.shared.describe(subject))
-        return merged
+        found = self._said.get(subject)
+        if found is None:
+            if self.shared is None:
+                return _NOTHING
+            own, others = self.own.get(subject), self.shared.describe(subject)
+            found = self._said[subject] = _merge(own, others) if own else others
+        return found
 
     def subjects(self, predicate: str, value: str) -> list[str]:
         """Return the subjects of a value: what an inverse path leads to."""
-        if self._inverse is None:
-            self._inverse = {}
+        found = self._inverse.get(predicate)
+        if found is None:
+            found = self._inverse[predicate] = {}
             for s, p, o in self.facts:
-                self._inverse.setdefault(p, {}).setdefault(o, []).append(s)
-        own = self._inverse.get(predicate, {}).get(value, [])
+                if p == predicate:
+                    found.setdefault(o, []).append(s)
+        own = found.get(value, [])
         return own if self.shared is None else _union(own, self.shared.subjects(predicate, value))
 
 

@@ -2,293 +2,149 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from functools import partial
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
-from publisher import screen_paths as paths
-from publisher.screen_paths import TYPE, Graph, Path
-from publisher.screen_values import (
-    UnsureError,
-    compare,
-    compile_pattern,
-    has_datatype,
-    literal_of,
-    matches,
-    text_of,
-)
+from publisher.screen_constraints import FALSE, SETS, TRUE, VALUE, WANTING, Check, SetCheck, of_sets, of_values
+from publisher.screen_paths import TYPE, Description, Graph, Path
+from publisher.screen_reader import CLASS, SH, TARGETS, LeftError, Shapes, number, one
 
-Check = Callable[[Graph, str], bool]
-Target = tuple[str, str]  # ("class" | "node" | "subjects" | "objects", term)
-
-_RDF: Final = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_SH: Final = "<http://www.w3.org/ns/shacl#"
-_RDFS_CLASS: Final = "<http://www.w3.org/2000/01/rdf-schema#Class>"
-_TRUE: Final = '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'
-_FALSE: Final = '"false"^^<http://www.w3.org/2001/XMLSchema#boolean>'
-_TARGETS: Final = {
-    "targetClass": "class",
-    "targetNode": "node",
-    "targetSubjectsOf": "subjects",
-    "targetObjectsOf": "objects",
-}
 _SILENT: Final = {"name", "description", "order", "group", "message", "severity", "defaultValue"}
-_ELSEWHERE: Final = {"path", "deactivated", "sparql", "qualifiedMinCount", "qualifiedMaxCount", "ignoredProperties"}
-_MANY: Final = {
-    *("class", "hasValue", "not", "node", "property", "and", "or", "xone"),
-    *("equals", "disjoint", "lessThan", "lessThanOrEquals"),
-}
+_ELSEWHERE: Final = {"path", "deactivated", "qualifiedMinCount", "qualifiedMaxCount", "ignoredProperties"}
+_WITH_SHAPES: Final = {"property", "node", "not", "and", "or", "xone"}
+_MANY: Final = _WITH_SHAPES | {"class", "hasValue", "equals", "disjoint", "lessThan", "lessThanOrEquals"}
 _PATH_ONLY: Final = {
     *("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals"),
     *("qualifiedValueShape", "qualifiedMinCount", "qualifiedMaxCount"),
 }
-_KINDS: Final = {"IRI": "<", "BlankNode": "_", "Literal": '"'}
-_TYPES: Final = {_SH + "NodeShape>", _SH + "PropertyShape>", _RDFS_CLASS}
-# What pre-binding (SHACL, 5.3.1) forbids or would change; ``$this`` may stand in the projection only.
-_UNSURE_QUERY: Final = re.compile(
-    r"\b(?i:MINUS|VALUES|SERVICE|GRAPH|FROM)\b|[$?](PATH|shapesGraph|currentShape|failure)\b"
-)
-_PROJECTION: Final = re.compile(r"\s*SELECT\s+(DISTINCT\s+)?([$?]\w+\s+)+WHERE\b", re.IGNORECASE)
+_KNOWN: Final = {*_ELSEWHERE, *_WITH_SHAPES, *VALUE, *SETS, "qualifiedValueShape", "closed"}
+_TYPES: Final = {SH + "NodeShape>", SH + "PropertyShape>", CLASS}
 
 
-class LeftError(Exception):
-    """Something that only the reference understands."""
+class _Property(NamedTuple):
+    """The checks of a property shape; ``wanting`` are those of the sets that matter where there are no values."""
+
+    predicate: str
+    wanting: tuple[SetCheck, ...]
+    sets: tuple[SetCheck, ...]
+    values: tuple[Check, ...]
 
 
 class Compiler:
-    """Shapes and the class hierarchy, with what was compiled so far."""
+    """Compile the shapes of a graph, each once."""
 
-    def __init__(self, shapes: Graph, ontology: Graph) -> None:
-        self.graph = shapes
-        self.edges = ontology.edges
-        self._below: dict[str, list[str]] = {}
-        for sub, sup in sorted(self.edges):
-            self._below.setdefault(sup, []).append(sub)
+    def __init__(self, shapes: Shapes) -> None:
+        self.shapes = shapes
         self._done: dict[str, Check | None] = {}
-        self._custom = any(
-            o in (_SH + "ConstraintComponent>", _SH + "SPARQLTargetType>") or p == _SH + "entailment>"
-            for _, p, o in shapes.facts
-        )
+        # Property shapes whose path is a predicate: the description of a focus node is looked up once for them all.
+        self._properties: dict[str, _Property] = {}
 
-    # --- the shapes graph ---------------------------------------------------------------------------
-
-    def shapes(self) -> list[str]:
-        """Return what is declared a shape or has a target."""
-        marks = {_SH + name + ">" for name in _TARGETS}
-        kinds = _TYPES - {_RDFS_CLASS}
-        nodes = self.graph.own.items()
-        return [node for node, said in nodes if marks & said.keys() or kinds & set(said.get(TYPE, ()))]
-
-    def targets(self, shape: str) -> list[Target]:
-        """Return where focus nodes are looked for (SHACL, 2.1.3)."""
-        said = self.graph.describe(shape)
-        found = [(kind, o) for name, kind in _TARGETS.items() for o in said.get(_SH + name + ">", ())]
-        if any(name[0] != "<" for kind, name in found if kind != "node"):
-            raise LeftError(shape)
-        return [*found, ("class", shape)] if _RDFS_CLASS in said.get(TYPE, ()) else found
-
-    def queries(self, shape: str) -> list[tuple[str, str]]:
-        """Return the query texts with the focus node of each."""
-        said = self.graph.describe(shape)
-        texts = [self._query(node) for node in said.get(_SH + "sparql>", ())]
-        if not texts or said.get(_SH + "deactivated>") == [_TRUE]:
-            return []
-        if not (said.get(_SH + "targetNode>") and all(k == "node" and n[0] == "<" for k, n in self.targets(shape))):
-            raise LeftError(shape)
-        return [(text, node) for text in texts if text for _, node in self.targets(shape)]
-
-    def _query(self, node: str) -> str:
-        said = self.graph.describe(node)
-        text = literal_of(_one(said, "select"))[0]
-        if said.get(_SH + "deactivated>") == [_TRUE]:
-            return ""
-        body = _PROJECTION.match(text)
-        if body is None or _UNSURE_QUERY.search(text) or re.search(r"[$?]this\b", text[body.end() :]):
-            raise LeftError(node)
-        if "$this" not in body[0] and "?this" not in body[0]:
-            raise LeftError(node)
-        return self._prefixes(said) + text
-
-    def _prefixes(self, said: dict[str, list[str]]) -> str:
-        lines = []
-        for holder in said.get(_SH + "prefixes>", ()):
-            if any(p.endswith("#imports>") for p in self.graph.describe(holder)):
-                raise LeftError(holder)
-            for node in self.graph.describe(holder).get(_SH + "declare>", ()):
-                each = self.graph.describe(node)
-                lines.append(f"PREFIX {literal_of(_one(each, 'prefix'))[0]}: <{text_of(_one(each, 'namespace'))}>\n")
-        return "".join(lines)
-
-    def subclasses(self, kind: str) -> set[str]:
-        """Return the class and those below it."""
-        found, waiting = {kind}, [kind]
-        while waiting:
-            for sub in self._below.get(waiting.pop(), ()):
-                if sub not in found:
-                    found.add(sub)
-                    waiting.append(sub)
-        return found
-
-    def items(self, head: str) -> list[str]:
-        """Return the members of a list. Raises ``LeftError`` for one that is ill-formed."""
-        found: list[str] = []
-        seen: set[str] = set()
-        while head != _RDF + "nil>":
-            said = self.graph.describe(head)
-            first, rest = said.get(_RDF + "first>", []), said.get(_RDF + "rest>", [])
-            if head in seen or len(first) != 1 or len(rest) != 1:
-                raise LeftError(head)
-            seen.add(head)
-            found.append(first[0])
-            head = rest[0]
-        return found
-
-    def path(self, node: str) -> Path:
-        """Compile a property path (SHACL, 2.3.1)."""
-        if node[0] == "<":
-            return paths.predicate(node)
-        said = self.graph.describe(node)
-        if set(said) == {_RDF + "first>", _RDF + "rest>"}:
-            steps = self.items(node)
-            if len(steps) > 1:
-                return paths.sequence([self.path(step) for step in steps])
-        if len(said) != 1 or len(next(iter(said.values()))) != 1:
-            raise LeftError(node)
-        (kind, (inner,)) = next(iter(said.items()))
-        match kind.removeprefix(_SH):
-            case "inversePath>" if inner[0] == "<":
-                return paths.inverse_predicate(inner)
-            case "alternativePath>":
-                choices = self.items(inner)
-                if len(choices) > 1:
-                    return paths.alternative([self.path(choice) for choice in choices])
-            case "zeroOrMorePath>" | "oneOrMorePath>" as name:
-                return paths.repeated(self.path(inner), zero=name.startswith("zero"))
-            case "zeroOrOnePath>":
-                return paths.optional(self.path(inner))
-        raise LeftError(node)
-
-    # --- shapes -------------------------------------------------------------------------------------
-
-    def top(self, shape: str) -> Check:
-        """Compile a shape that has targets; its queries are run apart."""
-        return self.check(shape, top=True)
-
-    def check(self, shape: str, *, top: bool = False) -> Check:
+    def check(self, shape: str) -> Check:
         """Compile a shape. Raises ``LeftError``, also for one that refers to itself."""
-        said = self.graph.describe(shape)
-        if shape in self._done or self._custom or not said or (not top and _SH + "sparql>" in said):
-            done = self._done.get(shape)
-            if done is None or self._custom or (not top and _SH + "sparql>" in said):
+        if shape in self._done:
+            done = self._done[shape]
+            if done is None:
                 raise LeftError(shape)
             return done
+        said = self.shapes.graph.describe(shape)
+        if self.shapes.is_custom or not said:
+            raise LeftError(shape)
         self._done[shape] = None
         self._done[shape] = found = self._shape(shape, said)
         return found
 
-    def _shape(self, shape: str, said: dict[str, list[str]]) -> Check:
-        known = self._parameters(shape, said)
-        path = self.path(_one(said, "path")) if "path" in known else None
+    def _shape(self, shape: str, said: Description) -> Check:
+        known = _parameters(shape, said)
         values: list[Check] = []
-        sets: list[Callable[[Graph, str, list[str]], bool]] = []
-        for name in known - _ELSEWHERE:
-            for o in said[_SH + name + ">"]:
-                if name in ("property", "node", "not", "and", "or", "xone", "class", "closed"):
-                    values += self._nested(name, o, said)
-                elif name in _VALUE:
-                    values.append(_VALUE[name](self, o))
+        sets: dict[str, list[SetCheck]] = {}
+        for name in sorted(known - _ELSEWHERE - {"property"}):
+            for o in said[SH + name + ">"]:
+                if name in VALUE:
+                    values.append(of_values(self.shapes, name, o))
+                elif name in SETS:
+                    sets.setdefault(name, []).append(of_sets(name, o))
+                elif name == "qualifiedValueShape":
+                    sets[name] = [self._qualified(o, said)]
                 else:
-                    sets.append(self._set(name, o, said))
-        if said.get(_SH + "deactivated>") == [_TRUE]:
+                    values += self._closed(o, said) if name == "closed" else self._nested(name, o)
+        values += self._all_properties(said.get(SH + "property>", ()))
+        every = tuple(each for name in sets for each in sets[name])
+        path = self.shapes.path(one(said, "path")) if "path" in known else None
+        if said.get(SH + "deactivated>") == [TRUE]:
             return lambda _graph, _node: True
         if path is None:
-            return _node_shape(values, sets)
-        return _property_shape(path, values, sets)
+            return _node_shape(tuple(values), every)
+        if (predicate := one(said, "path"))[0] == "<":
+            wanting = tuple(each for name in sets if name in WANTING for each in sets[name])
+            self._properties[shape] = _Property(predicate, wanting, every, tuple(values))
+        return _property_shape(path, tuple(values), every)
 
-    def _parameters(self, shape: str, said: dict[str, list[str]]) -> set[str]:
-        names = {p[len(_SH) : -1] for p in said if p.startswith(_SH)}
-        known = names - _SILENT - _TARGETS.keys()
-        unknown = known - _ELSEWHERE - _MANY - _VALUE.keys() - _SETS - {"closed", "pattern"}
-        doubled = [n for n in known - _MANY - {"sparql"} if len(said[_SH + n + ">"]) > 1]
-        astray = known & _PATH_ONLY if "path" not in known else known & set()
-        flag = said.get(_SH + "deactivated>", [_FALSE])
-        odd = set(said.get(TYPE, ())) - _TYPES or (("path" in known) and _SH + "NodeShape>" in said.get(TYPE, ()))
-        lone = "path" not in known and _SH + "PropertyShape>" in said.get(TYPE, ())
-        half = "qualifiedValueShape" in known and not known & {"qualifiedMinCount", "qualifiedMaxCount"}
-        if unknown or doubled or astray or odd or lone or half or flag not in ([_TRUE], [_FALSE]):
-            raise LeftError(shape)
-        return known
+    def _all_properties(self, names: Iterable[str]) -> list[Check]:
+        checks: list[Check] = []
+        simple: list[_Property] = []
+        for name in names:
+            if SH + "path>" not in self.shapes.graph.describe(name):
+                raise LeftError(name)
+            check = self.check(name)
+            if name in self._properties:
+                simple.append(self._properties[name])
+            else:
+                checks.append(check)
+        return [_simple(tuple(simple)), *checks] if simple else checks
 
-    def _nested(self, name: str, o: str, said: dict[str, list[str]]) -> list[Check]:
-        match name:
-            case "property":
-                if _SH + "path>" not in self.graph.describe(o):
-                    raise LeftError(o)
-                return [self.check(o)]
-            case "node":
-                return [self.check(o)]
-            case "class":
-                return [_class(o, frozenset(self.subclasses(o)))]
-            case "closed":
-                return self._closed(o, said)
-            case "not":
-                inner = self.check(o)
-                return [lambda graph, node: not inner(graph, node)]
-        checks = [self.check(item) for item in self.items(o)]
+    def _nested(self, name: str, o: str) -> list[Check]:
+        if name == "node":
+            return [self.check(o)]
+        if name == "not":
+            inner = self.check(o)
+            return [lambda graph, node: not inner(graph, node)]
+        checks = [self.check(item) for item in self.shapes.items(o)]
         if name == "and":
             return checks
         if name == "or":
             return [lambda graph, node: any(check(graph, node) for check in checks)]
         return [lambda graph, node: sum(check(graph, node) for check in checks) == 1]
 
-    def _closed(self, o: str, said: dict[str, list[str]]) -> list[Check]:
-        if o not in (_TRUE, _FALSE):
+    def _closed(self, o: str, said: Description) -> list[Check]:
+        if o not in (TRUE, FALSE):
             raise LeftError(o)
-        own = [p for each in said.get(_SH + "property>", ()) for p in self.graph.describe(each).get(_SH + "path>", ())]
-        ignored = [p for head in said.get(_SH + "ignoredProperties>", ()) for p in self.items(head)]
+        describe = self.shapes.graph.describe
+        own = [p for each in said.get(SH + "property>", ()) for p in describe(each).get(SH + "path>", ())]
+        ignored = [p for head in said.get(SH + "ignoredProperties>", ()) for p in self.shapes.items(head)]
         allowed = {*own, *ignored}
-        return [lambda graph, node: graph.describe(node).keys() <= allowed] if o == _TRUE else []
+        return [lambda graph, node: graph.describe(node).keys() <= allowed] if o == TRUE else []
 
-    def _set(self, name: str, o: str, said: dict[str, list[str]]) -> Callable[[Graph, str, list[str]], bool]:
-        match name:
-            case "minCount":
-                least = _number(o)
-                return lambda _graph, _focus, values: len(values) >= least
-            case "maxCount":
-                most = _number(o)
-                return lambda _graph, _focus, values: len(values) <= most
-            case "hasValue":
-                return lambda _graph, _focus, values: o in values
-            case "uniqueLang" if o in (_TRUE, _FALSE):
-                return lambda _graph, _focus, values: o == _FALSE or _unique(values)
-            case "qualifiedValueShape":
-                return self._qualified(o, said)
-            case "equals" | "disjoint" | "lessThan" | "lessThanOrEquals" if o[0] == "<":
-                return partial(_PAIRS[name], o)
-        raise LeftError(o)
-
-    def _qualified(self, o: str, said: dict[str, list[str]]) -> Callable[[Graph, str, list[str]], bool]:
+    def _qualified(self, o: str, said: Description) -> SetCheck:
         inner = self.check(o)
-        least = _number(_one(said, "qualifiedMinCount")) if _SH + "qualifiedMinCount>" in said else 0
-        most = _number(_one(said, "qualifiedMaxCount")) if _SH + "qualifiedMaxCount>" in said else 1 << 60
+        least = number(one(said, "qualifiedMinCount")) if SH + "qualifiedMinCount>" in said else 0
+        most = number(one(said, "qualifiedMaxCount")) if SH + "qualifiedMaxCount>" in said else 1 << 60
         return lambda graph, _focus, values: least <= sum(inner(graph, value) for value in values) <= most
 
 
-def _one(said: dict[str, list[str]], name: str) -> str:
-    found = said.get(_SH + name + ">", [])
-    if len(found) != 1:
-        raise LeftError(name)
-    return found[0]
+def _parameters(shape: str, said: Description) -> set[str]:
+    """Return the parameters of a shape. Raises ``LeftError`` for a combination that is not understood exactly."""
+    names = {p[len(SH) : -1] for p in said if p.startswith(SH)}
+    known = names - _SILENT - TARGETS.keys()
+    types, flag = set(said.get(TYPE, ())), said.get(SH + "deactivated>", [FALSE])
+    is_property = "path" in known
+    is_odd = (
+        not known <= _KNOWN
+        or any(len(said[SH + name + ">"]) > 1 for name in known - _MANY)
+        or (not is_property and known & _PATH_ONLY)
+        or types - _TYPES
+        or (SH + "NodeShape>" if is_property else SH + "PropertyShape>") in types
+        or ("qualifiedValueShape" in known and not known & {"qualifiedMinCount", "qualifiedMaxCount"})
+        or flag not in ([TRUE], [FALSE])
+    )
+    if is_odd:
+        raise LeftError(shape)
+    return known
 
 
-def _number(term: str) -> int:
-    if not term.endswith("XMLSchema#integer>") or not term[1 : term.rindex('"')].isdecimal():
-        raise LeftError(term)
-    return int(term[1 : term.rindex('"')])
+def _node_shape(values: tuple[Check, ...], sets: tuple[SetCheck, ...]) -> Check:
+    if len(values) == 1 and not sets:
+        return values[0]
 
-
-def _node_shape(values: list[Check], sets: list[Callable[[Graph, str, list[str]], bool]]) -> Check:
     def check(graph: Graph, node: str) -> bool:
         for value_check in values:
             if not value_check(graph, node):
@@ -298,122 +154,31 @@ def _node_shape(values: list[Check], sets: list[Callable[[Graph, str, list[str]]
     return check
 
 
-def _property_shape(path: Path, values: list[Check], sets: list[Callable[[Graph, str, list[str]], bool]]) -> Check:
+def _property_shape(path: Path, values: tuple[Check, ...], sets: tuple[SetCheck, ...]) -> Check:
+    return lambda graph, node: _holds(graph, node, path(graph, node), sets, values)
+
+
+def _simple(properties: tuple[_Property, ...]) -> Check:
     def check(graph: Graph, node: str) -> bool:
-        found = path(graph, node)
-        for each in sets:
-            if not each(graph, node, found):
-                return False
-        for value in found:
-            for value_check in values:
-                if not value_check(graph, value):
+        said = graph.describe(node)
+        for predicate, wanting, sets, values in properties:
+            found = said.get(predicate)
+            if found is not None:
+                if not _holds(graph, node, found, sets, values):
                     return False
+            elif wanting and not _holds(graph, node, [], wanting, ()):
+                return False
         return True
 
     return check
 
 
-# --- constraint components ---------------------------------------------------------------------------
-
-
-def _class(kind: str, kinds: frozenset[str]) -> Check:
-    if kind[0] != "<":
-        raise LeftError(kind)
-    return lambda graph, node: not kinds.isdisjoint(graph.describe(node).get(TYPE, ()))
-
-
-def _datatype(_compiler: Compiler, o: str) -> Check:
-    if o[0] != "<":
-        raise LeftError(o)
-    return lambda _graph, node: has_datatype(node, o[1:-1])
-
-
-def _node_kind(_compiler: Compiler, o: str) -> Check:
-    starts = tuple(_KINDS[name] for name in o[len(_SH) : -1].split("Or") if name in _KINDS)
-    if not starts or not o.startswith(_SH):
-        raise LeftError(o)
-    return lambda _graph, node: node[0] in starts
-
-
-def _in(compiler: Compiler, o: str) -> Check:
-    members = frozenset(compiler.items(o))
-    return lambda _graph, node: node in members
-
-
-def _pattern(_compiler: Compiler, o: str) -> Check:
-    pattern = compile_pattern(literal_of(o)[0]) if o[0] == '"' else None
-    if pattern is None:
-        raise LeftError(o)
-    return lambda _graph, node: matches(node, pattern)
-
-
-def _length(right: Callable[[int, int], bool]) -> Callable[[Compiler, str], Check]:
-    def build(_compiler: Compiler, o: str) -> Check:
-        bound = _number(o)
-        return lambda _graph, node: (text := text_of(node)) is not None and right(len(text), bound)
-
-    return build
-
-
-def _range(right: Callable[[int], bool]) -> Callable[[Compiler, str], Check]:
-    def build(_compiler: Compiler, o: str) -> Check:
-        try:
-            compare(o, o)
-        except UnsureError:
-            raise LeftError(o) from None
-        return lambda _graph, node: right(compare(node, o))
-
-    return build
-
-
-def _language_in(compiler: Compiler, o: str) -> Check:
-    ranges = [literal_of(item)[0].lower() for item in compiler.items(o) if item[0] == '"']
-    if "*" in ranges or len(ranges) != len(compiler.items(o)):
-        raise LeftError(o)
-
-    def check(_graph: Graph, node: str) -> bool:
-        language = literal_of(node)[1] if node[0] == '"' else ""
-        return bool(language) and any(language == r or language.startswith(r + "-") for r in ranges)
-
-    return check
-
-
-def _unique(values: list[str]) -> bool:
-    languages = [language for value in values if value[0] == '"' and (language := literal_of(value)[1])]
-    return len(languages) == len(set(languages))
-
-
-def _equals(o: str, graph: Graph, focus: str, values: list[str]) -> bool:
-    return set(values) == set(graph.describe(focus).get(o, ()))
-
-
-def _disjoint(o: str, graph: Graph, focus: str, values: list[str]) -> bool:
-    others = graph.describe(focus).get(o)
-    return not others or set(values).isdisjoint(others)
-
-
-def _less(o: str, graph: Graph, focus: str, values: list[str]) -> bool:
-    others = graph.describe(focus).get(o, ())
-    return all(compare(value, other) < 0 for value in values for other in others)
-
-
-def _less_or_equal(o: str, graph: Graph, focus: str, values: list[str]) -> bool:
-    others = graph.describe(focus).get(o, ())
-    return all(compare(value, other) <= 0 for value in values for other in others)
-
-
-_PAIRS: Final = {"equals": _equals, "disjoint": _disjoint, "lessThan": _less, "lessThanOrEquals": _less_or_equal}
-_SETS: Final = {"minCount", "maxCount", "hasValue", "uniqueLang", "qualifiedValueShape", *_PAIRS}
-_VALUE: Final[dict[str, Callable[[Compiler, str], Check]]] = {
-    "datatype": _datatype,
-    "nodeKind": _node_kind,
-    "in": _in,
-    "pattern": _pattern,
-    "minLength": _length(lambda length, bound: length >= bound),
-    "maxLength": _length(lambda length, bound: length <= bound),
-    "minInclusive": _range(lambda order: order >= 0),
-    "maxInclusive": _range(lambda order: order <= 0),
-    "minExclusive": _range(lambda order: order > 0),
-    "maxExclusive": _range(lambda order: order < 0),
-    "languageIn": _language_in,
-}
+def _holds(graph: Graph, node: str, found: list[str], sets: tuple[SetCheck, ...], values: tuple[Check, ...]) -> bool:
+    for each in sets:
+        if not each(graph, node, found):
+            return False
+    for value in found:
+        for check in values:
+            if not check(graph, value):
+                return False
+    return True

@@ -21,13 +21,14 @@ _FORMS: Final = {
     "gYear": re.compile(r"(?!0000)[0-9]{4}"),
     "gYearMonth": re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"),
     "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-    "dateTime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"),
+    "dateTime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}"),
 }
 _LITERAL: Final = re.compile(r'"(.*)"(?:@([A-Za-z0-9-]+)|\^\^<(.*)>)?', re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _CHARACTERS: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _STRING: Final = XSD.string.value
-_LANG_STRING: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+_RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_LANG_STRING: Final = _RDF + "langString"
 _XSD: Final = XSD.iri
 # An order of an article's values is found once; the bound keeps thousands of articles from filling the memory.
 _CACHED: Final = 1 << 14
@@ -68,7 +69,7 @@ def has_datatype(term: str, datatype: str) -> bool:
     text, _, found = literal_of(term)
     if found != datatype:
         return False
-    if datatype in (_STRING, _LANG_STRING) or not datatype.startswith(_XSD):
+    if datatype in (_STRING, _LANG_STRING) or not datatype.startswith((_XSD, _RDF)):
         return True
     form = _FORMS.get(datatype.removeprefix(_XSD))
     if form is None or form.fullmatch(text) is None or not _is_real(text, datatype):

@@ -57,6 +57,8 @@ ORDER = [
     "shacl",
     "screen_values",
     "screen_paths",
+    "screen_reader",
+    "screen_constraints",
     "screen_shapes",
     "screen",
     "hints",
