@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.progress import Progress as RichProgress
 
-from publisher import __version__
+from publisher import __version__, cli_link
 from publisher.config import Config, load_config
 from publisher.errors import PublisherError, UsageError
 from publisher.progress import SILENT, Progress
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_explain(verbs)
     _add_draft(verbs)
     _add_coverage(verbs)
+    _add_link(verbs)
     return parser
 
 
@@ -223,6 +224,17 @@ def _add_explain(verbs: Verbs) -> None:
     add("--shape", metavar="SHAPE", help="with a node: only this shape and its parts")
     add("--format", choices=("text", "json"), default="text", help="default: text")
     _add_workspace(verb)
+
+
+def _add_link(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "link",
+        "link things to Wikidata",
+        "Suggest, review and check links to Wikidata. They are rows of data/links/wikidata.sssom.tsv, rejected "
+        "look-alikes and things without an item included.",
+    )
+    cli_link.add(verb)
 
 
 def _add_workspace(verb: argparse.ArgumentParser) -> None:
@@ -426,6 +438,7 @@ _RUN: Final = {
     "draft": _draft,
     "coverage": _coverage,
     "explain": _explain,
+    "link": cli_link.run,
 }
 
 

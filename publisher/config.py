@@ -6,13 +6,15 @@ import datetime
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import NamedNode
 
 from publisher.errors import ConfigError
+from publisher.services import KEYS as _WIKIDATA_KEYS
+from publisher.services import Services, read_services
 from publisher.vocab import STANDARD_PREFIXES
 
 _TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -23,7 +25,7 @@ FILE_NAME: Final = "publisher.toml"
 _PREFIX: Final = re.compile(r"[A-Za-z](?:[\w.-]*[\w-])?")
 
 _TEXT_KEYS: Final = ("base", "title", "description", "license", "publisher", "version")
-_KEYS: Final = {"dataset": (*_TEXT_KEYS, "issued"), "prefixes": None}
+_KEYS: Final = {"dataset": (*_TEXT_KEYS, "issued"), "prefixes": None, "wikidata": _WIKIDATA_KEYS}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Config:
     version: str
     issued: datetime.date
     prefixes: dict[str, str]
+    wikidata: Services = field(default_factory=Services)
 
     @property
     def things(self) -> str:
@@ -70,7 +73,10 @@ def load_config(root: Path) -> Config:
     texts = {key: _text(dataset, key, path) for key in _TEXT_KEYS}
     _check_base(texts["base"], path)
     _check_iri(texts["license"], "dataset.license", path)
-    return Config(root=root, issued=_date(dataset, path), prefixes=_prefixes(document, path), **texts)
+    services = document.get("wikidata", {})
+    _refuse_unknown(services, _WIKIDATA_KEYS, path, "key", "wikidata")
+    wikidata, prefixes = read_services(services, path), _prefixes(document, path)
+    return Config(root=root, issued=_date(dataset, path), prefixes=prefixes, wikidata=wikidata, **texts)
 
 
 def _check_base(base: str, path: Path) -> None:

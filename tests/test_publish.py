@@ -20,6 +20,7 @@ from publisher.vocab import GP
 ORDER = [
     "errors",
     "progress",
+    "services",
     "vocab",
     "config",
     "guards",
@@ -64,6 +65,16 @@ ORDER = [
     "draft",
     "skeleton",
     "coverage",
+    "items",
+    "polite",
+    "wikidata",
+    "things",
+    "links",
+    "scoring",
+    "candidates",
+    "link_review",
+    "link_check",
+    "cli_link",
     "cli",
 ]
 
