@@ -34,6 +34,8 @@ def add(verb: argparse.ArgumentParser) -> None:
     _add_review(steps)
     _add_check(steps)
     _add_fill(steps)
+    _add_fetch(steps)
+    _add_compare(steps)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.find:
         return _find(config, arguments.find)
     if step is None:
-        raise UsageError("say what to do: suggest, review, check, or --find QID; 'publisher link --help' explains them")
+        raise UsageError("say what to do: suggest, review, check, or --find QID; 'publisher link --help' has them all")
     return step(config, arguments)
 
 
@@ -130,6 +132,28 @@ def _add_fill(steps: Verbs) -> None:
     _add_author(parser)
 
 
+def _add_fetch(steps: Verbs) -> None:
+    parser = _add_step(
+        steps,
+        "fetch",
+        _fetch,
+        "keep a small copy of the linked items",
+        "Write names, codes, coordinates, dates, offices and memberships of the linked items into "
+        "data/wikidata/snapshot.ttl. They are Wikidata's, and stay apart from the facts of the dataset.",
+    )
+    parser.add_argument("--cached", action="store_true", help="take answers of the last week instead of asking again")
+
+
+def _add_compare(steps: Verbs) -> None:
+    _add_step(
+        steps,
+        "compare",
+        _compare,
+        "tell where the dataset and Wikidata disagree",
+        "Compare memberships, and offices at their time, with the snapshot. Exit 1 where they contradict.",
+    )
+
+
 # --- running --------------------------------------------------------------------------------------
 
 
@@ -202,6 +226,35 @@ def _fill(config: Config, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _fetch(config: Config, arguments: argparse.Namespace) -> int:
+    from publisher import snapshot
+
+    things, links = _read(config)
+    arguments.fresh = not arguments.cached
+    wikidata = _connect(config, things, arguments)
+    items = [item for item in wikidata.items(sorted(links.all_items())).values() if item.exists]
+    around = wikidata.items(snapshot.mentioned(items))
+    text = snapshot.write(items, around, _today(), config)
+    path = config.root / snapshot.FILE
+    snapshot.save(text, path)
+    print(f"{len(items)} items are in {path}")
+    return 0
+
+
+def _compare(config: Config, _: argparse.Namespace) -> int:
+    from publisher import snapshot
+    from publisher.disagreements import compare, comparison_text
+    from publisher.links import read_links
+    from publisher.sources import read_workspace, triples_of
+    from publisher.things import linkable
+
+    workspace, copy = read_workspace(config), snapshot.read(config)
+    compared = compare(triples_of(workspace.data), read_links(config).items(), copy)
+    names = {iri: thing.name for iri, thing in linkable(config, workspace).items()}
+    print(comparison_text(compared, names), end="")
+    return 1 if any(one.verdict in ("other time", "denied") for one in compared) else 0
+
+
 # --- what the steps share -------------------------------------------------------------------------
 
 
@@ -260,5 +313,8 @@ def _file(config: Config, arguments: argparse.Namespace, links: Links) -> LinkFi
     author = arguments.author or (authors.pop() if len(authors) == 1 else "")
     if not author:
         raise UsageError("say who decides with '--author CURIE', such as --author id:dataset-editors")
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    return LinkFile(config.root / FILE, author, today, config.prefixes)
+    return LinkFile(config.root / FILE, author, _today(), config.prefixes)
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(tz=datetime.UTC).date()

@@ -56,6 +56,10 @@ class Links:
             found.setdefault(row.subject, qid(row.object))
         return found
 
+    def all_items(self) -> set[str]:
+        """Return the QIDs of all items that are linked, however closely."""
+        return {found for _, row in self.rows if row.is_asserted and (found := qid(row.object))}
+
     def rejected(self, thing: str) -> dict[str, str]:
         """Return the QIDs that were rejected for a thing, with the reasons."""
         rows = (row for _, row in self.rows if row.subject == thing and row.is_negated)

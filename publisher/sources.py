@@ -116,8 +116,12 @@ def triples_of(*groups: Iterable[Source]) -> list[Triple]:
 
 
 def _split(paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    """Part the files under ``data/`` into facts and identity links, which never reach the reasoner."""
-    return [p for p in paths if p.parent.name != "links"], [p for p in paths if p.parent.name == "links"]
+    """Part the files under ``data/`` into facts and identity links, which never reach the reasoner.
+
+    What is in a folder ``wikidata`` is neither: facts of others are kept beside ours.
+    """
+    data = [p for p in paths if p.parent.name not in ("links", "wikidata")]
+    return data, [p for p in paths if p.parent.name == "links"]
 
 
 def _files(folder: Path, *, recursive: bool = False) -> list[Path]:

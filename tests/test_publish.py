@@ -74,6 +74,8 @@ ORDER = [
     "candidates",
     "link_review",
     "link_check",
+    "snapshot",
+    "disagreements",
     "cli_link",
     "cli",
 ]
