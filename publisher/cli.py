@@ -24,6 +24,7 @@ from publisher.errors import PublisherError, UsageError
 from publisher.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from publisher.answers import Answer
     from publisher.explain import FocusExplained
 
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -176,6 +177,7 @@ def _add_query(verbs: Verbs) -> None:
     add("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; repeatable")
     add("--format", choices=("table", "csv", "tsv", "json", "xml", "ttl"), help="default: table, or ttl for a graph")
     add("--endpoint", metavar="URL", help="ask this SPARQL endpoint instead of the dumps")
+    add("--local-service", action="store_true", help="let the snapshot of Wikidata stand for its service")
     add("--timeout", type=_patience, default=30.0, metavar="SECONDS", help="patience with an endpoint (default: 30)")
     add("--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)")
     _add_workspace(verb)
@@ -350,7 +352,11 @@ def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
     query = queries.parse_query(sys.stdin.read()) if arguments.name == "-" else queries.find(arguments.name, folder)
     text = queries.bind(query, queries.read_options(arguments.param, options), config.prefixes)
     form = answers.choose_format(query.form, arguments.format)
-    if arguments.endpoint:
+    if arguments.endpoint and arguments.local_service:
+        raise UsageError("'--local-service' answers here, and '--endpoint' elsewhere; choose one")
+    if arguments.local_service:
+        answer = _federated(config, arguments.out, text, query.path)
+    elif arguments.endpoint:
         from publisher import endpoint
 
         answer = endpoint.select(arguments.endpoint, text, arguments.timeout)
@@ -359,6 +365,14 @@ def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(answers.write(answer, form, config.prefixes, width))
     return 0
+
+
+def _federated(config: Config, out: Path | None, text: str, path: Path) -> Answer:
+    from publisher import federation, queries, snapshot
+
+    copy, graph = snapshot.read(config), snapshot.graph(config)
+    text = federation.localize(text, (federation.WIKIDATA, config.wikidata.sparql), graph, path)
+    return federation.run(text, queries.load_store([_published(config, out)]), copy, graph, path)
 
 
 def _draft(arguments: argparse.Namespace) -> int:

@@ -102,6 +102,8 @@ def _add_review(steps: Verbs) -> None:
     )
     _add_looking(parser)
     _add_author(parser)
+    told = "instead, write what Wikidata lacks by the snapshot, with our sources, for you to submit by hand"
+    parser.add_argument("--export", choices=("quickstatements",), help=told)
 
 
 def _add_author(parser: argparse.ArgumentParser) -> None:
@@ -189,6 +191,8 @@ def _review(config: Config, arguments: argparse.Namespace) -> int:
     from publisher.link_review import HELP, review
 
     things, links = _read(config)
+    if arguments.export:
+        return _export(config, links)
     file = _file(config, arguments, links)
     chosen = _choose(config, arguments, things, links)
     wikidata, ways = _connect(config, things, arguments), _ways(arguments.via)
@@ -196,6 +200,21 @@ def _review(config: Config, arguments: argparse.Namespace) -> int:
     print(f"{len(chosen)} things to decide on.\n{HELP}\n")
     done = review(suggestions, file, links.rejected, input, print)
     print(f"\n{done.decisions} decisions are in {file.path}; {done.skipped} things were skipped")
+    return 0
+
+
+def _export(config: Config, links: Links) -> int:
+    from publisher import snapshot
+    from publisher.disagreements import compare
+    from publisher.links import ALIKE
+    from publisher.quickstatements import propose
+    from publisher.sources import read_workspace, triples_of
+
+    data, items = triples_of(read_workspace(config).data), links.items(ALIKE)
+    commands = list(propose(compare(data, items, snapshot.read(config)), data, items))
+    for command in commands:
+        print(command)
+    print(f"publisher: {len(commands)} statements to look at; nothing was sent", file=sys.stderr)
     return 0
 
 
@@ -244,12 +263,12 @@ def _fetch(config: Config, arguments: argparse.Namespace) -> int:
 def _compare(config: Config, _: argparse.Namespace) -> int:
     from publisher import snapshot
     from publisher.disagreements import compare, comparison_text
-    from publisher.links import read_links
+    from publisher.links import ALIKE, read_links
     from publisher.sources import read_workspace, triples_of
     from publisher.things import linkable
 
     workspace, copy = read_workspace(config), snapshot.read(config)
-    compared = compare(triples_of(workspace.data), read_links(config).items(), copy)
+    compared = compare(triples_of(workspace.data), read_links(config).items(ALIKE), copy)
     names = {iri: thing.name for iri, thing in linkable(config, workspace).items()}
     print(comparison_text(compared, names), end="")
     return 1 if any(one.verdict in ("other time", "denied") for one in compared) else 0

@@ -39,6 +39,8 @@ PREDICATES: Final = {
     "broad": f"{_SKOS}broadMatch",
     "narrow": f"{_SKOS}narrowMatch",
 }
+# Ways in which a fact about the thing is one about the item.
+ALIKE: Final = ("same", "close")
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,9 @@ class Links:
 
     rows: tuple[tuple[Path, Row], ...]
 
-    def items(self) -> dict[str, str]:
-        """Return the QID of each linked thing; of several, that of the closest and first."""
-        order = list(PREDICATES.values())
+    def items(self, kinds: Iterable[str] = tuple(PREDICATES)) -> dict[str, str]:
+        """Return the QID of each thing that is linked in one of the ways; of several, that of the closest and first."""
+        order = [PREDICATES[kind] for kind in kinds]
         held = [row for _, row in self.rows if row.is_asserted and qid(row.object) and row.predicate in order]
         found: dict[str, str] = {}
         for row in sorted(held, key=lambda row: order.index(row.predicate)):

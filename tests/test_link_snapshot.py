@@ -15,6 +15,7 @@ from publisher.config import Config, load_config
 from publisher.disagreements import compare, comparison_text, facts
 from publisher.fmt import format_text
 from publisher.publish import check
+from publisher.quickstatements import propose
 from publisher.sources import Workspace, read_workspace, triples_of
 from publisher.wikidata import Wikidata
 from tests.conftest import ROOT
@@ -128,6 +129,54 @@ def test_without_a_snapshot_the_comparison_says_how_to_get_one(place: Path, caps
 
 def test_no_snapshot_is_published_that_was_not_fetched() -> None:
     assert not (ROOT / snapshot.FILE).exists()
+
+
+# --- proposals ------------------------------------------------------------------------------------
+
+
+def test_what_wikidata_lacks_is_proposed_with_our_sources(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["link", "fetch", "-w", str(place)])
+    before = (place / "data" / "links" / "wikidata.sssom.tsv").read_bytes()
+    capsys.readouterr()
+    assert main(["link", "review", "--export", "quickstatements", "-w", str(place)]) == 0
+    out, err = capsys.readouterr()
+    title = 'en:"The Broader Security Context of Azerbaijani-Belarusian Ties"'
+    assert f"Q184\tP463\tQ318693\tS1476\t{title}\tS577\t+2018-12-00T00:00:00Z/10" in out.splitlines()
+    assert {tuple(line.split("\t")[:3]) for line in out.splitlines()} == {
+        ("Q184", "P463", "Q318693"),
+        ("Q399", "P463", "Q318693"),
+        ("Q227", "P463", "Q83201"),
+    }
+    assert err == f"publisher: {len(out.splitlines())} statements to look at; nothing was sent\n"
+    assert (place / "data" / "links" / "wikidata.sssom.tsv").read_bytes() == before
+
+
+SOURCE = """@prefix gp: <https://w3id.org/geopol/ns#> . @prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix dcterms: <http://purl.org/dc/terms/> . @prefix : <urn:x:> .
+:m a gp:Membership ; gp:hasMember :a ; gp:inOrganization :b ; gp:supportedBy :c .
+:c gp:isAtPassage :p . :p oa:hasSource :d .
+"""
+
+
+@pytest.mark.parametrize(
+    ("article", "reference"),
+    [
+        (
+            ':d dcterms:title "Tab\\t, bar | and \\"marks\\""@en ; dcterms:issued "2018-12-09" .',
+            ["en:\"Tab , bar and 'marks'\""],
+        ),
+        (':d dcterms:title "T"@hy ; dcterms:issued "2018" ; dcterms:publisher :o .', ['hy:"T"']),
+        (':d dcterms:title "T"@en .', None),
+        (':d dcterms:issued "2018" .', None),
+    ],
+)
+def test_only_what_has_a_source_is_proposed(article: str, reference: list[str] | None) -> None:
+    data = [quad.triple for quad in parse(SOURCE + article, format=RdfFormat.TURTLE)]
+    links = {"urn:x:a": "Q10", "urn:x:b": "Q11", "urn:x:o": "Q12"}
+    found = [line.split("\t") for line in propose(compare(data, links, []), data, links)]
+    assert [line[:3] for line in found] == ([["Q10", "P463", "Q11"]] if reference else [])
+    assert [line[4:5] for line in found] == ([reference] if reference else [])
+    assert all(line[7:] in ([], ["S123", "Q12"]) for line in found)
 
 
 # --- disagreements --------------------------------------------------------------------------------

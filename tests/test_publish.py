@@ -76,6 +76,8 @@ ORDER = [
     "link_check",
     "snapshot",
     "disagreements",
+    "federation",
+    "quickstatements",
     "cli_link",
     "cli",
 ]
