@@ -98,7 +98,7 @@ def read_items(document: Any, asked: list[str]) -> Iterator[Item]:
         for wanted in asked:
             if (entity := entities.get(wanted) or moved.get(wanted)) is not None:
                 yield _item(entity, wanted)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise ValueError(f"not the JSON of entities: {error!r}") from None
 
 

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.config import load_config
@@ -213,6 +213,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
+@example({"entities": {"Q1": {"id": "Q1", "labels": "0"}}})
 def test_any_json_is_read_or_refused(document: object) -> None:
     try:
         found = list(read_items(json.loads(json.dumps(document)), ["Q1"]))
