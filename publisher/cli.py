@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.progress import Progress as RichProgress
 
-from publisher import __version__, cli_load
+from publisher import __version__, cli_link, cli_load
 from publisher.config import EXAMPLE_BASE, Config, load_config
 from publisher.errors import PublisherError, SourceError, UsageError, reason
 from publisher.patience import interruptible, limited
 from publisher.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from publisher.answers import Answer
     from publisher.executors import Mapper
     from publisher.explain import FocusExplained
 
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_explain(verbs)
     _add_draft(verbs)
     _add_coverage(verbs)
+    _add_link(verbs)
     return parser
 
 
@@ -220,6 +222,7 @@ def _add_query(verbs: Verbs) -> None:
     add("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter; repeatable")
     add("--format", choices=("table", "csv", "tsv", "json", "xml", "ttl"), help="default: table, or ttl for a graph")
     add("--endpoint", metavar="URL", help="ask this SPARQL endpoint, or store of publisher.toml, instead of the dumps")
+    add("--local-service", action="store_true", help="let the snapshot of Wikidata stand for its service")
     add("--timeout", type=_patience, default=60.0, metavar="SECONDS", help="patience with the query (default: 60)")
     add("--out", type=Path, metavar="DIR", help="where 'build' published (default: dist in the workspace)")
     _add_workspace(verb)
@@ -296,6 +299,17 @@ def _add_explain(verbs: Verbs) -> None:
     add("--shape", metavar="SHAPE", help="with a node: only this shape and its parts")
     add("--format", choices=("text", "json"), default="text", help="default: text")
     _add_workspace(verb)
+
+
+def _add_link(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        "link",
+        "link things to Wikidata",
+        "Suggest, review and check links to Wikidata. They are rows of data/links/wikidata.sssom.tsv, rejected "
+        "look-alikes and things without an item included.",
+    )
+    cli_link.add(verb)
 
 
 def _add_workspace(verb: argparse.ArgumentParser) -> None:
@@ -435,7 +449,11 @@ def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
     query = queries.parse_query(sys.stdin.read()) if arguments.name == "-" else queries.find(arguments.name, folder)
     text = queries.bind(query, parameters.read_options(arguments.param, options), config.prefixes)
     form = answers.choose_format(query.form, arguments.format)
-    if arguments.endpoint:
+    if arguments.endpoint and arguments.local_service:
+        raise UsageError("'--local-service' answers here, and '--endpoint' elsewhere; choose one")
+    if arguments.local_service:
+        answer = _federated(config, arguments.out, text, query.path)
+    elif arguments.endpoint:
         from publisher import endpoint
 
         url, credentials = cli_load.service(config, arguments.endpoint)
@@ -448,6 +466,14 @@ def _query(arguments: argparse.Namespace, options: Sequence[str]) -> int:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(answers.write(answer, form, config.prefixes, width))
     return 0
+
+
+def _federated(config: Config, out: Path | None, text: str, path: Path) -> Answer:
+    from publisher import federation, queries, snapshot
+
+    copy, graph = snapshot.read(config), snapshot.graph(config)
+    text = federation.localize(text, (federation.WIKIDATA, config.wikidata.sparql), graph, path)
+    return federation.run(text, queries.load_store([_published(config, out)]), copy, graph, path)
 
 
 def _draft(arguments: argparse.Namespace) -> int:
@@ -531,6 +557,7 @@ _RUN: Final = {
     "draft": _draft,
     "coverage": _coverage,
     "explain": _explain,
+    "link": cli_link.run,
 }
 
 

@@ -13,6 +13,8 @@ from typing import Any, Final
 from pyoxigraph import NamedNode
 
 from publisher.errors import ConfigError, reason
+from publisher.services import KEYS as _WIKIDATA_KEYS
+from publisher.services import Services, read_services
 from publisher.vocab import STANDARD_PREFIXES
 
 _TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -34,6 +36,7 @@ _KEYS: Final[dict[str, tuple[str, ...] | None]] = {
     "prefixes": None,
     "dumps": ("formats", "compressed"),
     "stores": None,
+    "wikidata": _WIKIDATA_KEYS,
 }
 
 # The formats of dumps by their extensions, in the order in which they are written.
@@ -61,6 +64,7 @@ class Config:
     formats: tuple[str, ...] = FORMATS
     is_plain_written: bool = True
     stores: dict[str, dict[str, str]] = field(default_factory=dict)
+    wikidata: Services = field(default_factory=Services)
 
     @property
     def things(self) -> str:
@@ -89,16 +93,17 @@ def load_config(root: Path) -> Config:
     texts = {key: _text(dataset, key, path) for key in _TEXT_KEYS}
     _check_base(texts["base"], path)
     _check_iri(texts["license"], "dataset.license", path)
-    stores = _stores(document, path)
-    return Config(root=root, issued=_date(dataset, path), prefixes=_prefixes(document, path), stores=stores, **texts)
-    dumps = document.get("dumps", {})
+    dumps, services = document.get("dumps", {}), document.get("wikidata", {})
     _refuse_unknown(dumps, _KEYS["dumps"] or (), path, "key", "dumps")
+    _refuse_unknown(services, _WIKIDATA_KEYS, path, "key", "wikidata")
     return Config(
         root=root,
         issued=_date(dataset, path),
         prefixes=_prefixes(document, path),
         formats=_formats(dumps, path),
         is_plain_written=_compressed(dumps, path) == "beside",
+        stores=_stores(document, path),
+        wikidata=read_services(services, path),
         **texts,
     )
 

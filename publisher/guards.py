@@ -25,7 +25,9 @@ _SMALL: Final = 1 << 20
 
 _BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|([\[{])|[\]}]', re.DOTALL)
 
-NO_SERVICE: Final = {"SERVICE": "is not resolved here; run the query at an endpoint with '--endpoint URL'"}
+NO_SERVICE: Final = {
+    "SERVICE": "is not resolved here; run the query at an endpoint with '--endpoint URL', or with '--local-service'"
+}
 _ANEW: Final = "gives another value at each build; a rule derives the same from the same data"
 _NOT_IN_RULES: Final = {
     "SERVICE": "in a rule; a build depends on nothing but the workspace",

@@ -44,30 +44,40 @@ class Mapping:
     @property
     def is_asserted(self) -> bool:
         """Tell whether the mapping holds: neither negated nor a recorded absence of a match."""
-        return self.columns.get("predicate_modifier") != "Not" and NO_TERM_FOUND not in (self.subject, self.object)
+        return not self.is_negated and NO_TERM_FOUND not in (self.subject, self.object)
+
+    @property
+    def is_negated(self) -> bool:
+        """Tell whether the mapping is recorded as one that does not hold."""
+        return bool(self.columns.get("predicate_modifier", "").strip())
 
 
 def read_mappings(path: Path) -> tuple[Mapping, ...]:
     """Return the mappings of an SSSOM/TSV file in the order of the file.
 
-    Raises ``SourceError`` with the line for a broken metadata block, a missing column or an unknown prefix.
+    Raises ``SourceError`` with the line for a broken metadata block, a column that is missing or there twice, an
+    unknown prefix, and a ``predicate_modifier`` that the specification does not know.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"not UTF-8 text: {error.reason} at byte {error.start}; save the file as UTF-8", path
-        ) from None
-    head = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    lines = _read_lines(path)
+    head = _head(lines)
     prefixes = _curie_map(lines[:head], path)
     rows = csv.DictReader(lines[head:], delimiter="\t", quoting=csv.QUOTE_NONE)
     missing = [name for name in _REQUIRED if name not in (rows.fieldnames or ())]
     if missing:
         raise SourceError(f"no column '{missing[0]}'; an SSSOM table needs {', '.join(_REQUIRED)}", path, head + 1)
+    names = list(rows.fieldnames or ())
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise SourceError(f"the column '{twice[0]}' is there twice; keep one, the other would be lost", path, head + 1)
     try:
         return tuple(_mapping(row, prefixes, path, head + n) for n, row in enumerate(rows, start=2))
     except csv.Error as error:
         raise SourceError(f"not a table: {error}", path, head + rows.line_num + 1) from None
+
+
+def read_prefixes(path: Path) -> dict[str, str]:
+    """Return the prefixes that an SSSOM/TSV file may use. Raises ``SourceError`` as ``read_mappings`` does."""
+    lines = _read_lines(path)
+    return _curie_map(lines[: _head(lines)], path)
 
 
 def triples(mappings: Iterable[Mapping]) -> list[Triple]:
@@ -75,6 +85,20 @@ def triples(mappings: Iterable[Mapping]) -> list[Triple]:
     return [
         Triple(NamedNode(m.subject), NamedNode(m.predicate), NamedNode(m.object)) for m in mappings if m.is_asserted
     ]
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"not UTF-8 text: {error.reason} at byte {error.start}; save the file as UTF-8", path
+        ) from None
+
+
+def _head(lines: list[str]) -> int:
+    """Return how many lines the metadata block has."""
+    return next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
 
 
 def _curie_map(header: list[str], path: Path) -> dict[str, str]:
@@ -104,6 +128,9 @@ def _mapping(row: dict[str | Any, str | Any], prefixes: dict[str, str], path: Pa
     subject, predicate, obj = (_expand(row[name], name, prefixes, path, line) for name in _REQUIRED[:3])
     if not row["mapping_justification"].strip():
         raise SourceError("no mapping_justification; say why, for example semapv:ManualMappingCuration", path, line)
+    modifier = row.get("predicate_modifier", "")
+    if modifier.strip().lower() not in ("", "not"):
+        raise SourceError(f"predicate_modifier is '{modifier}'; expected 'Not' or nothing", path, line)
     return Mapping(subject, predicate, obj, dict(row), line)
 
 

@@ -278,8 +278,8 @@ def load_store(paths: Iterable[Path]) -> ox.Store:
     return store
 
 
-def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
-    """Run a query on the union of all graphs of ``store``.
+def run(text: str, store: ox.Store, path: Path = STDIN, *, union: bool = True) -> Answer:
+    """Run a query on the union of all graphs of ``store``, or on its default graph alone.
 
     Raises ``SourceError`` with line and column for SPARQL Update, for SERVICE and for a syntax error.
     """
@@ -287,7 +287,7 @@ def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
     form = _form(text, path)
     check_words(text, path, NO_SERVICE)
     try:
-        result = store.query(text, use_default_graph_as_union=True)
+        result = store.query(text, use_default_graph_as_union=union)
         if isinstance(result, ox.QueryTriples):
             return graph_answer(form, result)
         return row_answer(form, result)

@@ -35,6 +35,7 @@ _FORMATS: Final = {
 }
 _MAPPINGS: Final = ".sssom.tsv"
 _RULE: Final = ".rq"
+_FOREIGN: Final = "wikidata"  # facts of others are kept beside ours
 _STAGES: Final = (".", "asserted", "derived", "corpus")
 
 
@@ -110,7 +111,8 @@ def find_files(config: Config) -> Files:
     files that would be one graph.
     """
     ontology, data = config.root / "ontology", config.root / "data"
-    found = _graphs(find(data, recursive=True), config.root)
+    ours = [path for path in find(data, recursive=True) if path.parent.name != _FOREIGN]
+    found = _graphs(ours, config.root)
     if all(_is_link(path) for path in found):
         raise ConfigError(f"{data}: no RDF file in it; put at least one .ttl file there")
     return Files(

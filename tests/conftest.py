@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -11,9 +12,13 @@ import pytest
 from hypothesis import settings
 
 from publisher.config import Config, load_config
+from publisher.polite import Client
 from publisher.publish import Built, build
 from publisher.scaffold import make_workspace
+from publisher.services import Services
 from publisher.sources import Workspace, read_workspace
+from publisher.wikidata import Wikidata
+from tests.wikidata_standin import Standin, extract, serving
 
 ROOT = Path(__file__).parent.parent
 
@@ -69,6 +74,20 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template") / "workspace"
     make_workspace(folder)
     return folder
+
+
+@pytest.fixture
+def standin() -> Iterator[Standin]:
+    """A server on loopback that speaks as Wikidata does."""
+    with serving(Standin(extract())) as found:
+        yield found
+
+
+@pytest.fixture
+def wikidata(standin: Standin) -> Wikidata:
+    """A client of the server that does not wait and keeps nothing."""
+    services = Services(f"{standin.url}/w/api.php", f"{standin.url}/reconcile", f"{standin.url}/sparql", interval=0)
+    return Wikidata(services, Client("geopol-publisher tests", interval=0, timeout=1), ("en", "az", "be", "hy", "ru"))
 
 
 @pytest.fixture

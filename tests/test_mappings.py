@@ -30,6 +30,14 @@ def test_only_mappings_that_hold_become_triples(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("modifier", ["Not", "not", "NOT", " Not "])
+def test_a_negation_negates_in_any_spelling(tmp_path: Path, modifier: str) -> None:
+    row = f"id:a\t{modifier}\towl:sameAs\twd:Q2\tsemapv:ManualMappingCuration\n"
+    (found,) = read_mappings(_write(tmp_path, HEAD + COLUMNS + row))
+    assert found.is_negated
+    assert triples([found]) == []
+
+
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
@@ -46,6 +54,8 @@ def test_only_mappings_that_hold_become_triples(tmp_path: Path) -> None:
         (HEAD + COLUMNS + "id:a\towl:sameAs\n", 5, "fewer cells"),
         (HEAD + COLUMNS + "id:a\t\towl:sameAs\twd:Q1\tx\ty\n", 5, "more or fewer cells"),
         (HEAD, 4, "no column 'subject_id'"),
+        (HEAD + COLUMNS + "id:a\tNever\towl:sameAs\twd:Q1\tsemapv:X\n", 5, "predicate_modifier is 'Never'"),
+        (HEAD + COLUMNS.strip() + "\tobject_id\n", 4, "the column 'object_id' is there twice"),
     ],
 )
 def test_a_bad_file_is_located(tmp_path: Path, text: str, line: int | None, told: str) -> None:
