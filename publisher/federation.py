@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from publisher import queries
 from publisher.answers import Answer
 from publisher.errors import SourceError
-from publisher.queries import STDIN, position_of, sparql_tokens
+from publisher.queries import STDIN
+from publisher.querytext import position_of, tokens_of
 
 WIKIDATA: Final = "https://query.wikidata.org/sparql"
 
@@ -23,7 +24,7 @@ def localize(text: str, services: Iterable[str], graph: ox.NamedNode, path: Path
     Raises ``SourceError`` at a service of which there is no copy.
     """
     known = {f"<{service}>" for service in services}
-    tokens = [token for token in sparql_tokens(text) if token[0].upper() != "SILENT" or token.lastgroup != "word"]
+    tokens = [token for token in tokens_of(text) if token[0].upper() != "SILENT" or token.lastgroup != "word"]
     places: list[tuple[int, int]] = []
     for word, name in pairwise(tokens):
         if word.lastgroup == "word" and word[0].upper() == "SERVICE":

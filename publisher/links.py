@@ -19,10 +19,10 @@ from typing import Final
 
 from publisher.config import Config
 from publisher.errors import OutputError, SourceError, UsageError
+from publisher.files import read_text
 from publisher.items import ENTITY, is_qid, qid
 from publisher.mappings import NO_TERM_FOUND, read_mappings, read_prefixes
 from publisher.mappings import Mapping as Row
-from publisher.sources import read_text
 from publisher.vocab import OWL, shorten
 
 FOLDER: Final = Path("data") / "links"

@@ -72,7 +72,7 @@ class _Stage:
     def faults(self, own: Iterable[Fact], lent: Iterable[Fact]) -> Iterator[str | None]:
         graph = Graph(own, Graph(lent, self.graph))
         yield from (node for node, _ in self.screen.flagged(graph))
-        if self.screen.left or self.screen.queries:  # not compiled: another engine runs all shapes
+        if self.screen.left:  # not compiled: another engine runs all shapes
             found = flagged(write_lines((*self.background, *own, *lent)).encode(), self.constraints.shapes)
             yield from (None,) if found is None else found
 
