@@ -20,7 +20,7 @@ from publisher.cache import Cache, key_of
 from publisher.config import Config
 from publisher.executors import Mapper, here
 from publisher.facts import Fact, write_lines
-from publisher.lots import Lot, Order, Place
+from publisher.lots import Case, Lot, Order, Place
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge
 from publisher.rulebook import Rulebook, digest_of, read_rulebook
@@ -40,7 +40,7 @@ class Corpus:
     lots: tuple[Lot, ...]
     report: Report
     digests: dict[str, str]
-    checked: tuple[Lot, ...]
+    cases: tuple[Case, ...]
 
     @cached_property
     def summaries(self) -> tuple[dict[str, Summary], ...]:
@@ -55,8 +55,8 @@ class Corpus:
             names |= {f"{kind}-{lot.key}" for kind in ("shard", "ties", "spanning", "slips")}
             names |= {f"{kind}-{lot.written}" for kind in ("suspects", "segments", "summary")}
             names |= {f"loans-{key}" for key, _ in lot.lenders}
-        for lot in self.checked:
-            names |= {f"findings-{lot.checked}", f"witnesses-{lot.witnesses}"}
+        for case in self.cases:
+            names |= {f"findings-{case.key}", f"witnesses-{case.witnesses}"}
         return names
 
 
@@ -96,15 +96,15 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
         _run(lots.write, found, "summary", means)
     _run(lots.screen, found, "suspects", means)
     progress.step("check what is suspect")
-    checked = _check(found, [lots.read_suspects(lot) for lot in found], means)
-    report = merge(*(lots.read_report(lot, "findings") for lot in checked))
-    return Corpus(book, tuple(found), report, digests, tuple(checked))
+    cases = _check(found, means)
+    report = merge(*(lots.findings_of(case) for case in cases))
+    return Corpus(book, tuple(found), report, digests, tuple(cases))
 
 
 def lint_corpus(corpus: Corpus, means: Means) -> Report:
     """Return what shapes cannot see in the articles."""
     _run(lots.lint, corpus.lots[1:], "slips", means)
-    return merge(*(lots.read_report(lot, "slips") for lot in corpus.lots[1:]))
+    return merge(*map(lots.slips_of, corpus.lots[1:]))
 
 
 def _digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _divide(files: Files, book: Rulebook, place: Place, digests: dict[str, str],
 
     def lot(paths: Iterable[str], seen: str = "", background: Lot | None = None) -> Lot:
         content = (f"{path} {digests[path]}" for path in paths)
-        return Lot(place, tuple(paths), key_of(place.book, seen, *content), background, engine=means.engine)
+        return Lot(place, tuple(paths), key_of(place.book, seen, *content), background)
 
     articles = {path.relative_to(root).as_posix(): path.stat().st_size for path in files.articles}
     others = [path.relative_to(root).as_posix() for path in files.shared]
@@ -132,7 +132,7 @@ def _divide(files: Files, book: Rulebook, place: Place, digests: dict[str, str],
         alone = lot([path.relative_to(root).as_posix() for path in files.data])
         return [replace(alone, is_first=True, links=tuple(links), more=more)]
     first = replace(lot(others), is_first=True, links=tuple(links), more=more)
-    own = shard.unpack(lots.result(first, "shard"))
+    own = _shard(first)
     things = (f"{thing}\n" for thing in sorted(own.subjects))
     facts = sorted(fact for fact in (*own.asserted, *own.inferred) if book.is_inferred_from(fact))
     seen = key_of("".join(things), write_lines(facts))
@@ -218,7 +218,7 @@ def _meet(book: Rulebook, found: list[Lot], means: Means, progress: Progress) ->
     first, *rest = found
     if not rest:
         return found
-    everything = shared.share(book, shard.unpack(lots.result(first, "shard")), map(_ties, rest))
+    everything = shared.share(book, _shard(first), map(_ties, rest))
     content = everything.pack()
     key = key_of(content)
     means.cache.put("shared", key, content)
@@ -228,20 +228,25 @@ def _meet(book: Rulebook, found: list[Lot], means: Means, progress: Progress) ->
     return [replace(lot, shared=key, seen=digest) for lot, digest in zip(lent, seen, strict=True)]
 
 
-def _check(found: list[Lot], suspects: list[tuple[str, ...]], means: Means) -> list[Lot]:
-    """Return the lots of the suspect files, and of files that together are suspect, after the reference engine."""
-    todo = [replace(lot, suspects=paths) for lot, paths in zip(found, suspects, strict=True) if paths]
+def _check(found: list[Lot], means: Means) -> list[Case]:
+    """Return the cases that the reference engine had to look at: suspect files, lot by lot, and across lots."""
+    suspects = [lots.read_suspects(lot) for lot in found]
+    cases = [Case((lot,), (paths,), means.engine) for lot, paths in zip(found, suspects, strict=True) if paths]
     if len(found) > 1:
-        if spread := _spread(found):
-            todo.append(replace(found[0], suspects=spread))
-        todo = _call_witnesses(todo, found, means) if todo else []
-    _run(lots.check, todo, "findings", means)
-    return todo
+        across = _across(found)
+        if any(across):
+            concerned = [(lot, paths) for lot, paths in zip(found, across, strict=True) if paths]
+            cases.append(Case(tuple(lot for lot, _ in concerned), tuple(paths for _, paths in concerned), means.engine))
+        cases = _call_witnesses(cases, found, means) if cases else []
+    missing = [case for case in cases if case.place.find("findings", case.key) is None]
+    for _ in means.mapper(partial(lots.run, lots.check), missing):
+        pass
+    return cases
 
 
-def _call_witnesses(todo: list[Lot], found: list[Lot], means: Means) -> list[Lot]:
-    """Return the lots with the accepted claims of others that say of shared things what claims of theirs say."""
-    claims = [shard.claimed(shard.unpack(lots.result(lot, "shard")).asserted) for lot in todo]
+def _call_witnesses(cases: list[Case], found: list[Lot], means: Means) -> list[Case]:
+    """Return the cases with the accepted claims of others that say of shared things what claims of theirs say."""
+    claims = [set[Fact]().union(*(shard.claimed(_shard(lot).asserted) for lot in case.lots)) for case in cases]
     wanted = set[Fact]().union(*claims)
     witnesses: dict[Fact, tuple[Fact, ...]] = {}
     for lot in found:
@@ -249,32 +254,31 @@ def _call_witnesses(todo: list[Lot], found: list[Lot], means: Means) -> list[Lot
             if fact in wanted:
                 witnesses[fact] = min(witnesses.get(fact, facts), facts, key=lambda held: (len(held), held))
     called = []
-    for lot, said in zip(todo, claims, strict=True):
-        called_facts = {fact for content in said & witnesses.keys() for fact in witnesses[content]}
-        lines = write_lines(sorted(called_facts)).encode()
+    for case, said in zip(cases, claims, strict=True):
+        held = {fact for content in said & witnesses.keys() for fact in witnesses[content]}
+        lines = write_lines(sorted(held)).encode()
         means.cache.put("witnesses", key_of(lines), lines)
-        called.append(replace(lot, witnesses=key_of(lines)))
+        called.append(replace(case, witnesses=key_of(lines)))
     return called
 
 
-def _spread(found: list[Lot]) -> tuple[str, ...]:
-    """Return the paths of the files that together may break a constraint that spans articles."""
+def _shard(lot: Lot) -> shard.Shard:
+    return shard.unpack(lots.result(lot, "shard"))
+
+
+def _across(found: list[Lot]) -> list[tuple[str, ...]]:
+    """Return of each lot the paths of the files that together may break a constraint that spans articles."""
     first, book = found[0], found[0].place.rulebook
     if not book.spanning.queries:
-        return ()
+        return [() for _ in found]
     everything = lots.shared_facts(first.place, first.shared)
     facts = (*book.ontology, *everything.asserted, *everything.foreign, *everything.inferred)
     things = spanning.suspects(book.spanning, write_lines(facts).encode(), _extracts(found))
-    if not things:
-        return ()
-    return tuple(
-        sorted(
-            path
-            for extract in _extracts(found)
-            for path, facts in extract.items()
-            if path and any(fact[0] in things for fact in facts)
-        )
-    )
+    return [_about(things, extract) if things else () for extract in _extracts(found)]
+
+
+def _about(things: set[str], extract: spanning.Extract) -> tuple[str, ...]:
+    return tuple(path for path, facts in extract.items() if path and any(fact[0] in things for fact in facts))
 
 
 def _extracts(found: list[Lot]) -> Iterator[spanning.Extract]:

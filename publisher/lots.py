@@ -12,12 +12,12 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from publisher import segments, shard, shared, spanning
 from publisher.cache import Cache, key_of
 from publisher.errors import OutputError
-from publisher.facts import Fact, facts_of, read_lines, triples_from
+from publisher.facts import facts_of, read_lines, triples_from
 from publisher.infer import Background, infer_facts
 from publisher.lint import lint_articles
 from publisher.parts import name_hash
@@ -34,6 +34,8 @@ from publisher.validate import Foreign, check_workspace, locate, make_hints
 # How often a job is done again for a result that somebody else removes.
 _TRIES: Final = 3
 NOTHING: Final = Shared((), (), ())
+
+Job = TypeVar("Job")
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,9 @@ class Lot:
 
     ``key`` stands for the content of the files and of the rulebook; ``background`` is the lot of the shared files,
     nothing where everything is one lot; ``shared`` is the key of the shared facts, ``seen`` stands for what of them
-    may matter here. ``lenders`` are keys of loans, each
-    with the hashes of the things to take from it; ``borrowed`` stands for what these say; ``ceded`` are the things
-    that belong to another lot. The first lot has the graphs besides the data too: ``more`` stands for the content of
-    the mapping files, ``links``. A check looks at ``suspects``, files of this lot or of any, and has to
-    know ``witnesses``, the key of accepted claims elsewhere.
+    may matter here. ``lenders`` are keys of loans, each with the hashes of the things to take from it; ``borrowed``
+    stands for what these say; ``ceded`` are the things that belong to another lot. The first lot has the graphs
+    besides the data too: ``more`` stands for the content of the mapping files, ``links``.
     """
 
     place: Place
@@ -83,19 +83,35 @@ class Lot:
     is_first: bool = False
     links: tuple[str, ...] = ()
     more: str = ""
-    engine: Engine = "auto"
-    suspects: tuple[str, ...] = ()
-    witnesses: str = ""
 
     @property
     def written(self) -> str:
         """The key of what depends on the shared facts too."""
         return key_of(self.key, self.seen, self.borrowed, *map(str, sorted(self.ceded)), self.more, str(self.is_first))
 
+
+@dataclass(frozen=True)
+class Case:
+    """Files of some lots that the reference engine has to look at together.
+
+    ``suspects`` are the paths of the files in each of ``lots``; ``witnesses`` is the key of accepted claims elsewhere.
+    """
+
+    lots: tuple[Lot, ...]
+    suspects: tuple[tuple[str, ...], ...]
+    engine: Engine
+    witnesses: str = ""
+
     @property
-    def checked(self) -> str:
-        """The key of what the reference engine finds."""
-        return key_of(self.written, self.engine, self.witnesses, *self.suspects)
+    def place(self) -> Place:
+        """Where the lots are."""
+        return self.lots[0].place
+
+    @property
+    def key(self) -> str:
+        """The key of what the engine finds."""
+        about = (part for lot, paths in zip(self.lots, self.suspects, strict=True) for part in (lot.written, *paths))
+        return key_of(self.engine, self.witnesses, *about)
 
 
 @dataclass(frozen=True)
@@ -112,12 +128,12 @@ class Order:
         return key_of(self.lot.key, *(f"{thing} {thing in self.divided}" for thing in self.things))
 
 
-def run(job: Callable[[Lot], None], lot: Lot) -> None:
+def run(job: Callable[[Job], None], task: Job) -> None:
     """Do a job without the collector of cycles: the facts of a lot are many, and none of them is in a cycle."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        job(lot)
+        job(task)
     finally:
         if was_enabled:
             gc.enable()
@@ -135,9 +151,7 @@ def result(lot: Lot, kind: str) -> bytes:
 
 def key_in(lot: Lot, kind: str) -> str:
     """Return the key under which a result of one ``kind`` is kept."""
-    if kind in ("shard", "ties", "spanning", "slips"):
-        return lot.key
-    return lot.checked if kind == "findings" else lot.written
+    return lot.key if kind in ("shard", "ties", "spanning", "slips") else lot.written
 
 
 def read(lot: Lot) -> None:
@@ -191,20 +205,25 @@ def loans_of(order: Order) -> Loans:
     raise OutputError(f"{order.lot.place.cache}: what is written here is gone at once; who else works on this folder?")
 
 
-def check(lot: Lot) -> None:
-    """Validate the suspect files with the reference engine, together with the shared ones; leave its findings."""
-    place, book = lot.place, lot.place.rulebook
-    shared_files = lot.background.paths if lot.background else lot.paths
-    paths = {*lot.suspects, *shared_files}
-    foreign = Foreign()
+def check(case: Case) -> None:
+    """Validate suspect files with the reference engine, together with the shared ones; leave its findings."""
+    place, book = case.place, case.place.rulebook
+    first = case.lots[0].background or case.lots[0]
+    paths = {*first.paths, *(path for group in case.suspects for path in group)}
     data = read_sources(book.config, (place.root / path for path in sorted(paths)))
-    if lot.shared:
-        loans = _borrowed(lot, shard.unpack(result(lot, "shard")))
-        witnesses = read_lines((place.find("witnesses", lot.witnesses) or b"").decode())
-        foreign = _foreign(shared_facts(place, lot.shared), loans, witnesses)
+    foreign = _foreign(case) if case.lots[0].shared else Foreign()
     workspace = replace(book.workspace, data=data)
-    checked = check_workspace(book.config, workspace, book.schema, lot.engine, foreign=foreign)
-    place.keep("findings", lot.checked, write_findings(checked.report, place.root))
+    checked = check_workspace(book.config, workspace, book.schema, case.engine, foreign=foreign)
+    place.keep("findings", case.key, write_findings(checked.report, place.root))
+
+
+def findings_of(case: Case) -> Report:
+    """Return what ``check`` left."""
+    for _ in range(_TRIES):
+        if (content := case.place.find("findings", case.key)) is not None:
+            return read_findings(content, case.place.root)
+        check(case)
+    raise OutputError(f"{case.place.cache}: what is written here is gone at once; who else works on this folder?")
 
 
 def lint(lot: Lot) -> None:
@@ -226,9 +245,9 @@ def read_suspects(lot: Lot) -> tuple[str, ...]:
     return tuple(json.loads(result(lot, "suspects")))
 
 
-def read_report(lot: Lot, kind: str) -> Report:
-    """Return what ``check`` or ``lint`` left: its ``"findings"`` or ``"slips"``."""
-    return read_findings(result(lot, kind), lot.place.root)
+def slips_of(lot: Lot) -> Report:
+    """Return what ``lint`` left."""
+    return read_findings(result(lot, "slips"), lot.place.root)
 
 
 @functools.lru_cache(maxsize=1)
@@ -326,12 +345,28 @@ def _loans(place: Place, key: str) -> Loans:
     return shard.unpack_loans(content)
 
 
-def _foreign(everything: Shared, borrowed: Loans, witnesses: Iterable[Fact]) -> Foreign:
-    """Return what other files say of shared things, and of the things that the lot has to do with."""
-    lent = [fact for loan in borrowed.values() for fact in (*loan.asserted, *loan.near)]
-    followed = [fact for loan in borrowed.values() for fact in loan.inferred]
-    asserted = (*everything.foreign, *witnesses, *lent)
-    return Foreign(tuple(triples_from(asserted)), tuple(triples_from((*everything.inferred, *followed))))
+def _foreign(case: Case) -> Foreign:
+    """Return what other files say of shared things, and of the things that the suspects have to do with."""
+    place = case.place
+    everything = shared_facts(place, case.lots[0].shared)
+    witnesses = read_lines((place.find("witnesses", case.witnesses) or b"").decode())
+    asserted, inferred = [*everything.foreign, *witnesses], [*everything.inferred]
+    for lot, paths in zip(case.lots, case.suspects, strict=True):
+        found = shard.unpack(result(lot, "shard"))
+        for loan in (*_borrowed(lot, found).values(), *_beside(found, frozenset(paths)).values()):
+            asserted += (*loan.asserted, *loan.near)
+            inferred += loan.inferred
+    return Foreign(tuple(triples_from(asserted)), tuple(triples_from(inferred)))
+
+
+def _beside(found: Shard, paths: frozenset[str]) -> Loans:
+    """Return what a shard says of the things that some of its files name or describe."""
+    facts = [fact for path, facts in found.by_path() if path in paths for fact in facts]
+    described = {s for s, _, _ in facts}
+    named = {o for _, _, o in facts} & found.subjects
+    return found.lend(
+        frozenset(name_hash(thing) for thing in described | named), frozenset(name_hash(thing) for thing in described)
+    )
 
 
 _JOBS: Final[dict[str, Callable[[Lot], None]]] = {
@@ -341,6 +376,5 @@ _JOBS: Final[dict[str, Callable[[Lot], None]]] = {
     "suspects": screen,
     "segments": write,
     "summary": write,
-    "findings": check,
     "slips": lint,
 }
