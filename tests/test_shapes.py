@@ -104,7 +104,8 @@ def ontology() -> tuple[ox.Triple, ...]:
 
 @functools.cache
 def shapes(*stages: Stage) -> rdflib.Graph:
-    return to_rdflib(gather(SHAPES, *(SHAPES / stage for stage in stages)))
+    folders = [SHAPES, *(SHAPES / stage for stage in stages), *([SHAPES / "corpus"] if "derived" in stages else [])]
+    return to_rdflib(gather(*folders))
 
 
 @functools.cache
@@ -191,7 +192,7 @@ def computed(path: Path) -> Iterator[Result]:
 
 def stage_of(path: Path) -> Stage:
     """Return the stage of the shapes that the results of an invalid example name."""
-    later = {str(shape) for shape in reporting(to_rdflib(gather(SHAPES / "derived")))}
+    later = {str(shape) for shape in reporting(to_rdflib(gather(SHAPES / "derived", SHAPES / "corpus")))}
     return "derived" if {found.shape for found in expected(path)} <= later else "asserted"
 
 
