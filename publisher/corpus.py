@@ -20,7 +20,7 @@ from publisher.cache import Cache, key_of
 from publisher.config import Config
 from publisher.executors import Mapper, here
 from publisher.facts import Fact, write_lines
-from publisher.lots import Case, Lot, Order, Place
+from publisher.lots import Case, Counter, Lot, Order, Place
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge
 from publisher.rulebook import Rulebook, digest_of, read_rulebook
@@ -54,7 +54,8 @@ class Corpus:
         for lot in self.lots:
             names |= {f"{kind}-{lot.key}" for kind in ("shard", "ties", "spanning", "slips")}
             names |= {f"{kind}-{lot.written}" for kind in ("suspects", "segments", "summary")}
-            names |= {f"loans-{key}" for key, _ in lot.lenders}
+            names |= {f"loans-{order.key}" for order in lot.orders}
+        names |= {f"lent-{counter.key}" for counter in _counters(self.lots)}
         for case in self.cases:
             names |= {f"findings-{case.key}", f"witnesses-{case.witnesses}"}
         return names
@@ -178,31 +179,35 @@ def _borrow(
     means: Means,
 ) -> list[Lot]:
     """Return the lots with their loans; ``takes`` says from which others each takes which things."""
-    asked: dict[int, set[int]] = defaultdict(set)
-    for lenders in takes:
-        for lender, things in lenders.items():
-            asked[lender] |= things
-    orders = {
-        lender: Order(found[lender], tuple(sorted(things)), frozenset(things & divided))
-        for lender, things in asked.items()
-    }
-    missing = [order for order in orders.values() if order.lot.place.find("loans", order.key) is None]
-    for _ in means.mapper(lots.lend, missing):
-        pass
-    said = {
-        (lender, parts.name_hash(thing)): key_of(repr(facts))
-        for lender, order in orders.items()
-        for thing, facts in lots.loans_of(order).items()
-    }
-    return [
+    ordered = [
         replace(
             lot,
-            lenders=tuple((orders[lender].key, tuple(sorted(lenders[lender]))) for lender in sorted(lenders)),
-            borrowed=key_of(*(said[lender, thing] for lender in sorted(lenders) for thing in sorted(lenders[lender]))),
+            orders=tuple(
+                Order(found[lender], tuple(sorted(lenders[lender])), frozenset(lenders[lender] & divided))
+                for lender in sorted(lenders)
+            ),
             ceded=frozenset(gone),
         )
         for lot, lenders, gone in zip(found, takes, ceded, strict=True)
     ]
+    counters = _counters(ordered)
+    missing = [counter for counter in counters if counter.lot.place.find("lent", counter.key) is None]
+    for _ in means.mapper(partial(lots.run, lots.lend), missing):
+        pass
+    said = {counter.lot.key: lots.lent(counter) for counter in counters}
+    return [
+        replace(lot, borrowed=key_of(*(said[order.lot.key][thing] for order in lot.orders for thing in order.things)))
+        for lot in ordered
+    ]
+
+
+def _counters(found: Iterable[Lot]) -> list[Counter]:
+    """Return all orders of the lots, by the lot that they go to."""
+    orders: dict[str, list[Order]] = defaultdict(list)
+    for lot in found:
+        for order in lot.orders:
+            orders[order.lot.key].append(order)
+    return [Counter(asked[0].lot, tuple(asked)) for asked in orders.values()]
 
 
 def _run(job: Callable[[Lot], None], todo: Iterable[Lot], kind: str, means: Means) -> None:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from publisher import segments, shard, shared, spanning
 from publisher.cache import Cache, key_of
@@ -66,9 +66,9 @@ class Lot:
 
     ``key`` stands for the content of the files and of the rulebook; ``background`` is the lot of the shared files,
     nothing where everything is one lot; ``shared`` is the key of the shared facts, ``seen`` stands for what of them
-    may matter here. ``lenders`` are keys of loans, each with the hashes of the things to take from it; ``borrowed``
-    stands for what these say; ``ceded`` are the things that belong to another lot. The first lot has the graphs
-    besides the data too: ``more`` stands for the content of the mapping files, ``links``.
+    may matter here. ``orders`` are of things that others describe and this lot has to do with; ``borrowed`` stands for
+    what they say; ``ceded`` are the things that belong to another lot. The first lot has the graphs besides the data
+    too: ``more`` stands for the content of the mapping files, ``links``.
     """
 
     place: Place
@@ -77,7 +77,7 @@ class Lot:
     background: Lot | None = None
     shared: str = ""
     seen: str = ""
-    lenders: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    orders: tuple[Order, ...] = ()
     borrowed: str = ""
     ceded: frozenset[int] = frozenset()
     is_first: bool = False
@@ -116,7 +116,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Order:
-    """Things of a lot that others ask for, by their hashes; some are divided between it and them."""
+    """Things of a lot that another asks for, by their hashes; some are divided between the two."""
 
     lot: Lot
     things: tuple[int, ...]
@@ -126,6 +126,19 @@ class Order:
     def key(self) -> str:
         """The key of what the lot says of them."""
         return key_of(self.lot.key, *(f"{thing} {thing in self.divided}" for thing in self.things))
+
+
+@dataclass(frozen=True)
+class Counter:
+    """All orders to one lot."""
+
+    lot: Lot
+    orders: tuple[Order, ...]
+
+    @property
+    def key(self) -> str:
+        """The key of the digests of what is lent."""
+        return key_of(*(order.key for order in self.orders))
 
 
 def run(job: Callable[[Job], None], task: Job) -> None:
@@ -190,19 +203,29 @@ def write(lot: Lot) -> None:
     place.keep("summary", lot.written, json.dumps(segments.summarise(written)).encode())
 
 
-def lend(order: Order) -> None:
-    """Leave what a lot says of the things that others ask for."""
-    found = shard.unpack(result(order.lot, "shard"))
-    order.lot.place.keep("loans", order.key, shard.pack_loans(found.lend(frozenset(order.things), order.divided)))
+def lend(counter: Counter) -> None:
+    """Leave what a lot says of things that others ask for, apart for each of them, and a digest for each thing."""
+    found, place = shard.unpack(result(counter.lot, "shard")), counter.lot.place
+    digests: dict[int, str] = {}
+    for order in counter.orders:
+        loans = found.lend(frozenset(order.things), order.divided)
+        digests |= {name_hash(thing): key_of(repr(loan)) for thing, loan in loans.items()}
+        place.keep("loans", order.key, shard.pack_loans(loans))
+    place.keep("lent", counter.key, json.dumps(list(digests.items())).encode())
 
 
-def loans_of(order: Order) -> Loans:
-    """Return what ``lend`` left."""
+def lent(counter: Counter) -> dict[int, str]:
+    """Return the digests that ``lend`` left."""
+    return dict(json.loads(_made("lent", counter, lend)))
+
+
+def _made(kind: str, task: Counter | Case, job: Callable[[Any], None]) -> bytes:
+    place = task.lot.place if isinstance(task, Counter) else task.place
     for _ in range(_TRIES):
-        if (content := order.lot.place.find("loans", order.key)) is not None:
-            return shard.unpack_loans(content)
-        lend(order)
-    raise OutputError(f"{order.lot.place.cache}: what is written here is gone at once; who else works on this folder?")
+        if (content := place.find(kind, task.key)) is not None:
+            return content
+        job(task)
+    raise OutputError(f"{place.cache}: what is written here is gone at once; who else works on this folder?")
 
 
 def check(case: Case) -> None:
@@ -219,11 +242,7 @@ def check(case: Case) -> None:
 
 def findings_of(case: Case) -> Report:
     """Return what ``check`` left."""
-    for _ in range(_TRIES):
-        if (content := case.place.find("findings", case.key)) is not None:
-            return read_findings(content, case.place.root)
-        check(case)
-    raise OutputError(f"{case.place.cache}: what is written here is gone at once; who else works on this folder?")
+    return read_findings(_made("findings", case, check), case.place.root)
 
 
 def lint(lot: Lot) -> None:
@@ -323,11 +342,9 @@ def graphs_of(sources: Iterable[Source]) -> Graphs:
 def _borrowed(lot: Lot, found: Shard) -> Loans:
     """Return what is said of the things that a lot names, shares with others or cedes: by them, and by itself."""
     loans: Loans = {}
-    for key, things in lot.lenders:
-        wanted = frozenset(things)
-        for thing, loan in _loans(lot.place, key).items():
-            if name_hash(thing) in wanted:
-                loans[thing] = _together(loans[thing], loan) if thing in loans else loan
+    for order in lot.orders:
+        for thing, loan in _loans(order).items():
+            loans[thing] = _together(loans[thing], loan) if thing in loans else loan
     for thing, loan in found.lend(lot.ceded, frozenset()).items() if lot.ceded else ():
         loans[thing] = _together(loans[thing], loan)
     return loans
@@ -337,11 +354,13 @@ def _together(one: Loan, other: Loan) -> Loan:
     return Loan(*(facts + more for facts, more in zip(one, other, strict=True)))
 
 
-@functools.lru_cache(maxsize=256)
-def _loans(place: Place, key: str) -> Loans:
-    content = place.find("loans", key)
+def _loans(order: Order) -> Loans:
+    content = order.lot.place.find("loans", order.key)
     if content is None:
-        raise OutputError(f"{place.cache}: what was written here is gone; who else works on this folder?")
+        lend(Counter(order.lot, (order,)))
+        content = order.lot.place.find("loans", order.key)
+    if content is None:
+        raise OutputError(f"{order.lot.place.cache}: what was written here is gone; who else works on this folder?")
     return shard.unpack_loans(content)
 
 

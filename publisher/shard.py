@@ -67,19 +67,28 @@ class Shard:
 
         Those that are ``divided`` among several shards come with what they name, as others must judge them too.
         """
+        described, loans = self._described, {}
+        for value in sorted(wanted & self._by_hash.keys()):
+            thing = self._by_hash[value]
+            asserted, inferred = described[thing]
+            named = {o for _, _, o in asserted if o in described and o != thing} if value in divided else set()
+            near = (fact for name in sorted(named) for facts in described[name] for fact in facts)
+            loans[thing] = Loan(tuple(asserted), tuple(inferred), tuple(near))
+        return loans
+
+    @cached_property
+    def _by_hash(self) -> dict[int, str]:
+        return {name_hash(thing): thing for thing in self.subjects}
+
+    @cached_property
+    def _described(self) -> dict[str, tuple[list[Fact], list[Fact]]]:
+        """What is asserted and what is inferred of each thing."""
         described: dict[str, tuple[list[Fact], list[Fact]]] = {thing: ([], []) for thing in self.subjects}
         for number, facts in enumerate((self.asserted, self.inferred)):
             for fact in facts:
                 if fact[0] in described:
                     described[fact[0]][number].append(fact)
-        loans = {}
-        for thing in sorted(self.subjects):
-            if (value := name_hash(thing)) in wanted:
-                asserted, inferred = described[thing]
-                named = {o for _, _, o in asserted if o in described and o != thing} if value in divided else set()
-                near = (fact for name in sorted(named) for facts in described[name] for fact in facts)
-                loans[thing] = Loan(tuple(asserted), tuple(inferred), tuple(near))
-        return loans
+        return described
 
     def pack(self) -> bytes:
         """Return the shard as bytes."""
