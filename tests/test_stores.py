@@ -240,7 +240,7 @@ def test_store_that_lies_or_is_slow(
     opened: Opened,
     request: pytest.FixtureRequest,
 ) -> None:
-    if store.name == "fuseki":  # reported as an error, and the old data are back with the next load
+    if store.name == "fuseki":  # the load reports it as an error; the cause is not known
         why = "after a load whose connection was cut, Fuseki keeps half of a graph that it moves"
         request.applymarker(pytest.mark.xfail(reason=why, strict=False))
     config = replace(config, base=f"https://{answer.__name__}.org/")
