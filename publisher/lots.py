@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from publisher import segments, shard, shared, spanning
 from publisher.cache import Cache, key_of
@@ -154,12 +154,15 @@ def run(job: Callable[[Job], None], task: Job) -> None:
 
 def result(lot: Lot, kind: str) -> bytes:
     """Return what a job left of one ``kind``; the job is done again when that is gone or broken."""
-    job, key = _JOBS[kind], key_in(lot, kind)
+    return _made(lot.place, kind, key_in(lot, kind), lambda: _JOBS[kind](lot))
+
+
+def _made(place: Place, kind: str, key: str, make: Callable[[], None]) -> bytes:
     for _ in range(_TRIES):
-        if (content := lot.place.find(kind, key)) is not None:
+        if (content := place.find(kind, key)) is not None:
             return content
-        job(lot)
-    raise OutputError(f"{lot.place.cache}: what is written here is gone at once; who else works on this folder?")
+        make()
+    raise OutputError(f"{place.cache}: what is written here is gone at once; who else works on this folder?")
 
 
 def key_in(lot: Lot, kind: str) -> str:
@@ -216,16 +219,7 @@ def lend(counter: Counter) -> None:
 
 def lent(counter: Counter) -> dict[int, str]:
     """Return the digests that ``lend`` left."""
-    return dict(json.loads(_made("lent", counter, lend)))
-
-
-def _made(kind: str, task: Counter | Case, job: Callable[[Any], None]) -> bytes:
-    place = task.lot.place if isinstance(task, Counter) else task.place
-    for _ in range(_TRIES):
-        if (content := place.find(kind, task.key)) is not None:
-            return content
-        job(task)
-    raise OutputError(f"{place.cache}: what is written here is gone at once; who else works on this folder?")
+    return dict(json.loads(_made(counter.lot.place, "lent", counter.key, lambda: lend(counter))))
 
 
 def check(case: Case) -> None:
@@ -242,7 +236,7 @@ def check(case: Case) -> None:
 
 def findings_of(case: Case) -> Report:
     """Return what ``check`` left."""
-    return read_findings(_made("findings", case, check), case.place.root)
+    return read_findings(_made(case.place, "findings", case.key, lambda: check(case)), case.place.root)
 
 
 def lint(lot: Lot) -> None:
@@ -355,12 +349,7 @@ def _together(one: Loan, other: Loan) -> Loan:
 
 
 def _loans(order: Order) -> Loans:
-    content = order.lot.place.find("loans", order.key)
-    if content is None:
-        lend(Counter(order.lot, (order,)))
-        content = order.lot.place.find("loans", order.key)
-    if content is None:
-        raise OutputError(f"{order.lot.place.cache}: what was written here is gone; who else works on this folder?")
+    content = _made(order.lot.place, "loans", order.key, lambda: lend(Counter(order.lot, (order,))))
     return shard.unpack_loans(content)
 
 
