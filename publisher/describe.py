@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -56,17 +57,16 @@ class Counts:
         )
 
 
-def count(facts: Iterable[Fact], things: str) -> Counts:
+def count(facts: Sequence[Fact], things: str) -> Counts:
     """Count facts that are distinct; ``things`` is the namespace of the entities. Kinds are counted as terms."""
-    facts = tuple(facts)
-    subjects, start = {s for s, _, _ in facts}, f"<{things}"
+    subjects, start = set(map(itemgetter(0), facts)), f"<{things}"
     return Counts(
         triples=len(facts),
         subjects=len(subjects),
-        objects=len({o for _, _, o in facts}),
+        objects=len(set(map(itemgetter(2), facts))),
         entities=sum(subject.startswith(start) for subject in subjects),
-        classes=Counter(o for _, p, o in facts if p == _TYPE and o[0] == "<"),
-        properties=Counter(p for _, p, _ in facts),
+        classes=Counter([o for _, p, o in facts if p == _TYPE and o[0] == "<"]),
+        properties=Counter(map(itemgetter(1), facts)),
     )
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +18,9 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
 
 from publisher import jsonld
-from publisher.facts import Fact, iri
+from publisher.facts import Fact, iri, write_lines
 from publisher.progress import SILENT, Progress
+from publisher.writers import RdfXml, Turtle, head_length
 
 CHECKSUMS: Final = "SHA256SUMS"
 
@@ -38,7 +39,6 @@ MEDIA_TYPES: Final = {
 }
 _ENGINE_FORMATS: Final = {"ttl": ox.RdfFormat.TURTLE, "trig": ox.RdfFormat.TRIG, "rdf": ox.RdfFormat.RDF_XML}
 _DUMMY: Final = Triple(NamedNode("urn:x"), NamedNode("urn:x#y"), NamedNode("urn:x"))
-_END_OF_XML: Final = b"</rdf:RDF>"
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,15 @@ def write_dump(
     dump: Dump, folder: Path, prefixes: dict[str, str], context: jsonld.Context, progress: Progress = SILENT
 ) -> list[Distribution]:
     """Write one dump into ``folder`` in each of its formats, compressed copies beside the large ones."""
-    triples, quads = sorted_lines(dump.facts), sorted_quads(dump.graphs)
-    used = used_prefixes(prefixes, triples, dump.graphs)
+    facts, forms = sorted(dump.facts), Forms(prefixes, context)
+    graphs = blocks(dump.graphs, forms)
+    used = used_prefixes(prefixes, facts, dump.graphs)
     written = []
     for extension in dump.formats:
         path = folder / f"{dump.name}.{extension}"
         progress.step(f"write {path.name}")
         head, foot = frame(extension, {prefix: prefixes[prefix] for prefix in sorted(used)}, context)
-        path.write_bytes(head + body(extension, triples, quads, prefixes, context) + foot)
+        path.write_bytes(head + body(extension, facts, graphs, forms) + foot)
         written.append(distribution(dump.name, extension, path))
         if written[-1].size >= GZIP_FROM:
             written.append(distribution(dump.name, f"{extension}.gz", _compress(path)))
@@ -88,25 +89,55 @@ def write_dump(
 # --- segments ----------------------------------------------------------------------------------------
 
 
-def body(extension: str, triples: str, quads: str, prefixes: dict[str, str], context: jsonld.Context) -> bytes:
-    """Return the part of a dump between head and foot, from its sorted N-Triples and N-Quads."""
-    if extension == "nt":
-        return triples.encode()
-    if extension == "nq":
-        return quads.encode()
-    if extension == "jsonld":
-        out = io.StringIO()
-        jsonld.write_nodes((quad.triple for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)), context, out)
-        return out.getvalue().encode()
-    if not triples:
-        return b""
-    if extension == "trig":  # one block for each graph
-        lines = sorted(quads.splitlines(keepends=True), key=lambda line: line.rpartition(" <")[2])
-        parsed = ox.parse("".join(lines), format=ox.RdfFormat.N_QUADS)
-        return _without_frame(ox.serialize(parsed, format=ox.RdfFormat.TRIG, prefixes=prefixes) or b"")
-    statements = (quad.triple for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES))
-    written = ox.serialize(statements, format=_ENGINE_FORMATS[extension], prefixes=prefixes) or b""
-    return _without_frame(written)
+class Forms:
+    """The formats, with some prefixes and a context; they remember what terms look like."""
+
+    def __init__(self, prefixes: dict[str, str], context: jsonld.Context) -> None:
+        self.prefixes = prefixes
+        self.turtle, self.xml, self.nodes = Turtle(prefixes), RdfXml(prefixes), jsonld.Nodes(context)
+
+
+@dataclass(frozen=True)
+class Block:
+    """The sorted facts of one graph, each once, and how they are written where there are graphs."""
+
+    name: str
+    facts: tuple[Fact, ...]
+    forms: Forms
+
+    @cached_property
+    def trig(self) -> str:
+        """The block of TriG."""
+        return self.forms.turtle.graph(self.name, self.facts)
+
+    @cached_property
+    def quads(self) -> list[str]:
+        """Lines of N-Quads."""
+        end = f" {iri(self.name)} .\n"
+        return [f"{s} {p} {o}{end}" for s, p, o in self.facts]
+
+
+def blocks(graphs: Mapping[str, Iterable[Fact]], forms: Forms) -> list[Block]:
+    """Return graphs as blocks, sorted by their names."""
+    return [Block(name, tuple(sorted(set(graphs[name]))), forms) for name in sorted(graphs, key=iri)]
+
+
+def body(extension: str, facts: Sequence[Fact], graphs: Iterable[Block], forms: Forms) -> bytes:
+    """Return the part of a dump between head and foot, from its sorted facts and the graphs that they stand in."""
+    match extension:
+        case "nt":
+            written = write_lines(facts)
+        case "nq":
+            written = "".join(sorted([line for block in graphs for line in block.quads]))
+        case "jsonld":
+            written = forms.nodes.body(facts)
+        case "ttl":
+            written = forms.turtle.body(facts)
+        case "trig":  # one block for each graph
+            written = "".join(block.trig for block in graphs)
+        case _:
+            written = forms.xml.body(facts)
+    return written.encode()
 
 
 def joint(extension: str) -> bytes:
@@ -121,39 +152,13 @@ def frame(extension: str, prefixes: dict[str, str], context: jsonld.Context) -> 
     if extension in ("nt", "nq"):
         return b"", b""
     written = ox.serialize([_DUMMY], format=_ENGINE_FORMATS[extension], prefixes=prefixes) or b""
-    start, foot = _head_length(written), _END_OF_XML if extension == "rdf" else b""
-    return written[:start], foot
+    return written[: head_length(written)], b"</rdf:RDF>" if extension == "rdf" else b""
 
 
-def _without_frame(written: bytes) -> bytes:
-    return written[_head_length(written) :].removesuffix(_END_OF_XML)
-
-
-def _head_length(written: bytes) -> int:
-    """Return where the first statement begins, after XML declaration and root element, or prefixes."""
-    if written.startswith(b"<?xml"):
-        return written.index(b">\n", written.index(b"<rdf:RDF")) + 2
-    end = 0
-    while written.startswith(b"@prefix ", end):
-        end = written.index(b"\n", end) + 1
-    return end
-
-
-def sorted_lines(facts: Iterable[Fact]) -> str:
-    """Return N-Triples that hold the facts, each once, sorted."""
-    return "".join(sorted({f"{s} {p} {o} .\n" for s, p, o in facts}))
-
-
-def sorted_quads(graphs: dict[str, Iterable[Fact]]) -> str:
-    """Return N-Quads that hold the graphs, each statement once, sorted."""
-    named = ((iri(name), facts) for name, facts in graphs.items())
-    return "".join(sorted({f"{s} {p} {o} {graph} .\n" for graph, facts in named for s, p, o in facts}))
-
-
-def used_prefixes(prefixes: dict[str, str], triples: str, graphs: Iterable[str]) -> set[str]:
+def used_prefixes(prefixes: dict[str, str], facts: Iterable[Fact], graphs: Iterable[str]) -> frozenset[str]:
     """Return the prefixes whose namespace occurs, so that small dumps have short heads."""
-    names = "".join(iri(name) for name in graphs)
-    return {prefix for prefix, ns in prefixes.items() if f"<{ns}" in triples or f"<{ns}" in names}
+    texts = (write_lines(facts), "".join(map(iri, graphs)))
+    return frozenset(prefix for prefix, ns in prefixes.items() if any(f"<{ns}" in text for text in texts))
 
 
 # --- files -------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ without asking another library, and a sorted list of facts is a sorted dump.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
@@ -15,6 +16,23 @@ from pyoxigraph import Triple
 Fact = tuple[str, str, str]
 
 _END: Final = " .\n"
+_LITERAL: Final = re.compile(r'"(.*)"(?:@([^"]+)|\^\^<([^">]+)>)?', re.DOTALL)
+# Terms are forgotten when they are so many, so that memory does not grow with the data.
+_MOST_TERMS: Final = 1 << 17
+
+
+class Terms(dict[str, str]):
+    """What terms look like in some format; one that is met for the first time is put into form."""
+
+    def __init__(self, form: Callable[[str], str]) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, term: str) -> str:
+        if len(self) >= _MOST_TERMS:
+            self.clear()
+        found = self[term] = self._form(term)
+        return found
 
 
 def facts_of(triples: Iterable[Triple]) -> list[Fact]:
@@ -50,3 +68,11 @@ def iri(text: str) -> str:
 def name_of(term: str) -> str:
     """Return an IRI or the label of a blank node without its marks."""
     return term[1:-1] if term[0] == "<" else term[2:]
+
+
+def split_literal(term: str) -> tuple[str, str, str]:
+    """Return the text of a literal, with its escapes, its language and its datatype, empty where it has none."""
+    found = _LITERAL.fullmatch(term)
+    if found is None:
+        raise ValueError(f"not a literal: {term}")
+    return found[1], found[2] or "", found[3] or ""

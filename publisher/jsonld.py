@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import groupby
-from typing import Any, Final, TextIO
+from operator import itemgetter
+from typing import Any, Final
 
-from pyoxigraph import BlankNode, Literal, Triple
+from pyoxigraph import Triple
 
-from publisher.vocab import OWL, RDF, XSD, Term, plain, shorten
+from publisher.facts import Fact, Terms, iri, split_literal
+from publisher.turtle import unescape
+from publisher.vocab import OWL, RDF, plain, shorten
 
 FOOT: Final = "\n]}\n"
 
+_TYPE: Final = iri(RDF.type.value)
 _GEN_DELIMS: Final = tuple(":/?#[]@")
 # A term with '@', ':' or '/' in it may mean something else.
 _TERM: Final = re.compile(r"[^\W\d][\w-]*")
@@ -46,87 +50,75 @@ def make_context(prefixes: dict[str, str], ontology: Iterable[Triple]) -> Contex
     return context
 
 
-def write(triples: Iterable[Triple], context: Context, out: TextIO) -> None:
-    """Write triples, which must come grouped by subject, as one JSON-LD document.
-
-    One subject is held at a time.
-    """
-    out.write(head(context))
-    write_nodes(triples, context, out)
-    out.write(FOOT)
-
-
 def head(context: Context) -> str:
     """Return what stands before the node objects."""
     return f'{{"@context": {_ENCODE(context)},\n"@graph": ['
 
 
-def write_nodes(triples: Iterable[Triple], context: Context, out: TextIO) -> None:
-    """Write the node objects alone, a comma between them."""
-    compact = _compactor(context)
-    separator = "\n"
-    for subject, group in groupby(triples, key=lambda t: t.subject):
-        out.write(separator + _ENCODE(compact.node(subject, list(group))))
-        separator = ",\n"
+class Nodes:
+    """Write node objects under one context, terms in their shortest form; each term is put into it once.
 
+    An absolute IRI whose scheme is the name of a prefix (``<gp:x>``) reads as a compact one. A context of the node
+    takes the meaning from such a prefix, and nothing of the node uses it: these are the ``hidden`` ones.
+    """
 
-def _compactor(context: Context) -> _Compactor:
-    prefixes = {k: v if isinstance(v, str) else v["@id"] for k, v in context.items() if _is_prefix(v)}
-    keys = {}
-    for name, definition in context.items():
-        if not _is_prefix(definition):
-            prefix, _, local = definition["@id"].partition(":")
-            keys[prefixes[prefix] + local] = (name, definition.get("@type") == "@id")
-    return _Compactor(prefixes, keys)
-
-
-class _Compactor:
-    """Turn terms into their shortest form under one context."""
-
-    def __init__(self, prefixes: Mapping[str, str], keys: Mapping[str, tuple[str, bool]]) -> None:
-        self._prefixes, self._keys = prefixes, keys
-        self._names = {namespace: f"{prefix}:" for prefix, namespace in prefixes.items()}
+    def __init__(self, context: Context, hidden: frozenset[str] = frozenset()) -> None:
+        every = {k: v if isinstance(v, str) else v["@id"] for k, v in context.items() if _is_prefix(v)}
+        self._context, self._hidden = context, hidden
+        self._prefixes = {prefix: namespace for prefix, namespace in every.items() if prefix not in hidden}
+        self._names = {namespace: f"{prefix}:" for prefix, namespace in self._prefixes.items()}
         longest = sorted(map(re.escape, self._names), key=len, reverse=True)
         self._namespace = re.compile("|".join(longest) or r"\Z\A.")
-        self._shadows: set[str] = set()
+        declared: dict[str, str] = {}
+        self._references: set[str] = set()
+        for name, definition in context.items():
+            if not _is_prefix(definition):
+                prefix, _, local = definition["@id"].partition(":")
+                predicate = iri(every[prefix] + local)
+                declared[predicate] = _ENCODE(name)
+                if definition.get("@type") == "@id":
+                    self._references.add(predicate)
+        self._keys = Terms(lambda predicate: f"{declared.get(predicate) or self._ids[predicate]}: ")
+        self._ids, self._literals = Terms(self._id), Terms(self._literal)
+        self._start = f'{{"@context": {_ENCODE(dict.fromkeys(sorted(hidden)))}, "@id": ' if hidden else '{"@id": '
+        self._others: dict[str, Nodes] = {}
 
-    def node(self, subject: Term, triples: list[Triple]) -> dict[str, Any]:
-        """Return the node object of one subject.
+    def body(self, facts: Iterable[Fact]) -> str:
+        """Return facts, which must come grouped by subject, as node objects, a comma between them."""
+        return ",".join([f"\n{self._node(subject, list(group))}" for subject, group in groupby(facts, itemgetter(0))])
 
-        An absolute IRI whose scheme is the name of a prefix (``<gp:x>``) reads as a compact one. A context of the node
-        takes the meaning from such a prefix, and nothing of the node uses it.
-        """
-        self._shadows.clear()
-        node: dict[str, Any] = {"@id": self._id(subject)}
-        for t in triples:
-            key, value = self._entry(t)
-            if key not in node:
-                node[key] = value
-            elif isinstance(node[key], list):
-                node[key].append(value)
-            else:
-                node[key] = [node[key], value]
-        if not self._shadows:
-            return node
-        rest = _Compactor({k: v for k, v in self._prefixes.items() if k not in self._shadows}, self._keys)
-        inner = rest.node(subject, triples)
-        return {"@context": {**dict.fromkeys(sorted(self._shadows)), **inner.pop("@context", {})}, **inner}
+    def _node(self, subject: str, facts: list[Fact]) -> str:
+        try:
+            said: dict[str, list[str]] = {}
+            for _, p, o in facts:
+                if p == _TYPE and o[0] != '"':
+                    said.setdefault('"@type": ', []).append(self._ids[o])
+                else:
+                    said.setdefault(self._keys[p], []).append(self._value(p, o))
+            entries = [f"{key}[{', '.join(v)}]" if len(v) > 1 else f"{key}{v[0]}" for key, v in said.items()]
+            return f"{self._start}{', '.join([self._ids[subject], *entries])}}}"
+        except _ShadowError as error:
+            (prefix,) = error.args
+            if prefix not in self._others:
+                self._others[prefix] = Nodes(self._context, self._hidden | {prefix})
+            return self._others[prefix]._node(subject, facts)
 
-    def _entry(self, t: Triple) -> tuple[str, Any]:
-        predicate, term = t.predicate, t.object
-        if predicate == RDF.type and not isinstance(term, Literal):
-            return "@type", self._id(term)
-        key, is_reference = self._keys.get(predicate.value) or (self._iri(predicate.value), False)
-        if not isinstance(term, Literal):
-            return key, self._id(term) if is_reference else {"@id": self._id(term)}
-        if term.language:
-            return key, {"@language": term.language, "@value": term.value}
-        if term.datatype == XSD.string:
-            return key, {"@value": term.value} if is_reference else term.value
-        return key, {"@type": self._iri(term.datatype.value), "@value": term.value}
+    def _value(self, predicate: str, term: str) -> str:
+        is_reference = predicate in self._references
+        if term[0] != '"':
+            return self._ids[term] if is_reference else f'{{"@id": {self._ids[term]}}}'
+        literal = self._literals[term]
+        return f'{{"@value": {literal}}}' if is_reference and literal[0] == '"' else literal
 
-    def _id(self, term: Term) -> str:
-        return f"_:{term.value}" if isinstance(term, BlankNode) else self._iri(plain(term))
+    def _literal(self, term: str) -> str:
+        text, language, datatype = split_literal(term)
+        value = _ENCODE(unescape(text)) if "\\" in text else f'"{text}"'
+        if language:
+            return f'{{"@language": "{language}", "@value": {value}}}'
+        return f'{{"@type": {self._ids[iri(datatype)]}, "@value": {value}}}' if datatype else value
+
+    def _id(self, term: str) -> str:
+        return _ENCODE(term if term[0] == "_" else self._iri(term[1:-1]))
 
     def _iri(self, iri: str) -> str:
         match = self._namespace.match(iri)
@@ -134,8 +126,12 @@ class _Compactor:
             return self._names[match[0]] + iri[match.end() :]
         scheme = iri.partition(":")[0]
         if scheme in self._prefixes and _looks_compact(iri, scheme):
-            self._shadows.add(scheme)
+            raise _ShadowError(scheme)
         return iri
+
+
+class _ShadowError(Exception):
+    """A prefix changes what an IRI means."""
 
 
 def _looks_compact(iri: str, prefix: str) -> bool:

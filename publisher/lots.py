@@ -201,7 +201,7 @@ def write(lot: Lot) -> None:
     own, contents = _view(lot, found, loans)
     suspect = suspects(own, _surroundings(lot), loans)
     place.keep("suspects", lot.written, json.dumps(suspect).encode())
-    written = segments.write_segments(contents, book.config, book.context)
+    written = segments.write_segments(contents, book.config, book.forms)
     place.keep("segments", lot.written, segments.pack(written))
     place.keep("summary", lot.written, json.dumps(segments.summarise(written)).encode())
 

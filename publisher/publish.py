@@ -170,7 +170,7 @@ def _write(
     ]
     for dump in _small_dumps(config, book, corpus):
         files += write_dump(dump, folder, config.prefixes, book.context, progress)
-        parts.append(Part(dump.name, dump.title, count(dump.facts, config.things)))
+        parts.append(Part(dump.name, dump.title, count(tuple(dump.facts), config.things)))
     progress.step("describe the dataset")
     (folder / "context.jsonld").write_text(jsonld.document(book.context), encoding="utf-8")
     sources = _sources(corpus, folder)

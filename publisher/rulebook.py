@@ -19,6 +19,7 @@ from publisher import jsonld
 from publisher.cache import Cache, key_of
 from publisher.config import FILE_NAME, Config, load_config
 from publisher.constraints import Constraints, names, split
+from publisher.dump import Forms
 from publisher.errors import SourceError
 from publisher.facts import Fact, facts_of, iri
 from publisher.infer import Schema, close, read_schema, write_schema
@@ -106,6 +107,11 @@ class Rulebook:
     def context(self) -> jsonld.Context:
         """The JSON-LD context of all dumps."""
         return jsonld.make_context(self.config.prefixes, triples_of(self.workspace.ontology))
+
+    @cached_property
+    def forms(self) -> Forms:
+        """The formats of the dumps."""
+        return Forms(self.config.prefixes, self.context)
 
 
 def digest_of(config: Config, files: Files) -> str:

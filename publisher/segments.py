@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from publisher.config import Config
 from publisher.describe import Counts, count
-from publisher.dump import body, compress, sorted_lines, sorted_quads, used_prefixes
-from publisher.facts import Fact
-from publisher.jsonld import Context
+from publisher.dump import Block, Forms, blocks, body, compress, used_prefixes
+from publisher.facts import Fact, iri
 
 # The dumps that are written shard by shard, with their titles.
 DUMPS: Final = {
@@ -47,20 +46,30 @@ class Segment:
     bodies: dict[str, bytes]
 
 
-def write_segments(contents: Contents, config: Config, context: Context) -> dict[str, Segment]:
+def write_segments(contents: Contents, config: Config, forms: Forms) -> dict[str, Segment]:
     """Return the segments of a shard, by the names of the dumps."""
-    inferred: Graphs = {config.graph("inferred"): tuple(contents.inferred)}
-    more = [fact for facts in contents.more.values() for fact in facts]
+    asserted, inferred = sorted(set(contents.asserted)), sorted(set(contents.inferred))
+    graphs = blocks(contents.graphs, forms)
+    followed = blocks({config.graph("inferred"): inferred}, forms)
+    more = blocks(contents.more, forms)
+    everything = sorted([*asserted, *inferred, *(fact for block in more for fact in block.facts)])  # merges sorted runs
     return {
-        "asserted": _segment(contents.asserted, contents.graphs, config, context),
-        "inferred": _segment(contents.inferred, inferred, config, context),
-        "all": _segment(
-            (*contents.asserted, *contents.inferred, *more),
-            unite(contents.graphs, inferred, contents.more),
-            config,
-            context,
-        ),
+        "asserted": _segment(asserted, graphs, config, forms),
+        "inferred": _segment(inferred, followed, config, forms),
+        "all": _segment(tuple(dict.fromkeys(everything)), _joined((*graphs, *followed, *more), forms), config, forms),
     }
+
+
+def _joined(graphs: Iterable[Block], forms: Forms) -> list[Block]:
+    """Return the graphs, those of one name as one, sorted by their names."""
+    by_name: dict[str, list[Block]] = defaultdict(list)
+    for block in graphs:
+        by_name[block.name].append(block)
+    several = {
+        name: [fact for block in held for fact in block.facts] for name, held in by_name.items() if len(held) > 1
+    }
+    alone = [held[0] for held in by_name.values() if len(held) == 1]
+    return sorted((*alone, *blocks(several, forms)), key=lambda block: iri(block.name))
 
 
 def unite(*parts: Graphs) -> Graphs:
@@ -72,17 +81,15 @@ def unite(*parts: Graphs) -> Graphs:
     return dict(union)
 
 
-def _segment(facts: Iterable[Fact], graphs: Graphs, config: Config, context: Context) -> Segment:
-    distinct = set(facts)
-    triples, quads = sorted_lines(distinct), sorted_quads(graphs)
+def _segment(facts: Sequence[Fact], graphs: Sequence[Block], config: Config, forms: Forms) -> Segment:
     bodies = {}
     for extension in config.formats:
-        plain = body(extension, triples, quads, config.prefixes, context)
+        plain = body(extension, facts, graphs, forms)
         if config.is_plain_written:
             bodies[extension] = plain
         bodies[f"{extension}.gz"] = compress(plain) if plain else b""
-    used = used_prefixes(config.prefixes, triples, (name for name, held in graphs.items() if held))
-    return Segment(count(distinct, config.things), frozenset(used), bodies)
+    used = used_prefixes(config.prefixes, facts, (block.name for block in graphs if block.facts))
+    return Segment(count(facts, config.things), used, bodies)
 
 
 def pack(segments: dict[str, Segment]) -> bytes:

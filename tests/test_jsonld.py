@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator
 
 import rdflib
 from hypothesis import given
@@ -21,6 +19,7 @@ from pyoxigraph import (
 from rdflib.compare import isomorphic
 
 from publisher import jsonld
+from publisher.facts import facts_of
 from publisher.jsonld import Context
 from publisher.sources import Workspace, to_rdflib, triples_of
 from publisher.vocab import OWL, RDF, Namespace
@@ -34,9 +33,7 @@ CONTEXT: Context = jsonld.make_context(
 
 
 def _written(found: list[Triple], context: Context) -> str:
-    out = io.StringIO()
-    jsonld.write(sorted(set(found), key=str), context, out)
-    return out.getvalue()
+    return jsonld.head(context) + jsonld.Nodes(context).body(sorted(set(facts_of(found)))) + jsonld.FOOT
 
 
 def canonical(found: list[Triple]) -> list[str]:
@@ -72,7 +69,8 @@ SHADOWED = jsonld.make_context(
         Triple(NamedNode("geo:x:own"), RDF.type, OWL.ObjectProperty),
     ],
 )
-_LOCALS = st.from_regex(r"[a-z@:/.]{1,4}", fullmatch=True)
+# an authority with ':' or '@' in it may be no IRI
+_LOCALS = st.from_regex(r"(?!//.?[:@])[a-z@:/.]{1,4}", fullmatch=True)
 awkward = st.one_of(
     st.builds(lambda scheme, rest: NamedNode(f"{scheme}:{rest}"), st.sampled_from(SCHEMES), _LOCALS),
     st.builds(lambda ns, rest: NamedNode(ns + rest), st.sampled_from([E.iri, "geo:x:o", "http://e.org/"]), _LOCALS),
@@ -105,24 +103,10 @@ def test_only_the_node_that_needs_it_has_a_context_of_its_own() -> None:
     assert shadowed == {"@context": {"urn": None}, "@id": "urn:a", "knows": "e:b"}
 
 
-def test_triples_are_written_as_they_come() -> None:
-    """What is written of one subject does not wait for the next but one."""
-    out = io.StringIO()
-
-    def watched() -> Iterator[Triple]:
-        for number in range(100):
-            assert out.getvalue().count("\n") >= number
-            yield Triple(E[f"s{number}"], E.knows, E["b"])
-
-    jsonld.write(watched(), CONTEXT, out)
-    assert out.getvalue().count('{"@id": "e:s') == 100
-
-
 def test_predicates_in_any_order_lose_nothing() -> None:
     found = [Triple(E["a"], E.other, E["b"]), Triple(E["a"], E.knows, E["b"]), Triple(E["a"], E.other, E["c"])]
-    out = io.StringIO()
-    jsonld.write(found, CONTEXT, out)
-    assert canonical([q.triple for q in parse(out.getvalue(), format=RdfFormat.JSON_LD)]) == canonical(found)
+    text = jsonld.head(CONTEXT) + jsonld.Nodes(CONTEXT).body(facts_of(found)) + jsonld.FOOT
+    assert canonical([q.triple for q in parse(text, format=RdfFormat.JSON_LD)]) == canonical(found)
 
 
 def test_rdflib_reads_the_dataset_back(workspace: Workspace) -> None:
