@@ -18,6 +18,11 @@ from publisher.sources import Source, triples_of
 from publisher.vocab import OWL, RDF, RDFS, SH, Term, plain
 
 _NAME: Final = re.compile(r"<([^<>\s]+)>|([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
+# A pattern whose predicate can be any, or anything that looks like one.
+_ANY_PREDICATE: Final = re.compile(
+    r"[?$]\w+\s+[?$]\w+\s+[?$]\w+|[;{]\s*[?$]\w+\s+[?$]\w+\s*[.;}]|![(\s]*(?:<|\^|[A-Za-z][\w-]*:)"
+)
+_A: Final = re.compile(r"(?<![\w:?$@<\"'-])a(?![\w:>\"'-])")
 # What a shape may have besides its query and its target, without constraining anything.
 _SILENT: Final = frozenset((RDF.type, RDFS.label, RDFS.comment, SH.severity, SH.message, SH.name, SH.description))
 Graph = NamedNode | BlankNode | DefaultGraph
@@ -48,12 +53,24 @@ class Constraints:
         """The IRIs that the queries name, as terms of N-Triples; among them are the predicates that they look at."""
         return frozenset(name for constraint in self.queries for name in names(constraint.query, self.prefixes))
 
-    def rows(self, store: ox.Store, graphs: list[Graph]) -> Iterator[tuple[Term | None, ...]]:
+    def settled(self, before: Constraints, changed: frozenset[str]) -> frozenset[Constraint]:
+        """Return the queries that ``before`` has too, and that look at none of the predicates ``changed``."""
+        return frozenset(
+            constraint
+            for constraint in set(self.queries) & set(before.queries)
+            if (looked_at := reads(constraint.query, self.prefixes)) is not None and changed.isdisjoint(looked_at)
+        )
+
+    def rows(
+        self, store: ox.Store, graphs: list[Graph], settled: frozenset[Constraint] = frozenset()
+    ) -> Iterator[tuple[Term | None, ...]]:
         """Yield what the queries return: the thing at fault, or ``None`` where it is not told, then all others.
 
-        The data graph is the union of some graphs of the store.
+        The data graph is the union of some graphs of the store. Queries that are ``settled`` are left out.
         """
         for constraint in self.queries:
+            if constraint in settled:
+                continue
             results = cast(
                 "ox.QuerySolutions",
                 store.query(
@@ -67,6 +84,14 @@ class Constraints:
             others = [name for name in names if name not in (_VALUE, _THIS)]
             for row in results:
                 yield (row[_VALUE] if _VALUE in names else None, *(row[name] for name in others))
+
+
+def reads(query: str, prefixes: dict[str, str]) -> frozenset[str] | None:
+    """Return the predicates that a query may look at, and perhaps other IRIs; ``None`` when it may look at any."""
+    if _ANY_PREDICATE.search(query, max(query.find("{"), 0)):  # what is selected stands before
+        return None
+    types = (iri(RDF.type.value),) if _A.search(query) else ()
+    return frozenset((*names(query, prefixes), *types))
 
 
 def names(query: str, prefixes: dict[str, str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,13 +106,20 @@ def infer(data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) 
 
 
 def infer_facts(
-    data: Iterable[Fact], schema: Schema, rules: tuple[Rule, ...] = (), background: Background | None = None
+    data: Iterable[Fact],
+    schema: Schema,
+    rules: tuple[Rule, ...] = (),
+    background: Background | None = None,
+    looked_at: Container[str] | None = None,
 ) -> list[Fact]:
-    """Return what ``infer`` returns, as facts: about things of ``data``, which is read together with ``background``."""
+    """Return what ``infer`` returns, as facts: about things of ``data``, which is read together with ``background``.
+
+    The rules see facts of the predicates ``looked_at`` alone, of any when there are none.
+    """
     asserted = set(data)
     shared = background.facts if background else frozenset()
     things = {s for s, _, _ in asserted} | (background.subjects if background else frozenset())
-    following = saturate(asserted, schema, rules, background=background) - asserted - shared
+    following = saturate(asserted, schema, rules, background=background, looked_at=looked_at) - asserted - shared
     return sorted(fact for fact in following if fact[0] in things)
 
 
@@ -157,6 +164,7 @@ def saturate(
     rules: tuple[Rule, ...],
     fire: Fire = construct,
     background: Background | None = None,
+    looked_at: Container[str] | None = None,
 ) -> set[Fact]:
     """Return ``asserted`` and everything that follows from it and from the background, about whatever.
 
@@ -168,7 +176,7 @@ def saturate(
     fresh = known
     with background.store() as store:
         for _ in range(_MAX_ROUNDS):
-            _extend(store, fresh)
+            _extend(store, fresh if looked_at is None else (fact for fact in fresh if fact[1] in looked_at))
             derived = {fact for rule in rules for fact in facts_of(fire(rule, store))} - known - background.facts
             if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
                 raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)

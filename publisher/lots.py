@@ -314,7 +314,7 @@ def _united(lot: Lot, own: Shard, loans: Loans) -> Shard:
     gifts = tuple(fact for loan in given.values() for fact in loan.asserted)
     together = [*gifts, *(fact for fact in own.asserted if fact[0] in given)]
     book, around = lot.place.rulebook, _background(lot.background) if lot.background else None
-    followed = infer_facts(together, book.schema, book.workspace.rules, around)
+    followed = infer_facts(together, book.schema, book.workspace.rules, around, book.inferring)
     inferred = {*own.inferred, *(fact for loan in given.values() for fact in loan.inferred), *followed}
     kept = {fact for fact in inferred if fact[0] in own.subjects} - set(gifts) - set(own.asserted)
     return replace(own, graphs=(*own.graphs, ("", gifts)), inferred=tuple(sorted(kept)))

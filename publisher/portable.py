@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,10 @@ from publisher.vocab import RDF, Term
 
 # Char of XML 1.0, production 2: no escape helps.
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# Without any of these no object in a file of the Turtle family needs a look.
-_SUSPECT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\\[bfuU]|<<|~|\{\||--")
+# Without any of these no object in a file of the Turtle family needs a look; looked for one by one, as that is fast.
+_MARKS: Final = ("<<", "~", "{|", "--", "\ufffe", "\uffff")
+_CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+_ESCAPED: Final = re.compile(r"\\[bfuU]")
 _VERSION: Final = re.compile(r"^[ \t]*@?version\b", re.IGNORECASE | re.MULTILINE)
 # NCName of Namespaces in XML 1.0, production 4.
 _START: Final = (
@@ -38,13 +41,41 @@ def check(triples: Sequence[Triple], text: str, path: Path) -> None:
 
     ``text`` is that of the file, to tell the line and column.
     """
-    if path.suffix in _TURTLE and _VERSION.search(text):
+    if path.suffix in _TURTLE and _has_version(text):
         _check_version(text, path)
     for predicate in dict.fromkeys(t.predicate for t in triples):
         _check_predicate(predicate.value, text, path)
-    if path.suffix not in _TURTLE or _SUSPECT.search(text):
+    if path.suffix not in _TURTLE or _is_suspect(text):
         for t in triples:
             _check_object(t.object, text, path)
+
+
+def is_plain(text: str, path: Path) -> bool:
+    """Tell at a glance that ``check`` would find no fault in a file but with its predicates."""
+    return path.suffix in _TURTLE and not _is_suspect(text) and not _has_version(text)
+
+
+def can_be_written(predicates: Iterable[str]) -> bool:
+    """Tell whether RDF/XML has a way to write all of some predicates, given as terms of N-Triples."""
+    return all(map(_is_name, set(predicates)))
+
+
+@functools.cache
+def _is_name(predicate: str) -> bool:
+    return predicate[1:-1] not in _RESERVED and _ELEMENT.search(predicate[1:-1]) is not None
+
+
+def _is_suspect(text: str) -> bool:
+    content = text.encode()
+    return (
+        any(mark in text for mark in _MARKS)
+        or len(content.translate(None, _CONTROL)) < len(content)
+        or ("\\" in text and _ESCAPED.search(text) is not None)
+    )
+
+
+def _has_version(text: str) -> bool:
+    return "version" in text.lower() and _VERSION.search(text) is not None
 
 
 def _check_object(term: Term, text: str, path: Path) -> None:
@@ -68,7 +99,7 @@ def _check_version(text: str, path: Path) -> None:
 
 
 def _check_predicate(iri: str, text: str, path: Path) -> None:
-    if iri not in _RESERVED and _ELEMENT.search(iri):
+    if _is_name(f"<{iri}>"):
         return
     why = "is reserved by RDF/XML" if iri in _RESERVED else "does not end in a name, which RDF/XML needs"
     message = f"the property <{iri}> {why}; use another, such as one that ends in a letter"

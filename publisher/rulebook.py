@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,7 @@ from typing import Final
 from publisher import jsonld
 from publisher.cache import Cache, key_of
 from publisher.config import FILE_NAME, Config, load_config
-from publisher.constraints import Constraints, names, split
+from publisher.constraints import Constraints, reads, split
 from publisher.dump import Forms
 from publisher.errors import SourceError
 from publisher.facts import Fact, facts_of, iri
@@ -26,11 +25,6 @@ from publisher.infer import Schema, close, read_schema, write_schema
 from publisher.querytext import declared_prefixes
 from publisher.sources import Files, Shapes, Workspace, find_files, read_workspace, triples_of
 from publisher.vocab import RDF, RDFS
-
-# A pattern whose predicate can be any, or anything that looks like one.
-_ANY_PREDICATE: Final = re.compile(
-    r"[?$]\w+\s+[?$]\w+\s+[?$]\w+|[;{]\s*[?$]\w+\s+[?$]\w+\s*[.;}]|![(\s]*(?:<|\^|[A-Za-z][\w-]*:)"
-)
 
 # Another version of one of these may find something else, or write it otherwise.
 ENGINES: Final = ("edtf", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
@@ -60,15 +54,15 @@ class Rulebook:
 
         Only rules and transitive properties bring facts together; from a label or a date nothing follows elsewhere.
         """
-        return self._inferring is None or fact[1] in self._inferring
+        return self.inferring is None or fact[1] in self.inferring
 
     @cached_property
-    def _inferring(self) -> frozenset[str] | None:
-        """The predicates of such facts; ``None`` for all."""
-        texts = [rule.text for rule in self.workspace.rules]
-        if any(_ANY_PREDICATE.search(text) for text in texts):
+    def inferring(self) -> frozenset[str] | None:
+        """The predicates that rules and transitive properties look at; ``None`` for all."""
+        found = [reads(rule.text, declared_prefixes(rule.text)) for rule in self.workspace.rules]
+        if any(predicates is None for predicates in found):
             return None
-        named = (name for text in texts for name in names(text, declared_prefixes(text)))
+        named = (name for predicates in found for name in predicates or ())
         return frozenset((*named, iri(RDF.type.value), *map(str, self.schema.transitive)))
 
     @cached_property

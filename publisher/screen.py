@@ -15,7 +15,7 @@ from pyoxigraph import Triple
 
 from publisher.screen_constraints import Check
 from publisher.screen_paths import TYPE, Graph
-from publisher.screen_reader import LeftError, Shapes, Target
+from publisher.screen_reader import LeftError, Meaning, Shapes, Target
 from publisher.screen_shapes import Compiler
 from publisher.screen_values import UnsureError
 
@@ -28,21 +28,35 @@ class Screen:
     """Compiled shapes. ``left`` names those with something that is not compiled, which a reference engine must run."""
 
     left: tuple[str, ...]
-    _shapes: tuple[str, ...]
+    _shapes: dict[str, Meaning]
     _hierarchy: frozenset[tuple[str, str]]
-    _by_types: Callable[[tuple[str, ...]], tuple[tuple[str, Check], ...]]
-    _by_predicate: dict[str, list[tuple[str, str, Check]]]
+    _by_types: Callable[[tuple[str, ...], tuple[str, ...], frozenset[str]], tuple[tuple[str, Check], ...]]
+    _by_predicates: Callable[[tuple[str, ...], frozenset[str]], tuple[tuple[str, str, Check], ...]]
     _by_name: tuple[tuple[str, str, Check], ...]
 
-    def flagged(self, graph: Graph) -> list[tuple[str, str]]:
+    def settled(self, before: Screen, changed: frozenset[str]) -> frozenset[str]:
+        """Return the shapes that ``before`` has too, and whose verdict facts of the predicates ``changed`` cannot turn.
+
+        What did not conform is flagged by then; what did, does so still.
+        """
+        return frozenset(
+            shape
+            for shape, meaning in self._shapes.items()
+            if before._shapes.get(shape) == meaning and meaning.reads is not None and changed.isdisjoint(meaning.reads)
+        )
+
+    def flagged(
+        self, graph: Graph, before: Graph | None = None, settled: frozenset[str] = frozenset()
+    ) -> list[tuple[str, str]]:
         """Return (focus node, shape) of every own focus node that does not conform, whatever the severity.
 
-        A graph with a hierarchy of its own is flagged for every shape.
+        Focus nodes that a shape among the ``settled`` had in the graph ``before`` are left out. A graph with a
+        hierarchy of its own is flagged for every shape.
         """
         if not graph.edges <= self._hierarchy:
             return [(node, shape) for node, _ in sorted(graph.edges - self._hierarchy) for shape in self._shapes]
         found: dict[tuple[str, str], None] = {}  # a node can be the object of many
-        for node, shape, check in self._focus(graph):
+        for node, shape, check in self._focus(graph, before, settled):
             try:
                 is_right = check(graph, node)
             except UnsureError:
@@ -51,17 +65,17 @@ class Screen:
                 found[node, shape] = None
         return list(found)
 
-    def _focus(self, graph: Graph) -> Iterator[tuple[str, str, Check]]:
+    def _focus(self, graph: Graph, before: Graph | None, settled: frozenset[str]) -> Iterator[tuple[str, str, Check]]:
         """Yield each focus node with what it must conform to (SHACL, 2.1.3)."""
         for node in graph.own:
             said = graph.describe(node)
-            for shape, check in self._by_types(tuple(said.get(TYPE, ()))):
+            had = tuple(before.describe(node).get(TYPE, ())) if before else ()
+            for shape, check in self._by_types(tuple(said.get(TYPE, ())), had, settled):
                 yield node, shape, check
-            for predicate in said.keys() & self._by_predicate.keys():
-                for kind, shape, check in self._by_predicate[predicate]:
-                    for each in (node,) if kind == "subjects" else said[predicate]:
-                        yield each, shape, check
-        yield from self._by_name
+            for predicate, shape, check in self._by_predicates(tuple(said), settled):
+                for each in said[predicate] if predicate else (node,):
+                    yield each, shape, check
+        yield from (each for each in self._by_name if each[1] not in settled)
 
 
 def compile_shapes(shapes: Iterable[Triple], ontology: Iterable[Triple]) -> Screen:
@@ -85,16 +99,44 @@ def compile_shapes(shapes: Iterable[Triple], ontology: Iterable[Triple]) -> Scre
         elif kind != "node":
             by_predicate.setdefault(name, []).append((kind, shape, check))
     by_name = tuple((name, shape, check) for shape, (kind, name), check in compiled if kind == "node")
-    names = tuple(dict.fromkeys(shape for shape, _, _ in compiled))
-    return Screen(tuple(left), names, read.edges, _of_types(by_class), by_predicate, by_name)
+    meanings = {shape: read.meaning(shape) for shape, _, _ in compiled}
+    return Screen(tuple(left), meanings, read.edges, _of_types(by_class), _of_predicates(by_predicate), by_name)
 
 
-def _of_types(by_class: dict[str, dict[str, Check]]) -> Callable[[tuple[str, ...]], tuple[tuple[str, Check], ...]]:
-    """Return what finds the checks for types: with inferred types a shape is met by many, and is to be run once."""
+def _of_types(
+    by_class: dict[str, dict[str, Check]],
+) -> Callable[[tuple[str, ...], tuple[str, ...], frozenset[str]], tuple[tuple[str, Check], ...]]:
+    """Return what finds the checks for types: with inferred types a shape is met by many, and is to be run once.
+
+    Those of the settled shapes that the types of before lead to as well are left out.
+    """
 
     @functools.lru_cache(_CACHED)
-    def find(types: tuple[str, ...]) -> tuple[tuple[str, Check], ...]:
-        return tuple({shape: check for kind in types for shape, check in by_class.get(kind, {}).items()}.items())
+    def find(types: tuple[str, ...], had: tuple[str, ...], settled: frozenset[str]) -> tuple[tuple[str, Check], ...]:
+        found = {shape: check for kind in types for shape, check in by_class.get(kind, {}).items()}
+        done = settled.intersection(*[{shape for kind in had for shape in by_class.get(kind, {})}])
+        return tuple((shape, check) for shape, check in found.items() if shape not in done)
+
+    return find
+
+
+def _of_predicates(
+    by_predicate: dict[str, list[tuple[str, str, Check]]],
+) -> Callable[[tuple[str, ...], frozenset[str]], tuple[tuple[str, str, Check], ...]]:
+    """Return what finds the checks for the predicates of a node, each once for the node itself.
+
+    A check comes with the predicate whose objects it is for, with none for the node.
+    """
+
+    @functools.lru_cache(_CACHED)
+    def find(predicates: tuple[str, ...], settled: frozenset[str]) -> tuple[tuple[str, str, Check], ...]:
+        found = {
+            (predicate if kind == "objects" else "", shape): check
+            for predicate in predicates
+            for kind, shape, check in by_predicate.get(predicate, ())
+            if shape not in settled
+        }
+        return tuple((predicate, shape, check) for (predicate, shape), check in found.items())
 
     return find
 

@@ -25,9 +25,23 @@ class Graph:
             self.own.setdefault(s, {}).setdefault(p, []).append(o)
         self._said: dict[str, Description] = self.own if shared is None else {}
         self._inverse: dict[str, dict[str, list[str]]] = {}
-        self.edges: frozenset[tuple[str, str]] = frozenset((s, o) for s, p, o in self.facts if p == SUBCLASS)
+        self.edges = _edges(self.facts)
         if shared is not None:
             self.edges |= shared.edges
+
+    def grown(self, more: Iterable[Fact], shared: Graph | None = None) -> Graph:
+        """Return a graph with more facts of its own, over another background."""
+        graph = Graph((), shared)
+        graph.own.update(self.own)
+        new = [fact for fact in more if fact[2] not in self.own.get(fact[0], _NOTHING).get(fact[1], ())]
+        changed: dict[str, Description] = {}
+        for s, p, o in new:
+            if s not in changed:
+                changed[s] = graph.own[s] = {**self.own.get(s, _NOTHING)}
+            changed[s][p] = [*changed[s].get(p, ()), o]
+        graph.facts = [*self.facts, *new]
+        graph.edges |= self.edges | _edges(new)
+        return graph
 
     def describe(self, subject: str) -> Description:
         """Return what own facts and the background say of the subject."""
@@ -49,6 +63,10 @@ class Graph:
                     found.setdefault(o, []).append(s)
         own = found.get(value, [])
         return own if self.shared is None else _union(own, self.shared.subjects(predicate, value))
+
+
+def _edges(facts: Iterable[Fact]) -> frozenset[tuple[str, str]]:
+    return frozenset((s, o) for s, p, o in facts if p == SUBCLASS)
 
 
 def _merge(one: Description, other: Description) -> Description:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from publisher import screen_paths as paths
-from publisher.screen_paths import TYPE, Description, Graph, Path
+from publisher.screen_paths import TYPE, Description, Fact, Graph, Path
 from publisher.screen_values import UnsureError, literal_of
 from publisher.vocab import XSD
 
@@ -20,11 +20,19 @@ TARGETS: Final = {
     "targetSubjectsOf": "subjects",
     "targetObjectsOf": "objects",
 }
+_DENYING: Final = {SH + "not>", SH + "xone>", SH + "qualifiedMaxCount>"}
 _SHAPES: Final = {SH + "NodeShape>", SH + "PropertyShape>"}
 
 
 class LeftError(Exception):
     """Something that only the reference understands."""
+
+
+class Meaning(NamedTuple):
+    """What says what a shape means, and the predicates that its verdict depends on; ``None`` for all."""
+
+    facts: frozenset[Fact]
+    reads: frozenset[str] | None
 
 
 class Shapes:
@@ -65,6 +73,28 @@ class Shapes:
                     found.add(sub)
                     waiting.append(sub)
         return found
+
+    def _reach(self, shape: str) -> frozenset[Fact]:
+        """Return the description of a shape, and those of what it refers to."""
+        found: set[Fact] = set()
+        seen, waiting = {shape}, [shape]
+        while waiting:
+            node = waiting.pop()
+            for p, values in self.graph.describe(node).items():
+                found.update((node, p, o) for o in values)
+                new = set(values) - seen
+                seen |= new
+                waiting += new
+        return frozenset(found)
+
+    def meaning(self, shape: str) -> Meaning:
+        """Return what a shape means. More types than before only matter where being of a kind can be wrong."""
+        facts = self._reach(shape)
+        if (SH + "closed>") in {p for _, p, _ in facts}:
+            return Meaning(facts, None)
+        named = {o for _, _, o in facts if o[0] == "<" and not o.startswith(SH)}
+        denies = any(p in _DENYING for _, p, _ in facts)
+        return Meaning(facts, frozenset(named | {TYPE} if denies else named))
 
     def items(self, head: str) -> list[str]:
         """Return the members of a list. Raises ``LeftError`` for one that is ill-formed."""

@@ -5,11 +5,12 @@ Whatever is not plainly in order is suspect. What people read comes from the ref
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from pyoxigraph import Triple
 
 from publisher.checks import check_edtf_bounds, check_lexical_forms, check_references
 from publisher.constraints import Constraints
@@ -35,29 +36,38 @@ class Surroundings:
         self.book, self.shared = book, shared
         asserted = (*book.ontology, *shared.asserted, *shared.foreign)
         ontology = triples_of(book.workspace.ontology)
-        self._stages = tuple(
-            _Stage(constraints, compile_shapes(constraints.shapes, ontology), facts, Graph(facts))
-            for constraints, facts in ((book.asserted, asserted), (book.derived, (*asserted, *shared.inferred)))
-        )
+        self._asserted = _stage(book.asserted, ontology, asserted)
+        self._derived = _stage(book.derived, ontology, (*asserted, *shared.inferred))
+        self._followed = frozenset(p for _, p, _ in shared.inferred)
         self.others = frozenset(fact[0] for fact in (*shared.asserted, *shared.foreign))
         self._store = ox.Store()
         _load(self._store, asserted, _ASSERTED)
         _load(self._store, shared.inferred, _INFERRED)
 
-    def faults(self, own: Iterable[Fact], inferred: Iterable[Fact], loans: Iterable[Loan]) -> Iterator[str | None]:
-        """Yield each node that may be at fault, in the facts or around them; ``None`` where it is not told."""
+    def faults(self, own: Sequence[Fact], inferred: Sequence[Fact], loans: Iterable[Loan]) -> Iterator[str | None]:
+        """Yield each node that may be at fault, in the facts or around them; ``None`` where it is not told.
+
+        What is looked at before and after inference, and cannot come out otherwise then, is looked at once.
+        """
         loans = tuple(loans)
         lent = [fact for loan in loans for fact in (*loan.asserted, *loan.near)]
-        followed = [fact for loan in loans for fact in loan.inferred]
-        asserted, derived = self._stages
+        followed = [*inferred, *(fact for loan in loans for fact in loan.inferred)]
+        changed = self._followed.union([p for _, p, _ in followed])
+        first, second = self._asserted, self._derived
         graphs: list[NodeGraph] = [_ASSERTED, ox.DefaultGraph()]
         try:
             _load(self._store, (*own, *lent))
-            yield from asserted.faults(own, lent)
-            yield from _first(asserted.constraints.rows(self._store, graphs))
-            _load(self._store, (*inferred, *followed))
-            yield from derived.faults((*own, *inferred), (*lent, *followed))
-            yield from _first(derived.constraints.rows(self._store, [*graphs, _INFERRED]))
+            said = Graph(own, Graph(lent, first.graph))
+            yield from first.faults(said, first.screen.flagged(said))
+            yield from _first(first.constraints.rows(self._store, graphs))
+            _load(self._store, followed)
+            around = Graph((*lent, *(fact for loan in loans for fact in loan.inferred)), second.graph)
+            known = said.grown(inferred, around)
+            yield from second.faults(
+                known, second.screen.flagged(known, said, second.screen.settled(first.screen, changed))
+            )
+            settled = second.constraints.settled(first.constraints, changed)
+            yield from _first(second.constraints.rows(self._store, [*graphs, _INFERRED], settled))
         finally:
             self._store.clear_graph(ox.DefaultGraph())
 
@@ -69,12 +79,17 @@ class _Stage:
     background: tuple[Fact, ...]
     graph: Graph
 
-    def faults(self, own: Iterable[Fact], lent: Iterable[Fact]) -> Iterator[str | None]:
-        graph = Graph(own, Graph(lent, self.graph))
-        yield from (node for node, _ in self.screen.flagged(graph))
-        if self.screen.left:  # not compiled: another engine runs all shapes
-            found = flagged(write_lines((*self.background, *own, *lent)).encode(), self.constraints.shapes)
-            yield from (None,) if found is None else found
+    def faults(self, graph: Graph, found: Iterable[tuple[str, str]]) -> Iterator[str | None]:
+        """Yield the nodes that were found, and, where shapes are not compiled, those that another engine finds."""
+        yield from (node for node, _ in found)
+        if self.screen.left:
+            lent = graph.shared.facts if graph.shared else ()
+            flags = flagged(write_lines((*self.background, *graph.facts, *lent)).encode(), self.constraints.shapes)
+            yield from (None,) if flags is None else flags
+
+
+def _stage(constraints: Constraints, ontology: list[Triple], facts: tuple[Fact, ...]) -> _Stage:
+    return _Stage(constraints, compile_shapes(constraints.shapes, ontology), facts, Graph(facts))
 
 
 def _load(store: ox.Store, facts: Iterable[Fact], graph: ox.NamedNode | None = None) -> None:

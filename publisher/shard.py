@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from publisher.facts import Fact, facts_of, iri, read_lines, write_lines
+from publisher.facts import Fact, iri, read_lines, write_lines
 from publisher.infer import Background, infer_facts
 from publisher.parts import hashes, name_hash
 from publisher.rulebook import Rulebook
-from publisher.sources import read_sources
+from publisher.sources import read_facts
 from publisher.vocab import GP, GPT, RDF
 
 _TYPE: Final = iri(RDF.type.value)
@@ -114,10 +114,11 @@ def read_shard(book: Rulebook, paths: Iterable[str], background: Background | No
     Raises ``SourceError`` for the first file that cannot be read.
     """
     paths = tuple(paths)
-    sources = read_sources(book.config, (book.config.root / path for path in paths))
-    graphs = tuple((source.graph, tuple(facts_of(source.triples))) for source in sources)
+    found = (read_facts(book.config, book.config.root / path) for path in paths)
+    graphs = tuple((graph, tuple(facts)) for graph, facts in found)
     asserted = [fact for _, facts in graphs for fact in facts]
-    return Shard(paths, graphs, tuple(infer_facts(asserted, book.schema, book.workspace.rules, background)))
+    inferred = infer_facts(asserted, book.schema, book.workspace.rules, background, book.inferring)
+    return Shard(paths, graphs, tuple(inferred))
 
 
 # --- what a shard has to do with others --------------------------------------------------------------
@@ -197,22 +198,22 @@ def ties(shard: Shard, shared: frozenset[str], things: str) -> Ties:
 
 
 def _witnesses(shard: Shard, own: frozenset[str], facts: tuple[Fact, ...]) -> dict[Fact, tuple[Fact, ...]]:
-    if not facts:
-        return {}
-    descriptions: dict[str, list[Fact]] = defaultdict(list)
+    said = [fact for group in (shard.asserted, shard.inferred) for fact in group if fact[0] in own] if facts else []
+    claims = _accepted_claims(said, frozenset(facts))
+    named = {claim for several in claims.values() for claim in several}
     users: dict[str, list[str]] = defaultdict(list)
-    for fact in (*shard.asserted, *shard.inferred):
-        if fact[0] in own:
+    for s, _, o in said if named else ():
+        if o in named:
+            users[o].append(s)
+    wanted = named.union(*users.values())
+    descriptions: dict[str, list[Fact]] = defaultdict(list)
+    for fact in said if named else ():
+        if fact[0] in wanted:
             descriptions[fact[0]].append(fact)
-            users[fact[2]].append(fact[0])
-    claims = _accepted_claims(descriptions)
     found = {}
-    for fact in facts:
-        names: list[str] = []
-        for claim in claims.get(fact, ()):
-            names += [claim, *users.get(claim, ())]
-        if witnesses := [other for name in dict.fromkeys(names) for other in descriptions[name]]:
-            found[fact] = tuple(witnesses)
+    for content, several in claims.items():
+        names = dict.fromkeys(name for claim in several for name in (claim, *users.get(claim, ())))
+        found[content] = tuple(fact for name in names for fact in descriptions[name])
     return found
 
 
@@ -226,12 +227,16 @@ def claimed(facts: Iterable[Fact]) -> set[Fact]:
     return {(s, p, o) for s, p, o in said}
 
 
-def _accepted_claims(descriptions: dict[str, list[Fact]]) -> dict[Fact, list[str]]:
-    """Return the accepted claims of each fact that claims say."""
+def _accepted_claims(said: list[Fact], facts: frozenset[Fact]) -> dict[Fact, list[str]]:
+    """Return the accepted claims of each of some facts that claims say, in the order of the facts."""
+    accepted = {s for s, p, o in said if (p, o) == _VERDICT}
+    parts: dict[str, dict[str, str]] = defaultdict(dict)
+    for s, p, o in said:
+        if p in _REIFICATION and s in accepted:
+            parts[s][p] = o
     claims: dict[Fact, list[str]] = defaultdict(list)
-    for name, facts in descriptions.items():
-        values = {p: o for _, p, o in facts if p in _REIFICATION or p == _VERDICT[0]}
-        if values.get(_VERDICT[0]) == _VERDICT[1] and all(p in values for p in _REIFICATION):
-            s, p, o = (values[p] for p in _REIFICATION)
+    for name, values in parts.items():
+        s, p, o = (values.get(part, "") for part in _REIFICATION)
+        if (s, p, o) in facts:
             claims[s, p, o].append(name)
     return claims

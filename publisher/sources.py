@@ -19,6 +19,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from publisher import mappings, portable
 from publisher.config import Config
 from publisher.errors import ConfigError, SourceError
+from publisher.facts import Fact, facts_of, read_lines
 from publisher.files import find, read_text
 from publisher.guards import check_depth, check_rule, check_xml
 from publisher.progress import SILENT, Progress
@@ -199,6 +200,29 @@ def read_sources(config: Config, paths: Iterable[Path]) -> tuple[Source, ...]:
 def _read(config: Config, path: Path) -> Source:
     name = _graph_name(path.relative_to(config.root))
     return Source(path, config.graph(name), tuple(read_triples(path, config.prefixes, name)))
+
+
+def read_facts(config: Config, path: Path) -> tuple[str, list[Fact]]:
+    """Return the IRI of the graph of a file, and its triples as facts: those of ``read_sources``, sooner.
+
+    Raises ``SourceError`` as that does.
+    """
+    name = _graph_name(path.relative_to(config.root))
+    return config.graph(name), _plain_facts(path) or facts_of(read_triples(path, config.prefixes, name))
+
+
+def _plain_facts(path: Path) -> list[Fact]:
+    """Return the facts of a file of the Turtle family, nothing when there is anything in it to be looked at closely."""
+    text = read_text(path)
+    if not portable.is_plain(text, path):
+        return []
+    try:
+        quads = ox.parse(text, format=_FORMATS[path.suffix], without_named_graphs=True)
+        found = read_lines((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").decode())
+    except (SyntaxError, MemoryError):
+        return []
+    has_blank = any(s[0] == "_" or o[0] == "_" for s, _, o in found)
+    return [] if has_blank or not portable.can_be_written(p for _, p, _ in found) else found
 
 
 def _graph_name(path: Path) -> str:
