@@ -88,27 +88,34 @@ class Nodes:
         return ",".join([f"\n{self._node(subject, list(group))}" for subject, group in groupby(facts, itemgetter(0))])
 
     def _node(self, subject: str, facts: list[Fact]) -> str:
+        keys, ids, literals, references = self._keys, self._ids, self._literals, self._references
+        said: dict[str, str] = {}
+        more: dict[str, list[str]] = {}
         try:
-            said: dict[str, list[str]] = {}
             for _, p, o in facts:
-                if p == _TYPE and o[0] != '"':
-                    said.setdefault('"@type": ', []).append(self._ids[o])
+                key = keys[p]
+                if o[0] == '"':
+                    value = literals[o] if p not in references else self._unlike_a_reference(literals[o])
+                elif p == _TYPE:
+                    key, value = '"@type": ', ids[o]
                 else:
-                    said.setdefault(self._keys[p], []).append(self._value(p, o))
-            entries = [f"{key}[{', '.join(v)}]" if len(v) > 1 else f"{key}{v[0]}" for key, v in said.items()]
-            return f"{self._start}{', '.join([self._ids[subject], *entries])}}}"
+                    value = ids[o] if p in references else f'{{"@id": {ids[o]}}}'
+                if key in said:
+                    more.setdefault(key, []).append(value)
+                else:
+                    said[key] = value
+            several = {key: f"[{', '.join((said[key], *values))}]" for key, values in more.items()}
+            entries = (key + value for key, value in {**said, **several}.items())
+            return f"{self._start}{', '.join((ids[subject], *entries))}}}"
         except _ShadowError as error:
             (prefix,) = error.args
             if prefix not in self._others:
                 self._others[prefix] = Nodes(self._context, self._hidden | {prefix})
             return self._others[prefix]._node(subject, facts)
 
-    def _value(self, predicate: str, term: str) -> str:
-        is_reference = predicate in self._references
-        if term[0] != '"':
-            return self._ids[term] if is_reference else f'{{"@id": {self._ids[term]}}}'
-        literal = self._literals[term]
-        return f'{{"@value": {literal}}}' if is_reference and literal[0] == '"' else literal
+    @staticmethod
+    def _unlike_a_reference(literal: str) -> str:
+        return f'{{"@value": {literal}}}' if literal[0] == '"' else literal
 
     def _literal(self, term: str) -> str:
         text, language, datatype = split_literal(term)

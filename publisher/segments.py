@@ -52,12 +52,17 @@ def write_segments(contents: Contents, config: Config, forms: Forms) -> dict[str
     graphs = blocks(contents.graphs, forms)
     followed = blocks({config.graph("inferred"): inferred}, forms)
     more = blocks(contents.more, forms)
-    everything = sorted([*asserted, *inferred, *(fact for block in more for fact in block.facts)])  # merges sorted runs
-    return {
-        "asserted": _segment(asserted, graphs, config, forms),
-        "inferred": _segment(inferred, followed, config, forms),
-        "all": _segment(tuple(dict.fromkeys(everything)), _joined((*graphs, *followed, *more), forms), config, forms),
-    }
+    added = [fact for block in more for fact in block.facts]
+    own = _segment(asserted, graphs, config, forms)
+    new = _segment(inferred, followed, config, forms)
+    facts = dict.fromkeys(sorted([*asserted, *inferred, *added]))  # sorting merges sorted runs
+    used = own.prefixes | new.prefixes | _used(added, more, config)
+    every = _segment(tuple(facts), _joined((*graphs, *followed, *more), forms), config, forms, used)
+    return {"asserted": own, "inferred": new, "all": every}
+
+
+def _used(facts: Sequence[Fact], graphs: Iterable[Block], config: Config) -> frozenset[str]:
+    return used_prefixes(config.prefixes, facts, (block.name for block in graphs if block.facts))
 
 
 def _joined(graphs: Iterable[Block], forms: Forms) -> list[Block]:
@@ -81,15 +86,21 @@ def unite(*parts: Graphs) -> Graphs:
     return dict(union)
 
 
-def _segment(facts: Sequence[Fact], graphs: Sequence[Block], config: Config, forms: Forms) -> Segment:
+def _segment(
+    facts: Sequence[Fact],
+    graphs: Sequence[Block],
+    config: Config,
+    forms: Forms,
+    used: frozenset[str] | None = None,
+) -> Segment:
     bodies = {}
     for extension in config.formats:
         plain = body(extension, facts, graphs, forms)
         if config.is_plain_written:
             bodies[extension] = plain
         bodies[f"{extension}.gz"] = compress(plain) if plain else b""
-    used = used_prefixes(config.prefixes, facts, (block.name for block in graphs if block.facts))
-    return Segment(count(facts, config.things), used, bodies)
+    prefixes = _used(facts, graphs, config) if used is None else used
+    return Segment(count(facts, config.things), prefixes, bodies)
 
 
 def pack(segments: dict[str, Segment]) -> bytes:
