@@ -6,10 +6,12 @@ import pyoxigraph as ox
 import pytest
 
 from publisher import spanning
-from publisher.constraints import Constraints, names, split
+from publisher.constraints import Constraints, names, reads, split
 from publisher.facts import Fact, iri
 from publisher.sources import Source, Workspace
+from publisher.vocab import RDF
 
+TYPE = iri(RDF.type.value)
 PREFIXES = """@prefix e: <https://e.org/> . @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
@@ -84,3 +86,18 @@ def test_things_are_set_against_each_other_across_extracts() -> None:
     found = spanning.suspects(constraints, b"", iter(kept))
     assert found == {"<https://e.org/one>", "<https://e.org/two>"}
     assert not spanning.suspects(constraints, b"", iter(kept[1:]))
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("SELECT $this ?value ?path WHERE { ?value e:p/e:q ?o }", {"<https://e.org/p>", "<https://e.org/q>"}),
+        ("SELECT $this WHERE { ?value a e:C }", {"<https://e.org/C>", TYPE}),
+        ("SELECT $this WHERE { ?value e:a/a/e:b ?o }", {"<https://e.org/a>", "<https://e.org/b>", TYPE}),
+        ("SELECT $this WHERE { ?value ?path ?o }", None),
+        ("SELECT $this WHERE { ?value e:p ?o ; ?path ?other . }", None),
+        ("SELECT $this WHERE { ?value !e:p ?o }", None),
+    ],
+)
+def test_what_a_query_reads(query: str, wanted: set[str] | None) -> None:
+    assert reads(query, {"e": "https://e.org/"}) == wanted

@@ -425,6 +425,28 @@ def test_a_background_changes_nothing(own: list[Fact], shared: list[Fact], text:
         assert of_own == {flag for flag in split if flag[0] in subjects}
 
 
+only_types = st.lists(st.tuples(a_node, st.just(A), a_class), min_size=1, max_size=5)
+
+
+@settings(max_examples=400)
+@given(random_facts, st.one_of(random_facts, only_types), random_shape)
+def test_what_is_settled_need_not_be_looked_at_again(found: list[Fact], more: list[Fact], text: str) -> None:
+    compiled = compile_shapes(read(text), ())
+    before = Graph(facts(as_triples(found)))
+    after = before.grown(facts(as_triples(more)))
+    settled = compiled.settled(compiled, frozenset(p for _, p, _ in after.facts[len(before.facts) :]))
+    again = set(compiled.flagged(after, before, settled))
+    whole = set(compiled.flagged(after))
+    assert again <= whole <= again | set(compiled.flagged(before))
+    assert whole == set(compiled.flagged(Graph(after.facts)))
+
+
+def test_most_of_our_shapes_are_settled_when_only_types_are_inferred() -> None:
+    settled = screen("derived").settled(screen("asserted"), frozenset([A]))
+    assert len(settled) > len(screen("derived").settled(screen("derived"), frozenset())) / 2
+    assert not screen("derived").settled(screen("asserted"), frozenset(OUR_PREDICATES))
+
+
 # --- what is left, and what is unsure ----------------------------------------------------------------
 
 S: Final = "<http://example.org/s> a sh:NodeShape ; sh:targetNode <http://example.org/a> "
