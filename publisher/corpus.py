@@ -52,12 +52,12 @@ class Corpus:
         one = self.lots[0]
         names = {f"schema-{one.place.book}", f"shared-{one.shared}"}
         for lot in self.lots:
-            names |= {f"{kind}-{lot.key}" for kind in ("shard", "ties", "spanning", "slips")}
+            names |= {f"{kind}-{lot.key}" for kind in ("shard", "witnesses", "ties", "spanning", "slips")}
             names |= {f"{kind}-{lot.written}" for kind in ("suspects", "segments", "summary")}
             names |= {f"loans-{order.key}" for order in lot.orders}
         names |= {f"lent-{counter.key}" for counter in _counters(self.lots)}
         for case in self.cases:
-            names |= {f"findings-{case.key}", f"witnesses-{case.witnesses}"}
+            names |= {f"findings-{case.key}", f"called-{case.witnesses}"}
         return names
 
 
@@ -144,16 +144,15 @@ def _ties(lot: Lot) -> shard.Ties:
     return shard.unpack_ties(lots.result(lot, "ties"))
 
 
-def _lend(found: list[Lot], means: Means) -> list[Lot]:
+def _lend(found: list[Lot], tied: list[shard.Ties], means: Means) -> list[Lot]:
     """Return the lots with what they borrow of each other: what is said of things that several have to do with."""
     described, kinded, wanted = [], [], []
     said_of_shared: set[int] = set()
-    for lot in found:
-        ties = _ties(lot)
-        said_of_shared.update(parts.name_hash(o) for _, _, o in ties.asserted if o[0] == "<")
-        described.append(ties.described)
-        kinded.append(ties.kinded)
-        wanted.append({parts.name_hash(thing) for thing in ties.wanted})
+    for own in tied:
+        said_of_shared.update(parts.name_hash(o) for _, _, o in own.asserted if o[0] == "<")
+        described.append(own.described)
+        kinded.append(own.kinded)
+        wanted.append(set(parts.table(own.wanted)))
     wanted[0] |= said_of_shared  # the lot of the shared things has to judge what articles say of them
     divided = parts.divided(described)
     sought = {*divided, *(thing for things in wanted for thing in things)}
@@ -223,13 +222,14 @@ def _meet(book: Rulebook, found: list[Lot], means: Means, progress: Progress) ->
     first, *rest = found
     if not rest:
         return found
-    everything = shared.share(book, _shard(first), map(_ties, rest))
+    tied = [_ties(lot) for lot in found]
+    everything = shared.share(book, _shard(first), tied[1:])
     content = everything.pack()
     key = key_of(content)
     means.cache.put("shared", key, content)
     view = shared.View(everything, book.looked_at)
-    lent = _lend(found, means)
-    seen = [key, *(view.of(_ties(lot).named) for lot in rest)]
+    lent = _lend(found, tied, means)
+    seen = [key, *(view.of(own.named) for own in tied[1:])]
     return [replace(lot, shared=key, seen=digest) for lot, digest in zip(lent, seen, strict=True)]
 
 
@@ -255,14 +255,14 @@ def _call_witnesses(cases: list[Case], found: list[Lot], means: Means) -> list[C
     wanted = set[Fact]().union(*claims)
     witnesses: dict[Fact, tuple[Fact, ...]] = {}
     for lot in found:
-        for fact, facts in _ties(lot).witnesses.items():
+        for fact, facts in lots.witnesses_of(lot).items():
             if fact in wanted:
                 witnesses[fact] = min(witnesses.get(fact, facts), facts, key=lambda held: (len(held), held))
     called = []
     for case, said in zip(cases, claims, strict=True):
         held = {fact for content in said & witnesses.keys() for fact in witnesses[content]}
         lines = write_lines(sorted(held)).encode()
-        means.cache.put("witnesses", key_of(lines), lines)
+        means.cache.put("called", key_of(lines), lines)
         called.append(replace(case, witnesses=key_of(lines)))
     return called
 

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 from publisher import segments, shard, shared, spanning
 from publisher.cache import Cache, key_of
 from publisher.errors import OutputError
-from publisher.facts import facts_of, read_lines, triples_from
+from publisher.facts import Fact, facts_of, read_lines, triples_from
 from publisher.infer import Background, infer_facts
 from publisher.lint import lint_articles
 from publisher.parts import name_hash
@@ -167,7 +167,7 @@ def _made(place: Place, kind: str, key: str, make: Callable[[], None]) -> bytes:
 
 def key_in(lot: Lot, kind: str) -> str:
     """Return the key under which a result of one ``kind`` is kept."""
-    return lot.key if kind in ("shard", "ties", "spanning", "slips") else lot.written
+    return lot.key if kind in ("shard", "witnesses", "ties", "spanning", "slips") else lot.written
 
 
 def read(lot: Lot) -> None:
@@ -175,8 +175,10 @@ def read(lot: Lot) -> None:
     place, book = lot.place, lot.place.rulebook
     around = _background(lot.background) if lot.background else None
     found = shard.read_shard(book, lot.paths, around)
-    tied = shard.ties(found, around.subjects if around else frozenset(), book.config.things)
+    shared_things = around.subjects if around else frozenset[str]()
+    tied = shard.ties(found, shared_things, book.config.things)
     place.keep("shard", lot.key, found.pack())
+    place.keep("witnesses", lot.key, shard.pack_facts(shard.witnesses(found, shared_things)))
     place.keep(
         "spanning",
         lot.key,
@@ -256,6 +258,11 @@ def read_summary(lot: Lot) -> dict[str, segments.Summary]:
 def read_suspects(lot: Lot) -> tuple[str, ...]:
     """Return what ``screen`` left."""
     return tuple(json.loads(result(lot, "suspects")))
+
+
+def witnesses_of(lot: Lot) -> dict[Fact, tuple[Fact, ...]]:
+    """Return the accepted claims that ``read`` found, by what they say of shared things."""
+    return shard.unpack_facts(result(lot, "witnesses"))
 
 
 def slips_of(lot: Lot) -> Report:
@@ -357,7 +364,7 @@ def _foreign(case: Case) -> Foreign:
     """Return what other files say of shared things, and of the things that the suspects have to do with."""
     place = case.place
     everything = shared_facts(place, case.lots[0].shared)
-    witnesses = read_lines((place.find("witnesses", case.witnesses) or b"").decode())
+    witnesses = read_lines((place.find("called", case.witnesses) or b"").decode())
     asserted, inferred = [*everything.foreign, *witnesses], [*everything.inferred]
     for lot, paths in zip(case.lots, case.suspects, strict=True):
         found = shard.unpack(result(lot, "shard"))
@@ -379,6 +386,7 @@ def _beside(found: Shard, paths: frozenset[str]) -> Loans:
 
 _JOBS: Final[dict[str, Callable[[Lot], None]]] = {
     "shard": read,
+    "witnesses": read,
     "ties": read,
     "spanning": read,
     "suspects": screen,

@@ -46,18 +46,39 @@ def hashes(names: Iterable[str]) -> bytes:
     return array("Q", sorted(map(name_hash, names))).tobytes()
 
 
+def table(content: bytes) -> memoryview[int]:
+    """Return the hashes in what ``hashes`` returned."""
+    return memoryview(content).cast("Q")
+
+
+def join(parts: Sequence[bytes]) -> bytes:
+    """Return parts as one, from which ``cut`` gets them back."""
+    head = array("Q", (len(part) for part in parts)).tobytes()
+    return b"".join((len(parts).to_bytes(8), head, *parts))
+
+
+def cut(content: bytes) -> list[bytes]:
+    """Return the parts that ``join`` joined."""
+    start = 8 * (1 + int.from_bytes(content[:8]))
+    found = []
+    for length in table(content[8:start]):
+        found.append(content[start : start + length])
+        start += length
+    return found
+
+
 def holders(tables: Sequence[bytes], wanted: Iterable[int]) -> dict[int, int]:
     """Return the first of the ``tables`` of hashes that has each of the hashes that are wanted, as far as one does."""
     sought, found = set(wanted), dict[int, int]()
     for number, content in enumerate(tables if sought else ()):
-        for value in sought.intersection(_table(content)):
+        for value in sought.intersection(table(content)):
             found.setdefault(value, number)
     return found
 
 
 def divided(tables: Sequence[bytes]) -> dict[int, list[int]]:
     """Return the hashes that several ``tables`` have, each with the numbers of these tables."""
-    views = [_table(content) for content in tables]
+    views = [table(content) for content in tables]
     ranges = 1 + sum(map(len, views)) // _MOST_NAMES
     found: dict[int, list[int]] = {}
     for start, end in ((i * 2**64 // ranges, (i + 1) * 2**64 // ranges) for i in range(ranges)):
@@ -71,7 +92,3 @@ def divided(tables: Sequence[bytes]) -> dict[int, list[int]]:
             for value in twice.intersection(part):
                 found.setdefault(value, []).append(number)
     return found
-
-
-def _table(content: bytes) -> memoryview:
-    return memoryview(content).cast("Q")

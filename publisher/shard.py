@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from publisher.facts import Fact, iri, read_lines, write_lines
 from publisher.infer import Background, infer_facts
-from publisher.parts import hashes, name_hash
+from publisher.parts import cut, hashes, join, name_hash
 from publisher.rulebook import Rulebook
 from publisher.sources import read_facts
 from publisher.vocab import GP, GPT, RDF
@@ -128,40 +128,42 @@ def read_shard(book: Rulebook, paths: Iterable[str], background: Background | No
 class Ties:
     """What the other shards must know of one.
 
-    ``asserted`` and ``inferred`` are its facts about what all share. ``witnesses`` are its accepted claims that say the
-    same as these, with what refers to them. ``wanted`` are things that it names
-    and neither its files nor the shared ones describe; ``described`` are the ``hashes`` of what its own files do,
-    ``kinded`` of those among them of which they say what kind they are; ``named`` are the shared things that it names.
+    ``asserted`` and ``inferred`` are its facts about what all share. The rest are ``hashes``: ``wanted`` are things
+    that it names and neither its files nor the shared ones describe, ``named`` are the shared things that it names,
+    ``described`` is what its own files describe, ``kinded`` what of that they give a kind.
     """
 
     asserted: tuple[Fact, ...]
     inferred: tuple[Fact, ...]
-    witnesses: dict[Fact, tuple[Fact, ...]]
-    wanted: tuple[str, ...]
-    named: tuple[str, ...]
+    wanted: bytes
+    named: bytes
     described: bytes
     kinded: bytes
 
     def pack(self) -> bytes:
         """Return the ties as bytes."""
-        known = (self.asserted, self.inferred, list(self.witnesses.items()), self.wanted, self.named)
-        head = json.dumps([*known, len(self.described)]).encode()
-        return b"".join([len(head).to_bytes(8), head, self.described, self.kinded])
+        facts = (write_lines(self.asserted).encode(), write_lines(self.inferred).encode())
+        return join((*facts, self.wanted, self.named, self.described, self.kinded))
 
 
 def unpack_ties(content: bytes) -> Ties:
     """Return the ties that ``pack`` wrote."""
-    start = 8 + int.from_bytes(content[:8])
-    asserted, inferred, witnesses, wanted, named, length = json.loads(content[8:start])
-    return Ties(
-        asserted=_tuples(asserted),
-        inferred=_tuples(inferred),
-        witnesses={tuple(fact): _tuples(found) for fact, found in witnesses},
-        wanted=tuple(wanted),
-        named=tuple(named),
-        described=content[start : start + length],
-        kinded=content[start + length :],
-    )
+    asserted, inferred, wanted, named, described, kinded = cut(content)
+    return Ties(_facts(asserted), _facts(inferred), wanted, named, described, kinded)
+
+
+def _facts(lines: bytes) -> tuple[Fact, ...]:
+    return tuple(read_lines(lines.decode()))
+
+
+def pack_facts(found: dict[Fact, tuple[Fact, ...]]) -> bytes:
+    """Return facts by a fact that they are about, as bytes."""
+    return json.dumps(list(found.items())).encode()
+
+
+def unpack_facts(content: bytes) -> dict[Fact, tuple[Fact, ...]]:
+    """Return what ``pack_facts`` wrote."""
+    return {tuple(fact): _tuples(found) for fact, found in json.loads(content)}
 
 
 def pack_loans(loans: Loans) -> bytes:
@@ -182,24 +184,22 @@ def _tuples(facts: list[list[str]]) -> tuple[Fact, ...]:
 def ties(shard: Shard, shared: frozenset[str], things: str) -> Ties:
     """Return what ties a shard to the others; ``shared`` are the shared things, ``things`` their namespace."""
     own, start = shard.subjects - shared, f"<{things}"
-    asserted = tuple(fact for fact in shard.asserted if fact[0] in shared)
-    inferred = tuple(fact for fact in shard.inferred if fact[0] in shared)
     wanted = {o for _, _, o in shard.asserted if o not in own and o.startswith(start) and o not in shared}
-    kinded = {s for s, p, _ in shard.asserted if p == _TYPE and s in own}
     return Ties(
-        asserted=asserted,
-        inferred=inferred,
-        witnesses=_witnesses(shard, own, (*asserted, *inferred)),
-        wanted=tuple(sorted(wanted)),
-        named=tuple(sorted({o for _, _, o in shard.asserted if o in shared})),
+        asserted=tuple(fact for fact in shard.asserted if fact[0] in shared),
+        inferred=tuple(fact for fact in shard.inferred if fact[0] in shared),
+        wanted=hashes(wanted),
+        named=hashes({o for _, _, o in shard.asserted if o in shared}),
         described=hashes(own),
-        kinded=hashes(kinded),
+        kinded=hashes({s for s, p, _ in shard.asserted if p == _TYPE and s in own}),
     )
 
 
-def _witnesses(shard: Shard, own: frozenset[str], facts: tuple[Fact, ...]) -> dict[Fact, tuple[Fact, ...]]:
-    said = [fact for group in (shard.asserted, shard.inferred) for fact in group if fact[0] in own] if facts else []
-    claims = _accepted_claims(said, frozenset(facts))
+def witnesses(shard: Shard, shared: frozenset[str]) -> dict[Fact, tuple[Fact, ...]]:
+    """Return the accepted claims of a shard that say what it says of shared things, with what refers to them."""
+    everything = [*shard.asserted, *shard.inferred]
+    said = [fact for fact in everything if fact[0] not in shared]
+    claims = _accepted_claims(said, frozenset(fact for fact in everything if fact[0] in shared))
     named = {claim for several in claims.values() for claim in several}
     users: dict[str, list[str]] = defaultdict(list)
     for s, _, o in said if named else ():

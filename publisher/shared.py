@@ -12,6 +12,7 @@ from itertools import islice
 from publisher.cache import key_of
 from publisher.facts import Fact, read_lines, write_lines
 from publisher.infer import saturate
+from publisher.parts import name_hash, table
 from publisher.rulebook import Rulebook
 from publisher.shard import Shard, Ties
 
@@ -67,15 +68,20 @@ class View:
 
     def __init__(self, everything: Shared, predicates: frozenset[str]) -> None:
         links: list[Fact] = []
-        self._values: dict[str, list[Fact]] = defaultdict(list)
+        self._values: dict[int, list[Fact]] = defaultdict(list)
         for fact in (*everything.asserted, *everything.foreign, *everything.inferred):
             if fact[2][0] == '"' and fact[1] not in predicates:
-                self._values[fact[0]].append(fact)
+                self._values[name_hash(fact[0])].append(fact)
             else:
                 links.append(fact)
         self._links = key_of(write_lines(sorted(links)))
+        self._digests: dict[int, str] = {}
 
-    def of(self, named: Iterable[str]) -> str:
-        """Return the digest of what may matter to a shard that names some of the shared things."""
-        values = (sorted(self._values.get(thing, ())) for thing in named)
-        return key_of(self._links, *(write_lines(facts) for facts in values))
+    def of(self, named: bytes) -> str:
+        """Return the digest of what may matter to a shard that names some of the shared things, given by hashes."""
+        return key_of(self._links, *(self._digest_of(thing) for thing in table(named)))
+
+    def _digest_of(self, thing: int) -> str:
+        if thing not in self._digests:
+            self._digests[thing] = key_of(write_lines(sorted(self._values.get(thing, ()))))
+        return self._digests[thing]
