@@ -7,19 +7,22 @@ is not done again.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from publisher import lots, parts, shard, shared, spanning
 from publisher.cache import Cache, key_of
 from publisher.config import Config
 from publisher.executors import Mapper, here
 from publisher.facts import Fact, write_lines
+from publisher.files import names_in
 from publisher.lots import Case, Counter, Lot, Order, Place
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge
@@ -28,6 +31,8 @@ from publisher.segments import Summary
 from publisher.shacl import Engine
 from publisher.sources import Files, find_files
 
+# So many files are read in one task of a thread.
+_BATCH: Final = 64
 # How often ``read_corpus`` calls ``progress.step``.
 CORPUS_STEPS: Final = 6
 
@@ -41,6 +46,7 @@ class Corpus:
     report: Report
     digests: dict[str, str]
     cases: tuple[Case, ...]
+    across: str
 
     @cached_property
     def summaries(self) -> tuple[dict[str, Summary], ...]:
@@ -50,7 +56,7 @@ class Corpus:
     def keys(self) -> set[str]:
         """Return the names of the entries of the cache that a build of the same sources uses."""
         one = self.lots[0]
-        names = {f"schema-{one.place.book}", f"shared-{one.shared}"}
+        names = {f"schema-{one.place.book}", f"shared-{one.shared}", f"across-{self.across}"}
         for lot in self.lots:
             names |= {f"{kind}-{lot.key}" for kind in ("shard", "witnesses", "ties", "spanning", "slips")}
             names |= {f"{kind}-{lot.written}" for kind in ("suspects", "segments", "summary")}
@@ -91,15 +97,20 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     progress.step("read and infer")
     found = _divide(files, book, place, digests, means)
     _run(lots.read, found, "ties", means)
-    found = _meet(book, found, means, progress)
+    progress.step("bring together what is shared")
+    tied = [_ties(lot) for lot in found]
+    spans = [own.spans for own in tied]
+    found = _meet(book, found, tied, means)
+    del tied  # the facts in it are many
     progress.step("screen and write" if is_written else "screen")
     if is_written:
         _run(lots.write, found, "summary", means)
     _run(lots.screen, found, "suspects", means)
     progress.step("check what is suspect")
-    cases = _check(found, means)
+    across = _across(book, found, spans, means)
+    cases = _check(found, across.paths, means)
     report = merge(*(lots.findings_of(case) for case in cases))
-    return Corpus(book, tuple(found), report, digests, tuple(cases))
+    return Corpus(book, tuple(found), report, digests, tuple(cases), across.key)
 
 
 def lint_corpus(corpus: Corpus, means: Means) -> Report:
@@ -110,27 +121,31 @@ def lint_corpus(corpus: Corpus, means: Means) -> Report:
 
 def _digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 of each file by its path from the workspace."""
+    name, files = names_in(root), list(paths)
+    batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
     with ThreadPoolExecutor() as pool:  # the digest of a large buffer runs beside Python
-        return dict(pool.map(lambda path: (path.relative_to(root).as_posix(), _digest(path)), paths, chunksize=64))
+        return dict(zip(map(name, files), chain.from_iterable(pool.map(_digests_of, batches)), strict=True))
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _digests_of(paths: Iterable[Path]) -> list[str]:
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
 
 
 def _divide(files: Files, book: Rulebook, place: Place, digests: dict[str, str], means: Means) -> list[Lot]:
     """Return the lots: that of the shared files, already read, and one for each shard, or a single one for all."""
-    root, links = place.root, [path.relative_to(place.root).as_posix() for path in files.links]
+    name = names_in(place.root)
+    links = list(map(name, files.links))
     more = key_of(*(f"{path} {digests[path]}" for path in links))
 
     def lot(paths: Iterable[str], seen: str = "", background: Lot | None = None) -> Lot:
-        content = (f"{path} {digests[path]}" for path in paths)
-        return Lot(place, tuple(paths), key_of(place.book, seen, *content), background)
+        names = tuple(paths)
+        content = (f"{path} {digests[path]}" for path in names)
+        return Lot(place, names, key_of(place.book, seen, *content), background)
 
-    articles = {path.relative_to(root).as_posix(): path.stat().st_size for path in files.articles}
-    others = [path.relative_to(root).as_posix() for path in files.shared]
+    articles = {name(path): path.stat().st_size for path in files.articles}
+    others = list(map(name, files.shared))
     if sum(articles.values()) <= means.size or not others:
-        alone = lot([path.relative_to(root).as_posix() for path in files.data])
+        alone = lot(map(name, files.data))
         return [replace(alone, is_first=True, links=tuple(links), more=more)]
     first = replace(lot(others), is_first=True, links=tuple(links), more=more)
     own = _shard(first)
@@ -216,13 +231,11 @@ def _run(job: Callable[[Lot], None], todo: Iterable[Lot], kind: str, means: Mean
         pass
 
 
-def _meet(book: Rulebook, found: list[Lot], means: Means, progress: Progress) -> list[Lot]:
-    """Return the lots with what they share and borrow."""
-    progress.step("bring together what is shared")
+def _meet(book: Rulebook, found: list[Lot], tied: list[shard.Ties], means: Means) -> list[Lot]:
+    """Return the lots with what they share and borrow; ``tied`` is what each has to do with others."""
     first, *rest = found
     if not rest:
         return found
-    tied = [_ties(lot) for lot in found]
     everything = shared.share(book, _shard(first), tied[1:])
     content = everything.pack()
     key = key_of(content)
@@ -233,16 +246,15 @@ def _meet(book: Rulebook, found: list[Lot], means: Means, progress: Progress) ->
     return [replace(lot, shared=key, seen=digest) for lot, digest in zip(lent, seen, strict=True)]
 
 
-def _check(found: list[Lot], means: Means) -> list[Case]:
-    """Return the cases that the reference engine had to look at: suspect files, lot by lot, and across lots."""
+def _check(found: list[Lot], across: list[tuple[str, ...]], means: Means) -> list[Case]:
+    """Return the cases that the reference engine had to look at: suspect files, lot by lot, and ``across`` lots."""
     suspects = [lots.read_suspects(lot) for lot in found]
     cases = [Case((lot,), (paths,), means.engine) for lot, paths in zip(found, suspects, strict=True) if paths]
-    if len(found) > 1:
-        across = _across(found)
-        if any(across):
-            concerned = [(lot, paths) for lot, paths in zip(found, across, strict=True) if paths]
-            cases.append(Case(tuple(lot for lot, _ in concerned), tuple(paths for _, paths in concerned), means.engine))
-        cases = _call_witnesses(cases, found, means) if cases else []
+    if any(across):
+        concerned = [(lot, paths) for lot, paths in zip(found, across, strict=True) if paths]
+        cases.append(Case(tuple(lot for lot, _ in concerned), tuple(paths for _, paths in concerned), means.engine))
+    if cases and len(found) > 1:
+        cases = _call_witnesses(cases, found, means)
     missing = [case for case in cases if case.place.find("findings", case.key) is None]
     for _ in means.mapper(partial(lots.run, lots.check), missing):
         pass
@@ -271,15 +283,27 @@ def _shard(lot: Lot) -> shard.Shard:
     return shard.unpack(lots.result(lot, "shard"))
 
 
-def _across(found: list[Lot]) -> list[tuple[str, ...]]:
-    """Return of each lot the paths of the files that together may break a constraint that spans articles."""
-    first, book = found[0], found[0].place.rulebook
-    if not book.spanning.queries:
-        return [() for _ in found]
+class _Across(NamedTuple):
+    """The files of each lot that together may break a constraint, and the key under which that is kept."""
+
+    paths: list[tuple[str, ...]]
+    key: str
+
+
+def _across(book: Rulebook, found: list[Lot], spans: list[bytes], means: Means) -> _Across:
+    """Look for what breaks a constraint that spans articles; ``spans`` are the digests of what each lot has of it."""
+    first, queries = found[0], book.spanning
+    if len(found) == 1 or not queries.queries:
+        return _Across([() for _ in found], "")
     everything = lots.shared_facts(first.place, first.shared)
     facts = (*book.ontology, *everything.asserted, *everything.foreign, *everything.inferred)
-    things = spanning.suspects(book.spanning, write_lines(facts).encode(), _extracts(found))
-    return [_about(things, extract) if things else () for extract in _extracts(found)]
+    background = write_lines(fact for fact in facts if fact[1] in queries.predicates).encode()
+    key = key_of(first.place.book, background, *spans)
+    if (kept := means.cache.get("across", key)) is None:
+        kept = json.dumps(sorted(spanning.suspects(queries, background, _extracts(found)))).encode()
+        means.cache.put("across", key, kept)
+    things = set(json.loads(kept))
+    return _Across([_about(things, extract) for extract in _extracts(found)] if things else [() for _ in found], key)
 
 
 def _about(things: set[str], extract: spanning.Extract) -> tuple[str, ...]:

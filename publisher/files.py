@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,12 @@ def find(folder: Path, *, recursive: bool = False) -> list[Path]:
     in the place of a folder, and a name that is not UTF-8.
     """
     return sorted(_walk(folder, recursive, ())) if os.path.lexists(folder) else []
+
+
+def names_in(root: Path) -> Callable[[Path], str]:
+    """Return what gives the path from ``root`` of a file below it, with ``/``; for thousands of files."""
+    start = len(os.fspath(root / "x")) - 1
+    return lambda path: os.fspath(path)[start:].replace(os.sep, "/")
 
 
 def _walk(folder: Path, recursive: bool, above: tuple[_Place, ...]) -> Iterator[Path]:

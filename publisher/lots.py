@@ -176,15 +176,12 @@ def read(lot: Lot) -> None:
     around = _background(lot.background) if lot.background else None
     found = shard.read_shard(book, lot.paths, around)
     shared_things = around.subjects if around else frozenset[str]()
-    tied = shard.ties(found, shared_things, book.config.things)
+    across = spanning.extract((*found.by_path(), ("", found.inferred)), book.spanning.predicates)
+    spans = spanning.pack(across)
     place.keep("shard", lot.key, found.pack())
     place.keep("witnesses", lot.key, shard.pack_facts(shard.witnesses(found, shared_things)))
-    place.keep(
-        "spanning",
-        lot.key,
-        spanning.pack(spanning.extract((*found.by_path(), ("", found.inferred)), book.spanning.predicates)),
-    )
-    place.keep("ties", lot.key, tied.pack())
+    place.keep("spanning", lot.key, spans)
+    place.keep("ties", lot.key, shard.ties(found, shared_things, book.config.things, spans).pack())
 
 
 def screen(lot: Lot) -> None:

@@ -5,6 +5,7 @@ The result is a value that travels between processes and machines as bytes, so t
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
@@ -130,7 +131,8 @@ class Ties:
 
     ``asserted`` and ``inferred`` are its facts about what all share. The rest are ``hashes``: ``wanted`` are things
     that it names and neither its files nor the shared ones describe, ``named`` are the shared things that it names,
-    ``described`` is what its own files describe, ``kinded`` what of that they give a kind.
+    ``described`` is what its own files describe, ``kinded`` what of that they give a kind. ``spans`` is the digest of
+    what may be at fault together with what others say.
     """
 
     asserted: tuple[Fact, ...]
@@ -139,17 +141,18 @@ class Ties:
     named: bytes
     described: bytes
     kinded: bytes
+    spans: bytes
 
     def pack(self) -> bytes:
         """Return the ties as bytes."""
         facts = (write_lines(self.asserted).encode(), write_lines(self.inferred).encode())
-        return join((*facts, self.wanted, self.named, self.described, self.kinded))
+        return join((*facts, self.wanted, self.named, self.described, self.kinded, self.spans))
 
 
 def unpack_ties(content: bytes) -> Ties:
     """Return the ties that ``pack`` wrote."""
-    asserted, inferred, wanted, named, described, kinded = cut(content)
-    return Ties(_facts(asserted), _facts(inferred), wanted, named, described, kinded)
+    asserted, inferred, *others = cut(content)
+    return Ties(_facts(asserted), _facts(inferred), *others)
 
 
 def _facts(lines: bytes) -> tuple[Fact, ...]:
@@ -181,8 +184,11 @@ def _tuples(facts: list[list[str]]) -> tuple[Fact, ...]:
     return tuple((s, p, o) for s, p, o in facts)
 
 
-def ties(shard: Shard, shared: frozenset[str], things: str) -> Ties:
-    """Return what ties a shard to the others; ``shared`` are the shared things, ``things`` their namespace."""
+def ties(shard: Shard, shared: frozenset[str], things: str, spanning: bytes) -> Ties:
+    """Return what ties a shard to the others.
+
+    ``shared`` are the shared things, ``things`` their namespace, ``spanning`` is what spans articles.
+    """
     own, start = shard.subjects - shared, f"<{things}"
     wanted = {o for _, _, o in shard.asserted if o not in own and o.startswith(start) and o not in shared}
     return Ties(
@@ -192,6 +198,7 @@ def ties(shard: Shard, shared: frozenset[str], things: str) -> Ties:
         named=hashes({o for _, _, o in shard.asserted if o in shared}),
         described=hashes(own),
         kinded=hashes({s for s, p, _ in shard.asserted if p == _TYPE and s in own}),
+        spans=hashlib.sha256(spanning).digest(),
     )
 
 

@@ -5,6 +5,7 @@ Every file becomes one named graph: ``data/articles/a.ttl`` is ``<base>graph/art
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -116,13 +117,15 @@ def find_files(config: Config) -> Files:
     found = _graphs(ours, config.root)
     if all(_is_link(path) for path in found):
         raise ConfigError(f"{data}: no RDF file in it; put at least one .ttl file there")
+    articles = os.fspath(data / "articles" / "x")[:-1]
+    own = [path for path in found if not _is_link(path)]
     return Files(
         ontology=_graphs(find(ontology), config.root),
         alignments=_graphs(find(ontology / "alignments"), config.root),
         shapes=tuple(_graphs(find(ontology / "shapes" / stage), config.root) for stage in _STAGES),
         rules=tuple(find(ontology / "rules")),
-        shared=tuple(path for path in found if not _is_link(path) and not _is_article(path, data)),
-        articles=tuple(path for path in found if not _is_link(path) and _is_article(path, data)),
+        shared=tuple(path for path in own if not os.fspath(path).startswith(articles)),
+        articles=tuple(path for path in own if os.fspath(path).startswith(articles)),
         links=tuple(path for path in found if _is_link(path)),
     )
 
@@ -138,10 +141,6 @@ def _graphs(paths: list[Path], root: Path) -> tuple[Path, ...]:
 
 def _is_link(path: Path) -> bool:
     return path.parent.name == "links"  # identity links never reach the reasoner
-
-
-def _is_article(path: Path, data: Path) -> bool:
-    return path.is_relative_to(data / "articles")
 
 
 def read_workspace(config: Config, progress: Progress = SILENT, files: Files | None = None) -> Workspace:
