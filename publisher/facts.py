@@ -18,7 +18,7 @@ Fact = tuple[str, str, str]
 _END: Final = " .\n"
 _LITERAL: Final = re.compile(r'"(.*)"(?:@([^"]+)|\^\^<([^">]+)>)?', re.DOTALL)
 # Terms are forgotten when they are so many, so that memory does not grow with the data.
-_MOST_TERMS: Final = 1 << 17
+_MOST_TERMS: Final = 1 << 15
 
 
 class Terms(dict[str, str]):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -20,6 +19,7 @@ import pyoxigraph as ox
 import rdflib
 from pyoxigraph import NamedNode, Triple
 
+from publisher.backdrop import Backdrop
 from publisher.errors import SourceError
 from publisher.facts import Fact, facts_of, read_lines, triples_from, write_lines
 from publisher.sources import Rule, Source, to_rdflib, triples_of
@@ -130,16 +130,7 @@ class Background:
         self.facts = frozenset(facts)
         self.subjects = frozenset(s for s, _, _ in self.facts)
         self.predicates = frozenset(p for _, p, _ in self.facts)
-        self._store = ox.Store()
-        _extend(self._store, self.facts, _SHARED)
-
-    @contextmanager
-    def store(self) -> Iterator[ox.Store]:
-        """Yield a store whose union of graphs holds the background, and whose default graph is free for more."""
-        try:
-            yield self._store
-        finally:
-            self._store.clear_graph(ox.DefaultGraph())
+        self.backdrop = Backdrop({_SHARED: self.facts})
 
 
 def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
@@ -174,9 +165,9 @@ def saturate(
     background = background or Background(())
     known = asserted | _saturate(asserted, asserted, schema, background)
     fresh = known
-    with background.store() as store:
+    with background.backdrop.store() as store:
         for _ in range(_MAX_ROUNDS):
-            _extend(store, fresh if looked_at is None else (fact for fact in fresh if fact[1] in looked_at))
+            background.backdrop.show(fresh if looked_at is None else (fact for fact in fresh if fact[1] in looked_at))
             derived = {fact for rule in rules for fact in facts_of(fire(rule, store))} - known - background.facts
             if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
                 raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)
@@ -185,10 +176,6 @@ def saturate(
             fresh = derived | _saturate(derived, known | derived, schema, background)
             known |= fresh
     raise SourceError(f"the rules still derive new triples after {_MAX_ROUNDS} rounds", rules[0].path)
-
-
-def _extend(store: ox.Store, facts: Iterable[Fact], graph: NamedNode | None = None) -> None:
-    store.load(write_lines(facts), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
 
 
 def _saturate(agenda: Iterable[Fact], known: set[Fact], schema: Schema, background: Background) -> set[Fact]:

@@ -273,7 +273,6 @@ def _background(lot: Lot) -> Background:
     return Background((*found.asserted, *found.inferred))
 
 
-@functools.lru_cache(maxsize=1)
 def shared_facts(place: Place, key: str) -> Shared:
     """Return what all lots share, as the coordinator left it."""
     content = place.find("shared", key)
@@ -301,12 +300,12 @@ def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, Contents]:
     graphs = segments.unite(*(Graphs({name: facts}) for name, facts in found.graphs))
     if not lot.shared:
         return found, Contents(found.asserted, found.inferred, graphs, _more(lot))
-    everything = shared_facts(lot.place, lot.shared)
     if lot.is_first:
+        everything = shared_facts(lot.place, lot.shared)
         own = replace(found, graphs=(*found.graphs, ("", everything.foreign)), inferred=everything.inferred)
         return own, Contents(own.asserted, own.inferred, graphs, _more(lot))
     ceded = {thing for thing in loans if thing in found.subjects and name_hash(thing) in lot.ceded}
-    own = _united(lot, found.without(everything.subjects | ceded), loans)
+    own = _united(lot, found.without(_surroundings(lot).subjects | ceded), loans)
     return own, Contents(own.asserted, own.inferred, graphs, {})
 
 

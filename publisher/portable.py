@@ -60,7 +60,7 @@ def can_be_written(predicates: Iterable[str]) -> bool:
     return all(map(_is_name, set(predicates)))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4096)
 def _is_name(predicate: str) -> bool:
     return predicate[1:-1] not in _RESERVED and _ELEMENT.search(predicate[1:-1]) is not None
 

@@ -14,7 +14,7 @@ from typing import Final
 from pyoxigraph import Triple
 
 from publisher.screen_constraints import Check
-from publisher.screen_paths import TYPE, Graph
+from publisher.screen_paths import SUBCLASS, TYPE, Graph
 from publisher.screen_reader import LeftError, Meaning, Shapes, Target
 from publisher.screen_shapes import Compiler
 from publisher.screen_values import UnsureError
@@ -33,6 +33,14 @@ class Screen:
     _by_types: Callable[[tuple[str, ...], tuple[str, ...], frozenset[str]], tuple[tuple[str, Check], ...]]
     _by_predicates: Callable[[tuple[str, ...], frozenset[str]], tuple[tuple[str, str, Check], ...]]
     _by_name: tuple[tuple[str, str, Check], ...]
+
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The predicates that the shapes look at, and perhaps other IRIs; ``None`` when they may look at any."""
+        found = [meaning.reads for meaning in self._shapes.values()]
+        if self.left or any(reads is None for reads in found):
+            return None
+        return frozenset([TYPE, SUBCLASS, *(name for reads in found for name in reads or ())])
 
     def settled(self, before: Screen, changed: frozenset[str]) -> frozenset[str]:
         """Return the shapes that ``before`` has too, and whose verdict facts of the predicates ``changed`` cannot turn.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import Triple
 
+from publisher.backdrop import Backdrop
 from publisher.checks import check_edtf_bounds, check_lexical_forms, check_references
 from publisher.constraints import Constraints
 from publisher.constraints import Graph as NodeGraph
@@ -30,19 +30,26 @@ _INFERRED: Final = ox.NamedNode("urn:x-publisher:inferred")
 
 
 class Surroundings:
-    """What a shard is seen together with, and the shapes, prepared once in each process."""
+    """What a shard is seen together with, and the shapes, prepared once in each process.
+
+    Of the facts about shared things, which are more the more articles there are, no Python object is kept that no shape
+    looks at; the queries find all of them in a store.
+    """
 
     def __init__(self, book: Rulebook, shared: Shared) -> None:
-        self.book, self.shared = book, shared
-        asserted = (*book.ontology, *shared.asserted, *shared.foreign)
-        ontology = triples_of(book.workspace.ontology)
-        self._asserted = _stage(book.asserted, ontology, asserted)
-        self._derived = _stage(book.derived, ontology, (*asserted, *shared.inferred))
-        self._followed = frozenset(p for _, p, _ in shared.inferred)
+        self.book, self.subjects = book, shared.subjects
         self.others = frozenset(fact[0] for fact in (*shared.asserted, *shared.foreign))
-        self._store = ox.Store()
-        _load(self._store, asserted, _ASSERTED)
-        _load(self._store, shared.inferred, _INFERRED)
+        self._followed = frozenset(p for _, p, _ in shared.inferred)
+        ontology = triples_of(book.workspace.ontology)
+        asserted = (*book.ontology, *shared.asserted, *shared.foreign)
+        screens = [compile_shapes(constraints.shapes, ontology) for constraints in (book.asserted, book.derived)]
+        reads = [screen.reads for screen in screens]
+        seen = None if None in reads else frozenset[str]().union(*(names or () for names in reads))
+        around = Graph(fact for fact in asserted if seen is None or fact[1] in seen)
+        after = around.grown(fact for fact in shared.inferred if seen is None or fact[1] in seen)
+        self._asserted = _Stage(book.asserted, screens[0], around)
+        self._derived = _Stage(book.derived, screens[1], after)
+        self._backdrop = Backdrop({_ASSERTED: asserted, _INFERRED: shared.inferred})
 
     def faults(self, own: Sequence[Fact], inferred: Sequence[Fact], loans: Iterable[Loan]) -> Iterator[str | None]:
         """Yield each node that may be at fault, in the facts or around them; ``None`` where it is not told.
@@ -55,28 +62,24 @@ class Surroundings:
         changed = self._followed.union([p for _, p, _ in followed])
         first, second = self._asserted, self._derived
         graphs: list[NodeGraph] = [_ASSERTED, ox.DefaultGraph()]
-        try:
-            _load(self._store, (*own, *lent))
+        with self._backdrop.store() as store:
+            self._backdrop.show((*own, *lent))
             said = Graph(own, Graph(lent, first.graph))
             yield from first.faults(said, first.screen.flagged(said))
-            yield from _first(first.constraints.rows(self._store, graphs))
-            _load(self._store, followed)
+            yield from _first(first.constraints.rows(store, graphs))
+            self._backdrop.show(followed)
             around = Graph((*lent, *(fact for loan in loans for fact in loan.inferred)), second.graph)
             known = said.grown(inferred, around)
-            yield from second.faults(
-                known, second.screen.flagged(known, said, second.screen.settled(first.screen, changed))
-            )
-            settled = second.constraints.settled(first.constraints, changed)
-            yield from _first(second.constraints.rows(self._store, [*graphs, _INFERRED], settled))
-        finally:
-            self._store.clear_graph(ox.DefaultGraph())
+            settled = second.screen.settled(first.screen, changed)
+            yield from second.faults(known, second.screen.flagged(known, said, settled))
+            done = second.constraints.settled(first.constraints, changed)
+            yield from _first(second.constraints.rows(store, [*graphs, _INFERRED], done))
 
 
 @dataclass(frozen=True)
 class _Stage:
     constraints: Constraints
     screen: Screen
-    background: tuple[Fact, ...]
     graph: Graph
 
     def faults(self, graph: Graph, found: Iterable[tuple[str, str]]) -> Iterator[str | None]:
@@ -84,16 +87,9 @@ class _Stage:
         yield from (node for node, _ in found)
         if self.screen.left:
             lent = graph.shared.facts if graph.shared else ()
-            flags = flagged(write_lines((*self.background, *graph.facts, *lent)).encode(), self.constraints.shapes)
+            facts = (*self.graph.facts, *graph.facts, *lent)
+            flags = flagged(write_lines(facts).encode(), self.constraints.shapes)
             yield from (None,) if flags is None else flags
-
-
-def _stage(constraints: Constraints, ontology: list[Triple], facts: tuple[Fact, ...]) -> _Stage:
-    return _Stage(constraints, compile_shapes(constraints.shapes, ontology), facts, Graph(facts))
-
-
-def _load(store: ox.Store, facts: Iterable[Fact], graph: ox.NamedNode | None = None) -> None:
-    store.load(write_lines(facts), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
 
 
 def _first(rows: Iterator[tuple[Term | None, ...]]) -> Iterator[str | None]:
@@ -117,7 +113,7 @@ def suspects(shard: Shard, around: Surroundings, borrowed: Loans) -> tuple[str, 
 
 def _faults(shard: Shard, around: Surroundings, borrowed: Loans) -> Iterator[str | None]:
     near = {fact[0] for loan in borrowed.values() for fact in loan.near}
-    facts, described = shard.asserted, shard.subjects | around.shared.subjects | borrowed.keys() | near
+    facts, described = shard.asserted, shard.subjects | around.subjects | borrowed.keys() | near
     checks = (
         check_lexical_forms(facts),
         check_references(facts, around.book.config.things, described),

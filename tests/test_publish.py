@@ -28,6 +28,7 @@ ORDER = [
     "vocab",
     "config",
     "facts",
+    "backdrop",
     "cache",
     "executors",
     "parts",

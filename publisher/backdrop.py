@@ -1,0 +1,47 @@
+"""Look at many small sets of facts in front of one background, with the queries of Oxigraph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import DefaultGraph, NamedNode
+
+from publisher.facts import Fact, write_lines
+
+# The engine keeps every string that it has seen for as long as a store lives, so the store is made anew after so many
+# bytes, and after as many as the background has itself.
+_MOST: Final = 64 * 1024 * 1024
+
+
+class Backdrop:
+    """A background in named graphs, loaded once, and a default graph that is filled and emptied again and again."""
+
+    def __init__(self, graphs: Mapping[NamedNode, Iterable[Fact]]) -> None:
+        self._graphs = {graph: write_lines(facts).encode() for graph, facts in graphs.items()}
+        self._most = max(_MOST, sum(map(len, self._graphs.values())))
+        self._renew()
+
+    def _renew(self) -> None:
+        self._store, self._seen = ox.Store(), 0
+        for graph, lines in self._graphs.items():
+            self._store.load(lines, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+
+    @contextmanager
+    def store(self) -> Iterator[ox.Store]:
+        """Yield the store, whose default graph is empty and free for more."""
+        try:
+            yield self._store
+        finally:
+            if self._seen > self._most:
+                self._renew()
+            else:
+                self._store.clear_graph(DefaultGraph())
+
+    def show(self, facts: Iterable[Fact]) -> None:
+        """Put facts into the default graph."""
+        lines = write_lines(facts).encode()
+        self._seen += len(lines)
+        self._store.load(lines, format=ox.RdfFormat.N_TRIPLES)
