@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-import owlrl
 import pyoxigraph as ox
 import rdflib
 from pyoxigraph import NamedNode, Triple
@@ -76,6 +75,8 @@ def close(ontology: tuple[Source, ...]) -> Schema:
 
     Raises ``SourceError`` when owlrl finds the ontology inconsistent.
     """
+    import owlrl  # what is closed is kept, so that few builds need it
+
     axioms = [t for t in triples_of(ontology) if t.predicate.value.startswith(_LOGIC)]
     graph = to_rdflib(axioms)
     try:

@@ -23,12 +23,15 @@ from publisher.errors import SourceError
 from publisher.hints import Hints, split
 from publisher.querytext import position_of
 from publisher.report import Finding, Report, Severity, merge, relative
-from publisher.sources import Shapes, Workspace
+from publisher.sources import Shapes, Source, Workspace
 from publisher.turtle import tokens
 from publisher.vocab import GPS, SH, plain
 
 _SKOS: Final = vocab.Namespace(vocab.STANDARD_PREFIXES["skos"])
-_LABELS: Final = {_SKOS.prefLabel, _SKOS.altLabel, _SKOS.hiddenLabel, vocab.RDFS.label, vocab.DCTERMS.title}
+_TYPE: Final = vocab.RDF.type
+_PREDICATE: Final = vocab.RDF.predicate
+_PREFERRED: Final = _SKOS.prefLabel
+_LABELS: Final = {_PREFERRED, _SKOS.altLabel, _SKOS.hiddenLabel, vocab.RDFS.label, vocab.DCTERMS.title}
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*(#[a-z0-9]+(-[a-z0-9]+)*)?")
 _ALIKE: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -65,13 +68,20 @@ def undeclared_terms(desk: Desk) -> Iterator[Finding]:
     """Yield terms of data and shapes that no vocabulary has."""
     unknown = cache(desk.is_unknown)
     for source in (*desk.workspace.data, *desk.shapes):
-        for t in source.triples:
+        used = {t.predicate.value for t in source.triples}
+        used |= {o.value if isinstance(o, NamedNode) else o.datatype.value for o in _named_or_typed(source)}
+        bad = {iri for iri in used if unknown(iri)}
+        for t in source.triples if bad else ():
             for iri, at in _uses(t):
-                if unknown(iri):
+                if iri in bad:
                     yield _term_finding("UndeclaredTerm", "violation", _UNDECLARED, t, iri, at)
 
 
 _UNDECLARED: Final = "No vocabulary declares this term. Check the spelling, or declare it in the ontology."
+
+
+def _named_or_typed(source: Source) -> Iterator[NamedNode | Literal]:
+    return (t.object for t in source.triples if isinstance(t.object, NamedNode | Literal))
 
 
 def _uses(t: Triple) -> Iterator[tuple[str, str]]:
@@ -185,16 +195,20 @@ def same_labels(desk: Desk) -> Iterator[Finding]:
     Two articles may say the same, each by a claim of its own.
     """
     kinds: dict[str, set[str]] = defaultdict(set)
+    claims: set[str] = set()
+    labels: dict[Triple, None] = {}
     for t in desk.hints.data:
-        if t.predicate == vocab.RDF.type:
+        predicate = t.predicate
+        if predicate == _TYPE:
             kinds[plain(t.subject)].add(plain(t.object))
+        elif predicate == _PREDICATE:
+            claims.add(plain(t.subject))
+        elif predicate == _PREFERRED and isinstance(t.object, Literal):
+            labels[t] = None
     owners: dict[tuple[str, str, str, str | None], str] = {}
-    claims = {t.subject for t in desk.hints.data if t.predicate == vocab.RDF.predicate}
-    for t in dict.fromkeys(
-        t for t in desk.hints.data if t.predicate == _SKOS.prefLabel and isinstance(t.object, Literal)
-    ):
+    for t in labels:
         for kind in sorted(kinds[plain(t.subject)]):
-            home = split(plain(t.subject))[0] if t.subject in claims else ""
+            home = split(plain(t.subject))[0] if plain(t.subject) in claims else ""
             label = (home, kind, plain(t.object).casefold(), getattr(t.object, "language", None))
             owner = owners.setdefault(label, plain(t.subject))
             if owner != plain(t.subject):
@@ -208,8 +222,8 @@ _MERGE: Final = "merge the two, or word a label more precisely"
 
 def mixed_scripts(desk: Desk) -> Iterator[Finding]:
     """Yield labels in which one word has letters of two scripts that look alike (UTS #39, 5)."""
-    for t in dict.fromkeys(desk.hints.data):
-        if t.predicate in _LABELS and isinstance(t.object, Literal) and (odd := _odd_letter(t.object.value)):
+    for t in dict.fromkeys(t for t in desk.hints.data if t.predicate in _LABELS):
+        if isinstance(t.object, Literal) and (odd := _odd_letter(t.object.value)):
             word, letter = odd
             message = f"The word '{word}' mixes scripts: '{letter}' is {unicodedata.name(letter)}."
             path, value = t.predicate.value, t.object.value
@@ -221,7 +235,9 @@ _RETYPE: Final = "type the word again in one script"
 
 def _odd_letter(label: str) -> tuple[str, str] | None:
     """Return the first word of two scripts, and a letter of it in the rarer one."""
-    for word in _WORD.findall(label):
+    for word in () if label.isascii() else _WORD.findall(label):
+        if word.isascii():
+            continue
         scripts: dict[str, list[str]] = defaultdict(list)
         for letter in word:
             scripts[unicodedata.name(letter, "").partition(" ")[0]].append(letter)

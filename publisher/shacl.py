@@ -13,20 +13,13 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyoxigraph as ox
-import pyshacl
 import rdflib
 from pyoxigraph import Triple
-from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
-from pyshacl.errors import ConstraintLoadWarning, ReportableRuntimeError
-from pyshacl.shapes_graph import ShapesGraph
 from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.sparql import Query
-from rdflib.query import Result
 
 from publisher.errors import SourceError
 from publisher.report import Finding, Severity
@@ -36,6 +29,10 @@ try:
     import shifty
 except ImportError:  # an extra: every result is the same without it, only later
     shifty = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:  # the reference is loaded when it is asked for, which a build of good data does not
+    from rdflib.plugins.sparql.sparql import Query
+    from rdflib.query import Result
 
 Engine = Literal["auto", "pyshacl"]
 
@@ -84,6 +81,8 @@ def _run(data: tuple[Triple, ...], shapes: tuple[Triple, ...], blame: Path, engi
 
 def _report(data: tuple[Triple, ...], shapes: tuple[Triple, ...], loaded: rdflib.Graph) -> tuple[rdflib.Graph, str]:
     """Return the reference's report, or the fast engine's of data that stop the reference."""
+    from pyshacl.errors import ReportableRuntimeError
+
     try:
         return reference_report(to_rdflib(data), loaded), "pyshacl"
     except (ReportableRuntimeError, TypeError) as error:
@@ -181,6 +180,8 @@ class _Prepared(rdflib.Graph):
 
 @functools.lru_cache(maxsize=1024)
 def _prepare(text: str) -> Query:
+    from rdflib.plugins.sparql import prepareQuery
+
     return prepareQuery(text, initNs=dict(rdflib.Graph().namespaces()))
 
 
@@ -189,6 +190,9 @@ def reference_report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
 
     Raises pySHACL's ``ReportableRuntimeError`` when a shape cannot be loaded or run.
     """
+    import pyshacl
+    from pyshacl.errors import ReportableRuntimeError
+
     prepared = _Prepared(store=data.store, identifier=data.identifier)
     with _quiet():
         _, results, _ = pyshacl.validate(prepared, shacl_graph=shapes, inference="none", inplace=True)
@@ -204,6 +208,10 @@ def _load_shapes(shapes: tuple[Triple, ...]) -> rdflib.Graph:
     The fast engine skips in silence much of what is ill-formed. Both engines are asked for the same few graphs
     again and again while someone edits, so the last ones are kept.
     """
+    from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+    from pyshacl.errors import ConstraintLoadWarning
+    from pyshacl.shapes_graph import ShapesGraph
+
     graph = to_rdflib(shapes)
     for shape in ShapesGraph(graph).shapes:
         for parameter in set(graph.predicates(shape.node)) & CONSTRAINT_PARAMETERS_MAP.keys():

@@ -24,7 +24,9 @@ class Namespace:
     def __getattr__(self, name: str) -> NamedNode:
         if name.startswith("__"):
             raise AttributeError(name)
-        return NamedNode(self.iri + name)
+        node = NamedNode(self.iri + name)
+        setattr(self, name, node)  # the next time it is found at once
+        return node
 
 
 DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
