@@ -25,6 +25,10 @@ CORES: Final = os.cpu_count() or 1
 
 Step = Literal["start", "build", "build, one process", "rebuild", "validate", "mistakes", "infer"]
 Prepare = Callable[[], None]
+US: Final = "publisher"
+SLIM: Final = "publisher (two formats)"  # the [dumps] that docs/large-datasets.md recommends
+LARGE: Final = 10_000  # from so many articles on nobody wants six formats
+_SLIM: Final = '\n[dumps]\nformats = ["ttl", "nq"]\ncompressed = "only"\n'
 _PYTHON: Final = str(PEERS / "venv" / "bin" / "python")
 _NATIVE: Final = ("pyshifty", "pyrudof", "pyshacl-turbo", "shacl-rust", "shacl")
 
@@ -47,7 +51,7 @@ class Task:
     @property
     def version(self) -> str:
         """What is measured: the commit of this tool, or the scripts and the versions of the peers."""
-        return _commit() if self.peer == "publisher" else _scripts()
+        return _commit() if self.peer in (US, SLIM) else _scripts()
 
 
 @cache
@@ -68,21 +72,26 @@ class Corpus:
 
     articles: int
     violations: float = 0.0
+    is_slim: bool = False
 
     @property
     def folder(self) -> Path:
         """Where it is."""
-        return WORK / f"{self.articles}-articles{'-with-mistakes' if self.violations else ''}"
+        return WORK / f"{self.articles}-articles{'-with-mistakes' if self.violations else ''}{self._slim}"
 
     @property
     def out(self) -> Path:
         """Where a build of it is published."""
-        return WORK / f"{self.articles}-published"
+        return WORK / f"{self.articles}-published{self._slim}"
 
     @property
     def inferred(self) -> Path:
         """What follows from it: peers that only validate get it as a present."""
         return WORK / f"{self.articles}-inferred.nt"
+
+    @property
+    def _slim(self) -> str:
+        return "-slim" if self.is_slim else ""
 
     def ensure(self) -> None:
         """Write it unless it is there."""
@@ -90,6 +99,9 @@ class Corpus:
             fresh = self.folder.with_suffix(".new")
             shutil.rmtree(fresh, ignore_errors=True)
             write_corpus(fresh, self.articles, SEED, self.violations)
+            if self.is_slim:
+                with (fresh / "publisher.toml").open("a", encoding="utf-8") as config:
+                    config.write(_SLIM)
             fresh.replace(self.folder)
 
     def ensure_inferred(self) -> None:
@@ -129,9 +141,12 @@ class Corpus:
 
 
 def tasks(articles: int) -> Iterator[Task]:
-    """Yield all tasks for a corpus of this size; slow peers do not get the large ones."""
+    """Yield all tasks for a corpus of this size; slow peers do not get the large ones, and six formats nobody."""
     corpus = Corpus(articles)
-    yield from _own(corpus)
+    if articles < LARGE:
+        yield from _own(corpus, US)
+    yield from _own(Corpus(articles, is_slim=True), SLIM)
+    yield Task(US, "validate", articles, (_publisher(), *_validate(str(corpus.folder))), corpus.forget_build)
     if articles <= 100:
         yield from _naive(corpus)
     if articles <= 1000:
@@ -143,12 +158,12 @@ def checks() -> Iterator[Task]:
     """Yield the tasks that tell who sees all the mistakes, and the starts of those who start slowly."""
     broken = Corpus(MISTAKEN, 1.0)
     place = str(broken.folder)
-    yield Task("publisher", "mistakes", MISTAKEN, (_publisher(), *_validate(place)), broken.ensure)
+    yield Task(US, "mistakes", MISTAKEN, (_publisher(), *_validate(place)), broken.ensure)
     python = ((name, (_PYTHON, _peer("native.py"), name)) for name in _NATIVE)
     for name, command in (*python, ("pySHACL", _script()), ("Jena", _java("Jena")), ("TopBraid", _java("TopBraid"))):
         yield Task(name, "mistakes", MISTAKEN, (*command, "validate", place), broken.ensure)
         yield Task(name, "start", 0, (*command, "start"))
-    yield Task("publisher", "start", 0, (_publisher(), "--version"))
+    yield Task(US, "start", 0, (_publisher(), "--version"))
 
 
 def sown() -> set[str]:
@@ -158,13 +173,10 @@ def sown() -> set[str]:
     return {" ".join(line.split("\t")[1:]) for line in text.splitlines()[1:]}
 
 
-def _own(corpus: Corpus) -> Iterator[Task]:
-    yield Task("publisher", "build", corpus.articles, _build(corpus), corpus.forget_build)
-    if _has_jobs("build"):
-        yield Task("publisher", "rebuild", corpus.articles, _build(corpus), corpus.change)
-        yield Task("publisher", "build, one process", corpus.articles, _build(corpus, 1), corpus.forget_build)
-    command = (_publisher(), *_validate(str(corpus.folder)))
-    yield Task("publisher", "validate", corpus.articles, command, corpus.forget_build)
+def _own(corpus: Corpus, name: str) -> Iterator[Task]:
+    yield Task(name, "build", corpus.articles, _build(corpus), corpus.forget_build)
+    yield Task(name, "rebuild", corpus.articles, _build(corpus), corpus.change)
+    yield Task(name, "build, one process", corpus.articles, _build(corpus, 1), corpus.forget_build)
 
 
 def _naive(corpus: Corpus) -> Iterator[Task]:
@@ -214,16 +226,9 @@ def _publisher() -> str:
 
 
 def _build(corpus: Corpus, jobs: int = CORES) -> tuple[str, ...]:
-    line = (_publisher(), "build", "--workspace", str(corpus.folder), "--out", str(corpus.out))
-    return (*line, "--jobs", str(jobs)) if _has_jobs("build") else line
+    place = ("--workspace", str(corpus.folder), "--out", str(corpus.out))
+    return (_publisher(), "build", *place, "--jobs", str(jobs))
 
 
 def _validate(place: str) -> tuple[str, ...]:
-    line = ("validate", "--workspace", place, "--format", "json")
-    return (*line, "--jobs", str(CORES)) if _has_jobs("validate") else line
-
-
-@cache
-def _has_jobs(verb: str) -> bool:
-    done = subprocess.run([_publisher(), verb, "--help"], capture_output=True, text=True, check=False)  # noqa: S603
-    return "--jobs" in done.stdout
+    return ("validate", "--workspace", place, "--format", "json", "--jobs", str(CORES))
