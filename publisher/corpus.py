@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from publisher import lots, parts, shard, shared, spanning
+from publisher import jobs, parts, shard, shared, spanning
 from publisher.cache import Cache, key_of
 from publisher.config import Config
 from publisher.executors import Mapper, here
@@ -51,7 +51,7 @@ class Corpus:
     @cached_property
     def summaries(self) -> tuple[dict[str, Summary], ...]:
         """What the segments of each lot hold."""
-        return tuple(lots.read_summary(lot) for lot in self.lots)
+        return tuple(jobs.read_summary(lot) for lot in self.lots)
 
     def keys(self) -> set[str]:
         """Return the names of the entries of the cache that a build of the same sources uses."""
@@ -96,7 +96,7 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     book = read_rulebook(config, files, place.book, means.cache)
     progress.step("read and infer")
     found = _divide(files, book, place, digests, means)
-    _run(lots.read, found, "ties", means)
+    _run(jobs.read, found, "ties", means)
     progress.step("bring together what is shared")
     tied = [_ties(lot) for lot in found]
     spans = [own.spans for own in tied]
@@ -104,19 +104,19 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     del tied  # the facts in it are many
     progress.step("screen and write" if is_written else "screen")
     if is_written:
-        _run(lots.write, found, "summary", means)
-    _run(lots.screen, found, "suspects", means)
+        _run(jobs.write, found, "summary", means)
+    _run(jobs.screen, found, "suspects", means)
     progress.step("check what is suspect")
     across = _across(book, found, spans, means)
     cases = _check(found, across.paths, means)
-    report = merge(*(lots.findings_of(case) for case in cases))
+    report = merge(*(jobs.findings_of(case) for case in cases))
     return Corpus(book, tuple(found), report, digests, tuple(cases), across.key)
 
 
 def lint_corpus(corpus: Corpus, means: Means) -> Report:
     """Return what shapes cannot see in the articles."""
-    _run(lots.lint, corpus.lots[1:], "slips", means)
-    return merge(*map(lots.slips_of, corpus.lots[1:]))
+    _run(jobs.lint, corpus.lots[1:], "slips", means)
+    return merge(*map(jobs.slips_of, corpus.lots[1:]))
 
 
 def _digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:
@@ -156,7 +156,7 @@ def _divide(files: Files, book: Rulebook, place: Place, digests: dict[str, str],
 
 
 def _ties(lot: Lot) -> shard.Ties:
-    return shard.unpack_ties(lots.result(lot, "ties"))
+    return shard.unpack_ties(jobs.result(lot, "ties"))
 
 
 def _lend(found: list[Lot], tied: list[shard.Ties], means: Means) -> list[Lot]:
@@ -206,9 +206,9 @@ def _borrow(
     ]
     counters = _counters(ordered)
     missing = [counter for counter in counters if counter.lot.place.find("lent", counter.key) is None]
-    for _ in means.mapper(partial(lots.run, lots.lend), missing):
+    for _ in means.mapper(partial(jobs.run, jobs.lend), missing):
         pass
-    said = {counter.lot.key: lots.lent(counter) for counter in counters}
+    said = {counter.lot.key: jobs.lent(counter) for counter in counters}
     return [
         replace(lot, borrowed=key_of(*(said[order.lot.key][thing] for order in lot.orders for thing in order.things)))
         for lot in ordered
@@ -226,8 +226,8 @@ def _counters(found: Iterable[Lot]) -> list[Counter]:
 
 def _run(job: Callable[[Lot], None], todo: Iterable[Lot], kind: str, means: Means) -> None:
     """Do a job for the lots whose result is not there."""
-    missing = [lot for lot in todo if lot.place.find(kind, lots.key_in(lot, kind)) is None]
-    for _ in means.mapper(partial(lots.run, job), missing):
+    missing = [lot for lot in todo if lot.place.find(kind, jobs.key_in(lot, kind)) is None]
+    for _ in means.mapper(partial(jobs.run, job), missing):
         pass
 
 
@@ -248,7 +248,7 @@ def _meet(book: Rulebook, found: list[Lot], tied: list[shard.Ties], means: Means
 
 def _check(found: list[Lot], across: list[tuple[str, ...]], means: Means) -> list[Case]:
     """Return the cases that the reference engine had to look at: suspect files, lot by lot, and ``across`` lots."""
-    suspects = [lots.read_suspects(lot) for lot in found]
+    suspects = [jobs.read_suspects(lot) for lot in found]
     cases = [Case((lot,), (paths,), means.engine) for lot, paths in zip(found, suspects, strict=True) if paths]
     if any(across):
         concerned = [(lot, paths) for lot, paths in zip(found, across, strict=True) if paths]
@@ -256,7 +256,7 @@ def _check(found: list[Lot], across: list[tuple[str, ...]], means: Means) -> lis
     if cases and len(found) > 1:
         cases = _call_witnesses(cases, found, means)
     missing = [case for case in cases if case.place.find("findings", case.key) is None]
-    for _ in means.mapper(partial(lots.run, lots.check), missing):
+    for _ in means.mapper(partial(jobs.run, jobs.check), missing):
         pass
     return cases
 
@@ -267,7 +267,7 @@ def _call_witnesses(cases: list[Case], found: list[Lot], means: Means) -> list[C
     wanted = set[Fact]().union(*claims)
     witnesses: dict[Fact, tuple[Fact, ...]] = {}
     for lot in found:
-        for fact, facts in lots.witnesses_of(lot).items():
+        for fact, facts in jobs.witnesses_of(lot).items():
             if fact in wanted:
                 witnesses[fact] = min(witnesses.get(fact, facts), facts, key=lambda held: (len(held), held))
     called = []
@@ -280,7 +280,7 @@ def _call_witnesses(cases: list[Case], found: list[Lot], means: Means) -> list[C
 
 
 def _shard(lot: Lot) -> shard.Shard:
-    return shard.unpack(lots.result(lot, "shard"))
+    return shard.unpack(jobs.result(lot, "shard"))
 
 
 class _Across(NamedTuple):
@@ -295,7 +295,7 @@ def _across(book: Rulebook, found: list[Lot], spans: list[bytes], means: Means) 
     first, queries = found[0], book.spanning
     if len(found) == 1 or not queries.queries:
         return _Across([() for _ in found], "")
-    everything = lots.shared_facts(first.place, first.shared)
+    everything = jobs.shared_facts(first.place, first.shared)
     facts = (*book.ontology, *everything.asserted, *everything.foreign, *everything.inferred)
     background = write_lines(fact for fact in facts if fact[1] in queries.predicates).encode()
     key = key_of(first.place.book, background, *spans)
@@ -311,4 +311,4 @@ def _about(things: set[str], extract: spanning.Extract) -> tuple[str, ...]:
 
 
 def _extracts(found: list[Lot]) -> Iterator[spanning.Extract]:
-    return (spanning.unpack(lots.result(lot, "spanning")) for lot in found)
+    return (spanning.unpack(jobs.result(lot, "spanning")) for lot in found)

@@ -6,7 +6,7 @@ import hashlib
 from contextlib import ExitStack
 from pathlib import Path
 
-from publisher import lots
+from publisher import jobs
 from publisher.corpus import Corpus
 from publisher.dump import GZIP_FROM, Distribution, compress, frame, joint
 from publisher.segments import DUMPS, bodies_of
@@ -63,7 +63,7 @@ def join(corpus: Corpus, folder: Path) -> list[Distribution]:
                 head, foot = frame(extension.partition(".")[0], prefixes, corpus.book.context)
                 writers[dump, extension] = stack.enter_context(_Writer(dump, extension, folder, head, foot))
         for lot in corpus.lots:
-            for dump, extension, body in bodies_of(lots.result(lot, "segments")):
+            for dump, extension, body in bodies_of(jobs.result(lot, "segments")):
                 writers[dump, extension].add(body)
         found = [writer.finish() for writer in writers.values()]
     return _without_needless(found) if config.is_plain_written else found

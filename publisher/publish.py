@@ -24,8 +24,8 @@ from publisher.describe import Part, count
 from publisher.dump import CHECKSUMS, Distribution, Dump, file_digest, write_checksums, write_dump
 from publisher.executors import Mapper, here
 from publisher.infer import close
+from publisher.jobs import graphs_of
 from publisher.lint import lint, without_echo
-from publisher.lots import graphs_of
 from publisher.parts import SIZE
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge

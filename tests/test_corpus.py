@@ -20,7 +20,7 @@ import pyoxigraph as ox
 import pytest
 
 from benchmarks.corpus import write_corpus
-from publisher import lots
+from publisher import jobs, lots
 from publisher.cache import FOLDER
 from publisher.config import Config, load_config
 from publisher.dump import CHECKSUMS
@@ -189,7 +189,7 @@ def test_one_changed_article_is_all_that_is_read_again(
     article.write_text(article.read_text("utf-8").replace("Generated article", "Changed article"), encoding="utf-8")
     read: list[str] = []
 
-    monkeypatch.setattr(lots, "read", _watched(lots.read, read))
+    monkeypatch.setattr(jobs, "read", _watched(jobs.read, read))
     changed = _bytes(build(config, tmp_path / "dist", cache=cache, size=SIZE))
     assert article.relative_to(corpus).as_posix() in read
     assert len(read) < ARTICLES / 2
@@ -231,7 +231,7 @@ def test_the_label_of_an_entity_concerns_only_those_who_name_it(
     read: list[str] = []
     written: list[str] = []
     for name, seen in (("read", read), ("write", written)):
-        monkeypatch.setattr(lots, name, _watched(getattr(lots, name), seen))
+        monkeypatch.setattr(jobs, name, _watched(getattr(jobs, name), seen))
     changed = _bytes(build(config, tmp_path / "dist", cache=cache, size=1))
     assert all(path.startswith("data/entities/") for path in read)
     again = {path for path in written if path.startswith("data/articles/")}

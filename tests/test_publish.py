@@ -78,6 +78,7 @@ ORDER = [
     "lint_queries",
     "lint",
     "lots",
+    "jobs",
     "corpus",
     "joining",
     "swap",
