@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,23 +59,24 @@ class Ledger:
         """Write down what will be staged, before it is: whatever happens then can be cleaned up."""
         self._session.update(self._insert(f"<{name}> <{_NS}staged> true" for name in names))
 
-    def forget_staged(self, names: Iterable[str]) -> list[str]:
-        """Return the operations that take staging graphs and their notes away."""
-        operations = []
-        for name in sorted(names):
-            operations += [f"DROP SILENT GRAPH <{name}>", self._clear(f"<{name}>")]
-        return operations
+    def forget(self, names: Sequence[str]) -> list[str]:
+        """Return the operation that takes away what is written down of graphs, if there are any."""
+        if not names:
+            return []
+        values = " ".join(f"<{name}>" for name in names)
+        found = f"GRAPH <{self.graph}> {{ ?s ?p ?o }}"
+        return [f"DELETE {{ {found} }} WHERE {{ VALUES ?s {{ {values} }} {found} }}"]
 
     def record(self, found: Mapping[str, Entry]) -> list[str]:
         """Return the operations that write down what graphs now hold."""
         if not found:
             return []
         facts = (f'<{g}> <{_NS}digest> "{e.digest}" ; <{_NS}triples> {e.triples}' for g, e in found.items())
-        return [*(self._clear(f"<{graph}>") for graph in found), self._insert(facts)]
+        return [*self.forget(list(found)), self._insert(facts)]
 
-    def strike(self, graph: str) -> list[str]:
-        """Return the operations that remove a graph of ours that is no longer published."""
-        return [f"DROP SILENT GRAPH <{graph}>", self._clear(f"<{graph}>")]
+    def strike(self, graphs: Sequence[str]) -> list[str]:
+        """Return the operations that remove graphs of ours and what is written down of them."""
+        return [*(f"DROP SILENT GRAPH <{graph}>" for graph in graphs), *self.forget(graphs)]
 
     def lock(self) -> None:
         """Keep other loads out; raise ``EndpointError`` when one is at work."""

@@ -2,17 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final, TypeVar
 
 import pyoxigraph as ox
 
 from publisher.errors import EndpointError
+from publisher.spool import Part, split
 from publisher.stores import Target
 from publisher.wire import Wire
 
+T = TypeVar("T")
+
 _RESULTS: Final = "application/sparql-results+json"
 _LABELS: Final = "application/n-triples, text/turtle;q=0.9, text/plain;q=0.5"
+_COUNTED: Final = 50  # graphs of one question
+
+Packet = Sequence[tuple[str, Part]]  # parts of graphs, with the names that they get
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of ``size``; the last may be shorter."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _counting(names: Iterable[str]) -> str:
+    each = (f"{{ SELECT (<{g}> AS ?g) (COUNT(*) AS ?n) WHERE {{ GRAPH <{g}> {{ ?s ?p ?o }} }} }}" for g in names)
+    return f"SELECT ?g ?n WHERE {{ {' UNION '.join(each)} }}"  # stores join VALUES with all they have
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A graph as a store wrote it."""
+
+    store: str
+    graph: str
+    body: bytes
+    format: ox.RdfFormat
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The triples as lines, where the format has one for each."""
+        return self.body.splitlines(keepends=True) if self.format == ox.RdfFormat.N_TRIPLES else []
+
+    def triples(self, without: Set[bytes] = frozenset()) -> Iterator[ox.Triple]:
+        """Yield the triples but those of some lines; raise ``EndpointError`` when it is no RDF."""
+        body = b"".join(line for line in self.lines if line not in without) if without else self.body
+        try:
+            yield from (quad.triple for quad in ox.parse(body, format=self.format, lenient=True))
+        except (SyntaxError, ValueError) as error:
+            raise EndpointError(f"{self.store}: graph <{self.graph}> did not come back as RDF: {error}") from None
+
+
+def from_dump(store: str, dump: Path, graphs: Sequence[str]) -> Iterator[Fetched]:
+    """Yield graphs out of all that a store holds as N-Quads."""
+    with tempfile.TemporaryDirectory(prefix="publisher-dump-") as folder:
+        there = {file.name: file.path for file in split(dump, Path(folder), graphs)}
+        for graph in graphs:
+            body = there[graph].read_bytes() if graph in there else b""
+            yield Fetched(store, graph, body, ox.RdfFormat.N_TRIPLES)
 
 
 class Session:
@@ -36,9 +90,17 @@ class Session:
     def _ask(self, query: str) -> bytes:
         return self._wire.request("POST", self.target.query, form={"query": query}, headers={"Accept": _RESULTS}).body
 
-    def counts(self, graphs: Sequence[str]) -> dict[str, int]:
-        """Return the number of triples of each graph."""
-        return {graph: self.count(graph) for graph in graphs}
+    def counts(self, graphs: Iterable[str]) -> dict[str, int]:
+        """Return the number of triples of each graph; many are asked for at once."""
+        found = dict.fromkeys(graphs, 0)
+        if len(found) > _COUNTED and self.target.profile.counts_all:
+            everything = ["SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"]
+        else:
+            everything = [_counting(names) for names in batched(found, _COUNTED)]
+        for query in everything:
+            told = {row["g"].value: int(row["n"].value) for row in self.rows(query) if row["g"]}  # RDF4J: an empty row
+            found.update((name, told[name]) for name in told.keys() & found.keys())
+        return found
 
     def count(self, graph: str) -> int:
         """Return the number of triples of a graph."""
@@ -55,7 +117,26 @@ class Session:
             self._wire.request("POST", self.target.update, content=text.encode(), headers=headers)
 
     def triples(self, graph: str) -> Iterator[ox.Triple]:
-        """Yield the triples of a graph, over the Graph Store Protocol where there is one, else by CONSTRUCT."""
+        """Yield the triples of a graph."""
+        yield from self.fetch(graph).triples()
+
+    def fetch_all(self, graphs: Iterable[str]) -> Iterator[Fetched]:
+        """Yield the content of graphs, in their order."""
+        names = list(graphs)
+        if len(names) > _COUNTED and self.target.profile.counts_all and self.target.quads:
+            return self._fetch_together(names)
+        return map(self.fetch, names)
+
+    def _fetch_together(self, graphs: Sequence[str]) -> Iterator[Fetched]:
+        """Get all that the store holds: to find each graph, it would have to look through everything anyway."""
+        told = self._wire.request("GET", self.target.quads, headers={"Accept": "application/n-quads"})
+        with tempfile.NamedTemporaryFile(suffix=".nq") as dump:
+            dump.write(told.body)
+            dump.flush()
+            yield from from_dump(self.target.name, Path(dump.name), graphs)
+
+    def fetch(self, graph: str) -> Fetched:
+        """Return a graph, over the Graph Store Protocol where there is one, else by CONSTRUCT."""
         headers = {"Accept": _LABELS}
         if self.target.data:
             told = self._wire.request("GET", self.target.data, params={"graph": graph}, headers=headers)
@@ -63,21 +144,24 @@ class Session:
             query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
             told = self._wire.request("POST", self.target.query, form={"query": query}, headers=headers)
         known = ox.RdfFormat.from_media_type(told.media_type) or ox.RdfFormat.TURTLE
-        try:
-            yield from (quad.triple for quad in ox.parse(told.body, format=known, lenient=True))
-        except (SyntaxError, ValueError) as error:
-            raise EndpointError(f"{self.target.name}: graph <{graph}> did not come back as RDF: {error}") from None
+        return Fetched(self.target.name, graph, told.body, known)
 
-    def send(self, graph: str, lines: Sequence[str], has_blank_nodes: bool) -> None:
-        """Add lines of N-Triples to a graph by the method of the target."""
-        by_update = self.target.method == "update"
-        if by_update and (self.target.profile.takes_blank_nodes or not has_blank_nodes):
-            self.update(f"INSERT DATA {{ GRAPH <{graph}> {{\n{''.join(lines)}}} }}")
-        else:
-            self._wire.request(
-                "POST",
-                self.target.data,
-                params={"graph": graph},
-                content="".join(lines).encode(),
-                headers={"Content-Type": self.target.profile.media_type},
-            )
+    def send(self, packet: Packet) -> None:
+        """Add parts of graphs by the method of the target, in one request where it takes more than one graph."""
+        alone = packet
+        if self.target.method == "update":
+            takes_all = self.target.profile.takes_blank_nodes
+            alone = [(graph, part) for graph, part in packet if part.has_blank_nodes and not takes_all]
+            together = [(graph, part) for graph, part in packet if takes_all or not part.has_blank_nodes]
+            data = "".join(f"GRAPH <{graph}> {{\n{part.content.decode()}}}\n" for graph, part in together)
+            if data:
+                self.update(f"INSERT DATA {{ {data} }}")
+        elif self.target.quads:
+            content = b"".join(part.in_graph(graph) for graph, part in packet)
+            headers = {"Content-Type": "application/n-quads"}
+            self._wire.request("POST", self.target.quads, content=content, headers=headers)
+            return
+        headers = {"Content-Type": self.target.profile.media_type}
+        for graph, part in alone:
+            where = {"graph": graph}
+            self._wire.request("POST", self.target.data, params=where, content=part.content, headers=headers)

@@ -22,6 +22,8 @@ class Profile:
 
     ``query``, ``update`` and ``data`` are paths below its URL; ``data`` is its Graph Store. ``methods`` are the ways
     to load it, the best first. ``batch`` is how many triples one update may hold, ``part`` one Graph Store request.
+    ``quads`` makes the URL that takes N-Quads of many graphs at once out of those of ``data`` and
+    ``update``; it is empty where there is none. ``swaps`` is how many graphs one update may move.
     """
 
     name: str
@@ -29,9 +31,12 @@ class Profile:
     update: str
     data: str
     methods: tuple[str, ...] = ("gsp", "update")
+    quads: str = ""
     media_type: str = "application/n-triples"
     batch: int = 5_000
     part: int = 100_000
+    swaps: int = 1_000_000  # all
+    counts_all: bool = False  # sooner than many one by one
     is_digest: bool = False
     takes_blank_nodes: bool = True  # in INSERT DATA
     takes_forms: bool = True  # of any length, as the body of an update
@@ -41,8 +46,8 @@ class Profile:
 PROFILES: Final = {
     profile.name: profile
     for profile in (
-        Profile("oxigraph", "/query", "/update", "/store", methods=("gsp", "update", "bulk")),
-        Profile("fuseki", "/query", "/update", "/data", methods=("gsp", "update", "bulk")),
+        Profile("oxigraph", "/query", "/update", "/store", ("gsp", "update", "bulk"), "{data}?no_transaction"),
+        Profile("fuseki", "/query", "/update", "/data", ("gsp", "update", "bulk"), "{data}"),
         Profile(
             "virtuoso",
             "/sparql-auth",
@@ -52,11 +57,17 @@ PROFILES: Final = {
             media_type="text/turtle",  # of which N-Triples is a part
             batch=1_000,
             part=20_000,
+            swaps=200,
+            counts_all=True,
             is_digest=True,
             takes_blank_nodes=False,
         ),
-        Profile("rdf4j", "", "/statements", "/rdf-graphs/service", takes_forms=False),
-        Profile("graphdb", "", "/statements", "/rdf-graphs/service", takes_forms=False, is_tested=False),
+        Profile(
+            "rdf4j", "", "/statements", "/rdf-graphs/service", quads="{update}", counts_all=True, takes_forms=False
+        ),
+        Profile(
+            "graphdb", "", "/statements", "/rdf-graphs/service", quads="{update}", takes_forms=False, is_tested=False
+        ),
         Profile("sparql", "", "", "", methods=("update",), batch=1_000, is_tested=False),
     )
 }
@@ -77,6 +88,11 @@ class Target:
     method: str
     credentials: Credentials | None = None
     tools: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def quads(self) -> str:
+        """The URL that takes N-Quads of many graphs, or nothing."""
+        return self.profile.quads.format(data=self.data, update=self.update) if self.data else ""
 
 
 def find_target(

@@ -264,6 +264,7 @@ def cutting_proxy(port: int, after: int) -> Iterator[int]:
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+            end.close()  # else who still sends waits for a reader
 
     def serve() -> None:
         with suppress(OSError):
