@@ -17,7 +17,7 @@ from publisher.config import Config
 from publisher.errors import ConfigError, EndpointError
 from publisher.ledger import STAGING, Entry, Ledger, staging_name
 from publisher.progress import SILENT, Progress
-from publisher.session import Session
+from publisher.session import Session, moving
 from publisher.spool import DESCRIPTION, GraphFile, spool
 from publisher.stores import Target
 from publisher.wire import Wire
@@ -68,7 +68,7 @@ def load(
 
 def plan(config: Config, dist: Path, target: Target) -> list[str]:
     """Return what a load would ask of the store, a line a request; nothing is sent."""
-    profile, lines = target.profile, []
+    profile, lines, swap = target.profile, list[str](), list[str]()
     offline = target.method == "bulk" and profile.name != "virtuoso"
     sender = "update" if offline else f"POST {target.update}"
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
@@ -83,8 +83,8 @@ def plan(config: Config, dist: Path, target: Target) -> list[str]:
                     lines.append(f"POST {target.update} INSERT DATA {{ GRAPH <{staged}> {{ {len(part)} triples }} }}")
                 else:
                     lines.append(f"POST {target.data}?graph={staged} {profile.media_type}, {len(part)} triples")
-            lines.append(f"{sender} MOVE GRAPH <{staged}> TO GRAPH <{file.name}>")
-    return sorted(lines, key=lambda line: " MOVE GRAPH " in line)
+            swap += [f"{sender} {operation}" for operation in moving(profile, staged, file.name, file.triples)]
+    return lines + swap
 
 
 def _files(config: Config, dist: Path, folder: Path) -> list[GraphFile]:
@@ -112,12 +112,8 @@ def _load(
     _stage(session, ledger, todo, progress)
     if todo or gone:
         progress.step("swap")
-        session.update(*_swap(ledger, todo, gone))
-    if wrong := _wrong(session, files):  # Fuseki was seen to move half a graph: once more, before it is an error
-        _tidy(session, ledger, wrong)
-        _stage(session, ledger, wrong, progress)
-        session.update(*_swap(ledger, wrong, []))
-    for file in _wrong(session, wrong):
+        session.update(*_swap(session, ledger, todo, gone))
+    for file in _wrong(session, files):
         raise EndpointError(
             f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and does not; "
             "somebody else changes it, or the swap was cut off: load again"
@@ -182,9 +178,11 @@ def _send(session: Session, ledger: Ledger, file: GraphFile) -> None:
         session.send(staging_name(file), lines, has_blank_nodes)
 
 
-def _swap(ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
+def _swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
     """Return the operations that put the staged graphs in service; one request, which most stores run as a whole."""
-    moves = [f"MOVE GRAPH <{staging_name(file)}> TO GRAPH <{file.name}>" for file in todo]
+    profile, moves = session.target.profile, list[str]()
+    for file in todo:
+        moves += moving(profile, staging_name(file), file.name, file.triples)
     notes = ledger.forget_staged(staging_name(file) for file in todo)
     drops = [operation for name in gone for operation in ledger.strike(name)]
     return [*moves, *drops, *notes, *ledger.record({file.name: Entry(file.digest, file.triples) for file in todo})]

@@ -22,6 +22,7 @@ class Profile:
 
     ``query``, ``update`` and ``data`` are paths below its URL; ``data`` is its Graph Store. ``methods`` are the ways
     to load it, the best first. ``batch`` is how many triples one update may hold, ``part`` one Graph Store request.
+    ``copies`` is how many to copy at a time where MOVE loses triples; 0 where it does not.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Profile:
     media_type: str = "application/n-triples"
     batch: int = 5_000
     part: int = 100_000
+    copies: int = 0
     is_digest: bool = False
     takes_blank_nodes: bool = True  # in INSERT DATA
     takes_forms: bool = True  # of any length, as the body of an update
@@ -42,7 +44,7 @@ PROFILES: Final = {
     profile.name: profile
     for profile in (
         Profile("oxigraph", "/query", "/update", "/store", methods=("gsp", "update", "bulk")),
-        Profile("fuseki", "/query", "/update", "/data", methods=("gsp", "update", "bulk")),
+        Profile("fuseki", "/query", "/update", "/data", methods=("gsp", "update", "bulk"), copies=100_000),
         Profile(
             "virtuoso",
             "/sparql-auth",
