@@ -15,7 +15,7 @@ from pathlib import Path
 from publisher import bulk, compare
 from publisher.config import Config
 from publisher.errors import ConfigError, EndpointError
-from publisher.ledger import STAGING, Entry, Ledger, staging_name
+from publisher.ledger import DAMAGED, STAGING, Entry, Ledger, staging_name
 from publisher.progress import SILENT, Progress
 from publisher.session import Session, moving
 from publisher.spool import DESCRIPTION, GraphFile, spool
@@ -118,9 +118,7 @@ def _load(
             f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and does not; "
             "somebody else changes it, or the swap was cut off: load again"
         )
-    found: tuple[compare.Difference, ...] = ()
-    if full:
-        found = tuple(difference for file in files for difference in compare.compare(session, file))
+    found = _verify(session, ledger, files, progress) if full else ()
     names = {file.name for file in todo}
     return Loaded(
         session.target,
@@ -186,6 +184,19 @@ def _swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Seq
     notes = ledger.forget_staged(staging_name(file) for file in todo)
     drops = [operation for name in gone for operation in ledger.strike(name)]
     return [*moves, *drops, *notes, *ledger.record({file.name: Entry(file.digest, file.triples) for file in todo})]
+
+
+def _verify(
+    session: Session, ledger: Ledger, files: Sequence[GraphFile], progress: Progress
+) -> tuple[compare.Difference, ...]:
+    """Return how the store differs from the files; note which graphs do, so that a later run sends them again."""
+    progress.step("verify")
+    found = tuple(difference for file in files for difference in compare.compare(session, file))
+    if lossy := {difference.graph for difference in found if difference.is_loss}:
+        session.update(
+            *ledger.record({file.name: Entry(DAMAGED, file.triples) for file in files if file.name in lossy})
+        )
+    return found
 
 
 def _wrong(session: Session, files: Sequence[GraphFile]) -> list[GraphFile]:

@@ -72,6 +72,8 @@ class Session:
     def triples(self, graph: str) -> Iterator[ox.Triple]:
         """Yield the triples of a graph, over the Graph Store Protocol where there is one, else by CONSTRUCT."""
         headers = {"Accept": _LABELS}
+        if not self.count(graph):  # for which Fuseki answers 404, as for a wrong URL
+            return
         if self.target.data:
             told = self._wire.request("GET", self.target.data, params={"graph": graph}, headers=headers)
         else:
