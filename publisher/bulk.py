@@ -177,11 +177,6 @@ class Programs(Bulk):
             file.flush()
             self._run(updates(self.target, Path(file.name)))
 
-    def fetch(self, graph: str) -> Fetched:
-        """Return a graph."""
-        (found,) = self.fetch_all([graph])
-        return found
-
     def fetch_all(self, graphs: Iterable[str]) -> Iterator[Fetched]:
         """Yield the content of graphs out of a dump of the whole database: each run costs a start of the program."""
         with tempfile.NamedTemporaryFile(suffix=".nq") as dump:

@@ -17,6 +17,7 @@ from publisher.session import Session
 from publisher.spool import GraphFile
 
 LEASE: Final = 600  # seconds for which a load that says nothing keeps others out
+DAMAGED: Final = "damaged"  # in the place of a digest: the graph is ours, and not what was sent
 STAGING: Final = "urn:publisher:staging:"
 _NS: Final = "urn:publisher:load:"
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from publisher import bulk, compare
 from publisher.config import Config
 from publisher.errors import ConfigError, EndpointError
-from publisher.ledger import STAGING, Entry, Ledger, staging_name
+from publisher.ledger import DAMAGED, STAGING, Entry, Ledger, staging_name
 from publisher.progress import SILENT, Progress
-from publisher.session import Packet, Session, batched
+from publisher.session import Packet, Session, batched, moving
 from publisher.spool import DESCRIPTION, GraphFile, Part, spool
 from publisher.stores import Target
 from publisher.wire import Wire
@@ -79,7 +79,9 @@ def plan(config: Config, dist: Path, target: Target) -> list[str]:
         else:
             staged = {staging_name(file): file for file in files}
             lines += [line for packet in packets(target, staged) for line in _told(target, packet)]
-        lines += [f"{sender} MOVE GRAPH <{staging_name(file)}> TO GRAPH <{file.name}>" for file in files]
+        for file in files:
+            operations = moving(profile, staging_name(file), file.name, file.triples)
+            lines += [f"{sender} {operation}" for operation in operations]
     return lines
 
 
@@ -139,18 +141,12 @@ def _load(
     else:
         _start(session, ledger, todo, progress)
         moved = []  # what was sent in place is counted
-    if wrong := wrong_ones(session, moved):  # Fuseki was seen to move half a graph: once more, before it is an error
-        tidy(session, ledger, wrong)
-        stage(session, ledger, {staging_name(file): file for file in wrong}, progress)
-        put_in_service(session, ledger, wrong, [], progress)
-    for file in wrong_ones(session, wrong):
+    for file in wrong_ones(session, moved):
         raise EndpointError(
             f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and does not; "
             "somebody else changes it, or the swap was cut off: load again"
         )
-    found: tuple[compare.Difference, ...] = ()
-    if full:
-        found = tuple(compare.compare(session, files))
+    found = _verify(session, ledger, files, progress) if full else ()
     names = {file.name for file in todo}
     return Loaded(
         session.target,
@@ -183,7 +179,7 @@ def _start(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress
     """
     tidy(session, ledger, [])
     for batch in batched(todo, session.target.profile.swaps):
-        session.update(*ledger.record({file.name: Entry("", 0) for file in batch}))
+        session.update(*ledger.record({file.name: Entry(DAMAGED, 0) for file in batch}))
     _send(session, ledger, {file.name: file for file in todo}, progress)
     for batch in batched(todo, session.target.profile.swaps):
         session.update(*ledger.record({file.name: Entry(file.digest, file.triples) for file in batch}))
@@ -228,18 +224,33 @@ def put_in_service(
         return
     progress.step("swap")
     size = session.target.profile.swaps
-    moving, going = list(batched(todo, size)), list(batched(gone, size))
-    for files, names in zip_longest(moving, going, fillvalue=()):
+    batches = zip_longest(batched(todo, size), batched(gone, size), fillvalue=())
+    for files, names in batches:
         ledger.renew()
-        session.update(*swap(ledger, files, names))
+        session.update(*swap(session, ledger, files, names))
 
 
-def swap(ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
+def swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
     """Return the operations that put the staged graphs in service; one request, which most stores run as a whole."""
-    moves = [f"MOVE GRAPH <{staging_name(file)}> TO GRAPH <{file.name}>" for file in todo]
+    moves = list[str]()
+    for file in todo:
+        moves += moving(session.target.profile, staging_name(file), file.name, file.triples)
     notes = ledger.forget([staging_name(file) for file in todo])
     drops = ledger.strike(gone)
     return [*moves, *drops, *notes, *ledger.record({file.name: Entry(file.digest, file.triples) for file in todo})]
+
+
+def _verify(
+    session: Session, ledger: Ledger, files: Sequence[GraphFile], progress: Progress
+) -> tuple[compare.Difference, ...]:
+    """Return how the store differs from the files; note which graphs do, so that a later run sends them again."""
+    progress.step("verify")
+    found = tuple(compare.compare(session, files))
+    lossy = {difference.graph for difference in found if difference.is_loss}
+    damaged = [file for file in files if file.name in lossy]
+    for batch in batched(damaged, session.target.profile.swaps):
+        session.update(*ledger.record({file.name: Entry(DAMAGED, file.triples) for file in batch}))
+    return found
 
 
 def wrong_ones(session: Session, files: Sequence[GraphFile]) -> list[GraphFile]:

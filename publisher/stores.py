@@ -24,6 +24,7 @@ class Profile:
     to load it, the best first. ``batch`` is how many triples one update may hold, ``part`` one Graph Store request.
     ``quads`` makes the URL that takes N-Quads of many graphs at once out of those of ``data`` and
     ``update``; it is empty where there is none. ``swaps`` is how many graphs one update may move.
+    ``copies`` is how many to copy at a time where MOVE loses triples; 0 where it does not.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Profile:
     part: int = 100_000
     swaps: int = 1_000_000  # all
     counts_all: bool = False  # sooner than many one by one
+    copies: int = 0
     is_digest: bool = False
     takes_blank_nodes: bool = True  # in INSERT DATA
     takes_forms: bool = True  # of any length, as the body of an update
@@ -47,7 +49,7 @@ PROFILES: Final = {
     profile.name: profile
     for profile in (
         Profile("oxigraph", "/query", "/update", "/store", ("gsp", "update", "bulk"), "{data}?no_transaction"),
-        Profile("fuseki", "/query", "/update", "/data", ("gsp", "update", "bulk"), "{data}"),
+        Profile("fuseki", "/query", "/update", "/data", ("gsp", "update", "bulk"), "{data}", copies=100_000),
         Profile(
             "virtuoso",
             "/sparql-auth",

@@ -99,6 +99,7 @@ class Running:
     port: int = field(default_factory=free_port)
     sql_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    is_read_only: bool = False  # from its next start on; of Oxigraph and Fuseki
 
     @property
     def url(self) -> str:
@@ -133,7 +134,7 @@ class Running:
             bind = f"127.0.0.1:{self.port}"
             return [
                 str(oxigraph_program()),
-                "serve",
+                "serve-read-only" if self.is_read_only else "serve",
                 "--location",
                 str(self.folder / "ox"),
                 "--bind",
@@ -143,7 +144,8 @@ class Running:
         if self.name == "fuseki":
             data = self.folder / "tdb2"
             data.mkdir(exist_ok=True)
-            options = ["--localhost", f"--port={self.port}", "--tdb2", f"--loc={data}", "--update", _UNION, "/ds"]
+            options = ["--localhost", f"--port={self.port}", "--tdb2", f"--loc={data}", _UNION, "/ds"]
+            options[-1:-1] = [] if self.is_read_only else ["--update"]
             return ["java", "-Xmx1g", "-jar", str(fuseki_jar()), *options]
         if self.name == "rdf4j":
             container, server = rdf4j()
@@ -212,6 +214,29 @@ def running(name: str, folder: Path) -> Iterator[Running]:
         yield store
     finally:
         store.kill()
+
+
+@contextmanager
+def disk(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
+    """Make ``folder`` a disk of its own, of so many bytes (``50m``); yield what changes the size."""
+
+    def mount(*options: str) -> None:
+        subprocess.run(["mount", *options, str(folder)], check=True, capture_output=True)
+
+    mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs")
+    try:
+        yield lambda wanted: mount("-o", f"remount,size={wanted}")
+    finally:
+        subprocess.run(["umount", str(folder)], check=True, capture_output=True)
+
+
+def can_mount(folder: Path) -> bool:
+    """Tell whether this user may do so, here."""
+    try:
+        with disk(folder, "1m"):
+            return True
+    except (OSError, subprocess.CalledProcessError):
+        return False
 
 
 @contextmanager

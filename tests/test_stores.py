@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,18 @@ from publisher.stores import Target
 from publisher.wire import Credentials, Wire, pause
 from tests import asked
 from tests.conftest import ROOT, Requirement
-from tests.running import INSTALL, PASSWORD, STORES, Running, answering, cutting_proxy, is_installed, running
+from tests.running import (
+    INSTALL,
+    PASSWORD,
+    STORES,
+    Running,
+    answering,
+    can_mount,
+    cutting_proxy,
+    disk,
+    is_installed,
+    running,
+)
 
 FOREIGN = "https://other.org/graph"
 # queries that a store cannot answer, as docs/stores.md tells
@@ -152,6 +163,120 @@ def test_sync_sends_only_what_differs(store: Running, config: Config, tmp_path: 
     assert [t.object.value for t in session.triples("https://sync.org/2")] == ["b"]  # type: ignore[union-attr]
 
 
+OLD = '<urn:s> <urn:p> "old" <https://e.org/graph/0>'
+
+
+def values(session: Session, graph: str) -> list[str]:
+    return [row["o"].value for row in session.rows(f"SELECT ?o {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")]
+
+
+def free(session: Session, config: Config) -> None:
+    """End the lease of a load that could not end it."""
+    session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_store_that_is_read_only(store: Running, method: str, config: Config, tmp_path: Path, opened: Opened) -> None:
+    if store.name == "rdf4j":  # which has neither users nor a way to be read-only
+        return
+    config = replace(config, base=f"https://{method}.read-only.org/")
+    dump = write(tmp_path, OLD)
+    load.load(config, dump, store.target(), 60)
+    new = write(tmp_path, OLD.replace("old", "new"))
+    with forbidden(store, method) as (target, message):
+        for sync in (False, True):
+            with pytest.raises(EndpointError, match=message):
+                load.load(config, new, target, 60, sync=sync)
+        assert values(opened(target), "https://e.org/graph/0") == ["old"]
+    assert load.load(config, new, store.target(method), 60, full=True).differences == ()
+
+
+@contextmanager
+def forbidden(store: Running, method: str) -> Iterator[tuple[Target, str]]:
+    """Yield a target that may only be read, and what is said of it."""
+    if store.name == "virtuoso":
+        say = (PASSWORD, "DB.DBA.USER_CREATE('reader', 'reads');", 'grant SPARQL_SELECT to "reader";', "")
+        target = store.target("bulk")
+        bulk.Isql(target, Wire(None, 60), 60)._run(bulk.isql(target), "\n".join(say))
+        user = Credentials("reader", "reads", is_digest=True)
+        yield replace(store.target(method), credentials=user), "HTTP 500: .*does not let this user write"
+    else:
+        for store.is_read_only in (True, False):
+            store.stop()
+            store.start()
+            if store.is_read_only:
+                yield store.target(method), r"HTTP \d+: .*read-only"
+
+
+@pytest.mark.parametrize(("name", "size"), [("fuseki", "2m"), ("virtuoso", "50m")])
+def test_disk_that_is_full(
+    name: str, size: str, config: Config, tmp_path: Path, opened: Opened, require: Requirement
+) -> None:
+    require(name, INSTALL, found=is_installed(name))
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    require("a right to mount a small disk", "root, in a container with CAP_SYS_ADMIN", found=can_mount(folder))
+    with disk(folder, size) as resize, running(name, folder) as found:
+        session = opened(found.target())
+        load.load(config, write(tmp_path, OLD), found.target(), 60)
+        big = generated(tmp_path / "big.nq", 30_000)
+        with pytest.raises(EndpointError, match=r"is its disk full|its log tells why"):
+            load.load(config, big, found.target(), 60)
+        found.kill()
+        resize("500m")
+        found.start()
+        assert values(session, "https://e.org/graph/0") == ["old"]
+        free(session, config)
+        assert load.load(config, big, found.target(), 60, full=True).differences == ()
+        found.kill()  # before its disk goes
+
+
+class Meddler:
+    """Run an update when the load comes to a step."""
+
+    def __init__(self, session: Session, step: str, update: str) -> None:
+        self._session, self._step, self._update = session, step, update
+
+    def step(self, name: str) -> None:
+        if name == self._step:
+            self._session.update(self._update)
+
+
+@pytest.mark.parametrize(
+    "meddled", ["DELETE DATA {{ GRAPH <{}> {{ <urn:s> <urn:p> 'a' }} }}", "DROP SILENT GRAPH <{}>"]
+)
+def test_sync_sends_again_what_was_lost(
+    meddled: str, store: Running, config: Config, tmp_path: Path, opened: Opened
+) -> None:
+    config, session = replace(config, base="https://lost.org/"), opened(store.target())
+    lost, kept, other = (f"https://lost.org/{n}" for n in (1, 2, 3))
+    dump = write(tmp_path, *(f'<urn:s> <urn:p> "{value}" <{g}>' for g in (lost, kept) for value in "ab"))
+    gone = meddled.format(lost)
+    others = "'c', 'd'" if "DROP" in gone else "'c'"  # as many as there were: the count is right again
+    change = f"{gone} ; INSERT DATA {{ GRAPH <{lost}> {{ <urn:s> <urn:p> {others} }} }}"
+    for what in (gone, change):
+        done = load.load(config, dump, store.target(), 60, full=True, progress=Meddler(session, "verify", what))
+        assert (done.exit_code, {difference.graph for difference in done.differences}) == (3, {lost})
+        again = load.load(config, dump, store.target(), 60, sync=True, full=True)
+        assert (again.sent, again.kept, again.differences) == ((lost,), (kept,), ())
+    load.load(config, dump, store.target(), 60, full=True, progress=Meddler(session, "verify", change))
+    done = load.load(config, write(tmp_path, f"<urn:s> <urn:p> <urn:o> <{other}>"), store.target(), 60)
+    assert done.removed == (lost, kept)  # it stayed ours
+
+
+@pytest.mark.parametrize("copies", [None, 7, "bulk"])
+def test_graph_that_shrinks(store: Running, copies: int | str | None, config: Config, tmp_path: Path) -> None:
+    config = replace(config, base="https://shrink.org/")
+    lines = [f'<urn:{n // 7}> <urn:p{n % 7}> "value {n}"@en <https://shrink.org/g>' for n in range(9, 30_000, 20)]
+    load.load(config, write(tmp_path, *lines), store.target(), 60)
+    is_bulk = copies == "bulk" and "bulk" in store.target().profile.methods
+    with store.bulk() if is_bulk else nullcontext(store.target()) as target:
+        few = copies if isinstance(copies, int) and target.profile.copies else target.profile.copies
+        piecewise = replace(target, profile=replace(target.profile, copies=few))
+        done = load.load(config, write(tmp_path, *lines[:50]), piecewise, 60, full=True)
+    assert (done.triples, done.differences) == (50, ())
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_blank_nodes_stay_what_they_are(store: Running, method: str, config: Config, tmp_path: Path) -> None:
     config = replace(config, base="https://blank.org/")
@@ -197,7 +322,7 @@ def test_killed_while_loading(step: str, store: Running, config: Config, tmp_pat
     assert [t.object.value for t in session.triples("https://e.org/graph/0")] == ["old"]  # type: ignore[union-attr]
     with pytest.raises(EndpointError, match="another load is at work"):  # so it seems, until the lease ends
         load.load(config, dump, target, 60)
-    session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
+    free(session, config)
     done = load.load(config, dump, target, 60, full=True)
     assert (done.triples, done.differences) == (30_000, ())
 
@@ -211,7 +336,7 @@ def test_connection_that_is_cut(store: Running, config: Config, tmp_path: Path, 
         load.load(config, dump, store.target(port=port), 60)
     session = opened(store.target())
     assert session.count("https://e.org/graph/0") == 1
-    session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
+    free(session, config)
     assert load.load(config, dump, store.target(), 60, full=True).differences == ()
 
 
@@ -237,11 +362,7 @@ def test_store_that_lies_or_is_slow(
     config: Config,
     tmp_path: Path,
     opened: Opened,
-    request: pytest.FixtureRequest,
 ) -> None:
-    if store.name == "fuseki":  # the load reports it as an error; the cause is not known
-        why = "after a load whose connection was cut, Fuseki keeps half of a graph that it moves"
-        request.applymarker(pytest.mark.xfail(reason=why, strict=False))
     config = replace(config, base=f"https://{answer.__name__}.org/")
     old = write(tmp_path, '<urn:s> <urn:p> "old" <https://e.org/graph/0>')
     load.load(config, old, store.target(), 60)
@@ -251,6 +372,17 @@ def test_store_that_lies_or_is_slow(
     session = opened(store.target())
     assert [t.object.value for t in session.triples("https://e.org/graph/0")] == ["old"]  # type: ignore[union-attr]
     assert load.load(config, dump, store.target(), 60, full=True).differences == ()
+
+
+def test_value_that_virtuoso_changes_is_sent_again(store: Running, config: Config, tmp_path: Path) -> None:
+    if store.name != "virtuoso":
+        return
+    config = replace(config, base="https://changed.org/")
+    year = '"-0044"^^<http://www.w3.org/2001/XMLSchema#gYear>'
+    dump = write(tmp_path, f"<urn:s> <urn:p> {year} <https://changed.org/g>")
+    for _ in range(2):
+        done = load.load(config, dump, store.target(), 60, sync=True, full=True)
+        assert (done.sent, done.exit_code) == (("https://changed.org/g",), 3)
 
 
 def test_wrong_password(store: Running, config: Config, built: Path) -> None:
@@ -334,12 +466,15 @@ def test_show_sends_nothing(built: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_show_of_bulk_loaders(built: Path) -> None:
-    for name, told in (("oxigraph", "load --location /db --file"), ("fuseki", "-cp /jar tdb2.tdbloader --loc=/db")):
+    for name, told, last in (
+        ("oxigraph", "load --location /db --file", "MOVE GRAPH"),
+        ("fuseki", "-cp /jar tdb2.tdbloader --loc=/db", "DROP SILENT GRAPH"),
+    ):
         entry = {"url": "http://127.0.0.1:9", "profile": name, "location": "/db"}
         target = stores.find_target({"x": {**entry, "program": "/jar"}}, "x", None, "bulk")
         lines = load.plan(load_config(ROOT), built, target)
         assert told in lines[0]
-        assert lines[-1].startswith("update MOVE GRAPH ")
+        assert lines[-1].startswith(f"update {last} ")
     target = stores.find_target({"x": {**entry, "profile": "virtuoso", "folder": "/f"}}, "x", None, "bulk")
     lines = load.plan(load_config(ROOT), built, target)
     assert lines[0].startswith("isql-vt 127.0.0.1:1111 dba ")
