@@ -94,6 +94,7 @@ ORDER = [
     "ledger",
     "bulk",
     "load",
+    "migrate",
     "diff",
     "scaffold",
     "sentences",
