@@ -164,6 +164,10 @@ def _quoted(text: str) -> str:
 class Programs(Bulk):
     """A database on this disk, whose server is stopped, and the programs that work on it."""
 
+    def __init__(self, target: Target, wire: Wire, patience: float) -> None:
+        super().__init__(target, wire, patience)
+        self.counts_all = True  # in one run, for each costs a start of the program
+
     def _ask(self, query: str) -> bytes:
         with tempfile.NamedTemporaryFile("w", suffix=".rq", encoding="utf-8") as file:
             file.write(query)

@@ -89,6 +89,7 @@ class Session:
 
     def __init__(self, target: Target, wire: Wire) -> None:
         self.target, self._wire = target, wire
+        self.counts_all = target.profile.counts_all
 
     def rows(self, query: str) -> list[ox.QuerySolution]:
         """Return the rows of a SELECT; raise ``EndpointError`` when the answer is none."""
@@ -108,7 +109,7 @@ class Session:
     def counts(self, graphs: Iterable[str]) -> dict[str, int]:
         """Return the number of triples of each graph; many are asked for at once."""
         found = dict.fromkeys(graphs, 0)
-        if len(found) > _COUNTED and self.target.profile.counts_all:
+        if len(found) > _COUNTED and self.counts_all:
             everything = ["SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"]
         else:
             everything = [_counting(names) for names in batched(found, _COUNTED)]
@@ -139,7 +140,7 @@ class Session:
     def fetch_all(self, graphs: Iterable[str]) -> Iterator[Fetched]:
         """Yield the content of graphs, in their order."""
         names = list(graphs)
-        if len(names) > _COUNTED and self.target.profile.counts_all and self.target.quads:
+        if len(names) > _COUNTED and self.counts_all and self.target.quads:
             yield from self._fetch_together(names)
             return
         there = self.counts(names)
