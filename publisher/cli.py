@@ -235,7 +235,7 @@ def _add_load(verbs: Verbs) -> None:
         "load the published dataset into a triple store",
         "Stage the graphs of the last build in a store, count them, and put them in service in one step. The old data "
         "stay in service until then; graphs of others are never touched. User and password come from the environment "
-        "variables PUBLISHER_USER and PUBLISHER_PASSWORD.",
+        "variables PUBLISHER_USER and PUBLISHER_PASSWORD, or from the system's keyring.",
     )
     cli_load.add_load(verb)
     verb.add_argument(

@@ -145,7 +145,7 @@ def _target(name: str, entry: Mapping[str, str], method: str | None) -> Target:
 
 
 def credentials(name: str, is_digest: bool) -> Credentials | None:
-    """Read user and password of a store from the environment; ``None`` when there are none.
+    """Read user and password of a store from the environment, else from the keyring; ``None`` when there are none.
 
     ``PUBLISHER_NAME_USER`` and ``PUBLISHER_NAME_PASSWORD`` go before ``PUBLISHER_USER`` and ``PUBLISHER_PASSWORD``.
     """
@@ -156,4 +156,18 @@ def credentials(name: str, is_digest: bool) -> Credentials | None:
             return Credentials(user, password, is_digest)
         if user or password:
             raise ConfigError(f"set both {prefix}_USER and {prefix}_PASSWORD, or neither")
-    return None
+    return _from_keyring(name, is_digest) if name else None
+
+
+def _from_keyring(name: str, is_digest: bool) -> Credentials | None:
+    """Ask the system's keyring for ``publisher:NAME``; one that is not there, or not to be opened, knows nothing."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:  # an extra
+        return None
+    try:
+        found = keyring.get_credential(f"publisher:{name}", None)
+    except KeyringError:
+        return None
+    return Credentials(found.username, found.password, is_digest) if found else None

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends import fail, null
+from keyring.credentials import SimpleCredential
+from keyring.errors import KeyringLocked
 
 from publisher import bulk, cli, load, stores
 from publisher.config import Config, load_config
@@ -445,6 +452,68 @@ def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     found = stores.credentials("my-store", is_digest=True)
     assert found == Credentials("own", "s3cret", is_digest=True)
     assert "s3cret" not in repr(found)
+
+
+class Memory(KeyringBackend):
+    """A keyring that forgets; it may be asked without a name, as those of the systems may."""
+
+    priority = 0
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._kept: dict[str, tuple[str, str]] = {}
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._kept[service] = (username, password)
+
+    def get_password(self, service: str, username: str) -> str | None:
+        found = self._kept.get(service)
+        return found[1] if found and found[0] == username else None
+
+    def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
+        found = self._kept.get(service)
+        return SimpleCredential(*found) if found and username in (None, found[0]) else None
+
+
+class Locked(Memory):
+    def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
+        raise KeyringLocked(f"{service} {username}")
+
+
+@pytest.fixture
+def kept() -> Iterator[None]:
+    """Put the keyring back in the end."""
+    before = keyring.get_keyring()
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("kept")
+def test_credentials_come_from_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring.set_keyring(Memory())
+    keyring.set_password("publisher:mine", "me", "s3cret")
+    entry = {"mine": {"profile": "virtuoso", "url": "http://127.0.0.1:9"}}
+    assert stores.find_target(entry, "mine").credentials == Credentials("me", "s3cret", is_digest=True)
+    assert stores.credentials("other", is_digest=False) is None
+    monkeypatch.setenv("PUBLISHER_MINE_USER", "someone")
+    monkeypatch.setenv("PUBLISHER_MINE_PASSWORD", "else")
+    assert stores.credentials("mine", is_digest=False) == Credentials("someone", "else")
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("backend", [Locked, fail.Keyring, null.Keyring])
+def test_keyring_that_tells_nothing(backend: type[KeyringBackend]) -> None:
+    keyring.set_keyring(backend())
+    assert stores.credentials("mine", is_digest=False) is None
+
+
+def test_without_keyring() -> None:
+    code = (
+        "import sys; sys.modules['keyring'] = None\n"
+        "from publisher import stores\n"
+        "assert stores.credentials('mine', is_digest=False) is None"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_pause() -> None:
