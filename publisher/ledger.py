@@ -46,15 +46,16 @@ class Ledger:
 
     def entries(self) -> dict[str, Entry]:
         """Return what is loaded, by the name of the graph."""
-        rows = self._session.rows(
+        query = (
             f"SELECT ?g ?digest ?n WHERE {{ GRAPH <{self.graph}> {{ ?g <{_NS}digest> ?digest ; <{_NS}triples> ?n }} }}"
         )
-        return {row["g"].value: Entry(row["digest"].value, int(row["n"].value)) for row in rows}
+        rows = self._session.table(query, "g", "digest", "n")
+        return {graph: Entry(digest, self._session.whole(triples)) for graph, digest, triples in rows}
 
     def staged(self) -> set[str]:
         """Return the names of the graphs that a load began to stage."""
-        rows = self._session.rows(f"SELECT ?s WHERE {{ GRAPH <{self.graph}> {{ ?s <{_NS}staged> ?t }} }}")
-        return {row["s"].value for row in rows if row["s"].value.startswith(STAGING)}
+        rows = self._session.table(f"SELECT ?s WHERE {{ GRAPH <{self.graph}> {{ ?s <{_NS}staged> ?t }} }}", "s")
+        return {name for (name,) in rows if name.startswith(STAGING)}
 
     def note_staged(self, names: Iterable[str]) -> None:
         """Write down what will be staged, before it is: whatever happens then can be cleaned up."""
@@ -105,8 +106,8 @@ class Ledger:
         self._session.update(self._clear(f"<{self._token}>"))
 
     def _holders(self) -> dict[str, int]:
-        rows = self._session.rows(f"SELECT ?h ?until WHERE {{ GRAPH <{self.graph}> {{ ?h <{_NS}until> ?until }} }}")
-        return {row["h"].value: int(row["until"].value) for row in rows}
+        query = f"SELECT ?h ?until WHERE {{ GRAPH <{self.graph}> {{ ?h <{_NS}until> ?until }} }}"
+        return {holder: self._session.whole(until) for holder, until in self._session.table(query, "h", "until")}
 
     def _told(self, until: int) -> str:
         return (

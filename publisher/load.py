@@ -7,7 +7,7 @@ in full is not sent again, and what belongs to no load any more is removed.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from publisher.config import Config
 from publisher.errors import ConfigError, EndpointError
 from publisher.ledger import DAMAGED, STAGING, Entry, Ledger, staging_name
 from publisher.progress import SILENT, Progress
-from publisher.session import Session, moving
+from publisher.session import Session, moving, parcels
 from publisher.spool import DESCRIPTION, GraphFile, spool
 from publisher.stores import Target
 from publisher.wire import Wire
@@ -76,15 +76,24 @@ def plan(config: Config, dist: Path, target: Target) -> list[str]:
         if target.method == "bulk":
             lines += bulk.plan(target, {staging_name(file): file.path for file in files})
         for file in files:
-            size = profile.batch if target.method == "update" else profile.part
             staged = staging_name(file)
-            for part, _ in () if target.method == "bulk" else file.parts(size):
-                if target.method == "update":
-                    lines.append(f"POST {target.update} INSERT DATA {{ GRAPH <{staged}> {{ {len(part)} triples }} }}")
-                else:
-                    lines.append(f"POST {target.data}?graph={staged} {profile.media_type}, {len(part)} triples")
+            if target.method != "bulk":
+                lines += _requests(target, file, staged)
             swap += [f"{sender} {operation}" for operation in moving(profile, staged, file.name, file.triples)]
     return lines + swap
+
+
+def _requests(target: Target, file: GraphFile, staged: str) -> Iterator[str]:
+    for sent, has_blank_nodes in _parts(target, file):
+        for is_update, part in parcels(target, sent, has_blank_nodes):
+            if is_update:
+                yield f"POST {target.update} INSERT DATA {{ GRAPH <{staged}> {{ {len(part)} triples }} }}"
+            else:
+                yield f"POST {target.data}?graph={staged} {target.profile.media_type}, {len(part)} triples"
+
+
+def _parts(target: Target, file: GraphFile) -> Iterator[tuple[list[str], bool]]:
+    return file.parts(target.profile.batch if target.method == "update" else target.profile.part)
 
 
 def _files(config: Config, dist: Path, folder: Path) -> list[GraphFile]:
@@ -170,8 +179,7 @@ def _stage(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress
 
 
 def _send(session: Session, ledger: Ledger, file: GraphFile) -> None:
-    profile = session.target.profile
-    for lines, has_blank_nodes in file.parts(profile.batch if session.target.method == "update" else profile.part):
+    for lines, has_blank_nodes in _parts(session.target, file):
         ledger.renew()
         session.send(staging_name(file), lines, has_blank_nodes)
 

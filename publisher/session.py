@@ -30,6 +30,19 @@ def moving(profile: Profile, source: str, target: str, triples: int) -> list[str
     return [f"DROP SILENT GRAPH <{target}>", *copies, f"DROP SILENT GRAPH <{source}>"]
 
 
+def parcels(target: Target, lines: Sequence[str], has_blank_nodes: bool) -> Iterator[tuple[bool, Sequence[str]]]:
+    """Yield the lines of each request that sends them, and whether it is an update, or one to the Graph Store."""
+    profile = target.profile
+    if target.method == "update" and (profile.takes_blank_nodes or not has_blank_nodes):
+        yield True, lines
+        return
+    if profile.longest and not has_blank_nodes:
+        yield from ((True, [line]) for line in lines if _bytes(line) > profile.longest)
+        lines = [line for line in lines if _bytes(line) <= profile.longest]
+    if lines:
+        yield False, lines
+
+
 class Session:
     """A store and an open connection to it."""
 
@@ -51,14 +64,31 @@ class Session:
     def _ask(self, query: str) -> bytes:
         return self._wire.request("POST", self.target.query, form={"query": query}, headers={"Accept": _RESULTS}).body
 
+    def table(self, query: str, *names: str) -> list[tuple[str, ...]]:
+        """Return the values of these columns of a SELECT; raise ``EndpointError`` when the answer lacks one."""
+        try:
+            return [tuple(row[name].value for name in names) for row in self.rows(query)]
+        except (AttributeError, KeyError):
+            asked = ", ".join(f"?{name}" for name in names)
+            raise EndpointError(f"{self.target.query}: the answer lacks {asked}; is this the URL of a store?") from None
+
     def counts(self, graphs: Sequence[str]) -> dict[str, int]:
         """Return the number of triples of each graph."""
         return {graph: self.count(graph) for graph in graphs}
 
     def count(self, graph: str) -> int:
         """Return the number of triples of a graph."""
-        (row,) = self.rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
-        return int(row["n"].value)
+        found = self.table(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", "n")
+        if len(found) != 1:
+            raise EndpointError(f"{self.target.query}: {len(found)} answers to a count; expected one")
+        return self.whole(found[0][0])
+
+    def whole(self, text: str) -> int:
+        """Return a number that the store told; raise ``EndpointError`` when it is none."""
+        try:
+            return int(text)
+        except ValueError:
+            raise EndpointError(f"{self.target.query}: expected a whole number, found '{text[:40]}'") from None
 
     def update(self, *operations: str) -> None:
         """Run SPARQL Update operations in one request."""
@@ -87,14 +117,18 @@ class Session:
 
     def send(self, graph: str, lines: Sequence[str], has_blank_nodes: bool) -> None:
         """Add lines of N-Triples to a graph by the method of the target."""
-        by_update = self.target.method == "update"
-        if by_update and (self.target.profile.takes_blank_nodes or not has_blank_nodes):
-            self.update(f"INSERT DATA {{ GRAPH <{graph}> {{\n{''.join(lines)}}} }}")
-        else:
+        for is_update, part in parcels(self.target, lines, has_blank_nodes):
+            if is_update:
+                self.update(f"INSERT DATA {{ GRAPH <{graph}> {{\n{''.join(part)}}} }}")
+                continue
             self._wire.request(
                 "POST",
                 self.target.data,
                 params={"graph": graph},
-                content="".join(lines).encode(),
+                content="".join(part).encode(),
                 headers={"Content-Type": self.target.profile.media_type},
             )
+
+
+def _bytes(line: str) -> int:
+    return len(line) if line.isascii() else len(line.encode())
