@@ -19,6 +19,7 @@ from publisher.spool import GraphFile
 LEASE: Final = 600  # seconds for which a load that says nothing keeps others out
 DAMAGED: Final = "damaged"  # in the place of a digest: the graph is ours, and not what was sent
 STAGING: Final = "urn:publisher:staging:"
+_REMOVED: Final = "removed"
 _NS: Final = "urn:publisher:load:"
 
 
@@ -52,20 +53,28 @@ class Ledger:
         rows = self._session.table(query, "g", "digest", "n")
         return {graph: Entry(digest, self._session.whole(triples)) for graph, digest, triples in rows}
 
-    def staged(self) -> set[str]:
-        """Return the names of the graphs that a load began to stage."""
-        rows = self._session.table(f"SELECT ?s WHERE {{ GRAPH <{self.graph}> {{ ?s <{_NS}staged> ?t }} }}", "s")
-        return {name for (name,) in rows if name.startswith(STAGING)}
+    def staged(self) -> dict[str, bool]:
+        """Return the names of the graphs that a load began to stage, and whether another has removed them since."""
+        query = f"SELECT ?s ?t WHERE {{ GRAPH <{self.graph}> {{ ?s <{_NS}staged> ?t }} }}"
+        return {
+            name: told == _REMOVED for name, told in self._session.table(query, "s", "t") if name.startswith(STAGING)
+        }
 
     def note_staged(self, names: Iterable[str]) -> None:
         """Write down what will be staged, before it is: whatever happens then can be cleaned up."""
         self._session.update(self._insert(f"<{name}> <{_NS}staged> true" for name in names))
 
-    def forget_staged(self, names: Iterable[str]) -> list[str]:
-        """Return the operations that take staging graphs and their notes away."""
+    def forget_staged(self, names: Iterable[str], *, of_others: bool = False) -> list[str]:
+        """Return the operations that take staging graphs and their notes away.
+
+        The notes of graphs ``of_others`` stay for the next load: a request that was given up may still be at work in
+        the store, and bring its graph back.
+        """
         operations = []
         for name in sorted(names):
             operations += [f"DROP SILENT GRAPH <{name}>", self._clear(f"<{name}>")]
+            if of_others:
+                operations.append(self._insert([f'<{name}> <{_NS}staged> "{_REMOVED}"']))
         return operations
 
     def record(self, found: Mapping[str, Entry]) -> list[str]:

@@ -117,11 +117,11 @@ def _load(
     there = session.counts([file.name for file in files]) if sync else {}
     todo = [file for file in files if not (sync and _is_there(file, known.get(file.name), there[file.name]))]
     gone = sorted(known.keys() - {file.name for file in files})
-    _tidy(session, ledger, todo)
+    late = _tidy(session, ledger, todo)
     _stage(session, ledger, todo, progress)
     if todo or gone:
         progress.step("swap")
-        session.update(*_swap(session, ledger, todo, gone))
+        session.update(*_swap(session, ledger, todo, gone, late))
     for file in _wrong(session, files):
         raise EndpointError(
             f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and does not; "
@@ -143,14 +143,20 @@ def _is_there(file: GraphFile, entry: Entry | None, found: int) -> bool:
     return entry == Entry(file.digest, file.triples) and found == file.triples
 
 
-def _tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> None:
-    """Remove what an earlier load staged and this one does not want, and note what this one will stage."""
+def _tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> set[str]:
+    """Remove what an earlier load staged and this one does not want, and note what this one will stage.
+
+    Return what both stage.
+    """
     wanted = {staging_name(file) for file in todo}
     staged = ledger.staged()
-    if operations := ledger.forget_staged(staged - wanted):
+    twice = {name for name, was_removed in staged.items() if was_removed} - wanted
+    once = staged.keys() - wanted - twice
+    if operations := [*ledger.forget_staged(twice), *ledger.forget_staged(once, of_others=True)]:
         session.update(*operations)
-    if new := wanted - staged:
+    if new := wanted - staged.keys():
         ledger.note_staged(sorted(new))
+    return wanted & staged.keys()
 
 
 def _stage(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress: Progress) -> None:
@@ -184,12 +190,15 @@ def _send(session: Session, ledger: Ledger, file: GraphFile) -> None:
         session.send(staging_name(file), lines, has_blank_nodes)
 
 
-def _swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
+def _swap(
+    session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str], late: set[str]
+) -> list[str]:
     """Return the operations that put the staged graphs in service; one request, which most stores run as a whole."""
     profile, moves = session.target.profile, list[str]()
     for file in todo:
         moves += moving(profile, staging_name(file), file.name, file.triples)
-    notes = ledger.forget_staged(staging_name(file) for file in todo)
+    ours = {staging_name(file) for file in todo} - late
+    notes = [*ledger.forget_staged(ours), *ledger.forget_staged(late, of_others=True)]
     drops = [operation for name in gone for operation in ledger.strike(name)]
     return [*moves, *drops, *notes, *ledger.record({file.name: Entry(file.digest, file.triples) for file in todo})]
 
