@@ -130,7 +130,9 @@ class Isql(Bulk):
             raise EndpointError(f"{self.target.name}: {failed[0].removeprefix('publisher: ').strip()}")
         if _DONE not in said:
             errors = [line for line in said.splitlines() if line.startswith("*** Error")]
-            raise EndpointError(f"{self.target.name}: isql-vt did not load: {' '.join(errors[-1:]) or said[-300:]}")
+            hint = "; add its folder to DirsAllowed in virtuoso.ini, and restart the server" if "FA003" in said else ""
+            told = " ".join(errors[-1:]) or said[-300:]
+            raise EndpointError(f"{self.target.name}: isql-vt did not load: {told}{hint}")
 
 
 def isql(target: Target) -> list[str]:

@@ -7,7 +7,7 @@ in full is not sent again, and what belongs to no load any more is removed.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -18,7 +18,7 @@ from publisher.config import Config
 from publisher.errors import ConfigError, EndpointError
 from publisher.ledger import DAMAGED, STAGING, Entry, Ledger, staging_name
 from publisher.progress import SILENT, Progress
-from publisher.session import Packet, Session, batched, moving
+from publisher.session import Packet, Session, batched, moving, parcels
 from publisher.spool import DESCRIPTION, GraphFile, Part, spool
 from publisher.stores import Target
 from publisher.wire import Wire
@@ -78,21 +78,23 @@ def plan(config: Config, dist: Path, target: Target) -> list[str]:
             lines += bulk.plan(target)
         else:
             staged = {staging_name(file): file for file in files}
-            lines += [line for packet in packets(target, staged) for line in _told(target, packet)]
+            lines += [
+                _told(target, *parcel) for packet in packets(target, staged) for parcel in parcels(target, packet)
+            ]
         for file in files:
             operations = moving(profile, staging_name(file), file.name, file.triples)
             lines += [f"{sender} {operation}" for operation in operations]
     return lines
 
 
-def _told(target: Target, packet: Packet) -> list[str]:
+def _told(target: Target, way: str, packet: Packet) -> str:
     data = [f"GRAPH <{graph}> {{ {part.triples} triples }}" for graph, part in packet]
-    if target.method == "update":
-        return [f"POST {target.update} INSERT DATA {{ {' '.join(data)} }}"]
-    if target.quads:
-        return [f"POST {target.quads} application/n-quads, {' '.join(data)}"]
-    kind = target.profile.media_type
-    return [f"POST {target.data}?graph={graph} {kind}, {part.triples} triples" for graph, part in packet]
+    if way == "update":
+        return f"POST {target.update} INSERT DATA {{ {' '.join(data)} }}"
+    if way == "quads":
+        return f"POST {target.quads} application/n-quads, {' '.join(data)}"
+    ((graph, part),) = packet
+    return f"POST {target.data}?graph={graph} {target.profile.media_type}, {part.triples} triples"
 
 
 def packets(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Packet]:
@@ -134,9 +136,9 @@ def _load(
     todo = [file for file in files if not (sync and _is_there(file, known.get(file.name), there[file.name]))]
     gone = sorted(known.keys() - {file.name for file in files})
     if known or any(there.values()):
-        tidy(session, ledger, todo)
+        late = tidy(session, ledger, todo)
         stage(session, ledger, {staging_name(file): file for file in todo}, progress)
-        put_in_service(session, ledger, todo, gone, progress)
+        put_in_service(session, ledger, todo, gone, late, progress)
         moved = files
     else:
         _start(session, ledger, todo, progress)
@@ -162,14 +164,23 @@ def _is_there(file: GraphFile, entry: Entry | None, found: int) -> bool:
     return entry == Entry(file.digest, file.triples) and found == file.triples
 
 
-def tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> None:
-    """Remove what an earlier load staged and this one does not want, and note what this one will stage."""
+def tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> set[str]:
+    """Remove what an earlier load staged and this one does not want, and note what this one will stage.
+
+    Return what both stage.
+    """
+    size = session.target.profile.swaps
     wanted = {staging_name(file) for file in todo}
     staged = ledger.staged()
-    for old in batched(sorted(staged - wanted), session.target.profile.swaps):
-        session.update(*ledger.strike(old))
-    for new in batched(sorted(wanted - staged), session.target.profile.swaps):
-        ledger.note_staged(new)
+    twice = {name for name, was_removed in staged.items() if was_removed} - wanted
+    once = staged.keys() - wanted - twice
+    for names in batched(sorted(twice), size):
+        session.update(*ledger.forget_staged(names))
+    for names in batched(sorted(once), size):
+        session.update(*ledger.forget_staged(names, of_others=True))
+    for names in batched(sorted(wanted - staged.keys()), size):
+        ledger.note_staged(names)
+    return wanted & staged.keys()
 
 
 def _start(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress: Progress) -> None:
@@ -217,7 +228,12 @@ def _send(session: Session, ledger: Ledger, missing: Mapping[str, GraphFile], pr
 
 
 def put_in_service(
-    session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str], progress: Progress
+    session: Session,
+    ledger: Ledger,
+    todo: Sequence[GraphFile],
+    gone: Sequence[str],
+    late: Set[str],
+    progress: Progress,
 ) -> None:
     """Swap in one request, or in some where the store bears no large one; each tells the ledger what it did."""
     if not todo and not gone:
@@ -227,15 +243,16 @@ def put_in_service(
     batches = zip_longest(batched(todo, size), batched(gone, size), fillvalue=())
     for files, names in batches:
         ledger.renew()
-        session.update(*swap(session, ledger, files, names))
+        session.update(*swap(session, ledger, files, names, late))
 
 
-def swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
+def swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str], late: Set[str]) -> list[str]:
     """Return the operations that put the staged graphs in service; one request, which most stores run as a whole."""
     moves = list[str]()
     for file in todo:
         moves += moving(session.target.profile, staging_name(file), file.name, file.triples)
-    notes = ledger.forget([staging_name(file) for file in todo])
+    staged = {staging_name(file) for file in todo}
+    notes = [*ledger.forget(sorted(staged - late)), *ledger.forget_staged(staged & late, of_others=True)]
     drops = ledger.strike(gone)
     return [*moves, *drops, *notes, *ledger.record({file.name: Entry(file.digest, file.triples) for file in todo})]
 

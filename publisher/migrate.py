@@ -7,7 +7,7 @@ staged and moved, in the same request. A run that was interrupted goes on, or is
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,10 +89,10 @@ def _migrate(session: Session, ledger: Ledger, before: Files, after: Files, prog
     deltas = _deltas(session, before, todo)
     small = {delta.file.name for delta in deltas}
     whole = [file for file in todo if file.name not in small]
-    tidy(session, ledger, whole)
+    late = tidy(session, ledger, whole)
     stage(session, ledger, {staging_name(file): file for file in whole}, progress)
     progress.step("change")
-    _change(session, ledger, deltas, whole, gone, progress)
+    _change(session, ledger, deltas, whole, gone, late, progress)
     mended = _mend(session, ledger, todo, progress)
     return Migrated(
         session.target,
@@ -149,6 +149,7 @@ def _change(
     deltas: Sequence[Delta],
     whole: Sequence[GraphFile],
     gone: Sequence[str],
+    late: Set[str],
     progress: Progress,
 ) -> None:
     """Send one request; further ones only move what is more than a store can move in one."""
@@ -156,10 +157,10 @@ def _change(
     session.update(
         *_data("DELETE", ((delta.file.name, delta.removed) for delta in deltas)),
         *_data("INSERT", ((delta.file.name, delta.added) for delta in deltas)),
-        *swap(session, ledger, whole[:size], gone[:size]),
+        *swap(session, ledger, whole[:size], gone[:size], late),
         *ledger.record({delta.file.name: Entry(delta.file.digest, delta.file.triples) for delta in deltas}),
     )
-    put_in_service(session, ledger, whole[size:], gone[size:], progress)
+    put_in_service(session, ledger, whole[size:], gone[size:], late, progress)
 
 
 def _data(verb: str, changes: Iterable[tuple[str, frozenset[bytes]]]) -> list[str]:
@@ -170,9 +171,9 @@ def _data(verb: str, changes: Iterable[tuple[str, frozenset[bytes]]]) -> list[st
 def _mend(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress: Progress) -> set[str]:
     """Replace the graphs whose number of triples is wrong: stores that write values anew may not find them again."""
     wrong = wrong_ones(session, todo)
-    tidy(session, ledger, wrong)
+    late = tidy(session, ledger, wrong)
     stage(session, ledger, {staging_name(file): file for file in wrong}, progress)
-    put_in_service(session, ledger, wrong, [], progress)
+    put_in_service(session, ledger, wrong, [], late, progress)
     for file in wrong_ones(session, wrong):
         raise EndpointError(
             f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and does not; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -75,13 +75,32 @@ def moving(profile: Profile, source: str, target: str, triples: int) -> list[str
     Jena (UpdateEngineWorker of 5.6.0) reads a graph that it adds, copies or moves while it writes the other one. In
     TDB2 both are in the same pages: once the request has changed a page, the reader misses what a split moves out of
     it. INSERT … WHERE reads all before it writes, hence the parts; an index is read in one order within a transaction.
+    CLEAR fails when ``source`` is not there, and with it the whole request, as MOVE does; DROP would not.
     """
     if not profile.copies:
         return [f"MOVE GRAPH <{source}> TO GRAPH <{target}>"]
     part = f"SELECT ?s ?p ?o {{ GRAPH <{source}> {{ ?s ?p ?o }} }} LIMIT {profile.copies} OFFSET"
     starts = range(0, triples, profile.copies)
     copies = (f"INSERT {{ GRAPH <{target}> {{ ?s ?p ?o }} }} WHERE {{ {part} {start} }}" for start in starts)
-    return [f"DROP SILENT GRAPH <{target}>", *copies, f"DROP SILENT GRAPH <{source}>"]
+    return [f"DROP SILENT GRAPH <{target}>", *copies, f"CLEAR GRAPH <{source}>"]
+
+
+def parcels(target: Target, packet: Packet) -> Iterator[tuple[str, Packet]]:
+    """Yield what each request is (``update``, ``quads``, or ``data``: the Graph Store, of one graph) and holds."""
+    profile, rest = target.profile, packet
+    if target.method == "update":
+        takes = [profile.takes_blank_nodes or not part.has_blank_nodes for _, part in packet]
+        if any(takes):
+            yield "update", list(compress(packet, takes))
+        rest = [parts for parts, is_taken in zip(packet, takes, strict=True) if not is_taken]
+    elif target.quads:
+        yield "quads", packet
+        return
+    for graph, part in rest:
+        long, short = part.divided(profile.longest) if profile.longest else ([], part)
+        yield from (("update", [(graph, line)]) for line in long)
+        if short.triples:
+            yield "data", [(graph, short)]
 
 
 class Session:
@@ -106,22 +125,41 @@ class Session:
     def _ask(self, query: str) -> bytes:
         return self._wire.request("POST", self.target.query, form={"query": query}, headers={"Accept": _RESULTS}).body
 
+    def table(self, query: str, *names: str) -> list[tuple[str, ...]]:
+        """Return the values of these columns of a SELECT; raise ``EndpointError`` when the answer lacks one."""
+        try:
+            return [tuple(row[name].value for name in names) for row in self.rows(query)]
+        except (AttributeError, KeyError):
+            asked = ", ".join(f"?{name}" for name in names)
+            raise EndpointError(f"{self.target.query}: the answer lacks {asked}; is this the URL of a store?") from None
+
     def counts(self, graphs: Iterable[str]) -> dict[str, int]:
         """Return the number of triples of each graph; many are asked for at once."""
         found = dict.fromkeys(graphs, 0)
         if len(found) > _COUNTED and self.counts_all:
-            everything = ["SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"]
-        else:
-            everything = [_counting(names) for names in batched(found, _COUNTED)]
-        for query in everything:
-            told = {row["g"].value: int(row["n"].value) for row in self.rows(query) if row["g"]}  # RDF4J: an empty row
-            found.update((name, told[name]) for name in told.keys() & found.keys())
+            # of nothing, RDF4J makes a group
+            query = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g HAVING (COUNT(*) > 0)"
+            return found | {name: self.whole(n) for name, n in self.table(query, "g", "n") if name in found}
+        for names in batched(found, _COUNTED):
+            told = {name: self.whole(n) for name, n in self.table(_counting(names), "g", "n")}
+            if told.keys() != set(names):
+                raise EndpointError(f"{self.target.query}: {len(told)} answers to {len(names)} counts")
+            found |= told
         return found
 
     def count(self, graph: str) -> int:
         """Return the number of triples of a graph."""
-        (row,) = self.rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
-        return int(row["n"].value)
+        found = self.table(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", "n")
+        if len(found) != 1:
+            raise EndpointError(f"{self.target.query}: {len(found)} answers to a count; expected one")
+        return self.whole(found[0][0])
+
+    def whole(self, text: str) -> int:
+        """Return a number that the store told; raise ``EndpointError`` when it is none."""
+        try:
+            return int(text)
+        except ValueError:
+            raise EndpointError(f"{self.target.query}: expected a whole number, found '{text[:40]}'") from None
 
     def update(self, *operations: str) -> None:
         """Run SPARQL Update operations in one request."""
@@ -168,20 +206,16 @@ class Session:
 
     def send(self, packet: Packet) -> None:
         """Add parts of graphs by the method of the target, in one request where it takes more than one graph."""
-        alone = packet
-        if self.target.method == "update":
-            takes_all = self.target.profile.takes_blank_nodes
-            alone = [(graph, part) for graph, part in packet if part.has_blank_nodes and not takes_all]
-            together = [(graph, part) for graph, part in packet if takes_all or not part.has_blank_nodes]
-            data = "".join(f"GRAPH <{graph}> {{\n{part.content.decode()}}}\n" for graph, part in together)
-            if data:
+        for way, parts in parcels(self.target, packet):
+            if way == "update":
+                data = "".join(f"GRAPH <{graph}> {{\n{part.content.decode()}}}\n" for graph, part in parts)
                 self.update(f"INSERT DATA {{ {data} }}")
-        elif self.target.quads:
-            content = b"".join(part.in_graph(graph) for graph, part in packet)
-            headers = {"Content-Type": "application/n-quads"}
-            self._wire.request("POST", self.target.quads, content=content, headers=headers)
-            return
-        headers = {"Content-Type": self.target.profile.media_type}
-        for graph, part in alone:
-            where = {"graph": graph}
-            self._wire.request("POST", self.target.data, params=where, content=part.content, headers=headers)
+            elif way == "quads":
+                content = b"".join(part.in_graph(graph) for graph, part in parts)
+                headers = {"Content-Type": "application/n-quads"}
+                self._wire.request("POST", self.target.quads, content=content, headers=headers)
+            else:
+                ((graph, part),) = parts
+                headers = {"Content-Type": self.target.profile.media_type}
+                where = {"graph": graph}
+                self._wire.request("POST", self.target.data, params=where, content=part.content, headers=headers)

@@ -75,6 +75,15 @@ class Part:
     triples: int
     has_blank_nodes: bool
 
+    def divided(self, longest: int) -> tuple[list[Part], Part]:
+        """Return lines of more bytes than ``longest``, each a part, and the rest, with all that has blank nodes."""
+        if len(self.content) <= longest:
+            return [], self
+        lines = self.content.splitlines(keepends=True)
+        long = [line for line in lines if len(line) > longest and not has_blank_node(line)]
+        short = b"".join(line for line in lines if len(line) <= longest or has_blank_node(line))
+        return [Part(line, 1, False) for line in long], Part(short, self.triples - len(long), self.has_blank_nodes)
+
     def in_graph(self, name: str) -> bytes:
         """Return the lines as N-Quads of a graph."""
         return self.content.replace(b" .\n", f" <{name}> .\n".encode())  # a literal has no line break

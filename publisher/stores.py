@@ -24,6 +24,7 @@ class Profile:
     to load it, the best first. ``batch`` is how many triples one update may hold, ``part`` one Graph Store request.
     ``quads`` makes the URL that takes N-Quads of many graphs at once out of those of ``data`` and
     ``update``; it is empty where there is none. ``swaps`` is how many graphs one update may move.
+    ``longest`` is the line, in bytes, that the Graph Store still takes; longer ones go by update. 0: any.
     ``copies`` is how many to copy at a time where MOVE loses triples; 0 where it does not.
     """
 
@@ -38,6 +39,7 @@ class Profile:
     part: int = 100_000
     swaps: int = 1_000_000  # all
     counts_all: bool = False  # sooner than many one by one
+    longest: int = 0
     copies: int = 0
     is_digest: bool = False
     takes_blank_nodes: bool = True  # in INSERT DATA
@@ -61,6 +63,7 @@ PROFILES: Final = {
             part=20_000,
             swaps=200,
             counts_all=True,
+            longest=50_000,  # 65,000 were taken, 100,000 not
             is_digest=True,
             takes_blank_nodes=False,
         ),
@@ -124,13 +127,15 @@ def _target(name: str, entry: Mapping[str, str], method: str | None) -> Target:
             f"[stores.{name}]: profile is {entry.get('profile')!r}; expected one of {', '.join(PROFILES)}"
         )
     url = entry.get("url", "").rstrip("/")
+    if "?" in url or "#" in url:
+        raise ConfigError(f"[stores.{name}]: url is '{url}'; expected one that ends in a path, without ? and #")
     urls = {key: entry.get(key) or (url + getattr(kind, key) if url else "") for key in ("query", "update", "data")}
     if not (urls["query"] and urls["update"]):
         raise ConfigError(f"[stores.{name}]: expected the key 'url', or both 'query' and 'update'")
     for key, found in urls.items():
         if found and not found.startswith(("http://", "https://")):
             raise ConfigError(f"[stores.{name}]: {key} is '{found}'; expected a URL of http or https")
-        if "@" in urlsplit(found).netloc:
+        if "@" in _host(name, found):
             raise ConfigError(f"[stores.{name}]: keep user and password out of the URL; see docs/stores.md")
     if entry.get("auth", "basic") not in ("basic", "digest"):
         raise ConfigError(f"[stores.{name}]: auth is '{entry['auth']}'; expected basic or digest")
@@ -142,6 +147,13 @@ def _target(name: str, entry: Mapping[str, str], method: str | None) -> Target:
     tools = {key: entry[key] for key in ("location", "program", "folder", "sql") if key in entry}
     user = credentials(name, kind.is_digest)
     return Target(name, kind, urls["query"], urls["update"], urls["data"], chosen, user, tools)
+
+
+def _host(name: str, url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError as error:
+        raise ConfigError(f"[stores.{name}]: '{url}' is no URL: {error}") from None
 
 
 def credentials(name: str, is_digest: bool) -> Credentials | None:

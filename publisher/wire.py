@@ -101,8 +101,7 @@ class Wire:
                 break
             time.sleep(pause(response.headers.get("Retry-After"), attempt))
         if not response.is_success:
-            status = 403 if _DENIED.search(body) else response.status_code
-            raise EndpointError(f"{url}: HTTP {response.status_code}: {_said(body)}{_HINTS.get(status, '')}")
+            raise EndpointError(f"{url}: HTTP {response.status_code}: {_said(body)}{_hint(response, body)}")
         return Response(response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), body)
 
     def _read(self, response: httpx.Response, url: str, asked: float) -> bytes:
@@ -135,6 +134,12 @@ def _broken(error: Exception) -> str:
         return "not a URL of a store; expected one such as http://127.0.0.1:7878"
     told = str(error).rstrip(".") or type(error).__name__
     return f"the connection broke: {told}; if the store has ended, its log tells why"
+
+
+def _hint(response: httpx.Response, body: bytes) -> str:
+    if response.has_redirect_location:  # not followed: the password would go there, too
+        return f"; it refers to {response.headers['Location'][:200]}: is that the URL of the store?"
+    return _HINTS.get(403 if _DENIED.search(body) else response.status_code, "")
 
 
 def _said(body: bytes) -> str:

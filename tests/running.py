@@ -240,14 +240,14 @@ def can_mount(folder: Path) -> bool:
 
 
 @contextmanager
-def answering(answer: Callable[[str, bytes], bytes | None], port: int) -> Iterator[int]:
-    """Yield a port that leads to ``port``, but for the requests to which ``answer`` has an answer of its own: a 200."""
+def answering(answer: Callable[[str, bytes], bytes | None], port: int, status: int = 200) -> Iterator[int]:
+    """Yield a port that leads to ``port``, but for the requests to which ``answer`` has an answer of its own."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if (own := answer(self.path, body)) is not None:
-                self._send(200, {"Content-Type": "text/html"}, own)
+                self._send(status, {"Content-Type": "text/html", "Location": f"http://127.0.0.1:{port}/"}, own)
                 return
             url = f"http://127.0.0.1:{port}{self.path}"
             kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
