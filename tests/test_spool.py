@@ -85,6 +85,19 @@ def test_more_than_memory_may_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert whole["urn:g0"] == "".join(sorted(f'<urn:s> <urn:p> "{n % 60}" .\n' for n in range(0, 60, 3)))
 
 
+def test_long_lines_go_apart() -> None:
+    lines = [
+        b"<urn:s> <urn:p> <urn:o> .\n",
+        b'<urn:s> <urn:p> "%s" .\n' % (b"x" * 50),
+        b'_:b <urn:p> "%s" .\n' % (b"y" * 50),
+    ]
+    part = spool.Part(b"".join(lines), 3, has_blank_nodes=True)
+    assert part.divided(1_000) == ([], part)
+    long, short = part.divided(40)
+    assert long == [spool.Part(lines[1], 1, has_blank_nodes=False)]
+    assert short == spool.Part(lines[0] + lines[2], 2, has_blank_nodes=True)
+
+
 def test_parts_keep_blank_nodes_together(tmp_path: Path) -> None:
     path = tmp_path / "all.nq"
     lines = [f'<urn:s{n}> <urn:p> "{n} _:" <urn:g> .\n' for n in range(25)]
