@@ -645,13 +645,13 @@ def test_show_tells_which_way_each_line_goes(config: Config, tmp_path: Path) -> 
         "sparql-auth",  # the move
     ]
     by_protocol = load.plan(config, dump, replace(target, method="gsp"))
-    assert [line.partition(" INSERT")[1] for line in by_protocol] == [" INSERT", "", "", ""]
+    assert [line.partition(" INSERT")[1] for line in by_protocol] == [" INSERT", "", ""]
 
 
 def test_show_of_bulk_loaders(built: Path) -> None:
     for name, told, last in (
         ("oxigraph", "load --location /db --file", "MOVE GRAPH"),
-        ("fuseki", "-cp /jar tdb2.tdbloader --loc=/db", "DROP SILENT GRAPH"),
+        ("fuseki", "-cp /jar tdb2.tdbloader --loc=/db", "CLEAR GRAPH"),
     ):
         entry = {"url": "http://127.0.0.1:9", "profile": name, "location": "/db"}
         target = stores.find_target({"x": {**entry, "program": "/jar"}}, "x", None, "bulk")
