@@ -7,23 +7,24 @@ programs too. Graphs are staged, counted and moved as over HTTP.
 from __future__ import annotations
 
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
-
-import pyoxigraph as ox
+from typing import IO, Final
 
 from publisher.errors import ConfigError, EndpointError
-from publisher.session import Session
+from publisher.ledger import STAGING
+from publisher.session import Fetched, Session, from_dump
+from publisher.spool import GraphFile
 from publisher.stores import Target
 from publisher.wire import Wire
 
-Staged = Mapping[str, Path]  # files of N-Triples by the graph that each becomes
+Staged = Mapping[str, GraphFile]  # by the graph that each becomes
+_JOINED: Final = 100_000  # triples in memory at once
 
+_FILE: Final = "staged.nq"
 _DONE: Final = "publisher: loaded"
 _FAILED: Final = "publisher: failed: "
 # the loader runs whatever is in its list
@@ -45,10 +46,17 @@ class Bulk(Session):
         """Add the files to their graphs; raise ``EndpointError`` when the loader reports a failure."""
         raise NotImplementedError
 
-    def _run(self, command: Sequence[str], told: str = "") -> str:
+    def _run(self, command: Sequence[str], told: str = "", out: IO[bytes] | None = None) -> str:
+        """Run a program that is told something, and return what it says, unless it goes into a file."""
         try:
             done = subprocess.run(  # noqa: S603 (a list, never a shell)
-                command, input=told, capture_output=True, text=True, timeout=self._patience, check=False
+                command,
+                input=told,
+                stdout=out or subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=self._patience,
+                check=False,
             )
         except OSError as error:
             raise EndpointError(f"{command[0]}: cannot be started: {error.strerror}") from None
@@ -56,11 +64,11 @@ class Bulk(Session):
             message = f"{command[0]}: not done within {self._patience:g} s; allow more time with '--timeout'"
             raise EndpointError(message) from None
         if done.returncode:
-            said = " ".join((done.stderr or done.stdout).split())[:400] or "no reason given"
+            said = " ".join((done.stderr or done.stdout or "").split())[:400] or "no reason given"
             locked = "lock" in said.lower()
             hint = "; stop the server first: only one program may have the database open" if locked else ""
             raise EndpointError(f"{self.target.name}: {Path(command[0]).name} failed: {said}{hint}")
-        return done.stdout
+        return done.stdout or ""
 
 
 def open_bulk(target: Target, wire: Wire, patience: float) -> Bulk:
@@ -68,11 +76,19 @@ def open_bulk(target: Target, wire: Wire, patience: float) -> Bulk:
     return (Isql if target.profile.name == "virtuoso" else Programs)(target, wire, patience)
 
 
-def plan(target: Target, files: Staged) -> list[str]:
-    """Return the commands that load the files, a line each; nothing is run."""
+def plan(target: Target) -> list[str]:
+    """Return the commands that load all graphs, a line each; nothing is run."""
     if target.profile.name == "virtuoso":
-        return [shlex.join(isql(target)), *statements(Path(_tool(target, "folder")), files)]
-    return [shlex.join(command) for command in loaders(target, files, Path("staged.nq"))]
+        return [shlex.join(isql(target)), *statements(Path(_tool(target, "folder")))]
+    return [shlex.join(loader(target, Path(_FILE)))]
+
+
+def _join(files: Staged, path: Path) -> Path:
+    """Write all graphs into one file of N-Quads: one run loads them."""
+    with path.open("wb") as out:
+        for graph, file in files.items():
+            out.writelines(part.in_graph(graph) for part in file.parts(_JOINED))
+    return path
 
 
 def _tool(target: Target, key: str) -> str:
@@ -88,7 +104,7 @@ def _tool(target: Target, key: str) -> str:
 
 
 class Isql(Bulk):
-    """Virtuoso, through ``isql-vt``: a file for each graph, in a folder that the server may read."""
+    """Virtuoso, through ``isql-vt``: a file in a folder that the server may read."""
 
     def load(self, files: Staged) -> None:
         """See ``Bulk.load``. Errors of Virtuoso's loader are silent: its list is read afterwards."""
@@ -98,8 +114,8 @@ class Isql(Bulk):
             with tempfile.TemporaryDirectory(prefix="publisher-", dir=shared) as name:
                 folder = Path(name).resolve()
                 folder.chmod(0o755)  # the server is another user
-                copies = {graph: Path(shutil.copyfile(path, folder / path.name)) for graph, path in files.items()}
-                self._check(self._run(isql(self.target), self._told(statements(folder, copies))))
+                _join(files, folder / _FILE)
+                self._check(self._run(isql(self.target), self._told(statements(folder))))
         except OSError as error:
             raise EndpointError(f"{shared}: cannot be written: {error.strerror}") from None
 
@@ -114,7 +130,9 @@ class Isql(Bulk):
             raise EndpointError(f"{self.target.name}: {failed[0].removeprefix('publisher: ').strip()}")
         if _DONE not in said:
             errors = [line for line in said.splitlines() if line.startswith("*** Error")]
-            raise EndpointError(f"{self.target.name}: isql-vt did not load: {' '.join(errors[-1:]) or said[-300:]}")
+            hint = "; add its folder to DirsAllowed in virtuoso.ini, and restart the server" if "FA003" in said else ""
+            told = " ".join(errors[-1:]) or said[-300:]
+            raise EndpointError(f"{self.target.name}: isql-vt did not load: {told}{hint}")
 
 
 def isql(target: Target) -> list[str]:
@@ -124,16 +142,16 @@ def isql(target: Target) -> list[str]:
     return [target.tools.get("program", "isql-vt"), target.tools.get("sql", "127.0.0.1:1111"), user, *options]
 
 
-def statements(folder: Path, files: Staged) -> list[str]:
-    """Return the SQL that loads the files in ``folder``, and says what could not be loaded."""
+def statements(folder: Path) -> list[str]:
+    """Return the SQL that loads the file in ``folder``, and says what could not be loaded."""
     ours = f"from DB.DBA.load_list where ll_file like '{_quoted(str(folder))}/%'"
     failed = "(ll_state <> 2 or ll_error is not null)"
     return [
-        *(f"ld_dir('{_quoted(str(folder))}', '{path.name}', '{_quoted(graph)}');" for graph, path in files.items()),
+        f"ld_dir('{_quoted(str(folder))}', '{_FILE}', '{STAGING}');",  # each line has a graph of its own
         "rdf_loader_run();",
         "checkpoint;",
         f"select concat('{_FAILED}', ll_file, ' ', coalesce(ll_error, 'not loaded')) {ours} and {failed};",
-        f"select concat('publisher: ', 'loaded') from (select count(*) as n {ours}) as t where n = {len(files)};",  # noqa: S608 (paths are quoted)
+        f"select concat('publisher: ', 'loaded') from (select count(*) as n {ours}) as t where n = 1;",  # noqa: S608 (paths are quoted)
         f"delete {ours};",
     ]
 
@@ -148,6 +166,10 @@ def _quoted(text: str) -> str:
 class Programs(Bulk):
     """A database on this disk, whose server is stopped, and the programs that work on it."""
 
+    def __init__(self, target: Target, wire: Wire, patience: float) -> None:
+        super().__init__(target, wire, patience)
+        self.counts_all = True  # in one run, for each costs a start of the program
+
     def _ask(self, query: str) -> bytes:
         with tempfile.NamedTemporaryFile("w", suffix=".rq", encoding="utf-8") as file:
             file.write(query)
@@ -161,38 +183,23 @@ class Programs(Bulk):
             file.flush()
             self._run(updates(self.target, Path(file.name)))
 
-    def triples(self, graph: str) -> Iterator[ox.Triple]:
-        """Yield the triples of a graph."""
-        for row in self.rows(f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"):
-            yield ox.Triple(row["s"], row["p"], row["o"])
-
-    def counts(self, graphs: Sequence[str]) -> dict[str, int]:
-        """Return the number of triples of each graph; one run, for each costs a start of the program."""
-        names = " ".join(f"<{graph}>" for graph in graphs)
-        rows = self.rows(
-            f"SELECT ?g (COUNT(*) AS ?n) WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"
-        )
-        return {**dict.fromkeys(graphs, 0), **{row["g"].value: int(row["n"].value) for row in rows if row["g"]}}
+    def fetch_all(self, graphs: Iterable[str]) -> Iterator[Fetched]:
+        """Yield the content of graphs out of a dump of the whole database: each run costs a start of the program."""
+        with tempfile.NamedTemporaryFile(suffix=".nq") as dump:
+            self._run(dumping(self.target), out=dump)
+            yield from from_dump(self.target.name, Path(dump.name), list(graphs))
 
     def load(self, files: Staged) -> None:
         """See ``Bulk.load``; all graphs go in one file of N-Quads, hence in one run."""
         with tempfile.TemporaryDirectory(prefix="publisher-bulk-") as folder:
-            joined = Path(folder) / "staged.nq"
-            with joined.open("w", encoding="utf-8", newline="\n") as out:
-                for graph, path in files.items():
-                    with path.open(encoding="utf-8") as lines:
-                        out.writelines(f"{line.rstrip().removesuffix('.')}<{graph}> .\n" for line in lines)
-            for command in loaders(self.target, files, joined):
-                self._run(command)
+            self._run(loader(self.target, _join(files, Path(folder) / _FILE)))
 
 
-def loaders(target: Target, files: Staged, joined: Path) -> list[list[str]]:
-    """Return the commands that load ``joined``, which holds the ``files``; none when there is nothing to load."""
-    if not files:
-        return []
+def loader(target: Target, joined: Path) -> list[str]:
+    """Return the command that loads a file of N-Quads."""
     if target.profile.name == "oxigraph":
-        return [[_oxigraph(target), "load", "--location", _tool(target, "location"), "--file", str(joined)]]
-    return [_jena(target, "tdbloader", str(joined))]
+        return [_oxigraph(target), "load", "--location", _tool(target, "location"), "--file", str(joined)]
+    return _jena(target, "tdbloader", str(joined))
 
 
 def questions(target: Target, query: Path) -> list[str]:
@@ -201,6 +208,13 @@ def questions(target: Target, query: Path) -> list[str]:
         place = ["--location", _tool(target, "location"), "--query-file", str(query), "--results-format", "json"]
         return [_oxigraph(target), "query", *place]
     return _jena(target, "tdbquery", "--results=JSON", f"--query={query}")
+
+
+def dumping(target: Target) -> list[str]:
+    """Return the command that writes the whole database as N-Quads."""
+    if target.profile.name == "oxigraph":
+        return [_oxigraph(target), "dump", "--location", _tool(target, "location"), "--format", "nq"]
+    return _jena(target, "tdbdump")
 
 
 def updates(target: Target, update: Path) -> list[str]:

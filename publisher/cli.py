@@ -235,7 +235,7 @@ def _add_load(verbs: Verbs) -> None:
         "load the published dataset into a triple store",
         "Stage the graphs of the last build in a store, count them, and put them in service in one step. The old data "
         "stay in service until then; graphs of others are never touched. User and password come from the environment "
-        "variables PUBLISHER_USER and PUBLISHER_PASSWORD.",
+        "variables PUBLISHER_USER and PUBLISHER_PASSWORD, or from the system's keyring.",
     )
     cli_load.add_load(verb)
     verb.add_argument(
@@ -250,9 +250,13 @@ def _add_diff(verbs: Verbs) -> None:
         "diff",
         "compare two published datasets",
         "List what was added and removed between two builds, by thing, or write it as a patch. Exit code 1 when they "
-        "differ.",
+        "differ. With --migrate, send the difference to a store instead, and write down there what it now holds; a "
+        "store that was not given the older one is left as it is, and the exit code is 3.",
     )
     cli_load.add_diff(verb)
+    verb.add_argument(
+        "--timeout", type=_patience, default=600.0, metavar="SECONDS", help="patience with one answer (default: 600)"
+    )
     _add_workspace(verb)
 
 

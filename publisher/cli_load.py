@@ -83,13 +83,18 @@ def add_diff(verb: argparse.ArgumentParser) -> None:
     formats = ("text", "rdf-patch", "sparql-update")
     verb.add_argument("--format", choices=formats, default="text", help="default: text")
     verb.add_argument("--queries", action="store_true", help="only list the queries of queries/ with another answer")
+    told = "make the store that holds OLD hold NEW: a store of publisher.toml, or its URL; sends only what differs"
+    verb.add_argument("--migrate", metavar="TARGET", help=told)
+    verb.add_argument("--profile", choices=tuple(PROFILES), help="the kind of store, for a URL")
 
 
 def run_diff(arguments: argparse.Namespace) -> int:
-    """Print the difference and return 1 when there is one, else 0."""
+    """Print the difference and return 1 when there is one, else 0; or bring a store up to date and return 0."""
     from publisher import diff, queries
 
     config = load_config(arguments.workspace)
+    if arguments.migrate:
+        return _migrate(config, arguments)
     if arguments.queries:
         asked = queries.discover(config.root / "queries")
         changed = diff.changed_answers(arguments.old, arguments.new, asked)
@@ -98,3 +103,18 @@ def run_diff(arguments: argparse.Namespace) -> int:
     change = diff.diff(arguments.old, arguments.new)
     sys.stdout.write(diff.write(change, arguments.format, config.prefixes))
     return 0 if change.is_empty else 1
+
+
+def _migrate(config: Config, arguments: argparse.Namespace) -> int:
+    from publisher import migrate, stores
+
+    target = stores.find_target(config.stores, arguments.migrate, arguments.profile)
+    done = migrate.migrate(config, arguments.old, arguments.new, target, arguments.timeout)
+    if done.is_nothing:
+        print(f"{target.name}: nothing to do; it holds the newer dataset")
+        return 0
+    print(
+        f"{target.name}: {len(done.changed)} graphs changed in place ({done.taken:,} triples removed, {done.added:,} "
+        f"added), {len(done.replaced)} replaced or new, {len(done.removed)} removed; every count is right"
+    )
+    return 0

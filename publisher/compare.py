@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 import pyoxigraph as ox
 
-from publisher.session import Session
-from publisher.spool import GraphFile, read
+from publisher.session import Fetched, Session
+from publisher.spool import GraphFile, has_blank_node
 
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _WHOLE: Final = {
@@ -43,10 +43,18 @@ class Difference:
 WRITTEN_DIFFERENTLY: Final = "the same value, written differently"
 
 
-def compare(session: Session, file: GraphFile) -> Iterator[Difference]:
-    """Yield how the graph in the store differs from the file, in the order of the file."""
-    sent = _by_value(quad.triple for quad in read(file.path))
-    found = _by_value(session.triples(file.name))
+def compare(session: Session, files: Sequence[GraphFile]) -> Iterator[Difference]:
+    """Yield how the graphs in the store differ from the files, in the order of the files."""
+    for file, fetched in zip(files, session.fetch_all(file.name for file in files), strict=True):
+        yield from _compare(file, fetched)
+
+
+def _compare(file: GraphFile, fetched: Fetched) -> Iterator[Difference]:
+    sent_lines = file.path.read_bytes().splitlines(keepends=True)
+    same = {line for line in set(sent_lines).intersection(fetched.lines) if not has_blank_node(line)}
+    rest = b"".join(line for line in sent_lines if line not in same)
+    sent = _by_value(quad.triple for quad in ox.parse(rest, format=ox.RdfFormat.N_TRIPLES))
+    found = _by_value(fetched.triples(without=same))
     for key in sorted(sent.keys() & found.keys()):
         if sent[key] != found[key] and not _has_blank_node(sent[key]):
             yield Difference(file.name, str(sent[key]), str(found[key]), WRITTEN_DIFFERENTLY)

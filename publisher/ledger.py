@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,9 @@ from publisher.session import Session
 from publisher.spool import GraphFile
 
 LEASE: Final = 600  # seconds for which a load that says nothing keeps others out
+DAMAGED: Final = "damaged"  # in the place of a digest: the graph is ours, and not what was sent
 STAGING: Final = "urn:publisher:staging:"
+_REMOVED: Final = "removed"
 _NS: Final = "urn:publisher:load:"
 
 
@@ -45,37 +47,51 @@ class Ledger:
 
     def entries(self) -> dict[str, Entry]:
         """Return what is loaded, by the name of the graph."""
-        rows = self._session.rows(
+        query = (
             f"SELECT ?g ?digest ?n WHERE {{ GRAPH <{self.graph}> {{ ?g <{_NS}digest> ?digest ; <{_NS}triples> ?n }} }}"
         )
-        return {row["g"].value: Entry(row["digest"].value, int(row["n"].value)) for row in rows}
+        rows = self._session.table(query, "g", "digest", "n")
+        return {graph: Entry(digest, self._session.whole(triples)) for graph, digest, triples in rows}
 
-    def staged(self) -> set[str]:
-        """Return the names of the graphs that a load began to stage."""
-        rows = self._session.rows(f"SELECT ?s WHERE {{ GRAPH <{self.graph}> {{ ?s <{_NS}staged> ?t }} }}")
-        return {row["s"].value for row in rows if row["s"].value.startswith(STAGING)}
+    def staged(self) -> dict[str, bool]:
+        """Return the names of the graphs that a load began to stage, and whether another has removed them since."""
+        query = f"SELECT ?s ?t WHERE {{ GRAPH <{self.graph}> {{ ?s <{_NS}staged> ?t }} }}"
+        return {
+            name: told == _REMOVED for name, told in self._session.table(query, "s", "t") if name.startswith(STAGING)
+        }
 
     def note_staged(self, names: Iterable[str]) -> None:
         """Write down what will be staged, before it is: whatever happens then can be cleaned up."""
         self._session.update(self._insert(f"<{name}> <{_NS}staged> true" for name in names))
 
-    def forget_staged(self, names: Iterable[str]) -> list[str]:
-        """Return the operations that take staging graphs and their notes away."""
-        operations = []
-        for name in sorted(names):
-            operations += [f"DROP SILENT GRAPH <{name}>", self._clear(f"<{name}>")]
-        return operations
+    def forget(self, names: Sequence[str]) -> list[str]:
+        """Return the operation that takes away what is written down of graphs, if there are any."""
+        if not names:
+            return []
+        values = " ".join(f"<{name}>" for name in names)
+        found = f"GRAPH <{self.graph}> {{ ?s ?p ?o }}"
+        return [f"DELETE {{ {found} }} WHERE {{ VALUES ?s {{ {values} }} {found} }}"]
+
+    def forget_staged(self, names: Iterable[str], *, of_others: bool = False) -> list[str]:
+        """Return the operations that take staging graphs and their notes away.
+
+        The notes of graphs ``of_others`` stay for the next load: a request that was given up may still be at work in
+        the store, and bring its graph back.
+        """
+        told = sorted(names)
+        notes = [self._insert(f'<{name}> <{_NS}staged> "{_REMOVED}"' for name in told)] if of_others and told else []
+        return [*self.strike(told), *notes]
 
     def record(self, found: Mapping[str, Entry]) -> list[str]:
         """Return the operations that write down what graphs now hold."""
         if not found:
             return []
         facts = (f'<{g}> <{_NS}digest> "{e.digest}" ; <{_NS}triples> {e.triples}' for g, e in found.items())
-        return [*(self._clear(f"<{graph}>") for graph in found), self._insert(facts)]
+        return [*self.forget(list(found)), self._insert(facts)]
 
-    def strike(self, graph: str) -> list[str]:
-        """Return the operations that remove a graph of ours that is no longer published."""
-        return [f"DROP SILENT GRAPH <{graph}>", self._clear(f"<{graph}>")]
+    def strike(self, graphs: Sequence[str]) -> list[str]:
+        """Return the operations that remove graphs of ours and what is written down of them."""
+        return [*(f"DROP SILENT GRAPH <{graph}>" for graph in graphs), *self.forget(graphs)]
 
     def lock(self) -> None:
         """Keep other loads out; raise ``EndpointError`` when one is at work."""
@@ -104,8 +120,8 @@ class Ledger:
         self._session.update(self._clear(f"<{self._token}>"))
 
     def _holders(self) -> dict[str, int]:
-        rows = self._session.rows(f"SELECT ?h ?until WHERE {{ GRAPH <{self.graph}> {{ ?h <{_NS}until> ?until }} }}")
-        return {row["h"].value: int(row["until"].value) for row in rows}
+        query = f"SELECT ?h ?until WHERE {{ GRAPH <{self.graph}> {{ ?h <{_NS}until> ?until }} }}"
+        return {holder: self._session.whole(until) for holder, until in self._session.table(query, "h", "until")}
 
     def _told(self, until: int) -> str:
         return (

@@ -7,18 +7,19 @@ in full is not sent again, and what belongs to no load any more is removed.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from publisher import bulk, compare
 from publisher.config import Config
 from publisher.errors import ConfigError, EndpointError
-from publisher.ledger import STAGING, Entry, Ledger, staging_name
+from publisher.ledger import DAMAGED, STAGING, Entry, Ledger, staging_name
 from publisher.progress import SILENT, Progress
-from publisher.session import Session
-from publisher.spool import DESCRIPTION, GraphFile, spool
+from publisher.session import Packet, Session, batched, moving, parcels
+from publisher.spool import DESCRIPTION, GraphFile, Part, spool
 from publisher.stores import Target
 from publisher.wire import Wire
 
@@ -56,38 +57,63 @@ def load(
     another number of triples than were sent: the old data then stay in service.
     """
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder, Wire(target.credentials, timeout) as wire:
-        files = _files(config, dist, Path(folder))
+        files = spooled(config, dist, Path(folder))
         session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
         ledger = Ledger(session, config.graph("load"))
         ledger.lock()
         try:
             return _load(session, ledger, files, sync=sync, full=full, progress=progress)
         finally:
-            _leave(ledger)
+            leave(ledger)
 
 
 def plan(config: Config, dist: Path, target: Target) -> list[str]:
     """Return what a load would ask of the store, a line a request; nothing is sent."""
-    profile, lines = target.profile, []
+    profile, lines = target.profile, list[str]()
     offline = target.method == "bulk" and profile.name != "virtuoso"
     sender = "update" if offline else f"POST {target.update}"
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
-        files = _files(config, dist, Path(folder))
+        files = spooled(config, dist, Path(folder))
         if target.method == "bulk":
-            lines += bulk.plan(target, {staging_name(file): file.path for file in files})
+            lines += bulk.plan(target)
+        else:
+            staged = {staging_name(file): file for file in files}
+            lines += [
+                _told(target, *parcel) for packet in packets(target, staged) for parcel in parcels(target, packet)
+            ]
         for file in files:
-            size = profile.batch if target.method == "update" else profile.part
-            staged = staging_name(file)
-            for part, _ in () if target.method == "bulk" else file.parts(size):
-                if target.method == "update":
-                    lines.append(f"POST {target.update} INSERT DATA {{ GRAPH <{staged}> {{ {len(part)} triples }} }}")
-                else:
-                    lines.append(f"POST {target.data}?graph={staged} {profile.media_type}, {len(part)} triples")
-            lines.append(f"{sender} MOVE GRAPH <{staged}> TO GRAPH <{file.name}>")
-    return sorted(lines, key=lambda line: " MOVE GRAPH " in line)
+            operations = moving(profile, staging_name(file), file.name, file.triples)
+            lines += [f"{sender} {operation}" for operation in operations]
+    return lines
 
 
-def _files(config: Config, dist: Path, folder: Path) -> list[GraphFile]:
+def _told(target: Target, way: str, packet: Packet) -> str:
+    data = [f"GRAPH <{graph}> {{ {part.triples} triples }}" for graph, part in packet]
+    if way == "update":
+        return f"POST {target.update} INSERT DATA {{ {' '.join(data)} }}"
+    if way == "quads":
+        return f"POST {target.quads} application/n-quads, {' '.join(data)}"
+    ((graph, part),) = packet
+    return f"POST {target.data}?graph={graph} {target.profile.media_type}, {part.triples} triples"
+
+
+def packets(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Packet]:
+    """Yield what one request takes: many small graphs, or a part of a large one."""
+    size = target.profile.batch if target.method == "update" else target.profile.part
+    packet: list[tuple[str, Part]] = []
+    left = size
+    for graph, file in files.items():
+        for part in file.parts(size):
+            if packet and part.triples > left:
+                yield packet
+                packet, left = [], size
+            packet.append((graph, part))
+            left -= part.triples
+    if packet:
+        yield packet
+
+
+def spooled(config: Config, dist: Path, folder: Path) -> list[GraphFile]:
     """Return the graphs; raise ``ConfigError`` when one has a name that the book-keeping in the store needs."""
     files = spool(dist, config.graph(DESCRIPTION), folder)
     for file in files:
@@ -96,7 +122,8 @@ def _files(config: Config, dist: Path, folder: Path) -> list[GraphFile]:
     return files
 
 
-def _leave(ledger: Ledger) -> None:
+def leave(ledger: Ledger) -> None:
+    """Let others in, whatever happened."""
     with suppress(EndpointError):  # a store that is gone was told of already, and the lease ends by itself
         ledger.unlock()
 
@@ -105,26 +132,23 @@ def _load(
     session: Session, ledger: Ledger, files: Sequence[GraphFile], *, sync: bool, full: bool, progress: Progress
 ) -> Loaded:
     known = ledger.entries()
-    there = session.counts([file.name for file in files]) if sync else {}
+    there = session.counts(file.name for file in files) if sync or not known else {}
     todo = [file for file in files if not (sync and _is_there(file, known.get(file.name), there[file.name]))]
     gone = sorted(known.keys() - {file.name for file in files})
-    _tidy(session, ledger, todo)
-    _stage(session, ledger, todo, progress)
-    if todo or gone:
-        progress.step("swap")
-        session.update(*_swap(ledger, todo, gone))
-    if wrong := _wrong(session, files):  # Fuseki was seen to move half a graph: once more, before it is an error
-        _tidy(session, ledger, wrong)
-        _stage(session, ledger, wrong, progress)
-        session.update(*_swap(ledger, wrong, []))
-    for file in _wrong(session, wrong):
+    if known or any(there.values()):
+        late = tidy(session, ledger, todo)
+        stage(session, ledger, {staging_name(file): file for file in todo}, progress)
+        put_in_service(session, ledger, todo, gone, late, progress)
+        moved = files
+    else:
+        _start(session, ledger, todo, progress)
+        moved = []  # what was sent in place is counted
+    for file in wrong_ones(session, moved):
         raise EndpointError(
             f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and does not; "
             "somebody else changes it, or the swap was cut off: load again"
         )
-    found: tuple[compare.Difference, ...] = ()
-    if full:
-        found = tuple(difference for file in files for difference in compare.compare(session, file))
+    found = _verify(session, ledger, files, progress) if full else ()
     names = {file.name for file in todo}
     return Loaded(
         session.target,
@@ -140,32 +164,60 @@ def _is_there(file: GraphFile, entry: Entry | None, found: int) -> bool:
     return entry == Entry(file.digest, file.triples) and found == file.triples
 
 
-def _tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> None:
-    """Remove what an earlier load staged and this one does not want, and note what this one will stage."""
+def tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> set[str]:
+    """Remove what an earlier load staged and this one does not want, and note what this one will stage.
+
+    Return what both stage.
+    """
+    size = session.target.profile.swaps
     wanted = {staging_name(file) for file in todo}
     staged = ledger.staged()
-    if operations := ledger.forget_staged(staged - wanted):
-        session.update(*operations)
-    if new := wanted - staged:
-        ledger.note_staged(sorted(new))
+    twice = {name for name, was_removed in staged.items() if was_removed} - wanted
+    once = staged.keys() - wanted - twice
+    for names in batched(sorted(twice), size):
+        session.update(*ledger.forget_staged(names))
+    for names in batched(sorted(once), size):
+        session.update(*ledger.forget_staged(names, of_others=True))
+    for names in batched(sorted(wanted - staged.keys()), size):
+        ledger.note_staged(names)
+    return wanted & staged.keys()
 
 
-def _stage(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress: Progress) -> None:
+def _start(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress: Progress) -> None:
+    """Send the first data of a store in their places, for there is nothing in service that they could disturb.
+
+    The ledger names them before: a load that was interrupted is known as such, and the next one replaces what there is.
+    """
+    tidy(session, ledger, [])
+    for batch in batched(todo, session.target.profile.swaps):
+        session.update(*ledger.record({file.name: Entry(DAMAGED, 0) for file in batch}))
+    _send(session, ledger, {file.name: file for file in todo}, progress)
+    for batch in batched(todo, session.target.profile.swaps):
+        session.update(*ledger.record({file.name: Entry(file.digest, file.triples) for file in batch}))
+
+
+def stage(session: Session, ledger: Ledger, todo: Mapping[str, GraphFile], progress: Progress) -> None:
     """Send what is not staged in full; the name holds the digest, so an earlier load may have got far."""
-    there = session.counts([staging_name(file) for file in todo]) if todo else {}
-    missing = {name: file for file in todo if there[name := staging_name(file)] != file.triples}
+    there = session.counts(todo)
+    missing = {name: file for name, file in todo.items() if there[name] != file.triples}
     if partial := [f"DROP SILENT GRAPH <{name}>" for name in missing if there[name]]:
         session.update(*partial)
+    _send(session, ledger, missing, progress)
+
+
+def _send(session: Session, ledger: Ledger, missing: Mapping[str, GraphFile], progress: Progress) -> None:
+    """Send graphs under the names that are given; raise ``EndpointError`` when they are not there as they were sent."""
     if isinstance(session, bulk.Bulk):
         progress.step(f"load {len(missing)} graphs")
         ledger.renew()
         if missing:
-            session.load({name: file.path for name, file in missing.items()})
+            session.load(missing)
     else:
-        for file in missing.values():
-            progress.step(f"send {file.name}")
-            _send(session, ledger, file)
-    found = session.counts(list(missing)) if missing else {}
+        for packet in packets(session.target, missing):
+            progress.step(f"send {', '.join(missing[graph].name for graph, _ in packet)}")
+            ledger.renew()
+            session.send(packet)
+    found = session.counts(missing)
     for name, file in missing.items():
         if found[name] != file.triples:
             raise EndpointError(
@@ -175,21 +227,50 @@ def _stage(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress
             )
 
 
-def _send(session: Session, ledger: Ledger, file: GraphFile) -> None:
-    profile = session.target.profile
-    for lines, has_blank_nodes in file.parts(profile.batch if session.target.method == "update" else profile.part):
+def put_in_service(
+    session: Session,
+    ledger: Ledger,
+    todo: Sequence[GraphFile],
+    gone: Sequence[str],
+    late: Set[str],
+    progress: Progress,
+) -> None:
+    """Swap in one request, or in some where the store bears no large one; each tells the ledger what it did."""
+    if not todo and not gone:
+        return
+    progress.step("swap")
+    size = session.target.profile.swaps
+    batches = zip_longest(batched(todo, size), batched(gone, size), fillvalue=())
+    for files, names in batches:
         ledger.renew()
-        session.send(staging_name(file), lines, has_blank_nodes)
+        session.update(*swap(session, ledger, files, names, late))
 
 
-def _swap(ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
+def swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str], late: Set[str]) -> list[str]:
     """Return the operations that put the staged graphs in service; one request, which most stores run as a whole."""
-    moves = [f"MOVE GRAPH <{staging_name(file)}> TO GRAPH <{file.name}>" for file in todo]
-    notes = ledger.forget_staged(staging_name(file) for file in todo)
-    drops = [operation for name in gone for operation in ledger.strike(name)]
+    moves = list[str]()
+    for file in todo:
+        moves += moving(session.target.profile, staging_name(file), file.name, file.triples)
+    staged = {staging_name(file) for file in todo}
+    notes = [*ledger.forget(sorted(staged - late)), *ledger.forget_staged(staged & late, of_others=True)]
+    drops = ledger.strike(gone)
     return [*moves, *drops, *notes, *ledger.record({file.name: Entry(file.digest, file.triples) for file in todo})]
 
 
-def _wrong(session: Session, files: Sequence[GraphFile]) -> list[GraphFile]:
-    there = session.counts([file.name for file in files])
+def _verify(
+    session: Session, ledger: Ledger, files: Sequence[GraphFile], progress: Progress
+) -> tuple[compare.Difference, ...]:
+    """Return how the store differs from the files; note which graphs do, so that a later run sends them again."""
+    progress.step("verify")
+    found = tuple(compare.compare(session, files))
+    lossy = {difference.graph for difference in found if difference.is_loss}
+    damaged = [file for file in files if file.name in lossy]
+    for batch in batched(damaged, session.target.profile.swaps):
+        session.update(*ledger.record({file.name: Entry(DAMAGED, file.triples) for file in batch}))
+    return found
+
+
+def wrong_ones(session: Session, files: Sequence[GraphFile]) -> list[GraphFile]:
+    """Return the graphs that the store holds with another number of triples."""
+    there = session.counts(file.name for file in files)
     return [file for file in files if there[file.name] != file.triples]

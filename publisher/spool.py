@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,20 @@ import pyoxigraph as ox
 from publisher.errors import SourceError, UsageError
 
 DESCRIPTION: Final = "void"
+_HELD: Final = 500_000  # lines that wait in memory
+
+_PLAIN: Final = r'[^\x00-\x20<>"{}|^`\\%\[\]]*'
+_IRI: Final = rf"<[A-Za-z][A-Za-z0-9+.-]*:{_PLAIN}(?:%[0-9A-Fa-f]{{2}}{_PLAIN})*>"
+_BLANK: Final = r"_:[A-Za-z0-9_]+"
+_TEXT: Final = r'[^"\\\x00-\x1f\x7f]*'
+_LITERAL: Final = (
+    rf'"{_TEXT}(?:\\[tbnrf"\\]{_TEXT})*"'
+    rf"(?:@[a-z]{{1,8}}(?:-[a-z0-9]{{1,8}})*|\^\^(?!<http://www\.w3\.org/2001/XMLSchema#string>){_IRI})?"
+)
+# A quad as our dumps have it; what is written in any other way goes through the parser.
+_CANONICAL: Final = re.compile(
+    rf"((?:{_IRI}|{_BLANK}) {_IRI} (?:{_IRI}|{_BLANK}|{_LITERAL}) )<({_IRI[1:-1]})> \.\n".encode()
+)
 
 
 @dataclass(frozen=True)
@@ -25,28 +40,61 @@ class GraphFile:
     triples: int
     digest: str
 
-    def parts(self, size: int) -> Iterator[tuple[list[str], bool]]:
-        """Yield the lines in parts of ``size``, and whether they have blank nodes.
+    def parts(self, size: int) -> Iterator[Part]:
+        """Yield the graph whole when it has at most ``size`` triples, else in parts of ``size``.
 
-        All lines with a blank node are one part, whatever its size: a label means nothing in the next request.
+        Then all lines with a blank node are one part, whatever its size: a label means nothing in the next request.
         """
-        plain: list[str] = []
-        blank: list[str] = []
-        with self.path.open(encoding="utf-8") as lines:
+        if self.triples <= size:
+            content = self.path.read_bytes()
+            yield Part(content, self.triples, has_blank_node(content))
+            return
+        yield from self.split(size)
+
+    def split(self, size: int) -> Iterator[Part]:
+        """Yield the lines without blank nodes in parts of ``size``, then the others in one."""
+        plain: list[bytes] = []
+        blank: list[bytes] = []
+        with self.path.open("rb") as lines:
             for line in lines:
                 (blank if has_blank_node(line) else plain).append(line)
                 if len(plain) >= size:
-                    yield plain, False
+                    yield Part(b"".join(plain), len(plain), False)
                     plain = []
         if plain:
-            yield plain, False
+            yield Part(b"".join(plain), len(plain), False)
         if blank:
-            yield blank, True
+            yield Part(b"".join(blank), len(blank), True)
 
 
-def has_blank_node(line: str) -> bool:
-    """Tell whether a line of N-Triples has a blank node as its subject or object."""
-    return line.startswith("_:") or line.split(" ", 2)[2].startswith("_:")
+@dataclass(frozen=True)
+class Part:
+    """Some lines of N-Triples: the text, how many triples, and whether any has a blank node."""
+
+    content: bytes
+    triples: int
+    has_blank_nodes: bool
+
+    def divided(self, longest: int) -> tuple[list[Part], Part]:
+        """Return lines of more bytes than ``longest``, each a part, and the rest, with all that has blank nodes."""
+        if len(self.content) <= longest:
+            return [], self
+        lines = self.content.splitlines(keepends=True)
+        long = [line for line in lines if len(line) > longest and not has_blank_node(line)]
+        short = b"".join(line for line in lines if len(line) <= longest or has_blank_node(line))
+        return [Part(line, 1, False) for line in long], Part(short, self.triples - len(long), self.has_blank_nodes)
+
+    def in_graph(self, name: str) -> bytes:
+        """Return the lines as N-Quads of a graph."""
+        return self.content.replace(b" .\n", f" <{name}> .\n".encode())  # a literal has no line break
+
+
+_BLANK_NODE: Final = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:", re.MULTILINE)
+
+
+def has_blank_node(lines: bytes) -> bool:
+    """Tell whether lines of N-Triples have a blank node as a subject or object."""
+    return b"_:" in lines and _BLANK_NODE.search(lines) is not None
 
 
 def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
@@ -57,19 +105,104 @@ def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
     dump = dist if dist.is_file() else dist / "dumps" / "all.nq"
     if not dump.is_file():
         raise UsageError(f"{dump}: nothing is published yet; run 'publisher build' first")
-    names: dict[str, Path] = {}
-    for name, quads in groupby(read(dump), key=lambda quad: quad.graph_name):
-        if not isinstance(name, ox.NamedNode):
-            raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump)
-        path = names.setdefault(name.value, folder / f"{len(names)}.nt")
-        with path.open("a", encoding="utf-8", newline="\n") as out:
-            out.writelines(f"{quad.triple} .\n" for quad in quads)
+    sorter = _Sorter(folder)
+    sorter.add(_lines(dump) if dump.suffix == ".nq" else _quads(read(dump)))
+    if sorter.holds(b""):
+        raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump)
     void = dump.with_name("void.ttl")
     if dist.is_dir() and void.is_file():
-        path = names.setdefault(description, folder / f"{len(names)}.nt")
-        with path.open("a", encoding="utf-8", newline="\n") as out:
-            out.writelines(f"{quad.triple} .\n" for quad in read(void))
-    return [_finish(name, path) for name, path in sorted(names.items())]
+        sorter.add((description.encode(), f"{quad.triple} ".encode()) for quad in read(void))
+    return sorter.finish(dump)
+
+
+def split(dump: Path, folder: Path, graphs: Iterable[str]) -> list[GraphFile]:
+    """Write the graphs of these names in a file of N-Quads into ``folder``, sorted by name; others are passed over."""
+    wanted = {graph.encode() for graph in graphs}
+    sorter = _Sorter(folder)
+    sorter.add((name, line) for name, line in _lines(dump) if name in wanted)
+    return sorter.finish(dump)
+
+
+def _lines(dump: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the name of the graph and the triple of each line, as it stands where it is canonical.
+
+    The name is empty where there is none.
+    """
+    canonical = _CANONICAL.fullmatch
+    try:
+        with dump.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if found := canonical(line):
+                    yield found[2], found[1]
+                else:
+                    yield from _quads(_parse(line, dump, number))
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error}", dump) from None
+
+
+def _parse(line: bytes, dump: Path, number: int) -> Iterator[ox.Quad]:
+    try:
+        yield from ox.parse(line, format=ox.RdfFormat.N_QUADS)
+    except SyntaxError as error:
+        raise SourceError(f"not valid: {error.msg}", dump, number + (error.lineno or 1) - 1, error.offset) from None
+    except ValueError as error:
+        raise SourceError(f"cannot be read: {error}", dump, number) from None
+
+
+def _quads(quads: Iterable[ox.Quad]) -> Iterator[tuple[bytes, bytes]]:
+    for quad in quads:
+        name = quad.graph_name
+        yield name.value.encode() if isinstance(name, ox.NamedNode) else b"", f"{quad.triple} ".encode()
+
+
+class _Sorter:
+    """Lines by graph: in memory, and when they are too many, in a file for each graph."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._held = folder, 0
+        self._lines: defaultdict[bytes, list[bytes]] = defaultdict(list)
+        self._paths: dict[bytes, Path] = {}
+
+    def add(self, found: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take lines in, each with the name of its graph and without the full stop."""
+        for name, line in found:
+            self._lines[name].append(line)
+            self._held += 1
+            if self._held == _HELD:
+                for graph, lines in self._lines.items():
+                    self._write(graph, lines)
+                self._lines.clear()
+                self._held = 0
+
+    def holds(self, name: bytes) -> bool:
+        """Tell whether there are lines of a graph."""
+        return name in self._lines or name in self._paths
+
+    def finish(self, dump: Path) -> list[GraphFile]:
+        """Return the graphs, sorted by name, their lines sorted and each there once."""
+        done = []
+        for name in sorted(self._lines.keys() | self._paths.keys()):
+            lines = self._lines.pop(name, [])
+            if name in self._paths:
+                self._write(name, lines)
+                lines = self._paths[name].read_bytes().splitlines(keepends=True)
+                lines = [line.removesuffix(b".\n") for line in lines]
+                self._paths[name].unlink()
+            lines = sorted(dict.fromkeys(lines))  # nearly in order, which sets forget
+            content = self._write(name, lines)
+            try:
+                content.decode()
+            except UnicodeDecodeError:
+                raise SourceError(f"not UTF-8, in the graph <{name.decode(errors='replace')}>", dump) from None
+            done.append(GraphFile(name.decode(), self._paths[name], len(lines), hashlib.sha256(content).hexdigest()))
+        return done
+
+    def _write(self, name: bytes, lines: list[bytes]) -> bytes:
+        path = self._paths.setdefault(name, self._folder / f"{len(self._paths)}.nt")
+        content = b".\n".join([*lines, b""])
+        with path.open("ab") as out:
+            out.write(content)
+        return content
 
 
 def read(path: Path) -> Iterable[ox.Quad]:
@@ -80,28 +213,3 @@ def read(path: Path) -> Iterable[ox.Quad]:
         raise SourceError(f"not valid: {error.msg}", path, error.lineno, error.offset) from None
     except (OSError, ValueError) as error:
         raise SourceError(f"cannot be read: {error}", path) from None
-
-
-def _finish(name: str, path: Path) -> GraphFile:
-    """Sort the lines and drop repetitions unless they are in order, as in our own dumps."""
-    if not _is_sorted(path):
-        with path.open(encoding="utf-8") as lines:
-            ordered = sorted(set(lines))
-        with path.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(ordered)
-    digest, count = hashlib.sha256(), 0
-    with path.open("rb") as content:
-        for line in content:
-            digest.update(line)
-            count += 1
-    return GraphFile(name, path, count, digest.hexdigest())
-
-
-def _is_sorted(path: Path) -> bool:
-    before = ""
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line <= before:
-                return False
-            before = line
-    return True

@@ -22,6 +22,10 @@ class Profile:
 
     ``query``, ``update`` and ``data`` are paths below its URL; ``data`` is its Graph Store. ``methods`` are the ways
     to load it, the best first. ``batch`` is how many triples one update may hold, ``part`` one Graph Store request.
+    ``quads`` makes the URL that takes N-Quads of many graphs at once out of those of ``data`` and
+    ``update``; it is empty where there is none. ``swaps`` is how many graphs one update may move.
+    ``longest`` is the line, in bytes, that the Graph Store still takes; longer ones go by update. 0: any.
+    ``copies`` is how many to copy at a time where MOVE loses triples; 0 where it does not.
     """
 
     name: str
@@ -29,9 +33,14 @@ class Profile:
     update: str
     data: str
     methods: tuple[str, ...] = ("gsp", "update")
+    quads: str = ""
     media_type: str = "application/n-triples"
     batch: int = 5_000
     part: int = 100_000
+    swaps: int = 1_000_000  # all
+    counts_all: bool = False  # sooner than many one by one
+    longest: int = 0
+    copies: int = 0
     is_digest: bool = False
     takes_blank_nodes: bool = True  # in INSERT DATA
     takes_forms: bool = True  # of any length, as the body of an update
@@ -41,8 +50,8 @@ class Profile:
 PROFILES: Final = {
     profile.name: profile
     for profile in (
-        Profile("oxigraph", "/query", "/update", "/store", methods=("gsp", "update", "bulk")),
-        Profile("fuseki", "/query", "/update", "/data", methods=("gsp", "update", "bulk")),
+        Profile("oxigraph", "/query", "/update", "/store", ("gsp", "update", "bulk"), "{data}?no_transaction"),
+        Profile("fuseki", "/query", "/update", "/data", ("gsp", "update", "bulk"), "{data}", copies=100_000),
         Profile(
             "virtuoso",
             "/sparql-auth",
@@ -52,11 +61,18 @@ PROFILES: Final = {
             media_type="text/turtle",  # of which N-Triples is a part
             batch=1_000,
             part=20_000,
+            swaps=200,
+            counts_all=True,
+            longest=50_000,  # 65,000 were taken, 100,000 not
             is_digest=True,
             takes_blank_nodes=False,
         ),
-        Profile("rdf4j", "", "/statements", "/rdf-graphs/service", takes_forms=False),
-        Profile("graphdb", "", "/statements", "/rdf-graphs/service", takes_forms=False, is_tested=False),
+        Profile(
+            "rdf4j", "", "/statements", "/rdf-graphs/service", quads="{update}", counts_all=True, takes_forms=False
+        ),
+        Profile(
+            "graphdb", "", "/statements", "/rdf-graphs/service", quads="{update}", takes_forms=False, is_tested=False
+        ),
         Profile("sparql", "", "", "", methods=("update",), batch=1_000, is_tested=False),
     )
 }
@@ -77,6 +93,11 @@ class Target:
     method: str
     credentials: Credentials | None = None
     tools: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def quads(self) -> str:
+        """The URL that takes N-Quads of many graphs, or nothing."""
+        return self.profile.quads.format(data=self.data, update=self.update) if self.data else ""
 
 
 def find_target(
@@ -106,13 +127,15 @@ def _target(name: str, entry: Mapping[str, str], method: str | None) -> Target:
             f"[stores.{name}]: profile is {entry.get('profile')!r}; expected one of {', '.join(PROFILES)}"
         )
     url = entry.get("url", "").rstrip("/")
+    if "?" in url or "#" in url:
+        raise ConfigError(f"[stores.{name}]: url is '{url}'; expected one that ends in a path, without ? and #")
     urls = {key: entry.get(key) or (url + getattr(kind, key) if url else "") for key in ("query", "update", "data")}
     if not (urls["query"] and urls["update"]):
         raise ConfigError(f"[stores.{name}]: expected the key 'url', or both 'query' and 'update'")
     for key, found in urls.items():
         if found and not found.startswith(("http://", "https://")):
             raise ConfigError(f"[stores.{name}]: {key} is '{found}'; expected a URL of http or https")
-        if "@" in urlsplit(found).netloc:
+        if "@" in _host(name, found):
             raise ConfigError(f"[stores.{name}]: keep user and password out of the URL; see docs/stores.md")
     if entry.get("auth", "basic") not in ("basic", "digest"):
         raise ConfigError(f"[stores.{name}]: auth is '{entry['auth']}'; expected basic or digest")
@@ -126,8 +149,15 @@ def _target(name: str, entry: Mapping[str, str], method: str | None) -> Target:
     return Target(name, kind, urls["query"], urls["update"], urls["data"], chosen, user, tools)
 
 
+def _host(name: str, url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError as error:
+        raise ConfigError(f"[stores.{name}]: '{url}' is no URL: {error}") from None
+
+
 def credentials(name: str, is_digest: bool) -> Credentials | None:
-    """Read user and password of a store from the environment; ``None`` when there are none.
+    """Read user and password of a store from the environment, else from the keyring; ``None`` when there are none.
 
     ``PUBLISHER_NAME_USER`` and ``PUBLISHER_NAME_PASSWORD`` go before ``PUBLISHER_USER`` and ``PUBLISHER_PASSWORD``.
     """
@@ -138,4 +168,18 @@ def credentials(name: str, is_digest: bool) -> Credentials | None:
             return Credentials(user, password, is_digest)
         if user or password:
             raise ConfigError(f"set both {prefix}_USER and {prefix}_PASSWORD, or neither")
-    return None
+    return _from_keyring(name, is_digest) if name else None
+
+
+def _from_keyring(name: str, is_digest: bool) -> Credentials | None:
+    """Ask the system's keyring for ``publisher:NAME``; one that is not there, or not to be opened, knows nothing."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:  # an extra
+        return None
+    try:
+        found = keyring.get_credential(f"publisher:{name}", None)
+    except KeyringError:
+        return None
+    return Credentials(found.username, found.password, is_digest) if found else None

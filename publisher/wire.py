@@ -27,7 +27,10 @@ _HINTS: Final = {
     403: "; the store does not let this user write: is it read-only, or are the credentials of another user?",
     404: "; is this the URL of the store, and does its dataset or repository exist?",
     405: "; is the store read-only, or is this the URL of something else?",
+    500: "; its log may tell more: is its disk full, or is it short of memory?",
+    507: "; is its disk full?",
 }
+_DENIED: Final = re.compile(rb"access denied|no permission|not allowed|read-only", re.IGNORECASE)  # Virtuoso says 500
 
 
 @dataclass(frozen=True)
@@ -98,9 +101,7 @@ class Wire:
                 break
             time.sleep(pause(response.headers.get("Retry-After"), attempt))
         if not response.is_success:
-            raise EndpointError(
-                f"{url}: HTTP {response.status_code}: {_said(body)}{_HINTS.get(response.status_code, '')}"
-            )
+            raise EndpointError(f"{url}: HTTP {response.status_code}: {_said(body)}{_hint(response, body)}")
         return Response(response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), body)
 
     def _read(self, response: httpx.Response, url: str, asked: float) -> bytes:
@@ -131,7 +132,14 @@ def _broken(error: Exception) -> str:
         return f"cannot be reached: {error}; is the server running?"
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return "not a URL of a store; expected one such as http://127.0.0.1:7878"
-    return f"the connection broke: {error or type(error).__name__}"
+    told = str(error).rstrip(".") or type(error).__name__
+    return f"the connection broke: {told}; if the store has ended, its log tells why"
+
+
+def _hint(response: httpx.Response, body: bytes) -> str:
+    if response.has_redirect_location:  # not followed: the password would go there, too
+        return f"; it refers to {response.headers['Location'][:200]}: is that the URL of the store?"
+    return _HINTS.get(403 if _DENIED.search(body) else response.status_code, "")
 
 
 def _said(body: bytes) -> str:

@@ -99,6 +99,7 @@ class Running:
     port: int = field(default_factory=free_port)
     sql_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    is_read_only: bool = False  # from its next start on; of Oxigraph and Fuseki
 
     @property
     def url(self) -> str:
@@ -133,7 +134,7 @@ class Running:
             bind = f"127.0.0.1:{self.port}"
             return [
                 str(oxigraph_program()),
-                "serve",
+                "serve-read-only" if self.is_read_only else "serve",
                 "--location",
                 str(self.folder / "ox"),
                 "--bind",
@@ -143,7 +144,8 @@ class Running:
         if self.name == "fuseki":
             data = self.folder / "tdb2"
             data.mkdir(exist_ok=True)
-            options = ["--localhost", f"--port={self.port}", "--tdb2", f"--loc={data}", "--update", _UNION, "/ds"]
+            options = ["--localhost", f"--port={self.port}", "--tdb2", f"--loc={data}", _UNION, "/ds"]
+            options[-1:-1] = [] if self.is_read_only else ["--update"]
             return ["java", "-Xmx1g", "-jar", str(fuseki_jar()), *options]
         if self.name == "rdf4j":
             container, server = rdf4j()
@@ -215,14 +217,37 @@ def running(name: str, folder: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def answering(answer: Callable[[str, bytes], bytes | None], port: int) -> Iterator[int]:
-    """Yield a port that leads to ``port``, but for the requests to which ``answer`` has an answer of its own: a 200."""
+def disk(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
+    """Make ``folder`` a disk of its own, of so many bytes (``50m``); yield what changes the size."""
+
+    def mount(*options: str) -> None:
+        subprocess.run(["mount", *options, str(folder)], check=True, capture_output=True)
+
+    mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs")
+    try:
+        yield lambda wanted: mount("-o", f"remount,size={wanted}")
+    finally:
+        subprocess.run(["umount", str(folder)], check=True, capture_output=True)
+
+
+def can_mount(folder: Path) -> bool:
+    """Tell whether this user may do so, here."""
+    try:
+        with disk(folder, "1m"):
+            return True
+    except (OSError, subprocess.CalledProcessError):
+        return False
+
+
+@contextmanager
+def answering(answer: Callable[[str, bytes], bytes | None], port: int, status: int = 200) -> Iterator[int]:
+    """Yield a port that leads to ``port``, but for the requests to which ``answer`` has an answer of its own."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if (own := answer(self.path, body)) is not None:
-                self._send(200, {"Content-Type": "text/html"}, own)
+                self._send(status, {"Content-Type": "text/html", "Location": f"http://127.0.0.1:{port}/"}, own)
                 return
             url = f"http://127.0.0.1:{port}{self.path}"
             kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
@@ -264,6 +289,7 @@ def cutting_proxy(port: int, after: int) -> Iterator[int]:
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+            end.close()  # else who still sends waits for a reader
 
     def serve() -> None:
         with suppress(OSError):

@@ -1,0 +1,114 @@
+"""Lines that are canonical are taken as they stand, others are parsed: both give the same graphs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher import spool
+from publisher.errors import SourceError
+
+IRIS = st.sampled_from([ox.NamedNode(f"https://e.org/{name}") for name in ("a", "b%20c", "Ä", "d#e", "f?g=h&i")])
+BLANKS = st.sampled_from([ox.BlankNode(name) for name in ("x", "y1", "z_2")])
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+LITERALS = st.one_of(
+    st.builds(ox.Literal, TEXTS),
+    st.builds(ox.Literal, TEXTS, language=st.sampled_from(["en", "de-CH", "fa-Arab"])),
+    st.builds(ox.Literal, TEXTS, datatype=IRIS),
+)
+QUADS = st.builds(ox.Quad, IRIS | BLANKS, IRIS, IRIS | BLANKS | LITERALS, IRIS)
+
+
+def graphs(path: Path) -> dict[str, str]:
+    folder = path.with_suffix("")
+    folder.mkdir()
+    return {file.name: file.path.read_text(encoding="utf-8") for file in spool.spool(path, "urn:void", folder)}
+
+
+@given(quads=st.sets(QUADS, max_size=8))
+def test_lines_and_parser_agree(quads: set[ox.Quad], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("spool")
+    for name, kind in (("lines.nq", ox.RdfFormat.N_QUADS), ("parsed.trig", ox.RdfFormat.TRIG)):
+        ox.serialize(quads, str(folder / name), format=kind)
+    found = graphs(folder / "lines.nq")
+    assert found == graphs(folder / "parsed.trig")
+    expected: dict[str, set[str]] = {}
+    for quad in quads:
+        expected.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")  # type: ignore[union-attr]
+    assert found == {name: "".join(sorted(lines)) for name, lines in expected.items()}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<urn:s>  <urn:p>\t"a\\u0041\tb"^^<http://www.w3.org/2001/XMLSchema#string> <urn:g>. # said',
+        '<urn:s> <urn:p> "aA\\tb"@EN <urn:g> .',
+        '# nothing\n<urn:s> <urn:p> "one" <urn:g> .\r\n\n<urn:s> <urn:p> "one" <urn:g> .',
+    ],
+)
+def test_other_ways_to_write(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "all.nq"
+    path.write_bytes(line.encode())
+    expected = sorted({f"{quad.triple} .\n" for quad in ox.parse(line, format=ox.RdfFormat.N_QUADS)})
+    assert graphs(path) == {"urn:g": "".join(expected)}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"<urn:s> <urn:p> <urn:g> .\n", "expected every triple in a named graph"),
+        (b"<urn:s> <urn:p> <urn:o> _:g .\n", "expected every triple in a named graph"),
+        (b'<urn:s> <urn:p> "a" <urn:g> .\n<urn:s> <urn:p> "a <urn:g> .\n', r"all\.nq:2:.*not valid"),
+        (b"<urn:s> <urn:p> <o> <urn:g> .\n", r"all\.nq:1:.*not valid"),
+        (b'<urn:s> <urn:p> "\xff" <urn:g> .\n', "not UTF-8"),
+    ],
+)
+def test_what_cannot_be_read(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "all.nq"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=message):
+        graphs(path)
+
+
+def test_more_than_memory_may_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "all.nq"
+    lines = [f'<urn:s> <urn:p> "{n % 60}" <urn:g{n % 3}> .\n' for n in range(100)]
+    path.write_text("".join(lines), encoding="utf-8")
+    whole = graphs(path)
+    monkeypatch.setattr(spool, "_HELD", 7)
+    path = path.rename(tmp_path / "again.nq")
+    assert graphs(path) == whole
+    assert whole["urn:g0"] == "".join(sorted(f'<urn:s> <urn:p> "{n % 60}" .\n' for n in range(0, 60, 3)))
+
+
+def test_long_lines_go_apart() -> None:
+    lines = [
+        b"<urn:s> <urn:p> <urn:o> .\n",
+        b'<urn:s> <urn:p> "%s" .\n' % (b"x" * 50),
+        b'_:b <urn:p> "%s" .\n' % (b"y" * 50),
+    ]
+    part = spool.Part(b"".join(lines), 3, has_blank_nodes=True)
+    assert part.divided(1_000) == ([], part)
+    long, short = part.divided(40)
+    assert long == [spool.Part(lines[1], 1, has_blank_nodes=False)]
+    assert short == spool.Part(lines[0] + lines[2], 2, has_blank_nodes=True)
+
+
+def test_parts_keep_blank_nodes_together(tmp_path: Path) -> None:
+    path = tmp_path / "all.nq"
+    lines = [f'<urn:s{n}> <urn:p> "{n} _:" <urn:g> .\n' for n in range(25)]
+    path.write_text("".join([*lines, *(f"<urn:s> <urn:p> _:b{n} <urn:g> .\n" for n in range(20))]), encoding="utf-8")
+    (tmp_path / "parts").mkdir()
+    (file,) = spool.spool(path, "urn:void", tmp_path / "parts")
+    assert [(part.triples, part.has_blank_nodes) for part in file.parts(10)] == [
+        *((10, False), (10, False), (5, False), (20, True))
+    ]
+    assert [(part.triples, part.has_blank_nodes) for part in file.parts(45)] == [(45, True)]
+    (whole,) = file.parts(45)
+    assert sorted(whole.in_graph("urn:g").decode().splitlines()) == sorted(
+        path.read_text(encoding="utf-8").splitlines()
+    )
