@@ -581,7 +581,7 @@ def test_show_tells_which_way_each_line_goes(config: Config, tmp_path: Path) -> 
 def test_show_of_bulk_loaders(built: Path) -> None:
     for name, told, last in (
         ("oxigraph", "load --location /db --file", "MOVE GRAPH"),
-        ("fuseki", "-cp /jar tdb2.tdbloader --loc=/db", "DROP SILENT GRAPH"),
+        ("fuseki", "-cp /jar tdb2.tdbloader --loc=/db", "CLEAR GRAPH"),
     ):
         entry = {"url": "http://127.0.0.1:9", "profile": name, "location": "/db"}
         target = stores.find_target({"x": {**entry, "program": "/jar"}}, "x", None, "bulk")
