@@ -104,9 +104,14 @@ class Corpus:
                     config.write(_SLIM)
             fresh.replace(self.folder)
 
+    def restore(self) -> None:
+        """Write it unless it is there, and take back what ``change`` did."""
+        self.ensure()
+        self._set_middle("")
+
     def ensure_inferred(self) -> None:
         """Build it once for what follows from it."""
-        self.ensure()
+        self.restore()
         if not self.inferred.exists():
             if not (self.out / "dumps").exists():
                 self.forget_build()
@@ -115,8 +120,7 @@ class Corpus:
 
     def forget_build(self) -> None:
         """Leave nothing of an earlier build, neither results nor cache, and no change."""
-        self.ensure()
-        self._set_middle("")
+        self.restore()
         shutil.rmtree(self.out, ignore_errors=True)
         shutil.rmtree(self.folder / ".publisher-cache", ignore_errors=True)
 
@@ -190,7 +194,7 @@ def _jvm(corpus: Corpus) -> Iterator[Task]:
     out, place = WORK / "jena", str(corpus.folder)
     yield Task("Jena", "build", corpus.articles, (*_java("Jena"), "build", place, str(out)), _cleaner(corpus, out))
     if corpus.articles <= 100:
-        yield Task("Jena, OWL rules", "infer", corpus.articles, (*_java("Jena"), "owl", place), corpus.ensure)
+        yield Task("Jena, OWL rules", "infer", corpus.articles, (*_java("Jena"), "owl", place), corpus.restore)
     yield _validation(corpus, "Jena", _java("Jena"))
     yield _validation(corpus, "TopBraid", _java("TopBraid"))
 
@@ -202,7 +206,7 @@ def _validation(corpus: Corpus, name: str, command: tuple[str, ...]) -> Task:
 
 def _cleaner(corpus: Corpus, out: Path) -> Prepare:
     def prepare() -> None:
-        corpus.ensure()
+        corpus.restore()
         shutil.rmtree(out, ignore_errors=True)
 
     return prepare

@@ -297,7 +297,8 @@ def _across(book: Rulebook, found: list[Lot], spans: list[bytes], means: Means) 
         return _Across([() for _ in found], "")
     everything = jobs.shared_facts(first.place, first.shared)
     facts = (*book.ontology, *everything.asserted, *everything.foreign, *everything.inferred)
-    background = write_lines(fact for fact in facts if fact[1] in queries.predicates).encode()
+    looked_at = queries.predicates
+    background = write_lines(fact for fact in facts if fact[1] in looked_at).encode()
     key = key_of(first.place.book, background, *spans)
     if (kept := means.cache.get("across", key)) is None:
         kept = json.dumps(sorted(spanning.suspects(queries, background, _extracts(found)))).encode()

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple
 
 from publisher.facts import Fact, iri, read_lines, write_lines
@@ -47,12 +48,12 @@ class Shard:
     @cached_property
     def asserted(self) -> list[Fact]:
         """Everything that the files state, each fact once, in their order."""
-        return list(dict.fromkeys(fact for _, facts in self.graphs for fact in facts))
+        return list(dict.fromkeys(chain.from_iterable(facts for _, facts in self.graphs)))
 
     @cached_property
     def subjects(self) -> frozenset[str]:
         """What the files describe."""
-        return frozenset(s for _, facts in self.graphs for s, _, _ in facts)
+        return frozenset([s for s, _, _ in self.asserted])
 
     def by_path(self) -> Iterator[tuple[str, tuple[Fact, ...]]]:
         """Yield the path and the facts of each file."""
@@ -84,12 +85,13 @@ class Shard:
     @cached_property
     def _described(self) -> dict[str, tuple[list[Fact], list[Fact]]]:
         """What is asserted and what is inferred of each thing."""
-        described: dict[str, tuple[list[Fact], list[Fact]]] = {thing: ([], []) for thing in self.subjects}
-        for number, facts in enumerate((self.asserted, self.inferred)):
-            for fact in facts:
-                if fact[0] in described:
-                    described[fact[0]][number].append(fact)
-        return described
+        asserted: dict[str, list[Fact]] = defaultdict(list)
+        for fact in self.asserted:
+            asserted[fact[0]].append(fact)
+        inferred: dict[str, list[Fact]] = defaultdict(list)
+        for fact in self.inferred:
+            inferred[fact[0]].append(fact)
+        return {thing: (facts, inferred.get(thing, [])) for thing, facts in asserted.items()}
 
     def pack(self) -> bytes:
         """Return the shard as bytes."""
@@ -205,8 +207,9 @@ def ties(shard: Shard, shared: frozenset[str], things: str, spanning: bytes) -> 
 def witnesses(shard: Shard, shared: frozenset[str]) -> dict[Fact, tuple[Fact, ...]]:
     """Return the accepted claims of a shard that say what it says of shared things, with what refers to them."""
     everything = [*shard.asserted, *shard.inferred]
-    said = [fact for fact in everything if fact[0] not in shared]
-    claims = _accepted_claims(said, frozenset(fact for fact in everything if fact[0] in shared))
+    about = frozenset([fact for fact in everything if fact[0] in shared])
+    said = [fact for fact in everything if fact[0] not in shared] if about else []
+    claims = _accepted_claims(said, about)
     named = {claim for several in claims.values() for claim in several}
     users: dict[str, list[str]] = defaultdict(list)
     for s, _, o in said if named else ():
@@ -236,7 +239,8 @@ def claimed(facts: Iterable[Fact]) -> set[Fact]:
 
 def _accepted_claims(said: list[Fact], facts: frozenset[Fact]) -> dict[Fact, list[str]]:
     """Return the accepted claims of each of some facts that claims say, in the order of the facts."""
-    accepted = {s for s, p, o in said if (p, o) == _VERDICT}
+    predicate, verdict = _VERDICT
+    accepted = {s for s, p, o in said if o == verdict and p == predicate}
     parts: dict[str, dict[str, str]] = defaultdict(dict)
     for s, p, o in said:
         if p in _REIFICATION and s in accepted:
