@@ -131,7 +131,7 @@ class Corpus:
             self.forget_build()
             subprocess.run(_build(self), check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
         note = f'"Changed {os.urandom(8).hex()}."@en'
-        self._set_middle(f"{slug(self._middle)}:visit skos:editorialNote {note} .\n")
+        self._set_middle(f"{slug(self._middle)}:s01-c1 skos:editorialNote {note} .\n")
 
     @property
     def _middle(self) -> int:

@@ -26,7 +26,7 @@ from publisher.files import names_in
 from publisher.lots import Case, Counter, Lot, Order, Place
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge
-from publisher.rulebook import Rulebook, digest_of, read_rulebook
+from publisher.rulebook import Rulebook, digest_of, rulebook_at
 from publisher.segments import Summary
 from publisher.shacl import Engine
 from publisher.sources import Files, find_files
@@ -93,7 +93,7 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     digests = _digests(config.root, (*files.data, *files.links))
     place = Place(config.root, means.cache.folder, digest_of(config, files))
     progress.step("close the ontology")
-    book = read_rulebook(config, files, place.book, means.cache)
+    book = rulebook_at(config.root, place.book, place.cache)
     progress.step("read and infer")
     found = _divide(files, book, place, digests, means)
     _run(jobs.read, found, "ties", means)

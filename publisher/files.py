@@ -10,7 +10,7 @@ from typing import Final
 
 from publisher.errors import SourceError, reason
 
-_PROSE: Final = {".md", ".txt"}
+_PROSE: Final = (".md", ".txt")
 
 _Place = tuple[int, int]
 
@@ -37,21 +37,24 @@ def _walk(folder: Path, recursive: bool, above: tuple[_Place, ...]) -> Iterator[
         here = (status.st_dev, status.st_ino)
         if here in above:
             raise SourceError("the link leads back to a folder around it; remove it", folder)
-        entries = list(folder.iterdir())
+        with os.scandir(folder) as found:
+            entries = list(found)
     except OSError as error:
         raise _unreachable(error, folder) from None
-    for path in entries:
-        if _is_ignored(path):
+    for entry in entries:
+        if _is_ignored(entry.name):
             continue
-        _check_name(path)
-        if not _is_folder(path):
+        path = folder / entry.name
+        if not entry.name.isascii():
+            _check_name(path)
+        if not (_is_folder(path) if entry.is_symlink() else entry.is_dir()):
             yield path
         elif recursive:
             yield from _walk(path, recursive, (*above, here))
 
 
-def _is_ignored(path: Path) -> bool:
-    return path.suffix in _PROSE or path.name.startswith(".") or path.name.endswith("~")
+def _is_ignored(name: str) -> bool:
+    return name.startswith(".") or name.endswith(("~", *_PROSE))
 
 
 def _is_folder(path: Path) -> bool:

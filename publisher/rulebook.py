@@ -23,7 +23,7 @@ from publisher.errors import SourceError
 from publisher.facts import Fact, facts_of, iri
 from publisher.infer import Schema, close, read_schema, write_schema
 from publisher.querytext import declared_prefixes
-from publisher.sources import Files, Shapes, Workspace, find_files, read_workspace, triples_of
+from publisher.sources import Files, Shapes, Workspace, find_rules, read_workspace, triples_of
 from publisher.vocab import RDF, RDFS
 
 # Another version of one of these may find something else, or write it otherwise.
@@ -115,7 +115,7 @@ def digest_of(config: Config, files: Files) -> str:
 
 def read_rulebook(config: Config, files: Files, digest: str, cache: Cache) -> Rulebook:
     """Return the rulebook of a workspace; the closure of its ontology comes from the cache when it is there."""
-    own = Files(files.ontology, files.alignments, files.shapes, files.rules, shared=(), articles=(), links=())
+    own = Files(files.ontology, files.alignments, files.shapes, files.rules)
     workspace = read_workspace(config, files=own)
     kept = cache.get("schema", digest)
     if kept is None:
@@ -130,7 +130,7 @@ def read_rulebook(config: Config, files: Files, digest: str, cache: Cache) -> Ru
 def rulebook_at(root: Path, digest: str, cache: Path) -> Rulebook:
     """Return the rulebook of the workspace at ``root``, in whatever process asks, for as long as it is the same."""
     config = load_config(root)
-    return read_rulebook(config, find_files(config), digest, Cache(cache))
+    return read_rulebook(config, find_rules(config), digest, Cache(cache))
 
 
 def _engines() -> Iterator[str]:

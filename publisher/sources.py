@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -35,7 +35,8 @@ _FORMATS: Final = {
     ".trig": ox.RdfFormat.TRIG,
     ".nq": ox.RdfFormat.N_QUADS,
 }
-_MAPPINGS: Final = ".sssom.tsv"
+_MAPPING: Final = ".sssom"
+_MAPPINGS: Final = f"{_MAPPING}.tsv"
 _RULE: Final = ".rq"
 _FOREIGN: Final = "wikidata"  # facts of others are kept beside ours
 _STAGES: Final = (".", "asserted", "derived", "corpus")
@@ -84,9 +85,9 @@ class Files:
     alignments: tuple[Path, ...]
     shapes: tuple[tuple[Path, ...], ...]
     rules: tuple[Path, ...]
-    shared: tuple[Path, ...]
-    articles: tuple[Path, ...]
-    links: tuple[Path, ...]
+    shared: tuple[Path, ...] = ()
+    articles: tuple[Path, ...] = ()
+    links: tuple[Path, ...] = ()
 
     @property
     def data(self) -> tuple[Path, ...]:
@@ -106,24 +107,32 @@ class Workspace:
     links: tuple[Source, ...]
 
 
+def find_rules(config: Config) -> Files:
+    """Return the source files that are no data: what data are measured by."""
+    ontology = config.root / "ontology"
+    return Files(
+        ontology=_graphs(find(ontology), config.root),
+        alignments=_graphs(find(ontology / "alignments"), config.root),
+        shapes=tuple(_graphs(find(ontology / "shapes" / stage), config.root) for stage in _STAGES),
+        rules=tuple(find(ontology / "rules")),
+    )
+
+
 def find_files(config: Config) -> Files:
     """Return the source files of the workspace.
 
     Raises ``ConfigError`` when there are no data at all, ``SourceError`` for what cannot be looked into and for two
     files that would be one graph.
     """
-    ontology, data = config.root / "ontology", config.root / "data"
+    data = config.root / "data"
     ours = [path for path in find(data, recursive=True) if path.parent.name != _FOREIGN]
     found = _graphs(ours, config.root)
-    if all(_is_link(path) for path in found):
+    own = [path for path in found if not _is_link(path)]
+    if not own:
         raise ConfigError(f"{data}: no RDF file in it; put at least one .ttl file there")
     articles = os.fspath(data / "articles" / "x")[:-1]
-    own = [path for path in found if not _is_link(path)]
-    return Files(
-        ontology=_graphs(find(ontology), config.root),
-        alignments=_graphs(find(ontology / "alignments"), config.root),
-        shapes=tuple(_graphs(find(ontology / "shapes" / stage), config.root) for stage in _STAGES),
-        rules=tuple(find(ontology / "rules")),
+    return replace(
+        find_rules(config),
         shared=tuple(path for path in own if not os.fspath(path).startswith(articles)),
         articles=tuple(path for path in own if os.fspath(path).startswith(articles)),
         links=tuple(path for path in found if _is_link(path)),
@@ -132,6 +141,8 @@ def find_files(config: Config) -> Files:
 
 def _graphs(paths: list[Path], root: Path) -> tuple[Path, ...]:
     """Return the paths when each makes a graph of its own."""
+    if len({os.path.splitext(path)[0].removesuffix(_MAPPING) for path in paths}) == len(paths):  # noqa: PTH122 (fast)
+        return tuple(paths)
     known: dict[str, Path] = {}
     for path in paths:
         if (other := known.setdefault(_graph_name(path.relative_to(root)), path)) != path:
