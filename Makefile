@@ -12,7 +12,7 @@ build: $(READY)
 	$(VENV)/bin/publisher build
 
 test: $(READY)
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n auto --dist loadfile
 
 check: $(READY)
 	$(VENV)/bin/ruff check

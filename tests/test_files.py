@@ -76,7 +76,7 @@ def _as_nobody() -> Iterator[None]:
 
 
 def test_what_may_not_be_read_is_told(tmp_path: Path) -> None:
-    for place in (tmp_path, *tmp_path.parents[:2]):
+    for place in (tmp_path, *(path for path in tmp_path.parents if path.name.startswith(("pytest-", "popen-")))):
         place.chmod(0o755)
     for name in ("folder", "data"):
         (tmp_path / name).mkdir()
