@@ -56,7 +56,10 @@ def load(
     Other graphs of the store are never touched. Raises ``EndpointError`` when the store fails, refuses, or holds
     another number of triples than were sent: the old data then stay in service.
     """
-    with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder, Wire(target.credentials, timeout) as wire:
+    with (
+        tempfile.TemporaryDirectory(prefix="publisher-load-") as folder,
+        Wire(target.credentials, timeout, hangs_up=target.profile.hangs_up) as wire,
+    ):
         files = spooled(config, dist, Path(folder))
         session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
         ledger = Ledger(session, config.graph("load"))

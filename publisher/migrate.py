@@ -63,7 +63,10 @@ def migrate(
 
     Raises ``EndpointError``, before anything is changed, when the store was not given ``old``, and when it fails.
     """
-    with tempfile.TemporaryDirectory(prefix="publisher-load-") as name, Wire(target.credentials, timeout) as wire:
+    with (
+        tempfile.TemporaryDirectory(prefix="publisher-load-") as name,
+        Wire(target.credentials, timeout, hangs_up=target.profile.hangs_up) as wire,
+    ):
         before, after = (_spooled(config, dist, Path(name) / place) for dist, place in ((old, "old"), (new, "new")))
         session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
         ledger = Ledger(session, config.graph("load"))

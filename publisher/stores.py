@@ -25,6 +25,7 @@ class Profile:
     ``quads`` makes the URL that takes N-Quads of many graphs at once out of those of ``data`` and
     ``update``; it is empty where there is none. ``swaps`` is how many graphs one update may move.
     ``longest`` is the line, in bytes, that the Graph Store still takes; longer ones go by update. 0: any.
+    ``hangs_up`` gives each request a connection of its own.
     ``copies`` is how many to copy at a time where MOVE loses triples; 0 where it does not.
     """
 
@@ -41,6 +42,7 @@ class Profile:
     counts_all: bool = False  # sooner than many one by one
     longest: int = 0
     copies: int = 0
+    hangs_up: bool = False
     is_digest: bool = False
     takes_blank_nodes: bool = True  # in INSERT DATA
     takes_forms: bool = True  # of any length, as the body of an update
@@ -64,6 +66,7 @@ PROFILES: Final = {
             swaps=200,
             counts_all=True,
             longest=50_000,  # 65,000 were taken, 100,000 not
+            hangs_up=True,  # on a kept one, the body of an answer waits 40 ms for the client's TCP to confirm the head
             is_digest=True,
             takes_blank_nodes=False,
         ),

@@ -1,7 +1,7 @@
 """Speak HTTP with a store: credentials, time-outs, a deadline, retries, and errors in words.
 
-Connections are kept open between requests. Credentials are sent as Basic or Digest authentication (RFC 7617, RFC 7616)
-and never appear in an error.
+Connections are kept open between requests, unless a store answers sooner without. Credentials are sent as Basic or
+Digest authentication (RFC 7617, RFC 7616) and never appear in an error.
 """
 
 from __future__ import annotations
@@ -54,15 +54,19 @@ class Response:
 
 
 class Wire:
-    """A client of one store; ``timeout`` is the patience with one whole answer, in seconds."""
+    """A client of one store; ``timeout`` is the patience with one whole answer, in seconds.
 
-    def __init__(self, credentials: Credentials | None, timeout: float) -> None:
+    With ``hangs_up``, each request has a connection of its own.
+    """
+
+    def __init__(self, credentials: Credentials | None, timeout: float, *, hangs_up: bool = False) -> None:
         auth: httpx.Auth | None = None
         if credentials:
             kind = httpx.DigestAuth if credentials.is_digest else httpx.BasicAuth
             auth = kind(credentials.user, credentials.password)
         self._timeout = timeout
-        self._client = httpx.Client(auth=auth, timeout=timeout, headers={"User-Agent": "geopol-publisher"})
+        headers = {"User-Agent": "geopol-publisher"} | ({"Connection": "close"} if hangs_up else {})
+        self._client = httpx.Client(auth=auth, timeout=timeout, headers=headers)
 
     def __enter__(self) -> Self:
         return self
