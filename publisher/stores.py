@@ -66,7 +66,7 @@ PROFILES: Final = {
             swaps=200,
             counts_all=True,
             longest=50_000,  # 65,000 were taken, 100,000 not
-            hangs_up=True,  # on a kept one, the body of an answer waits 40 ms for the client's TCP to confirm the head
+            hangs_up=True,  # on a kept one, each small answer took 40 ms longer
             is_digest=True,
             takes_blank_nodes=False,
         ),
