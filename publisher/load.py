@@ -247,6 +247,15 @@ def put_in_service(
     for files, names in batches:
         ledger.renew()
         session.update(*swap(session, ledger, files, names, late))
+        if session.target.profile.copies:
+            _sweep(session, files)
+
+
+def _sweep(session: Session, files: Sequence[GraphFile]) -> None:
+    """Remove what is left of staged graphs in Fuseki, which was seen to keep triples that the swap cleared."""
+    for name, triples in session.counts(map(staging_name, files)).items():
+        if triples:
+            session.update(f"DROP SILENT GRAPH <{name}>")
 
 
 def swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str], late: Set[str]) -> list[str]:

@@ -395,6 +395,8 @@ def test_store_that_lies_or_is_slow(
     dump = generated(tmp_path / "big.nq", 1_000)
     with answering(answer, store.port) as port, pytest.raises(EndpointError, match=message):
         load.load(config, dump, store.target(port=port), patience)
+    if answer is slow:
+        time.sleep(5)  # until what was given up has arrived
     session = opened(store.target())
     assert values(session, "https://e.org/graph/0") == ["old"]
     assert load.load(config, dump, store.target(), 60, full=True).differences == ()
