@@ -12,7 +12,7 @@ build: $(READY)
 	$(VENV)/bin/publisher build
 
 test: $(READY)
-	$(VENV)/bin/pytest -n auto --dist loadfile
+	$(VENV)/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(READY)
 	$(VENV)/bin/ruff check
