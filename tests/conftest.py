@@ -18,6 +18,7 @@ from publisher.scaffold import make_workspace
 from publisher.services import Services
 from publisher.sources import Workspace, read_workspace
 from publisher.wikidata import Wikidata
+from tests.running import INSTALL, STORES, Running, is_installed, running
 from tests.wikidata_standin import Standin, extract, serving
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +49,16 @@ def require() -> Requirement:
             pytest.skip(told)
 
     return check
+
+
+@pytest.fixture(scope="module", params=STORES)
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, require: Requirement
+) -> Iterator[Running]:
+    """Each kind of store in turn, started with nothing in it."""
+    require(request.param, INSTALL, found=is_installed(request.param))
+    with running(request.param, tmp_path_factory.mktemp(request.param)) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -16,19 +16,10 @@ from publisher.ledger import STAGING, Ledger
 from publisher.session import Session
 from publisher.stores import Target
 from publisher.wire import Wire
-from tests.conftest import ROOT, Requirement
-from tests.running import INSTALL, PASSWORD, STORES, Running, answering, is_installed, running
+from tests.conftest import ROOT
+from tests.running import PASSWORD, Running, answering
 
 FOREIGN = "https://other.org/graph"
-
-
-@pytest.fixture(scope="module", params=STORES)
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, require: Requirement
-) -> Iterator[Running]:
-    require(request.param, INSTALL, found=is_installed(request.param))
-    with running(request.param, tmp_path_factory.mktemp(request.param)) as found:
-        yield found
 
 
 @contextmanager

@@ -32,7 +32,6 @@ from tests.conftest import ROOT, Requirement
 from tests.running import (
     INSTALL,
     PASSWORD,
-    STORES,
     Running,
     answering,
     can_mount,
@@ -51,15 +50,6 @@ KNOWN: dict[str, set[str]] = {
     "rdf4j": set(),
 }
 METHODS = ("gsp", "update")
-
-
-@pytest.fixture(scope="module", params=STORES)
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, require: Requirement
-) -> Iterator[Running]:
-    require(request.param, INSTALL, found=is_installed(request.param))
-    with running(request.param, tmp_path_factory.mktemp(request.param)) as found:
-        yield found
 
 
 Opened = Callable[[Target], Session]
