@@ -7,10 +7,9 @@ in full is not sent again, and what belongs to no load any more is removed.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 from publisher import bulk, compare
@@ -19,7 +18,8 @@ from publisher.errors import ConfigError, EndpointError
 from publisher.ledger import DAMAGED, STAGING, Entry, Ledger, staging_name
 from publisher.progress import SILENT, Progress
 from publisher.session import Packet, Session, batched, moving, parcels
-from publisher.spool import DESCRIPTION, GraphFile, Part, spool
+from publisher.spool import DESCRIPTION, GraphFile, spool
+from publisher.staging import packets, put_in_service, send, stage, tidy, wrong_ones
 from publisher.stores import Target
 from publisher.wire import Wire
 
@@ -100,22 +100,6 @@ def _told(target: Target, way: str, packet: Packet) -> str:
     return f"POST {target.data}?graph={graph} {target.profile.media_type}, {part.triples} triples"
 
 
-def packets(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Packet]:
-    """Yield what one request takes: many small graphs, or a part of a large one."""
-    size = target.profile.batch if target.method == "update" else target.profile.part
-    packet: list[tuple[str, Part]] = []
-    left = size
-    for graph, file in files.items():
-        for part in file.parts(size):
-            if packet and part.triples > left:
-                yield packet
-                packet, left = [], size
-            packet.append((graph, part))
-            left -= part.triples
-    if packet:
-        yield packet
-
-
 def spooled(config: Config, dist: Path, folder: Path) -> list[GraphFile]:
     """Return the graphs; raise ``ConfigError`` when one has a name that the book-keeping in the store needs."""
     files = spool(dist, config.graph(DESCRIPTION), folder)
@@ -167,25 +151,6 @@ def _is_there(file: GraphFile, entry: Entry | None, found: int) -> bool:
     return entry == Entry(file.digest, file.triples) and found == file.triples
 
 
-def tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> set[str]:
-    """Remove what an earlier load staged and this one does not want, and note what this one will stage.
-
-    Return what both stage.
-    """
-    size = session.target.profile.swaps
-    wanted = {staging_name(file) for file in todo}
-    staged = ledger.staged()
-    twice = {name for name, was_removed in staged.items() if was_removed} - wanted
-    once = staged.keys() - wanted - twice
-    for names in batched(sorted(twice), size):
-        session.update(*ledger.forget_staged(names))
-    for names in batched(sorted(once), size):
-        session.update(*ledger.forget_staged(names, of_others=True))
-    for names in batched(sorted(wanted - staged.keys()), size):
-        ledger.note_staged(names)
-    return wanted & staged.keys()
-
-
 def _start(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress: Progress) -> None:
     """Send the first data of a store in their places, for there is nothing in service that they could disturb.
 
@@ -194,79 +159,9 @@ def _start(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress
     tidy(session, ledger, [])
     for batch in batched(todo, session.target.profile.swaps):
         session.update(*ledger.record({file.name: Entry(DAMAGED, 0) for file in batch}))
-    _send(session, ledger, {file.name: file for file in todo}, progress)
+    send(session, ledger, {file.name: file for file in todo}, progress)
     for batch in batched(todo, session.target.profile.swaps):
         session.update(*ledger.record({file.name: Entry(file.digest, file.triples) for file in batch}))
-
-
-def stage(session: Session, ledger: Ledger, todo: Mapping[str, GraphFile], progress: Progress) -> None:
-    """Send what is not staged in full; the name holds the digest, so an earlier load may have got far."""
-    there = session.counts(todo)
-    missing = {name: file for name, file in todo.items() if there[name] != file.triples}
-    if partial := [f"DROP SILENT GRAPH <{name}>" for name in missing if there[name]]:
-        session.update(*partial)
-    _send(session, ledger, missing, progress)
-
-
-def _send(session: Session, ledger: Ledger, missing: Mapping[str, GraphFile], progress: Progress) -> None:
-    """Send graphs under the names that are given; raise ``EndpointError`` when they are not there as they were sent."""
-    if isinstance(session, bulk.Bulk):
-        progress.step(f"load {len(missing)} graphs")
-        ledger.renew()
-        if missing:
-            session.load(missing)
-    else:
-        for packet in packets(session.target, missing):
-            progress.step(f"send {', '.join(missing[graph].name for graph, _ in packet)}")
-            ledger.renew()
-            session.send(packet)
-    found = session.counts(missing)
-    for name, file in missing.items():
-        if found[name] != file.triples:
-            raise EndpointError(
-                f"{session.target.name}: graph <{file.name}>: {file.triples} triples were sent, the store holds "
-                f"{found[name]}; the old data are still in service. Is there a value that this store cannot hold? "
-                "See docs/stores.md"
-            )
-
-
-def put_in_service(
-    session: Session,
-    ledger: Ledger,
-    todo: Sequence[GraphFile],
-    gone: Sequence[str],
-    late: Set[str],
-    progress: Progress,
-) -> None:
-    """Swap in one request, or in some where the store bears no large one; each tells the ledger what it did."""
-    if not todo and not gone:
-        return
-    progress.step("swap")
-    size = session.target.profile.swaps
-    batches = zip_longest(batched(todo, size), batched(gone, size), fillvalue=())
-    for files, names in batches:
-        ledger.renew()
-        session.update(*swap(session, ledger, files, names, late))
-        if session.target.profile.copies:
-            _sweep(session, files)
-
-
-def _sweep(session: Session, files: Sequence[GraphFile]) -> None:
-    """Remove what is left of staged graphs in Fuseki, which was seen to keep triples that the swap cleared."""
-    for name, triples in session.counts(map(staging_name, files)).items():
-        if triples:
-            session.update(f"DROP SILENT GRAPH <{name}>")
-
-
-def swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str], late: Set[str]) -> list[str]:
-    """Return the operations that put the staged graphs in service; one request, which most stores run as a whole."""
-    moves = list[str]()
-    for file in todo:
-        moves += moving(session.target.profile, staging_name(file), file.name, file.triples)
-    staged = {staging_name(file) for file in todo}
-    notes = [*ledger.forget(sorted(staged - late)), *ledger.forget_staged(staged & late, of_others=True)]
-    drops = ledger.strike(gone)
-    return [*moves, *drops, *notes, *ledger.record({file.name: Entry(file.digest, file.triples) for file in todo})]
 
 
 def _verify(
@@ -280,9 +175,3 @@ def _verify(
     for batch in batched(damaged, session.target.profile.swaps):
         session.update(*ledger.record({file.name: Entry(DAMAGED, file.triples) for file in batch}))
     return found
-
-
-def wrong_ones(session: Session, files: Sequence[GraphFile]) -> list[GraphFile]:
-    """Return the graphs that the store holds with another number of triples."""
-    there = session.counts(file.name for file in files)
-    return [file for file in files if there[file.name] != file.triples]

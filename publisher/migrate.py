@@ -15,10 +15,11 @@ from publisher import bulk
 from publisher.config import Config
 from publisher.errors import EndpointError
 from publisher.ledger import Entry, Ledger, staging_name
-from publisher.load import leave, put_in_service, spooled, stage, swap, tidy, wrong_ones
+from publisher.load import leave, spooled
 from publisher.progress import SILENT, Progress
 from publisher.session import Session
 from publisher.spool import GraphFile, has_blank_node
+from publisher.staging import put_in_service, stage, tidy, wrong_ones
 from publisher.stores import Target
 from publisher.wire import Wire
 
@@ -155,15 +156,13 @@ def _change(
     late: Set[str],
     progress: Progress,
 ) -> None:
-    """Send one request; further ones only move what is more than a store can move in one."""
-    size = session.target.profile.swaps
-    session.update(
+    """Send one request; further ones only move what is more than a store can move in one, and tidy up."""
+    changes = [
         *_data("DELETE", ((delta.file.name, delta.removed) for delta in deltas)),
         *_data("INSERT", ((delta.file.name, delta.added) for delta in deltas)),
-        *swap(session, ledger, whole[:size], gone[:size], late),
         *ledger.record({delta.file.name: Entry(delta.file.digest, delta.file.triples) for delta in deltas}),
-    )
-    put_in_service(session, ledger, whole[size:], gone[size:], late, progress)
+    ]
+    put_in_service(session, ledger, whole, gone, late, progress, also=changes)
 
 
 def _data(verb: str, changes: Iterable[tuple[str, frozenset[bytes]]]) -> list[str]:

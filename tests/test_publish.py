@@ -96,6 +96,7 @@ ORDER = [
     "compare",
     "ledger",
     "bulk",
+    "staging",
     "load",
     "migrate",
     "diff",
