@@ -17,7 +17,7 @@ from typing import IO, Final
 from publisher.errors import ConfigError, EndpointError
 from publisher.ledger import STAGING
 from publisher.session import Fetched, Session, from_dump
-from publisher.spool import GraphFile
+from publisher.spool import GraphFile, Part
 from publisher.stores import Target
 from publisher.wire import Wire
 
@@ -41,6 +41,10 @@ class Bulk(Session):
     def __init__(self, target: Target, wire: Wire, patience: float) -> None:
         super().__init__(target, wire)
         self._patience = patience
+
+    def add(self, graph: str, part: Part) -> None:
+        """See ``Session.add``; what is little goes by update."""
+        self.update(f"INSERT DATA {{ GRAPH <{graph}> {{ {part.content.decode()} }} }}")
 
     def load(self, files: Staged) -> None:
         """Add the files to their graphs; raise ``EndpointError`` when the loader reports a failure."""

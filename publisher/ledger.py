@@ -14,13 +14,14 @@ from typing import Final
 
 from publisher.errors import EndpointError
 from publisher.session import Session
-from publisher.spool import GraphFile
+from publisher.spool import GraphFile, Part
 
 LEASE: Final = 600  # seconds for which a load that says nothing keeps others out
 DAMAGED: Final = "damaged"  # in the place of a digest: the graph is ours, and not what was sent
 STAGING: Final = "urn:publisher:staging:"
 _REMOVED: Final = "removed"
 _NS: Final = "urn:publisher:load:"
+_INTEGER: Final = "http://www.w3.org/2001/XMLSchema#integer"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ class Entry:
 
     digest: str
     triples: int
+
+
+_BEGUN: Final = Entry(DAMAGED, 0)
 
 
 def staging_name(file: GraphFile) -> str:
@@ -88,6 +92,23 @@ class Ledger:
             return []
         facts = (f'<{g}> <{_NS}digest> "{e.digest}" ; <{_NS}triples> {e.triples}' for g, e in found.items())
         return [*self.forget(list(found)), self._insert(facts)]
+
+    def begin(self, names: Iterable[str]) -> None:
+        """Write down the graphs of a first load: until it has ended, they are damaged."""
+        self._add(dict.fromkeys(names, _BEGUN))
+
+    def end(self, found: Mapping[str, Entry]) -> None:
+        """Write down what the graphs of a first load hold, and only then strike the old notes."""
+        self._add(found)
+        begun = f'?g <{_NS}digest> "{_BEGUN.digest}" . ?g <{_NS}triples> {_BEGUN.triples}'
+        self._session.update(f"DELETE WHERE {{ GRAPH <{self.graph}> {{ {begun} }} }}")
+
+    def _add(self, found: Mapping[str, Entry]) -> None:
+        lines = (
+            f'<{name}> <{_NS}digest> "{entry.digest}" .\n<{name}> <{_NS}triples> "{entry.triples}"^^<{_INTEGER}> .\n'
+            for name, entry in found.items()
+        )
+        self._session.add(self.graph, Part("".join(lines).encode(), 2 * len(found), has_blank_nodes=False))
 
     def strike(self, graphs: Sequence[str]) -> list[str]:
         """Return the operations that remove graphs of ours and what is written down of them."""

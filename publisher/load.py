@@ -158,10 +158,10 @@ def _start(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress
     """
     tidy(session, ledger, [])
     for batch in batched(todo, session.target.profile.swaps):
-        session.update(*ledger.record({file.name: Entry(DAMAGED, 0) for file in batch}))
+        ledger.begin(file.name for file in batch)
     send(session, ledger, {file.name: file for file in todo}, progress)
     for batch in batched(todo, session.target.profile.swaps):
-        session.update(*ledger.record({file.name: Entry(file.digest, file.triples) for file in batch}))
+        ledger.end({file.name: Entry(file.digest, file.triples) for file in batch})
 
 
 def _verify(

@@ -207,6 +207,10 @@ class Session:
         known = ox.RdfFormat.from_media_type(told.media_type) or ox.RdfFormat.TURTLE
         return Fetched(self.target.name, graph, told.body, known)
 
+    def add(self, graph: str, part: Part) -> None:
+        """Add triples of ours to a graph: by the method of the target, which may be sooner than by an update."""
+        self.send([(graph, part)])
+
     def send(self, packet: Packet) -> None:
         """Add parts of graphs by the method of the target, in one request where it takes more than one graph."""
         for way, parts in parcels(self.target, packet):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -25,10 +26,10 @@ _LITERAL: Final = (
     rf'"{_TEXT}(?:\\[tbnrf"\\]{_TEXT})*"'
     rf"(?:@[a-z]{{1,8}}(?:-[a-z0-9]{{1,8}})*|\^\^(?!<http://www\.w3\.org/2001/XMLSchema#string>){_IRI})?"
 )
-# A quad as our dumps have it; what is written in any other way goes through the parser.
-_CANONICAL: Final = re.compile(
-    rf"((?:{_IRI}|{_BLANK}) {_IRI} (?:{_IRI}|{_BLANK}|{_LITERAL}) )<({_IRI[1:-1]})> \.\n".encode()
-)
+_QUAD: Final = rf"(?:{_IRI}|{_BLANK}) {_IRI} (?:{_IRI}|{_BLANK}|{_LITERAL}) {_IRI} \.\n"
+# Quads as our dumps have them; what is written in any other way goes through the parser.
+_CANONICAL: Final = re.compile(f"(?:{_QUAD})*+".encode())
+_AT_ONCE: Final = 1 << 16  # bytes of lines that are looked at together
 
 
 @dataclass(frozen=True)
@@ -128,16 +129,32 @@ def _lines(dump: Path) -> Iterator[tuple[bytes, bytes]]:
 
     The name is empty where there is none.
     """
-    canonical = _CANONICAL.fullmatch
+    number = 1
     try:
-        with dump.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if found := canonical(line):
-                    yield found[2], found[1]
+        with dump.open("rb") as file:
+            while block := file.read(_AT_ONCE) + file.readline():
+                if _CANONICAL.fullmatch(block):
+                    yield from map(_divided, block.splitlines(keepends=True))
                 else:
-                    yield from _quads(_parse(line, dump, number))
+                    yield from _checked(io.BytesIO(block), dump, number)  # which ends lines with LF alone
+                number += block.count(b"\n")
     except OSError as error:
         raise SourceError(f"cannot be read: {error}", dump) from None
+
+
+def _divided(line: bytes) -> tuple[bytes, bytes]:
+    """Return the name of the graph and the triple of a line that is canonical."""
+    start = line.rindex(b"<")
+    return line[start + 1 : -4], line[:start]
+
+
+def _checked(lines: Iterable[bytes], dump: Path, number: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the same of lines that begin at a line number, some of which may be written in another way."""
+    for at, line in enumerate(lines, number):
+        if _CANONICAL.fullmatch(line):
+            yield _divided(line)
+        else:
+            yield from _quads(_parse(line, dump, at))
 
 
 def _parse(line: bytes, dump: Path, number: int) -> Iterator[ox.Quad]:
@@ -188,7 +205,8 @@ class _Sorter:
                 lines = self._paths[name].read_bytes().splitlines(keepends=True)
                 lines = [line.removesuffix(b".\n") for line in lines]
                 self._paths[name].unlink()
-            lines = sorted(dict.fromkeys(lines))  # nearly in order, which sets forget
+            if not all(map(bytes.__lt__, lines, lines[1:])):  # as they mostly are
+                lines = sorted(set(lines))
             content = self._write(name, lines)
             try:
                 content.decode()

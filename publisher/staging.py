@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 
 from publisher import bulk
@@ -66,10 +67,13 @@ def send(session: Session, ledger: Ledger, missing: Mapping[str, GraphFile], pro
         if missing:
             session.load(missing)
     else:
-        for packet in packets(session.target, missing):
-            progress.step(f"send {', '.join(missing[graph].name for graph, _ in packet)}")
-            ledger.renew()
-            session.send(packet)
+        lanes = session.target.profile.lanes
+        with ThreadPoolExecutor(lanes) as pool:
+            for some in batched(packets(session.target, missing), lanes):
+                progress.step(f"send {', '.join(missing[graph].name for packet in some for graph, _ in packet)}")
+                ledger.renew()
+                for _ in pool.map(session.send, some):
+                    pass
     found = session.counts(missing)
     for name, file in missing.items():
         if found[name] != file.triples:

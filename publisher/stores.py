@@ -27,6 +27,7 @@ class Profile:
     ``longest`` is the line, in bytes, that the Graph Store still takes; longer ones go by update. 0: any.
     ``hangs_up`` gives each request a connection of its own.
     ``copies`` is how many to copy at a time where MOVE loses triples; 0 where it does not.
+    ``lanes`` is how many requests with data it works on at once.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Profile:
     counts_all: bool = False  # sooner than many one by one
     longest: int = 0
     copies: int = 0
+    lanes: int = 1
     hangs_up: bool = False
     is_digest: bool = False
     takes_blank_nodes: bool = True  # in INSERT DATA
@@ -52,7 +54,16 @@ class Profile:
 PROFILES: Final = {
     profile.name: profile
     for profile in (
-        Profile("oxigraph", "/query", "/update", "/store", ("gsp", "update", "bulk"), "{data}?no_transaction"),
+        Profile(
+            "oxigraph",
+            "/query",
+            "/update",
+            "/store",
+            ("gsp", "update", "bulk"),
+            "{data}?no_transaction",
+            part=50_000,
+            lanes=2,
+        ),
         Profile("fuseki", "/query", "/update", "/data", ("gsp", "update", "bulk"), "{data}", copies=100_000),
         Profile(
             "virtuoso",
@@ -71,7 +82,14 @@ PROFILES: Final = {
             takes_blank_nodes=False,
         ),
         Profile(
-            "rdf4j", "", "/statements", "/rdf-graphs/service", quads="{update}", counts_all=True, takes_forms=False
+            "rdf4j",
+            "",
+            "/statements",
+            "/rdf-graphs/service",
+            quads="{update}",
+            part=250_000,
+            counts_all=True,
+            takes_forms=False,
         ),
         Profile(
             "graphdb", "", "/statements", "/rdf-graphs/service", quads="{update}", takes_forms=False, is_tested=False
