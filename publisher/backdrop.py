@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import Final
 
 import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, NamedNode
 
-from publisher.facts import Fact, write_lines
+from publisher.facts import Fact, Lines, write_lines
 
 # The engine keeps every string that it has seen for as long as a store lives, so the store is made anew after so many
 # bytes, and after as many as the background has itself.
 _MOST: Final = 64 * 1024 * 1024
+# So many facts are handed over at once.
+_AT_ONCE: Final = 100_000
 
 
 class Backdrop:
     """A background in named graphs, loaded once, and a default graph that is filled and emptied again and again."""
 
-    def __init__(self, graphs: Mapping[NamedNode, Iterable[Fact]]) -> None:
-        self._graphs = {graph: write_lines(facts).encode() for graph, facts in graphs.items()}
-        self._most = max(_MOST, sum(map(len, self._graphs.values())))
+    def __init__(self, graphs: Mapping[NamedNode, Lines]) -> None:
+        self._graphs = graphs
+        self._most = max(_MOST, sum(len(lines.content) for lines in graphs.values()))
         self._renew()
 
     def _renew(self) -> None:
         self._store, self._seen = ox.Store(), 0
         for graph, lines in self._graphs.items():
-            self._store.load(lines, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+            self._store.load(lines.content, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
 
     @contextmanager
     def store(self) -> Iterator[ox.Store]:
@@ -42,6 +45,7 @@ class Backdrop:
 
     def show(self, facts: Iterable[Fact]) -> None:
         """Put facts into the default graph."""
-        lines = write_lines(facts).encode()
-        self._seen += len(lines)
-        self._store.load(lines, format=ox.RdfFormat.N_TRIPLES)
+        rest = iter(facts)
+        while lines := write_lines(islice(rest, _AT_ONCE)).encode():
+            self._seen += len(lines)
+            self._store.load(lines, format=ox.RdfFormat.N_TRIPLES)

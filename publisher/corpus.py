@@ -6,20 +6,18 @@ is not done again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Set
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import chain
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from publisher import jobs, parts, shard, shared, spanning
 from publisher.cache import Cache, key_of
 from publisher.config import Config
+from publisher.contents import Content, contents_of, entry_of
 from publisher.executors import Mapper, here
 from publisher.facts import Fact, write_lines
 from publisher.files import names_in
@@ -31,8 +29,6 @@ from publisher.segments import Summary
 from publisher.shacl import Engine
 from publisher.sources import Files, find_files
 
-# So many files are read in one task of a thread.
-_BATCH: Final = 64
 # How often ``read_corpus`` calls ``progress.step``.
 CORPUS_STEPS: Final = 6
 
@@ -56,7 +52,7 @@ class Corpus:
     def keys(self) -> set[str]:
         """Return the names of the entries of the cache that a build of the same sources uses."""
         one = self.lots[0]
-        names = {f"schema-{one.place.book}", f"shared-{one.shared}", f"across-{self.across}"}
+        names = {entry_of(one.place.root), f"schema-{one.place.book}", f"shared-{one.shared}", f"across-{self.across}"}
         for lot in self.lots:
             names |= {f"{kind}-{lot.key}" for kind in ("shard", "witnesses", "ties", "spanning", "slips")}
             names |= {f"{kind}-{lot.written}" for kind in ("suspects", "segments", "summary")}
@@ -90,18 +86,15 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     progress.step("read the sources")
     means.cache.prepare()
     files = find_files(config)
-    digests = _digests(config.root, (*files.data, *files.links))
+    held = contents_of(config.root, (*files.data, *files.links), means.cache)
     place = Place(config.root, means.cache.folder, digest_of(config, files))
     progress.step("close the ontology")
     book = rulebook_at(config.root, place.book, place.cache)
     progress.step("read and infer")
-    found = _divide(files, book, place, digests, means)
+    found = _divide(files, book, place, held, means)
     _run(jobs.read, found, "ties", means)
     progress.step("bring together what is shared")
-    tied = [_ties(lot) for lot in found]
-    spans = [own.spans for own in tied]
-    found = _meet(book, found, tied, means)
-    del tied  # the facts in it are many
+    found, spans = _meet(book, found, means)
     progress.step("screen and write" if is_written else "screen")
     if is_written:
         _run(jobs.write, found, "summary", means)
@@ -110,6 +103,7 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     across = _across(book, found, spans, means)
     cases = _check(found, across.paths, means)
     report = merge(*(jobs.findings_of(case) for case in cases))
+    digests = {name: content.digest for name, content in held.items()}
     return Corpus(book, tuple(found), report, digests, tuple(cases), across.key)
 
 
@@ -119,30 +113,18 @@ def lint_corpus(corpus: Corpus, means: Means) -> Report:
     return merge(*map(jobs.slips_of, corpus.lots[1:]))
 
 
-def _digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:
-    """Return the SHA-256 of each file by its path from the workspace."""
-    name, files = names_in(root), list(paths)
-    batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
-    with ThreadPoolExecutor() as pool:  # the digest of a large buffer runs beside Python
-        return dict(zip(map(name, files), chain.from_iterable(pool.map(_digests_of, batches)), strict=True))
-
-
-def _digests_of(paths: Iterable[Path]) -> list[str]:
-    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
-
-
-def _divide(files: Files, book: Rulebook, place: Place, digests: dict[str, str], means: Means) -> list[Lot]:
+def _divide(files: Files, book: Rulebook, place: Place, held: dict[str, Content], means: Means) -> list[Lot]:
     """Return the lots: that of the shared files, already read, and one for each shard, or a single one for all."""
     name = names_in(place.root)
     links = list(map(name, files.links))
-    more = key_of(*(f"{path} {digests[path]}" for path in links))
+    more = key_of(*(f"{path} {held[path].digest}" for path in links))
 
     def lot(paths: Iterable[str], seen: str = "", background: Lot | None = None) -> Lot:
         names = tuple(paths)
-        content = (f"{path} {digests[path]}" for path in names)
+        content = (f"{path} {held[path].digest}" for path in names)
         return Lot(place, names, key_of(place.book, seen, *content), background)
 
-    articles = {name(path): path.stat().st_size for path in files.articles}
+    articles = {own: held[own].size for own in map(name, files.articles)}
     others = list(map(name, files.shared))
     if sum(articles.values()) <= means.size or not others:
         alone = lot(map(name, files.data))
@@ -155,20 +137,14 @@ def _divide(files: Files, book: Rulebook, place: Place, digests: dict[str, str],
     return [first, *(lot(paths, seen, first) for paths in parts.divide(articles, means.size))]
 
 
-def _ties(lot: Lot) -> shard.Ties:
-    return shard.unpack_ties(jobs.result(lot, "ties"))
+def _lend(found: list[Lot], told: list[shard.Hashes], foreign: Iterable[Fact], means: Means) -> list[Lot]:
+    """Return the lots with what they borrow of each other: what is said of things that several have to do with.
 
-
-def _lend(found: list[Lot], tied: list[shard.Ties], means: Means) -> list[Lot]:
-    """Return the lots with what they borrow of each other: what is said of things that several have to do with."""
-    described, kinded, wanted = [], [], []
-    said_of_shared: set[int] = set()
-    for own in tied:
-        said_of_shared.update(parts.name_hash(o) for _, _, o in own.asserted if o[0] == "<")
-        described.append(own.described)
-        kinded.append(own.kinded)
-        wanted.append(set(parts.table(own.wanted)))
-    wanted[0] |= said_of_shared  # the lot of the shared things has to judge what articles say of them
+    ``told`` is what each has to do with, ``foreign`` what articles say of shared things.
+    """
+    described, kinded = [own.described for own in told], [own.kinded for own in told]
+    wanted = [set(parts.table(own.wanted)) for own in told]
+    wanted[0] |= {parts.name_hash(o) for _, _, o in foreign if o[0] == "<"}  # the first lot has to judge that
     divided = parts.divided(described)
     sought = {*divided, *(thing for things in wanted for thing in things)}
     owners = parts.holders(described, sought) | parts.holders(kinded, sought)
@@ -231,19 +207,28 @@ def _run(job: Callable[[Lot], None], todo: Iterable[Lot], kind: str, means: Mean
         pass
 
 
-def _meet(book: Rulebook, found: list[Lot], tied: list[shard.Ties], means: Means) -> list[Lot]:
-    """Return the lots with what they share and borrow; ``tied`` is what each has to do with others."""
-    first, *rest = found
-    if not rest:
-        return found
-    everything = shared.share(book, _shard(first), tied[1:])
+def _meet(book: Rulebook, found: list[Lot], means: Means) -> tuple[list[Lot], list[bytes]]:
+    """Return the lots with what they share and borrow, and the digest of what spans articles in each."""
+    gathering, told, spans = None, list[shard.Hashes](), list[bytes]()
+    for lot in found:
+        ties = shard.unpack_ties(jobs.result(lot, "ties"))
+        told.append(ties.hashes)
+        spans.append(ties.spans)
+        if gathering:
+            gathering.add(ties)
+        else:
+            gathering = shared.Gathering(_shard(lot))
+    if len(found) == 1 or gathering is None:
+        return found, spans
+    everything = gathering.share(book)
+    del gathering
     content = everything.pack()
     key = key_of(content)
     means.cache.put("shared", key, content)
     view = shared.View(everything, book.looked_at)
-    lent = _lend(found, tied, means)
-    seen = [key, *(view.of(own.named) for own in tied[1:])]
-    return [replace(lot, shared=key, seen=digest) for lot, digest in zip(lent, seen, strict=True)]
+    lent = _lend(found, told, everything.foreign, means)
+    seen = [key, *(view.of(own.named) for own in told[1:])]
+    return [replace(lot, shared=key, seen=digest) for lot, digest in zip(lent, seen, strict=True)], spans
 
 
 def _check(found: list[Lot], across: list[tuple[str, ...]], means: Means) -> list[Case]:
@@ -296,9 +281,8 @@ def _across(book: Rulebook, found: list[Lot], spans: list[bytes], means: Means) 
     if len(found) == 1 or not queries.queries:
         return _Across([() for _ in found], "")
     everything = jobs.shared_facts(first.place, first.shared)
-    facts = (*book.ontology, *everything.asserted, *everything.foreign, *everything.inferred)
     looked_at = queries.predicates
-    background = write_lines(fact for fact in facts if fact[1] in looked_at).encode()
+    background = write_lines(fact for fact in chain(book.ontology, everything) if fact[1] in looked_at).encode()
     key = key_of(first.place.book, background, *spans)
     if (kept := means.cache.get("across", key)) is None:
         kept = json.dumps(sorted(spanning.suspects(queries, background, _extracts(found)))).encode()

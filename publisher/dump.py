@@ -141,8 +141,10 @@ def body(extension: str, facts: Sequence[Fact], graphs: Iterable[Block], forms: 
 
 
 def joint(extension: str) -> bytes:
-    """Return what stands between two bodies that are not empty."""
-    return b"," if extension == "jsonld" else b""
+    """Return what stands between two bodies that are not empty; they are packed where the extension says so."""
+    name, _, packed = extension.partition(".")
+    between = b"," if name == "jsonld" else b""
+    return compress(between) if packed and between else between
 
 
 def frame(extension: str, prefixes: dict[str, str], context: jsonld.Context) -> tuple[bytes, bytes]:

@@ -20,7 +20,7 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher.backdrop import Backdrop
 from publisher.errors import SourceError
-from publisher.facts import Fact, facts_of, read_lines, triples_from, write_lines
+from publisher.facts import Fact, Lines, facts_of, read_lines, triples_from, write_lines
 from publisher.sources import Rule, Source, to_rdflib, triples_of
 from publisher.vocab import OWL, RDF, RDFS, plain
 
@@ -131,7 +131,7 @@ class Background:
         self.facts = frozenset(facts)
         self.subjects = frozenset(s for s, _, _ in self.facts)
         self.predicates = frozenset(p for _, p, _ in self.facts)
-        self.backdrop = Backdrop({_SHARED: self.facts})
+        self.backdrop = Backdrop({_SHARED: Lines.of(self.facts)})
 
 
 def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from publisher import segments, shard, shared, spanning
 from publisher.cache import key_of
 from publisher.errors import OutputError
-from publisher.facts import Fact, facts_of, read_lines, triples_from
+from publisher.facts import Fact, facts_of, interned, read_lines, triples_from
 from publisher.infer import Background, infer_facts
 from publisher.lint import lint_articles
 from publisher.lots import Case, Counter, Lot, Order, Place
@@ -31,7 +31,7 @@ from publisher.validate import Foreign, check_workspace, locate, make_hints
 
 # How often a job is done again for a result that somebody else removes.
 _TRIES: Final = 3
-NOTHING: Final = Shared((), (), ())
+NOTHING: Final = Shared()
 
 Job = TypeVar("Job")
 
@@ -197,7 +197,8 @@ def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, Contents]:
         return found, Contents(found.asserted, found.inferred, graphs, _more(lot))
     if lot.is_first:
         everything = shared_facts(lot.place, lot.shared)
-        own = replace(found, graphs=(*found.graphs, ("", everything.foreign)), inferred=everything.inferred)
+        inferred = tuple(interned(everything.inferred, {}))  # which are many
+        own = replace(found, graphs=(*found.graphs, ("", everything.foreign)), inferred=inferred)
         return own, Contents(own.asserted, own.inferred, graphs, _more(lot))
     ceded = {thing for thing in loans if thing in found.subjects and name_hash(thing) in lot.ceded}
     own = _united(lot, found.without(_surroundings(lot).subjects | ceded), loans)

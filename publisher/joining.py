@@ -18,8 +18,7 @@ class _Writer:
     def __init__(self, dump: str, extension: str, folder: Path, head: bytes, foot: bytes) -> None:
         self.dump, self.extension = dump, extension
         self.path = folder / f"{dump}.{extension}"
-        self._format, _, packed = extension.partition(".")
-        self._pack = compress if packed else bytes
+        self._pack = compress if extension.endswith(".gz") else bytes
         self._out = self.path.open("wb")
         self._digest = hashlib.sha256()
         self._size, self._foot, self._is_empty = 0, foot, True
@@ -34,8 +33,8 @@ class _Writer:
         """Add the body of one segment; it is packed already where the dump is."""
         if not body:
             return
-        if not self._is_empty and (between := joint(self._format)):
-            self._write(self._pack(between))
+        if not self._is_empty:
+            self._write(joint(self.extension))
         self._write(body)
         self._is_empty = False
 

@@ -15,7 +15,7 @@ from publisher.backdrop import Backdrop
 from publisher.checks import check_edtf_bounds, check_lexical_forms, check_references
 from publisher.constraints import Constraints
 from publisher.constraints import Graph as NodeGraph
-from publisher.facts import Fact, iri, write_lines
+from publisher.facts import Fact, Lines, iri, write_lines
 from publisher.rulebook import Rulebook
 from publisher.screen import Screen, compile_shapes
 from publisher.screen_paths import Graph
@@ -49,7 +49,7 @@ class Surroundings:
         after = around.grown(fact for fact in shared.inferred if seen is None or fact[1] in seen)
         self._asserted = _Stage(book.asserted, screens[0], around)
         self._derived = _Stage(book.derived, screens[1], after)
-        self._backdrop = Backdrop({_ASSERTED: asserted, _INFERRED: shared.inferred})
+        self._backdrop = Backdrop({_ASSERTED: Lines.of(asserted), _INFERRED: shared.inferred})
 
     def faults(self, own: Sequence[Fact], inferred: Sequence[Fact], loans: Iterable[Loan]) -> Iterator[str | None]:
         """Yield each node that may be at fault, in the facts or around them; ``None`` where it is not told.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
+from operator import itemgetter
 from typing import Any, Final
 
 from publisher.config import Config
 from publisher.describe import Counts, count
-from publisher.dump import Block, Forms, blocks, body, compress, used_prefixes
+from publisher.dump import Block, Forms, blocks, body, compress, joint, used_prefixes
 from publisher.facts import Fact, iri
 
 # The dumps that are written shard by shard, with their titles.
@@ -19,6 +22,10 @@ DUMPS: Final = {
     "inferred": "Inferred triples",
     "all": "Everything except the shapes",
 }
+
+# More facts than a shard of articles has: so many are written at once.
+_AT_ONCE: Final = 100_000
+_LAST: Final = "~"  # behind all subjects, which begin with < or _
 
 Graphs = dict[str, Iterable[Fact]]
 
@@ -31,8 +38,8 @@ class Contents:
     asserted ones by graph, as the files have them; ``more`` are graphs that only the dump of everything has.
     """
 
-    asserted: Iterable[Fact]
-    inferred: Iterable[Fact]
+    asserted: Sequence[Fact]
+    inferred: Sequence[Fact]
     graphs: Graphs
     more: Graphs
 
@@ -48,7 +55,43 @@ class Segment:
 
 def write_segments(contents: Contents, config: Config, forms: Forms) -> dict[str, Segment]:
     """Return the segments of a shard, by the names of the dumps."""
+    written = [_write(part, config, forms) for part in _parts(contents)]
+    return {name: _together([part[name] for part in written]) for name in DUMPS}
+
+
+def _parts(contents: Contents) -> Iterator[Contents]:
+    """Yield contents whose facts are sorted and each there once; very many in parts, each with its subjects whole."""
     asserted, inferred = sorted(set(contents.asserted)), sorted(set(contents.inferred))
+    if len(asserted) + len(inferred) <= _AT_ONCE:
+        yield Contents(asserted, inferred, contents.graphs, contents.more)
+        return
+    subjects = sorted([s for s, _, _ in chain(asserted, inferred)])
+    starts = dict.fromkeys(("", *subjects[_AT_ONCE::_AT_ONCE], _LAST))
+    graphs, more = ({name: sorted(facts) for name, facts in g.items()} for g in (contents.graphs, contents.more))
+    for start, end in pairwise(starts):
+        some, others = (_each_between(held, start, end) for held in (graphs, more))
+        yield Contents(_between(asserted, start, end), _between(inferred, start, end), some, others)
+
+
+def _each_between(graphs: dict[str, list[Fact]], start: str, end: str) -> Graphs:
+    return {name: _between(facts, start, end) for name, facts in graphs.items()}
+
+
+def _between(facts: list[Fact], start: str, end: str) -> list[Fact]:
+    return facts[bisect_left(facts, start, key=itemgetter(0)) : bisect_left(facts, end, key=itemgetter(0))]
+
+
+def _together(parts: Sequence[Segment]) -> Segment:
+    """Return one segment, of the parts that follow each other in it."""
+    if len(parts) == 1:
+        return parts[0]
+    counts = [part.counts for part in parts]
+    bodies = {ext: joint(ext).join([part.bodies[ext] for part in parts if part.bodies[ext]]) for ext in parts[0].bodies}
+    return Segment(sum(counts[1:], counts[0]), frozenset[str]().union(*(part.prefixes for part in parts)), bodies)
+
+
+def _write(contents: Contents, config: Config, forms: Forms) -> dict[str, Segment]:
+    asserted, inferred = contents.asserted, contents.inferred
     graphs = blocks(contents.graphs, forms)
     followed = blocks({config.graph("inferred"): inferred}, forms)
     more = blocks(contents.more, forms)

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Final, NamedTuple
 
-from publisher.facts import Fact, iri, read_lines, write_lines
+from publisher.facts import Fact, Lines, iri, read_lines, write_lines
 from publisher.infer import Background, infer_facts
 from publisher.parts import cut, hashes, join, name_hash
 from publisher.rulebook import Rulebook
@@ -128,37 +128,43 @@ def read_shard(book: Rulebook, paths: Iterable[str], background: Background | No
 
 
 @dataclass(frozen=True)
-class Ties:
-    """What the other shards must know of one.
+class Hashes:
+    """Some things that a shard has to do with, as ``hashes``.
 
-    ``asserted`` and ``inferred`` are its facts about what all share. The rest are ``hashes``: ``wanted`` are things
-    that it names and neither its files nor the shared ones describe, ``named`` are the shared things that it names,
-    ``described`` is what its own files describe, ``kinded`` what of that they give a kind. ``spans`` is the digest of
-    what may be at fault together with what others say.
+    ``wanted`` are things that it names and neither its files nor the shared ones describe, ``named`` are the shared
+    things that it names, ``described`` is what its own files describe, ``kinded`` what of that they give a kind.
     """
 
-    asserted: tuple[Fact, ...]
-    inferred: tuple[Fact, ...]
     wanted: bytes
     named: bytes
     described: bytes
     kinded: bytes
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What the other shards must know of one.
+
+    ``asserted`` and ``inferred`` are its facts about what all share. ``spans`` is the digest of what may be at fault
+    together with what others say.
+    """
+
+    asserted: Lines
+    inferred: Lines
+    hashes: Hashes
     spans: bytes
 
     def pack(self) -> bytes:
         """Return the ties as bytes."""
-        facts = (write_lines(self.asserted).encode(), write_lines(self.inferred).encode())
-        return join((*facts, self.wanted, self.named, self.described, self.kinded, self.spans))
+        told = self.hashes
+        hashed = (told.wanted, told.named, told.described, told.kinded)
+        return join((self.asserted.content, self.inferred.content, *hashed, self.spans))
 
 
 def unpack_ties(content: bytes) -> Ties:
     """Return the ties that ``pack`` wrote."""
-    asserted, inferred, *others = cut(content)
-    return Ties(_facts(asserted), _facts(inferred), *others)
-
-
-def _facts(lines: bytes) -> tuple[Fact, ...]:
-    return tuple(read_lines(lines.decode()))
+    asserted, inferred, *hashed, spans = cut(content)
+    return Ties(Lines(asserted), Lines(inferred), Hashes(*hashed), spans)
 
 
 def pack_facts(found: dict[Fact, tuple[Fact, ...]]) -> bytes:
@@ -193,15 +199,14 @@ def ties(shard: Shard, shared: frozenset[str], things: str, spanning: bytes) -> 
     """
     own, start = shard.subjects - shared, f"<{things}"
     wanted = {o for _, _, o in shard.asserted if o not in own and o.startswith(start) and o not in shared}
-    return Ties(
-        asserted=tuple(fact for fact in shard.asserted if fact[0] in shared),
-        inferred=tuple(fact for fact in shard.inferred if fact[0] in shared),
+    hashed = Hashes(
         wanted=hashes(wanted),
         named=hashes({o for _, _, o in shard.asserted if o in shared}),
         described=hashes(own),
         kinded=hashes({s for s, p, _ in shard.asserted if p == _TYPE and s in own}),
-        spans=hashlib.sha256(spanning).digest(),
     )
+    asserted, inferred = (Lines.of(f for f in facts if f[0] in shared) for facts in (shard.asserted, shard.inferred))
+    return Ties(asserted, inferred, hashed, hashlib.sha256(spanning).digest())
 
 
 def witnesses(shard: Shard, shared: frozenset[str]) -> dict[Fact, tuple[Fact, ...]]:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain
+from typing import Final
 
 from publisher.cache import key_of
-from publisher.facts import Fact, read_lines, write_lines
+from publisher.facts import Fact, Lines, interned, write_lines
 from publisher.infer import saturate
-from publisher.parts import name_hash, table
+from publisher.parts import cut, join, name_hash, table
 from publisher.rulebook import Rulebook
 from publisher.shard import Shard, Ties
+
+_NONE: Final = Lines()
 
 
 @dataclass(frozen=True)
 class Shared:
-    """The facts about shared things, whoever states them; ``foreign`` are the asserted ones that stand in articles."""
+    """The facts about shared things, whoever states them; ``foreign`` are the asserted ones that stand in articles.
 
-    asserted: tuple[Fact, ...]
-    foreign: tuple[Fact, ...]
-    inferred: tuple[Fact, ...]
+    Those that are inferred grow with the articles.
+    """
+
+    asserted: tuple[Fact, ...] = ()
+    foreign: tuple[Fact, ...] = ()
+    inferred: Lines = _NONE
 
     @cached_property
     def subjects(self) -> frozenset[str]:
@@ -32,31 +38,40 @@ class Shared:
 
     def pack(self) -> bytes:
         """Return it as bytes."""
-        groups = (self.asserted, self.foreign, self.inferred)
-        return "\n".join([json.dumps([len(g) for g in groups]), *(write_lines(g) for g in groups)]).encode()
+        return join([lines.content for lines in (Lines.of(self.asserted), Lines.of(self.foreign), self.inferred)])
+
+    def __iter__(self) -> Iterator[Fact]:
+        """Yield all facts."""
+        return chain(self.asserted, self.foreign, self.inferred)
 
 
 def unpack(content: bytes) -> Shared:
     """Return what ``pack`` wrote."""
-    head, _, lines = content.decode().partition("\n")
-    facts = iter(read_lines(lines))
-    return Shared(*(tuple(islice(facts, length)) for length in json.loads(head)))
+    asserted, foreign, inferred = cut(content)
+    return Shared(tuple(Lines(asserted)), tuple(Lines(foreign)), Lines(inferred))
 
 
-def share(book: Rulebook, own: Shard, others: Iterable[Ties]) -> Shared:
-    """Return what all shards share, from the shard of the shared files and what ties the others to it."""
-    asserted, foreign, inferred = dict.fromkeys(own.asserted), set[Fact](), set(own.inferred)
-    for ties in others:
-        foreign.update(ties.asserted)
-        inferred.update(ties.inferred)
-    everything = set(asserted) | foreign | inferred
-    things = own.subjects
-    following = {f for f in saturate(everything, book.schema, book.workspace.rules) if f[0] in things}
-    return Shared(
-        asserted=tuple(sorted(asserted)),
-        foreign=tuple(sorted(foreign - set(asserted))),
-        inferred=tuple(sorted(following - set(asserted) - foreign)),
-    )
+class Gathering:
+    """What shards tell of shared things, brought together one by one."""
+
+    def __init__(self, own: Shard) -> None:
+        self._known: dict[str, str] = {}
+        self._asserted = dict.fromkeys(interned(own.asserted, self._known))
+        self._foreign, self._inferred = set[Fact](), set(interned(own.inferred, self._known))
+
+    def add(self, ties: Ties) -> None:
+        """Take in what ties another shard to the shared things."""
+        self._foreign.update(interned(ties.asserted, self._known))
+        self._inferred.update(interned(ties.inferred, self._known))
+
+    def share(self, book: Rulebook) -> Shared:
+        """Return what all shards share, and what follows from it."""
+        asserted, foreign = self._asserted.keys(), self._foreign - self._asserted.keys()
+        things = {s for s, _, _ in asserted}
+        everything = self._inferred.union(asserted, foreign)
+        followed = saturate(everything, book.schema, book.workspace.rules, looked_at=book.inferring)
+        inferred = sorted(f for f in followed if f[0] in things and f not in asserted and f not in foreign)
+        return Shared(tuple(sorted(asserted)), tuple(sorted(foreign)), Lines.of(inferred))
 
 
 class View:
@@ -67,14 +82,14 @@ class View:
     """
 
     def __init__(self, everything: Shared, predicates: frozenset[str]) -> None:
-        links: list[Fact] = []
+        links = hashlib.sha256()
         self._values: dict[int, list[Fact]] = defaultdict(list)
-        for fact in (*everything.asserted, *everything.foreign, *everything.inferred):
+        for fact in everything:
             if fact[2][0] == '"' and fact[1] not in predicates:
                 self._values[name_hash(fact[0])].append(fact)
             else:
-                links.append(fact)
-        self._links = key_of(write_lines(sorted(links)))
+                links.update(write_lines([fact]).encode())
+        self._links = links.hexdigest()
         self._digests: dict[int, str] = {}
 
     def of(self, named: bytes) -> str:

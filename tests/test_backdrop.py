@@ -4,7 +4,7 @@ import pyoxigraph as ox
 import pytest
 
 from publisher.backdrop import Backdrop
-from publisher.facts import Fact
+from publisher.facts import Fact, Lines
 
 GRAPH = ox.NamedNode("urn:x:background")
 BEHIND: Fact = ("<urn:a>", "<urn:p>", '"behind"')
@@ -16,10 +16,14 @@ def _values(store: ox.Store) -> set[str]:
     return {str(row["o"]) for row in rows}
 
 
+@pytest.mark.parametrize("at_once", [1, 100])
 @pytest.mark.parametrize("most", [0, 1 << 26])
-def test_what_was_shown_is_gone_and_the_background_stays(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+def test_what_was_shown_is_gone_and_the_background_stays(
+    monkeypatch: pytest.MonkeyPatch, most: int, at_once: int
+) -> None:
     monkeypatch.setattr("publisher.backdrop._MOST", most)
-    backdrop = Backdrop({GRAPH: [BEHIND]})
+    monkeypatch.setattr("publisher.backdrop._AT_ONCE", at_once)
+    backdrop = Backdrop({GRAPH: Lines.of([BEHIND])})
     stores = set()
     for number in range(5):
         with backdrop.store() as store:
@@ -32,7 +36,7 @@ def test_what_was_shown_is_gone_and_the_background_stays(monkeypatch: pytest.Mon
 
 
 def test_an_error_leaves_it_empty() -> None:
-    backdrop = Backdrop({GRAPH: [BEHIND]})
+    backdrop = Backdrop({GRAPH: Lines.of([BEHIND])})
 
     def fail() -> None:
         with backdrop.store():

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ import pyoxigraph as ox
 import pytest
 
 from benchmarks.corpus import write_corpus
-from publisher import jobs, lots
+from publisher import jobs, lots, segments
 from publisher.cache import FOLDER
 from publisher.config import Config, load_config
 from publisher.dump import CHECKSUMS
@@ -157,6 +158,23 @@ def test_a_suspect_is_seen_with_what_it_has_to_do_with(corpus: Path) -> None:
 
 
 # --- where and when ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most", [1, 50, 1000])
+def test_many_facts_are_written_in_parts(
+    corpus: Path, tmp_path: Path, expected: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(segments, "_AT_ONCE", most)
+    found = _bytes(build(load_config(corpus), tmp_path / "dist", size=SIZE))
+    assert found.keys() == expected.keys()
+    for name in found:
+        if name.endswith((".nt", ".nq", ".ttl", ".rdf", ".jsonld")) and name != "void.ttl":
+            assert found[name] == expected[name], name
+        elif name.endswith(".trig"):  # a block for each part
+            assert set(_quads(found, name)) == set(_quads(expected, name)), name
+    counts = [re.findall(rb"void:(?:triples|distinctSubjects) \d+", held["void.ttl"]) for held in (found, expected)]
+    assert counts[0] == counts[1]
+    assert len(counts[0]) > 3
 
 
 def test_processes_write_the_same_bytes(corpus: Path, tmp_path: Path, expected: dict[str, bytes]) -> None:

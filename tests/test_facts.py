@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.facts import facts_of, name_of, read_lines, triples_from, write_lines
+from publisher.facts import Lines, facts_of, interned, name_of, read_lines, triples_from, write_lines
 
 _TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 _NODES = st.one_of(
@@ -25,6 +25,16 @@ def test_facts_are_the_triples(triples: list[Triple]) -> None:
     facts = facts_of(triples)
     assert list(triples_from(facts)) == triples
     assert read_lines(write_lines(facts)) == facts
+    assert list(Lines.of(facts)) == facts
+
+
+@given(_TRIPLES)
+def test_interned_facts_are_the_same_and_hold_each_term_once(triples: list[Triple]) -> None:
+    facts = list(Lines.of(facts_of(triples)))
+    kept = list(interned(facts, {}))
+    assert kept == facts
+    terms = [term for fact in kept for term in fact]
+    assert len({id(term) for term in terms}) == len(set(terms))
 
 
 @given(_TRIPLES)

@@ -36,6 +36,7 @@ ORDER = [
     "guards",
     "mappings",
     "files",
+    "contents",
     "turtle",
     "portable",
     "sources",

@@ -1,0 +1,81 @@
+"""Take the digests of source files, without reading again what has not changed since the last build.
+
+A file is taken for unchanged when its place on the disk, its size and the times of its last changes are the same: the
+time of change cannot be set by anybody, unlike that of modification. What changed shortly before it was read may have
+changed once more within the same tick of the clock of the file system, so it is read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from publisher.cache import Cache, key_of
+from publisher.files import names_in
+
+_KIND: Final = "contents"
+_FORMAT: Final = "1"  # of what is kept: another one is another entry
+# The coarsest clock of a file system in use ticks every two seconds.
+_SETTLED: Final = 3_000_000_000  # nanoseconds
+# So many files are read in one task of a thread.
+_BATCH: Final = 64
+
+_Mark = list[int]  # the device, the number on it, the size, and the times of modification and change in nanoseconds
+
+
+class Content(NamedTuple):
+    """What a file holds: its SHA-256, and its size in bytes."""
+
+    digest: str
+    size: int
+
+
+def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Content]:
+    """Return what each file holds, by its path from the workspace at ``root``."""
+    name, now = names_in(root), time.time_ns()
+    kept: dict[str, list[Any]] = json.loads(cache.get(_KIND, _key(root)) or b"{}")
+    marks, known = dict[str, _Mark](), dict[str, str]()
+    todo: list[Path] = []
+    for path in paths:
+        own = name(path)
+        marks[own], before = _mark(path), kept.get(own)
+        if before and before[0] == marks[own]:
+            known[own] = before[1]
+        else:
+            todo.append(path)
+    known |= zip(map(name, todo), _read(todo), strict=True)
+    settled = {own: [mark, known[own]] for own, mark in marks.items() if max(mark[3:]) < now - _SETTLED}
+    if settled != kept:
+        cache.put(_KIND, _key(root), json.dumps(settled).encode())
+    return {own: Content(known[own], mark[2]) for own, mark in marks.items()}
+
+
+def entry_of(root: Path) -> str:
+    """Return the name of what is kept in the cache."""
+    return f"{_KIND}-{_key(root)}"
+
+
+def _key(root: Path) -> str:
+    return key_of(_FORMAT, os.fsencode(root))
+
+
+def _mark(path: Path) -> _Mark:
+    found = os.stat(path)  # noqa: PTH116 (fast)
+    return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _read(paths: list[Path]) -> Iterable[str]:
+    batches = [paths[at : at + _BATCH] for at in range(0, len(paths), _BATCH)]
+    with ThreadPoolExecutor() as pool:  # the digest of a large buffer runs beside Python
+        return chain.from_iterable(list(pool.map(_digests, batches)))
+
+
+def _digests(paths: Iterable[Path]) -> list[str]:
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
