@@ -14,7 +14,7 @@ from publisher.facts import Fact, Lines, write_lines
 
 # The engine keeps every string that it has seen for as long as a store lives, so the store is made anew after so many
 # bytes, and after as many as the background has itself.
-_MOST: Final = 64 * 1024 * 1024
+_MOST: Final = 32 * 1024 * 1024
 # So many facts are handed over at once.
 _AT_ONCE: Final = 100_000
 

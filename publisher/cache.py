@@ -59,6 +59,10 @@ class Cache:
         digest, value = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
         return value if digest == _digest(kind, key, value) else None
 
+    def has(self, kind: str, key: str) -> bool:
+        """Tell whether there is an entry, perhaps a broken one: sooner than ``get``."""
+        return os.path.exists(self._path(kind, key))  # noqa: PTH110 (fast)
+
     def put(self, kind: str, key: str, value: bytes) -> None:
         """Write an entry in one step."""
         path = self._path(kind, key)

@@ -7,21 +7,21 @@ is not done again.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import chain
 from typing import Final, NamedTuple
 
-from publisher import jobs, parts, shard, shared, spanning
+from publisher import jobs, parts, shard, spanning
 from publisher.cache import Cache, key_of
 from publisher.config import Config
 from publisher.contents import Content, contents_of, entry_of
 from publisher.executors import Mapper, here
 from publisher.facts import Fact, write_lines
 from publisher.files import names_in
-from publisher.lots import Case, Counter, Lot, Order, Place
+from publisher.lots import Case, Lot, Place
+from publisher.meeting import Met, counters, meet
 from publisher.progress import SILENT, Progress
 from publisher.report import Report, merge
 from publisher.rulebook import Rulebook, digest_of, rulebook_at
@@ -38,11 +38,16 @@ class Corpus:
     """All lots of a workspace, screened and perhaps written, and what validation found in them."""
 
     book: Rulebook
-    lots: tuple[Lot, ...]
+    met: Met
     report: Report
     digests: dict[str, str]
     cases: tuple[Case, ...]
     across: str
+
+    @property
+    def lots(self) -> tuple[Lot, ...]:
+        """All lots, that of the shared files first."""
+        return self.met.lots
 
     @cached_property
     def summaries(self) -> tuple[dict[str, Summary], ...]:
@@ -52,12 +57,13 @@ class Corpus:
     def keys(self) -> set[str]:
         """Return the names of the entries of the cache that a build of the same sources uses."""
         one = self.lots[0]
-        names = {entry_of(one.place.root), f"schema-{one.place.book}", f"shared-{one.shared}", f"across-{self.across}"}
+        names = {entry_of(one.place.root), f"schema-{one.place.book}", f"across-{self.across}"}
+        names |= {f"meeting-{self.met.key}", f"shared-{one.shared}"}
         for lot in self.lots:
             names |= {f"{kind}-{lot.key}" for kind in ("shard", "witnesses", "ties", "spanning", "slips")}
             names |= {f"{kind}-{lot.written}" for kind in ("suspects", "segments", "summary")}
             names |= {f"loans-{order.key}" for order in lot.orders}
-        names |= {f"lent-{counter.key}" for counter in _counters(self.lots)}
+        names |= {f"lent-{counter.key}" for counter in counters(self.lots)}
         for case in self.cases:
             names |= {f"findings-{case.key}", f"called-{case.witnesses}"}
         return names
@@ -94,17 +100,18 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     found = _divide(files, book, place, held, means)
     _run(jobs.read, found, "ties", means)
     progress.step("bring together what is shared")
-    found, spans = _meet(book, found, means)
+    met = meet(book, found, means.cache, means.mapper)
+    found = list(met.lots)
     progress.step("screen and write" if is_written else "screen")
     if is_written:
         _run(jobs.write, found, "summary", means)
     _run(jobs.screen, found, "suspects", means)
     progress.step("check what is suspect")
-    across = _across(book, found, spans, means)
+    across = _across(book, found, met.spans, means)
     cases = _check(found, across.paths, means)
     report = merge(*(jobs.findings_of(case) for case in cases))
     digests = {name: content.digest for name, content in held.items()}
-    return Corpus(book, tuple(found), report, digests, tuple(cases), across.key)
+    return Corpus(book, met, report, digests, tuple(cases), across.key)
 
 
 def lint_corpus(corpus: Corpus, means: Means) -> Report:
@@ -137,98 +144,11 @@ def _divide(files: Files, book: Rulebook, place: Place, held: dict[str, Content]
     return [first, *(lot(paths, seen, first) for paths in parts.divide(articles, means.size))]
 
 
-def _lend(found: list[Lot], told: list[shard.Hashes], foreign: Iterable[Fact], means: Means) -> list[Lot]:
-    """Return the lots with what they borrow of each other: what is said of things that several have to do with.
-
-    ``told`` is what each has to do with, ``foreign`` what articles say of shared things.
-    """
-    described, kinded = [own.described for own in told], [own.kinded for own in told]
-    wanted = [set(parts.table(own.wanted)) for own in told]
-    wanted[0] |= {parts.name_hash(o) for _, _, o in foreign if o[0] == "<"}  # the first lot has to judge that
-    divided = parts.divided(described)
-    sought = {*divided, *(thing for things in wanted for thing in things)}
-    owners = parts.holders(described, sought) | parts.holders(kinded, sought)
-    takes: list[dict[int, set[int]]] = [defaultdict(set) for _ in found]  # of each lot, from which others it takes what
-    for number, things in enumerate(wanted):
-        for thing in things & owners.keys():
-            takes[number][owners[thing]].add(thing)
-    ceded: list[set[int]] = [set() for _ in found]
-    for thing, numbers in divided.items():
-        for number in set(numbers) - {owners[thing]}:
-            takes[owners[thing]][number].add(thing)
-            takes[number][owners[thing]].add(thing)
-            ceded[number].add(thing)
-    return _borrow(found, takes, ceded, divided.keys(), means)
-
-
-def _borrow(
-    found: list[Lot],
-    takes: list[dict[int, set[int]]],
-    ceded: list[set[int]],
-    divided: Set[int],
-    means: Means,
-) -> list[Lot]:
-    """Return the lots with their loans; ``takes`` says from which others each takes which things."""
-    ordered = [
-        replace(
-            lot,
-            orders=tuple(
-                Order(found[lender], tuple(sorted(lenders[lender])), frozenset(lenders[lender] & divided))
-                for lender in sorted(lenders)
-            ),
-            ceded=frozenset(gone),
-        )
-        for lot, lenders, gone in zip(found, takes, ceded, strict=True)
-    ]
-    counters = _counters(ordered)
-    missing = [counter for counter in counters if counter.lot.place.find("lent", counter.key) is None]
-    for _ in means.mapper(partial(jobs.run, jobs.lend), missing):
-        pass
-    said = {counter.lot.key: jobs.lent(counter) for counter in counters}
-    return [
-        replace(lot, borrowed=key_of(*(said[order.lot.key][thing] for order in lot.orders for thing in order.things)))
-        for lot in ordered
-    ]
-
-
-def _counters(found: Iterable[Lot]) -> list[Counter]:
-    """Return all orders of the lots, by the lot that they go to."""
-    orders: dict[str, list[Order]] = defaultdict(list)
-    for lot in found:
-        for order in lot.orders:
-            orders[order.lot.key].append(order)
-    return [Counter(asked[0].lot, tuple(asked)) for asked in orders.values()]
-
-
 def _run(job: Callable[[Lot], None], todo: Iterable[Lot], kind: str, means: Means) -> None:
     """Do a job for the lots whose result is not there."""
-    missing = [lot for lot in todo if lot.place.find(kind, jobs.key_in(lot, kind)) is None]
+    missing = [lot for lot in todo if not lot.place.has(kind, jobs.key_in(lot, kind))]
     for _ in means.mapper(partial(jobs.run, job), missing):
         pass
-
-
-def _meet(book: Rulebook, found: list[Lot], means: Means) -> tuple[list[Lot], list[bytes]]:
-    """Return the lots with what they share and borrow, and the digest of what spans articles in each."""
-    gathering, told, spans = None, list[shard.Hashes](), list[bytes]()
-    for lot in found:
-        ties = shard.unpack_ties(jobs.result(lot, "ties"))
-        told.append(ties.hashes)
-        spans.append(ties.spans)
-        if gathering:
-            gathering.add(ties)
-        else:
-            gathering = shared.Gathering(_shard(lot))
-    if len(found) == 1 or gathering is None:
-        return found, spans
-    everything = gathering.share(book)
-    del gathering
-    content = everything.pack()
-    key = key_of(content)
-    means.cache.put("shared", key, content)
-    view = shared.View(everything, book.looked_at)
-    lent = _lend(found, told, everything.foreign, means)
-    seen = [key, *(view.of(own.named) for own in told[1:])]
-    return [replace(lot, shared=key, seen=digest) for lot, digest in zip(lent, seen, strict=True)], spans
 
 
 def _check(found: list[Lot], across: list[tuple[str, ...]], means: Means) -> list[Case]:
@@ -240,7 +160,7 @@ def _check(found: list[Lot], across: list[tuple[str, ...]], means: Means) -> lis
         cases.append(Case(tuple(lot for lot, _ in concerned), tuple(paths for _, paths in concerned), means.engine))
     if cases and len(found) > 1:
         cases = _call_witnesses(cases, found, means)
-    missing = [case for case in cases if case.place.find("findings", case.key) is None]
+    missing = [case for case in cases if not case.place.has("findings", case.key)]
     for _ in means.mapper(partial(jobs.run, jobs.check), missing):
         pass
     return cases
@@ -275,7 +195,7 @@ class _Across(NamedTuple):
     key: str
 
 
-def _across(book: Rulebook, found: list[Lot], spans: list[bytes], means: Means) -> _Across:
+def _across(book: Rulebook, found: list[Lot], spans: Iterable[str], means: Means) -> _Across:
     """Look for what breaks a constraint that spans articles; ``spans`` are the digests of what each lot has of it."""
     first, queries = found[0], book.spanning
     if len(found) == 1 or not queries.queries:

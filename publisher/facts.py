@@ -6,7 +6,6 @@ without asking another library, and a sorted list of facts is a sorted dump.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ Fact = tuple[str, str, str]
 
 _END: Final = " .\n"
 _LITERAL: Final = re.compile(r'"(.*)"(?:@([^"]+)|\^\^<([^">]+)>)?', re.DOTALL)
+_AT_ONCE: Final = 1 << 18  # bytes of lines that are read together
 # Terms are forgotten when they are so many, so that memory does not grow with the data.
 _MOST_TERMS: Final = 1 << 15
 
@@ -74,10 +74,12 @@ class Lines:
         return cls(write_lines(facts).encode())
 
     def __iter__(self) -> Iterator[Fact]:
-        """Yield the facts one by one."""
-        for line in io.BytesIO(self.content):  # which ends lines with LF alone
-            subject, predicate, rest = line.decode().split(" ", 2)
-            yield subject, predicate, rest[: -len(_END)]
+        """Yield the facts, few of which are in memory at a time."""
+        start = 0
+        while start < len(self.content):
+            end = self.content.find(b"\n", start + _AT_ONCE) + 1 or len(self.content)
+            yield from read_lines(self.content[start:end].decode())
+            start = end
 
 
 def interned(facts: Iterable[Fact], known: dict[str, str]) -> Iterator[Fact]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 from publisher import jobs
 from publisher.corpus import Corpus
 from publisher.dump import GZIP_FROM, Distribution, compress, frame, joint
+from publisher.lots import Lot
 from publisher.segments import DUMPS, bodies_of
 
 
@@ -51,7 +54,7 @@ class _Writer:
 
 
 def join(corpus: Corpus, folder: Path) -> list[Distribution]:
-    """Write the dumps of the data into ``folder``; memory holds one shard at a time."""
+    """Write the dumps of the data into ``folder``; memory holds two shards at a time."""
     config = corpus.book.config
     with ExitStack() as stack:
         writers = {}
@@ -61,11 +64,23 @@ def join(corpus: Corpus, folder: Path) -> list[Distribution]:
             for extension in _extensions(config.formats, is_plain=config.is_plain_written):
                 head, foot = frame(extension.partition(".")[0], prefixes, corpus.book.context)
                 writers[dump, extension] = stack.enter_context(_Writer(dump, extension, folder, head, foot))
-        for lot in corpus.lots:
-            for dump, extension, body in bodies_of(jobs.result(lot, "segments")):
+        for content in _read_ahead(corpus.lots):
+            for dump, extension, body in bodies_of(content):
                 writers[dump, extension].add(body)
         found = [writer.finish() for writer in writers.values()]
     return _without_needless(found) if config.is_plain_written else found
+
+
+def _read_ahead(lots: Iterable[Lot]) -> Iterator[bytes]:
+    """Yield the segments of each lot; while they are written, those of the next are read and checked."""
+    with ThreadPoolExecutor(1) as pool:
+        coming: Future[bytes] | None = None
+        for lot in lots:
+            before, coming = coming, pool.submit(jobs.result, lot, "segments")
+            if before:
+                yield before.result()
+        if coming:
+            yield coming.result()
 
 
 def _extensions(formats: tuple[str, ...], *, is_plain: bool) -> list[str]:

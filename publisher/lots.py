@@ -6,6 +6,7 @@ All of it travels to other processes; what stands behind a key is in the cache.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from publisher.cache import Cache, key_of
@@ -29,6 +30,10 @@ class Place:
     def find(self, kind: str, key: str) -> bytes | None:
         """Return what an earlier job left, if it is still there."""
         return Cache(self.cache).get(kind, key)
+
+    def has(self, kind: str, key: str) -> bool:
+        """Tell whether an earlier job left something; it may be broken."""
+        return Cache(self.cache).has(kind, key)
 
     def keep(self, kind: str, key: str, value: bytes) -> None:
         """Leave a result for later jobs."""
@@ -59,7 +64,7 @@ class Lot:
     links: tuple[str, ...] = ()
     more: str = ""
 
-    @property
+    @cached_property
     def written(self) -> str:
         """The key of what depends on the shared facts too."""
         return key_of(self.key, self.seen, self.borrowed, *map(str, sorted(self.ceded)), self.more, str(self.is_first))
@@ -97,7 +102,7 @@ class Order:
     things: tuple[int, ...]
     divided: frozenset[int]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The key of what the lot says of them."""
         return key_of(self.lot.key, *(f"{thing} {thing in self.divided}" for thing in self.things))
@@ -110,7 +115,7 @@ class Counter:
     lot: Lot
     orders: tuple[Order, ...]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The key of the digests of what is lent."""
         return key_of(*(order.key for order in self.orders))

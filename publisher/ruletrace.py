@@ -18,8 +18,6 @@ import pyoxigraph as ox
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib.paths import InvPath, SequencePath
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.parserutils import CompValue
 
 from publisher.sources import Rule
 from publisher.vocab import Term
@@ -60,6 +58,8 @@ class TracedRule:
 
 def trace(rule: Rule) -> TracedRule | None:
     """Return the rule in a form that can be watched; ``None`` where that is not possible (aggregates at the top)."""
+    from rdflib.plugins.sparql import prepareQuery  # which takes a while, and few runs need it
+
     try:
         algebra: Any = prepareQuery(rule.text).algebra
         select = as_select(rule.text)
@@ -129,6 +129,8 @@ def _text(slot: Slot, bound: Mapping[str, Term]) -> str:
 
 def _groups(node: object) -> Iterator[list[Any]]:
     """Yield the triples of each basic graph pattern that has to match (SPARQL 1.1, section 18.2)."""
+    from rdflib.plugins.sparql.parserutils import CompValue
+
     if isinstance(node, CompValue):
         if node.name in _NEGATIVE:
             return

@@ -80,6 +80,7 @@ ORDER = [
     "lint",
     "lots",
     "jobs",
+    "meeting",
     "corpus",
     "joining",
     "swap",
