@@ -108,6 +108,7 @@ def put_in_service(
         done = _done(session, ledger, {staging_name(file) for file in files}, late)
         if session.target.profile.copies and done:
             session.update(*operations)  # which was seen to leave triples that it cleared
+            progress.step("tidy up")
             session.update(*done)
         else:
             session.update(*operations, *done)

@@ -426,6 +426,36 @@ def test_late_swap(store: Running, config: Config, tmp_path: Path, opened: Opene
     assert values(session, "https://late.org/g") == ["new"]
 
 
+def test_what_a_swap_leaves_goes_with_the_next_load(
+    store: Running, config: Config, tmp_path: Path, opened: Opened
+) -> None:
+    config, session = replace(config, base="https://left.org/"), opened(store.target())
+
+    def dump(value: str) -> Path:
+        return write(tmp_path, OLD.replace("old", value).replace("e.org/graph/0", "left.org/g"))
+
+    load.load(config, dump("old"), store.target(), 60)
+
+    class Interrupted:
+        """Break off when the swap is done, and leave something in the staged graph, as Fuseki was seen to do."""
+
+        def step(self, name: str) -> None:
+            if name == "tidy up":
+                staged = Ledger(session, config.graph("load")).staged()
+                session.update(*(f"INSERT DATA {{ GRAPH <{graph}> {{ <urn:s> <urn:p> 1 }} }}" for graph in staged))
+                raise EndpointError("interrupted")
+
+    if store.target().profile.copies:
+        with pytest.raises(EndpointError, match="interrupted"):
+            load.load(config, dump("new"), store.target(), 60, progress=Interrupted())
+        assert len(staged_graphs(session)) == 1
+    else:  # in the request of the swap
+        load.load(config, dump("new"), store.target(), 60, progress=Interrupted())
+    assert values(session, "https://left.org/g") == ["new"]
+    load.load(config, dump("newer"), store.target(), 60)
+    assert staged_graphs(session) == []
+
+
 def test_value_that_virtuoso_changes_is_sent_again(store: Running, config: Config, tmp_path: Path) -> None:
     if store.name != "virtuoso":
         return
