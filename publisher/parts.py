@@ -51,14 +51,14 @@ def table(content: bytes) -> memoryview[int]:
     return memoryview(content).cast("Q")
 
 
-def join(parts: Sequence[bytes]) -> bytes:
-    """Return parts as one, from which ``cut`` gets them back."""
+def bundle(parts: Sequence[bytes]) -> bytes:
+    """Return parts as one, from which ``unbundle`` gets them back."""
     head = array("Q", (len(part) for part in parts)).tobytes()
     return b"".join((len(parts).to_bytes(8), head, *parts))
 
 
-def cut(content: bytes) -> list[bytes]:
-    """Return the parts that ``join`` joined."""
+def unbundle(content: bytes) -> list[bytes]:
+    """Return the parts that ``bundle`` put together."""
     start = 8 * (1 + int.from_bytes(content[:8]))
     found = []
     for length in table(content[8:start]):

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from publisher.facts import Fact, Lines, iri, read_lines, write_lines
 from publisher.infer import Background, infer_facts
-from publisher.parts import cut, hashes, join, name_hash
+from publisher.parts import bundle, hashes, name_hash, unbundle
 from publisher.rulebook import Rulebook
 from publisher.sources import read_facts
 from publisher.vocab import GP, GPT, RDF
@@ -158,12 +158,12 @@ class Ties:
         """Return the ties as bytes."""
         told = self.hashes
         hashed = (told.wanted, told.named, told.described, told.kinded)
-        return join((self.asserted.content, self.inferred.content, *hashed, self.spans))
+        return bundle((self.asserted.content, self.inferred.content, *hashed, self.spans))
 
 
 def unpack_ties(content: bytes) -> Ties:
     """Return the ties that ``pack`` wrote."""
-    asserted, inferred, *hashed, spans = cut(content)
+    asserted, inferred, *hashed, spans = unbundle(content)
     return Ties(Lines(asserted), Lines(inferred), Hashes(*hashed), spans)
 
 

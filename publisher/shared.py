@@ -13,7 +13,7 @@ from typing import Final
 from publisher.cache import key_of
 from publisher.facts import Fact, Lines, interned, write_lines
 from publisher.infer import saturate
-from publisher.parts import cut, join, name_hash, table
+from publisher.parts import bundle, name_hash, table, unbundle
 from publisher.rulebook import Rulebook
 from publisher.shard import Shard, Ties
 
@@ -38,7 +38,7 @@ class Shared:
 
     def pack(self) -> bytes:
         """Return it as bytes."""
-        return join([lines.content for lines in (Lines.of(self.asserted), Lines.of(self.foreign), self.inferred)])
+        return bundle([lines.content for lines in (Lines.of(self.asserted), Lines.of(self.foreign), self.inferred)])
 
     def __iter__(self) -> Iterator[Fact]:
         """Yield all facts."""
@@ -47,7 +47,7 @@ class Shared:
 
 def unpack(content: bytes) -> Shared:
     """Return what ``pack`` wrote."""
-    asserted, foreign, inferred = cut(content)
+    asserted, foreign, inferred = unbundle(content)
     return Shared(tuple(Lines(asserted)), tuple(Lines(foreign)), Lines(inferred))
 
 
