@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Final
@@ -20,17 +20,18 @@ _AT_ONCE: Final = 100_000
 
 
 class Backdrop:
-    """A background in named graphs, loaded once, and a default graph that is filled and emptied again and again."""
+    """A background in named graphs, which a function provides, and a default graph that is filled and emptied again."""
 
-    def __init__(self, graphs: Mapping[NamedNode, Lines]) -> None:
-        self._graphs = graphs
-        self._most = max(_MOST, sum(len(lines.content) for lines in graphs.values()))
+    def __init__(self, provide: Callable[[], Mapping[NamedNode, Lines]]) -> None:
+        self._provide = provide
         self._renew()
 
     def _renew(self) -> None:
-        self._store, self._seen = ox.Store(), 0
-        for graph, lines in self._graphs.items():
+        self._store, self._seen, size = ox.Store(), 0, 0
+        for graph, lines in self._provide().items():
             self._store.load(lines.content, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+            size += len(lines.content)
+        self._most = max(_MOST, size)
 
     @contextmanager
     def store(self) -> Iterator[ox.Store]:

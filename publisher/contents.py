@@ -15,19 +15,17 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from publisher.cache import Cache, key_of
 from publisher.files import names_in
 
 _KIND: Final = "contents"
-_FORMAT: Final = "1"  # of what is kept: another one is another entry
+_FORMAT: Final = "2"  # of what is kept: another one is another entry
 # The coarsest clock of a file system in use ticks every two seconds.
 _SETTLED: Final = 3_000_000_000  # nanoseconds
 # So many files are read in one task of a thread.
 _BATCH: Final = 64
-
-_Mark = list[int]  # the device, the number on it, the size, and the times of modification and change in nanoseconds
 
 
 class Content(NamedTuple):
@@ -39,22 +37,29 @@ class Content(NamedTuple):
 
 def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Content]:
     """Return what each file holds, by its path from the workspace at ``root``."""
-    name, now = names_in(root), time.time_ns()
-    kept: dict[str, list[Any]] = json.loads(cache.get(_KIND, _key(root)) or b"{}")
-    marks, known = dict[str, _Mark](), dict[str, str]()
+    name, settled = names_in(root), time.time_ns() - _SETTLED
+    kept: dict[str, str] = json.loads(cache.get(_KIND, _key(root)) or b"{}")  # mark and digest
+    found, marks = dict[str, Content](), dict[str, str]()
     todo: list[Path] = []
     for path in paths:
-        own = name(path)
-        marks[own], before = _mark(path), kept.get(own)
-        if before and before[0] == marks[own]:
-            known[own] = before[1]
+        own, status = name(path), os.stat(path)  # noqa: PTH116 (fast)
+        mark = f"{status.st_dev} {status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} "
+        before = kept.get(own, "")
+        if before.startswith(mark):
+            digest = before[len(mark) :]
         else:
+            digest = ""
             todo.append(path)
-    known |= zip(map(name, todo), _read(todo), strict=True)
-    settled = {own: [mark, known[own]] for own, mark in marks.items() if max(mark[3:]) < now - _SETTLED}
-    if settled != kept:
-        cache.put(_KIND, _key(root), json.dumps(settled).encode())
-    return {own: Content(known[own], mark[2]) for own, mark in marks.items()}
+        found[own] = Content(digest, status.st_size)
+        if max(status.st_mtime_ns, status.st_ctime_ns) < settled:
+            marks[own] = mark
+    for path, digest in zip(todo, _read(todo), strict=True):
+        own = name(path)
+        found[own] = found[own]._replace(digest=digest)
+    known = {own: mark + found[own].digest for own, mark in marks.items()}
+    if known != kept:
+        cache.put(_KIND, _key(root), json.dumps(known).encode())
+    return found
 
 
 def entry_of(root: Path) -> str:
@@ -64,11 +69,6 @@ def entry_of(root: Path) -> str:
 
 def _key(root: Path) -> str:
     return key_of(_FORMAT, os.fsencode(root))
-
-
-def _mark(path: Path) -> _Mark:
-    found = os.stat(path)  # noqa: PTH116 (fast)
-    return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
 def _read(paths: list[Path]) -> Iterable[str]:

@@ -29,6 +29,8 @@ from publisher.segments import Summary
 from publisher.shacl import Engine
 from publisher.sources import Files, find_files
 
+# With so many articles processes are started first of all: each begins as a copy of this one, which grows.
+_MANY: Final = 20_000
 # How often ``read_corpus`` calls ``progress.step``.
 CORPUS_STEPS: Final = 6
 
@@ -92,12 +94,16 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     progress.step("read the sources")
     means.cache.prepare()
     files = find_files(config)
+    if len(files.articles) > _MANY:
+        for _ in means.mapper(bool, (True, True)):  # starts the processes
+            pass
     held = contents_of(config.root, (*files.data, *files.links), means.cache)
     place = Place(config.root, means.cache.folder, digest_of(config, files))
     progress.step("close the ontology")
     book = rulebook_at(config.root, place.book, place.cache)
     progress.step("read and infer")
     found = _divide(files, book, place, held, means)
+    del files  # whose paths are many
     _run(jobs.read, found, "ties", means)
     progress.step("bring together what is shared")
     met = meet(book, found, means.cache, means.mapper)

@@ -131,7 +131,8 @@ class Background:
         self.facts = frozenset(facts)
         self.subjects = frozenset(s for s, _, _ in self.facts)
         self.predicates = frozenset(p for _, p, _ in self.facts)
-        self.backdrop = Backdrop({_SHARED: Lines.of(self.facts)})
+        lines = Lines.of(self.facts)
+        self.backdrop = Backdrop(lambda: {_SHARED: lines})
 
 
 def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:

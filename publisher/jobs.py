@@ -31,7 +31,6 @@ from publisher.validate import Foreign, check_workspace, locate, make_hints
 
 # How often a job is done again for a result that somebody else removes.
 _TRIES: Final = 3
-NOTHING: Final = Shared()
 
 Job = TypeVar("Job")
 
@@ -178,12 +177,14 @@ def shared_facts(place: Place, key: str) -> Shared:
 
 @functools.lru_cache(maxsize=1)
 def _around(place: Place, key: str) -> Surroundings:
-    return Surroundings(place.rulebook, shared_facts(place, key) if key else NOTHING)
+    return Surroundings(place.rulebook, lambda: shared_facts(place, key))
 
 
 def _surroundings(lot: Lot) -> Surroundings:
     """Return what the lot is seen together with; the lot of the shared files is that itself."""
-    return _around(lot.place, "" if lot.is_first else lot.shared)
+    if lot.is_first or not lot.shared:
+        return Surroundings(lot.place.rulebook, Shared)
+    return _around(lot.place, lot.shared)
 
 
 def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, Contents]:

@@ -16,6 +16,8 @@ from typing import Final
 
 # Bytes of source text in a shard. A larger one wastes less on its surroundings, a smaller one is sooner built again.
 SIZE: Final = 1024 * 1024
+# Shards are larger where there would be more: each looks at all shared things, and there are more of them, too.
+_MOST_SHARDS: Final = 1000
 
 # Two names that agree by chance in so many bits make a shard see a thing too much, and nothing worse.
 _HASH_BYTES: Final = 8
@@ -28,7 +30,8 @@ def divide(sizes: dict[str, int], size: int = SIZE) -> list[tuple[str, ...]]:
 
     ``sizes`` are the bytes of the file at each path.
     """
-    wanted = min((max(1, sum(sizes.values())) - 1) // size, 4 * len(sizes))
+    total = max(1, sum(sizes.values()))
+    wanted = min((total - 1) // size, _MOST_SHARDS, 4 * len(sizes))
     bits = wanted.bit_length()
     shards: dict[int, list[str]] = defaultdict(list)
     for path in sizes:

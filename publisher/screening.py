@@ -5,7 +5,7 @@ Whatever is not plainly in order is suspect. What people read comes from the ref
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,10 +33,11 @@ class Surroundings:
     """What a shard is seen together with, and the shapes, prepared once in each process.
 
     Of the facts about shared things, which are more the more articles there are, no Python object is kept that no shape
-    looks at; the queries find all of them in a store.
+    looks at; the queries find all of them in a store. ``provide`` reads them, whenever that is made anew.
     """
 
-    def __init__(self, book: Rulebook, shared: Shared) -> None:
+    def __init__(self, book: Rulebook, provide: Callable[[], Shared]) -> None:
+        shared = provide()
         self.book, self.subjects = book, shared.subjects
         self.others = frozenset(fact[0] for fact in (*shared.asserted, *shared.foreign))
         self._followed = frozenset(p for _, p, _ in shared.inferred)
@@ -49,7 +50,9 @@ class Surroundings:
         after = around.grown(fact for fact in shared.inferred if seen is None or fact[1] in seen)
         self._asserted = _Stage(book.asserted, screens[0], around)
         self._derived = _Stage(book.derived, screens[1], after)
-        self._backdrop = Backdrop({_ASSERTED: Lines.of(asserted), _INFERRED: shared.inferred})
+        del shared, around, after
+        said = Lines.of(asserted)
+        self._backdrop = Backdrop(lambda: {_ASSERTED: said, _INFERRED: provide().inferred})
 
     def faults(self, own: Sequence[Fact], inferred: Sequence[Fact], loans: Iterable[Loan]) -> Iterator[str | None]:
         """Yield each node that may be at fault, in the facts or around them; ``None`` where it is not told.

@@ -23,7 +23,7 @@ def test_what_was_shown_is_gone_and_the_background_stays(
 ) -> None:
     monkeypatch.setattr("publisher.backdrop._MOST", most)
     monkeypatch.setattr("publisher.backdrop._AT_ONCE", at_once)
-    backdrop = Backdrop({GRAPH: Lines.of([BEHIND])})
+    backdrop = Backdrop(lambda: {GRAPH: Lines.of([BEHIND])})
     stores = set()
     for number in range(5):
         with backdrop.store() as store:
@@ -36,7 +36,7 @@ def test_what_was_shown_is_gone_and_the_background_stays(
 
 
 def test_an_error_leaves_it_empty() -> None:
-    backdrop = Backdrop({GRAPH: Lines.of([BEHIND])})
+    backdrop = Backdrop(lambda: {GRAPH: Lines.of([BEHIND])})
 
     def fail() -> None:
         with backdrop.store():
