@@ -54,9 +54,9 @@ class _Writer:
 
 
 def join(corpus: Corpus, folder: Path) -> list[Distribution]:
-    """Write the dumps of the data into ``folder``; memory holds two shards at a time."""
+    """Write the dumps of the data into ``folder``, side by side; memory holds two shards at a time."""
     config = corpus.book.config
-    with ExitStack() as stack:
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
         writers = {}
         for dump in DUMPS:
             used = frozenset[str]().union(*(summary[dump].prefixes for summary in corpus.summaries))
@@ -65,8 +65,9 @@ def join(corpus: Corpus, folder: Path) -> list[Distribution]:
                 head, foot = frame(extension.partition(".")[0], prefixes, corpus.book.context)
                 writers[dump, extension] = stack.enter_context(_Writer(dump, extension, folder, head, foot))
         for content in _read_ahead(corpus.lots):
-            for dump, extension, body in bodies_of(content):
-                writers[dump, extension].add(body)
+            adding = [pool.submit(writers[dump, ext].add, body) for dump, ext, body in bodies_of(content)]
+            for each in adding:
+                each.result()
         found = [writer.finish() for writer in writers.values()]
     return _without_needless(found) if config.is_plain_written else found
 
