@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 from publisher import segments, shard, shared, spanning
 from publisher.cache import key_of
 from publisher.errors import OutputError
+from publisher.executors import apart
 from publisher.facts import Fact, facts_of, interned, read_lines, triples_from
 from publisher.infer import Background, infer_facts
 from publisher.lint import lint_articles
@@ -41,6 +42,22 @@ def key_in(lot: Lot, kind: str) -> str:
 
 
 def run(job: Callable[[Job], None], task: Job) -> None:
+    """Do a job, apart where that is possible, with what it needs loaded before."""
+    _prepare(job, task)
+    apart(functools.partial(_work, job, task))
+
+
+def _prepare(job: Callable[[Job], None], task: Job) -> None:
+    """Load what jobs of this kind look at, whatever they work on."""
+    if isinstance(task, Lot):
+        _ = task.place.rulebook
+        if task.background:
+            _background(task.background)
+            if job in (screen, write):
+                _surroundings(task)
+
+
+def _work(job: Callable[[Job], None], task: Job) -> None:
     """Do a job without the collector of cycles: the facts of a lot are many, and none of them is in a cycle."""
     was_enabled = gc.isenabled()
     gc.disable()
