@@ -106,11 +106,14 @@ def screen(lot: Lot) -> None:
 def write(lot: Lot) -> None:
     """Screen and write; leave the segments, their summary, and the files that the reference engine has to look at."""
     place, book = lot.place, lot.place.rulebook
+    is_growing = lot.is_first and lot.shared  # what is shared is more, the more articles there are
+    if is_growing:
+        apart(functools.partial(screen, lot))
     found = shard.unpack(result(lot, "shard"))
     loans = _borrowed(lot, found)
     own, contents = _view(lot, found, loans)
-    suspect = suspects(own, _surroundings(lot), loans)
-    place.keep("suspects", lot.written, json.dumps(suspect).encode())
+    if not is_growing:
+        place.keep("suspects", lot.written, json.dumps(suspects(own, _surroundings(lot), loans)).encode())
     written = segments.write_segments(contents, book.config, book.forms)
     place.keep("segments", lot.written, segments.pack(written))
     place.keep("summary", lot.written, json.dumps(segments.summarise(written)).encode())
