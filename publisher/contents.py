@@ -38,7 +38,8 @@ class Content(NamedTuple):
 def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Content]:
     """Return what each file holds, by its path from the workspace at ``root``."""
     name, settled = names_in(root), time.time_ns() - _SETTLED
-    kept: dict[str, str] = json.loads(cache.get(_KIND, _key(root)) or b"{}")  # mark and digest
+    entry = cache.get(_KIND, _key(root))
+    kept: dict[str, str] = json.loads(entry or b"{}")  # mark and digest
     found, marks = dict[str, Content](), dict[str, str]()
     todo: list[Path] = []
     for path in paths:
@@ -57,7 +58,7 @@ def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Co
         own = name(path)
         found[own] = found[own]._replace(digest=digest)
     known = {own: mark + found[own].digest for own, mark in marks.items()}
-    if known != kept:
+    if entry is None or known != kept:
         cache.put(_KIND, _key(root), json.dumps(known).encode())
     return found
 
