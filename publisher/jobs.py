@@ -202,7 +202,7 @@ def _around(place: Place, key: str) -> Surroundings:
 
 def _surroundings(lot: Lot) -> Surroundings:
     """Return what the lot is seen together with; the lot of the shared files is that itself."""
-    if lot.is_first or not lot.shared:
+    if lot.is_first:
         return Surroundings(lot.place.rulebook, Shared)
     return _around(lot.place, lot.shared)
 

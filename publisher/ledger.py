@@ -95,20 +95,20 @@ class Ledger:
 
     def begin(self, names: Iterable[str]) -> None:
         """Write down the graphs of a first load: until it has ended, they are damaged."""
-        self._add(dict.fromkeys(names, _BEGUN))
+        self.add(dict.fromkeys(names, _BEGUN))
 
-    def end(self, found: Mapping[str, Entry]) -> None:
-        """Write down what the graphs of a first load hold, and only then strike the old notes."""
-        self._add(found)
-        begun = f'?g <{_NS}digest> "{_BEGUN.digest}" . ?g <{_NS}triples> {_BEGUN.triples}'
-        self._session.update(f"DELETE WHERE {{ GRAPH <{self.graph}> {{ {begun} }} }}")
-
-    def _add(self, found: Mapping[str, Entry]) -> None:
+    def add(self, found: Mapping[str, Entry]) -> None:
+        """Write down what the graphs of a first load hold, beside what ``begin`` wrote."""
         lines = (
             f'<{name}> <{_NS}digest> "{entry.digest}" .\n<{name}> <{_NS}triples> "{entry.triples}"^^<{_INTEGER}> .\n'
             for name, entry in found.items()
         )
         self._session.add(self.graph, Part("".join(lines).encode(), 2 * len(found), has_blank_nodes=False))
+
+    def end(self) -> None:
+        """Strike what ``begin`` wrote, when everything else is written: no graph is ever without a note."""
+        begun = f'?g <{_NS}digest> "{_BEGUN.digest}" . ?g <{_NS}triples> {_BEGUN.triples}'
+        self._session.update(f"DELETE WHERE {{ GRAPH <{self.graph}> {{ {begun} }} }}")
 
     def strike(self, graphs: Sequence[str]) -> list[str]:
         """Return the operations that remove graphs of ours and what is written down of them."""

@@ -161,7 +161,8 @@ def _start(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress
         ledger.begin(file.name for file in batch)
     send(session, ledger, {file.name: file for file in todo}, progress)
     for batch in batched(todo, session.target.profile.swaps):
-        ledger.end({file.name: Entry(file.digest, file.triples) for file in batch})
+        ledger.add({file.name: Entry(file.digest, file.triples) for file in batch})
+    ledger.end()
 
 
 def _verify(
