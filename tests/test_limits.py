@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +11,7 @@ from publisher import cli, limits, load
 from publisher.config import Config, load_config
 from publisher.errors import EndpointError
 from publisher.sources import read_workspace
-from tests.conftest import Requirement
-from tests.running import INSTALL, Running, is_installed, running
+from tests.running import Running
 
 HEAD = "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n@prefix geo: <http://www.opengis.net/ont/geosparql#> .\n"
 CHANGED = {
@@ -34,15 +32,6 @@ KEPT = {
 CASES = [(name, value, told) for told, of in ((True, CHANGED), (False, KEPT)) for name in of for value in of[name]]
 
 
-@pytest.fixture(scope="module", params=("virtuoso", "oxigraph"))
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, require: Requirement
-) -> Iterator[Running]:
-    require(request.param, INSTALL, found=is_installed(request.param))
-    with running(request.param, tmp_path_factory.mktemp(request.param)) as found:
-        yield found
-
-
 def noted(root: Path, value: str) -> Path:
     path = root / "data" / "note.ttl"
     path.write_text(f"{HEAD}<urn:s>\n  <urn:p> {value} .\n", encoding="utf-8")
@@ -58,6 +47,7 @@ def test_only_what_changes_is_told(name: str, value: str, is_told: bool, small: 
     assert all(f.hint for f in found)
 
 
+@pytest.mark.parametrize("store", ["virtuoso", "oxigraph"], indirect=True, scope="module")
 def test_the_store_does_what_is_told(store: Running, config: Config, tmp_path: Path) -> None:
     for number, (_, value, is_changed) in enumerate(case for case in CASES if case[0] == store.name):
         literal = value.replace("xsd:", "<http://www.w3.org/2001/XMLSchema#") + ">" if "^^xsd:" in value else value
