@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Final
 
@@ -25,6 +26,7 @@ Staged = Mapping[str, GraphFile]  # by the graph that each becomes
 _JOINED: Final = 100_000  # triples in memory at once
 
 _FILE: Final = "staged.nq"
+_LOADERS: Final = 2  # at work in Virtuoso at once; each takes one file after the other
 _DONE: Final = "publisher: loaded"
 _FAILED: Final = "publisher: failed: "
 # the loader runs whatever is in its list
@@ -83,12 +85,13 @@ def open_bulk(target: Target, wire: Wire, patience: float) -> Bulk:
 def plan(target: Target) -> list[str]:
     """Return the commands that load all graphs, a line each; nothing is run."""
     if target.profile.name == "virtuoso":
-        return [shlex.join(isql(target)), *statements(Path(_tool(target, "folder")))]
+        register, run, conclude = statements(Path(_tool(target, "folder")))
+        return [shlex.join(isql(target)), *register, *([run] * _LOADERS), *conclude]
     return [shlex.join(loader(target, Path(_FILE)))]
 
 
 def _join(files: Staged, path: Path) -> Path:
-    """Write all graphs into one file of N-Quads: one run loads them."""
+    """Write graphs into one file of N-Quads: one run loads them."""
     with path.open("wb") as out:
         for graph, file in files.items():
             out.writelines(part.in_graph(graph) for part in file.parts(_JOINED))
@@ -113,21 +116,27 @@ class Isql(Bulk):
     def load(self, files: Staged) -> None:
         """See ``Bulk.load``. Errors of Virtuoso's loader are silent: its list is read afterwards."""
         shared = Path(_tool(self.target, "folder"))
-        self._check(self._run(isql(self.target), self._told(_OTHERS)))
+        self._check(self._isql(_OTHERS))
         try:
             with tempfile.TemporaryDirectory(prefix="publisher-", dir=shared) as name:
                 folder = Path(name).resolve()
                 folder.chmod(0o755)  # the server is another user
-                _join(files, folder / _FILE)
-                self._check(self._run(isql(self.target), self._told(statements(folder))))
+                for number, some in enumerate(shares(files, _LOADERS)):
+                    _join(some, folder / f"{number}-{_FILE}")
+                register, run, conclude = statements(folder)
+                said = [self._isql(register)]
+                with ThreadPoolExecutor(_LOADERS) as pool:
+                    said += pool.map(self._isql, [[run]] * _LOADERS)
+                said.append(self._isql(conclude))
+                self._check("\n".join(said))
         except OSError as error:
             raise EndpointError(f"{shared}: cannot be written: {error.strerror}") from None
 
-    def _told(self, lines: Sequence[str]) -> str:
-        """Return what the program reads: the password, for which it asks, and the statements."""
+    def _isql(self, lines: Sequence[str]) -> str:
+        """Run statements, after the password, for which the program asks."""
         if self.target.credentials is None:
             raise ConfigError(f"{self.target.name}: set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment")
-        return "\n".join([self.target.credentials.password, *lines, ""])
+        return self._run(isql(self.target), "\n".join([self.target.credentials.password, *lines, ""]))
 
     def _check(self, said: str) -> None:
         if failed := [line for line in said.splitlines() if line.startswith(_FAILED)]:
@@ -135,6 +144,7 @@ class Isql(Bulk):
         if _DONE not in said:
             errors = [line for line in said.splitlines() if line.startswith("*** Error")]
             hint = "; add its folder to DirsAllowed in virtuoso.ini, and restart the server" if "FA003" in said else ""
+            errors = [line for line in errors if "Bad login" not in line] or errors  # it tries without a password first
             told = " ".join(errors[-1:]) or said[-300:]
             raise EndpointError(f"{self.target.name}: isql-vt did not load: {told}{hint}")
 
@@ -146,18 +156,35 @@ def isql(target: Target) -> list[str]:
     return [target.tools.get("program", "isql-vt"), target.tools.get("sql", "127.0.0.1:1111"), user, *options]
 
 
-def statements(folder: Path) -> list[str]:
-    """Return the SQL that loads the file in ``folder``, and says what could not be loaded."""
+def shares(files: Staged, number: int) -> list[Staged]:
+    """Return graphs in at most ``number`` lots of about one size: one of its loaders at work leaves Virtuoso idle.
+
+    A graph stays whole: the label of a blank node means nothing in the next file.
+    """
+    lots: list[dict[str, GraphFile]] = [{} for _ in range(number)]
+    sizes = [0] * number
+    for graph, file in sorted(files.items(), key=lambda item: -item[1].triples):
+        least = sizes.index(min(sizes))
+        lots[least][graph] = file
+        sizes[least] += file.triples
+    return [lot for lot in lots if lot]
+
+
+def statements(folder: Path) -> tuple[list[str], str, list[str]]:
+    """Return the SQL that lists the files in ``folder``, loads what is listed, and says what could not be loaded.
+
+    Sessions that load at once take the next file each.
+    """
     ours = f"from DB.DBA.load_list where ll_file like '{_quoted(str(folder))}/%'"
     failed = "(ll_state <> 2 or ll_error is not null)"
-    return [
-        f"ld_dir('{_quoted(str(folder))}', '{_FILE}', '{STAGING}');",  # each line has a graph of its own
-        "rdf_loader_run();",
+    register = [f"ld_dir('{_quoted(str(folder))}', '%{_FILE}', '{STAGING}');"]  # each line has a graph of its own
+    conclude = [
         "checkpoint;",
         f"select concat('{_FAILED}', ll_file, ' ', coalesce(ll_error, 'not loaded')) {ours} and {failed};",
-        f"select concat('publisher: ', 'loaded') from (select count(*) as n {ours}) as t where n = 1;",  # noqa: S608 (paths are quoted)
+        f"select concat('publisher: ', 'loaded') from (select count(*) as n {ours}) as t where n > 0;",  # noqa: S608 (paths are quoted)
         f"delete {ours};",
     ]
+    return register, "rdf_loader_run();", conclude
 
 
 def _quoted(text: str) -> str:

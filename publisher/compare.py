@@ -50,7 +50,7 @@ def compare(session: Session, files: Sequence[GraphFile]) -> Iterator[Difference
 
 
 def _compare(file: GraphFile, fetched: Fetched) -> Iterator[Difference]:
-    sent_lines = file.path.read_bytes().splitlines(keepends=True)
+    sent_lines = list(file)
     same = {line for line in set(sent_lines).intersection(fetched.lines) if not has_blank_node(line)}
     rest = b"".join(line for line in sent_lines if line not in same)
     sent = _by_value(quad.triple for quad in ox.parse(rest, format=ox.RdfFormat.N_TRIPLES))

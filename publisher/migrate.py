@@ -141,7 +141,7 @@ def _deltas(session: Session, before: Files, todo: Sequence[GraphFile]) -> list[
 
 def _delta(old: GraphFile, new: GraphFile) -> Delta | None:
     """Return what differs, unless blank nodes do: an update cannot name them (SPARQL 1.1 Update, section 3.1.2)."""
-    before, after = (frozenset(file.path.read_bytes().splitlines(keepends=True)) for file in (old, new))
+    before, after = (frozenset(file) for file in (old, new))
     if any(has_blank_node(line) for line in before ^ after):
         return None
     return Delta(new, before - after, after - before)

@@ -64,9 +64,9 @@ class Fetched:
 def from_dump(store: str, dump: Path, graphs: Sequence[str]) -> Iterator[Fetched]:
     """Yield graphs out of all that a store holds as N-Quads."""
     with tempfile.TemporaryDirectory(prefix="publisher-dump-") as folder:
-        there = {file.name: file.path for file in split(dump, Path(folder), graphs)}
+        there = {file.name: file for file in split(dump, Path(folder), graphs)}
         for graph in graphs:
-            body = there[graph].read_bytes() if graph in there else b""
+            body = there[graph].read() if graph in there else b""
             yield Fetched(store, graph, body, ox.RdfFormat.N_TRIPLES)
 
 

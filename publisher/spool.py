@@ -1,4 +1,4 @@
-"""Split a published dataset into one file of N-Triples a graph, never holding all of it in memory."""
+"""Sort a published dataset by graph into one file of N-Triples, never holding all of it in memory."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -34,12 +35,26 @@ _AT_ONCE: Final = 1 << 16  # bytes of lines that are looked at together
 
 @dataclass(frozen=True)
 class GraphFile:
-    """A graph as sorted N-Triples: its name, the file, how many triples, and the SHA-256 of the file."""
+    """A graph as sorted N-Triples: its name, where in a file, how many triples, and the SHA-256 of those bytes."""
 
     name: str
     path: Path
+    start: int
+    size: int
     triples: int
     digest: str
+
+    def read(self) -> bytes:
+        """Return the lines."""
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            return file.read(self.size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the lines, one at a time."""
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            yield from islice(file, self.triples)
 
     def parts(self, size: int) -> Iterator[Part]:
         """Yield the graph whole when it has at most ``size`` triples, else in parts of ``size``.
@@ -47,7 +62,7 @@ class GraphFile:
         Then all lines with a blank node are one part, whatever its size: a label means nothing in the next request.
         """
         if self.triples <= size:
-            content = self.path.read_bytes()
+            content = self.read()
             yield Part(content, self.triples, has_blank_node(content))
             return
         yield from self.split(size)
@@ -56,12 +71,11 @@ class GraphFile:
         """Yield the lines without blank nodes in parts of ``size``, then the others in one."""
         plain: list[bytes] = []
         blank: list[bytes] = []
-        with self.path.open("rb") as lines:
-            for line in lines:
-                (blank if has_blank_node(line) else plain).append(line)
-                if len(plain) >= size:
-                    yield Part(b"".join(plain), len(plain), False)
-                    plain = []
+        for line in self:
+            (blank if has_blank_node(line) else plain).append(line)
+            if len(plain) >= size:
+                yield Part(b"".join(plain), len(plain), False)
+                plain = []
         if plain:
             yield Part(b"".join(plain), len(plain), False)
         if blank:
@@ -99,7 +113,7 @@ def has_blank_node(lines: bytes) -> bool:
 
 
 def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
-    """Write the graphs of ``dist`` (a published folder, or a file of N-Quads) into ``folder``, sorted by name.
+    """Write the graphs of ``dist`` (a published folder, or a file of N-Quads) into ``folder``; return them by name.
 
     The description of the dataset, if there is one, becomes the graph ``description``.
     """
@@ -117,7 +131,7 @@ def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
 
 
 def split(dump: Path, folder: Path, graphs: Iterable[str]) -> list[GraphFile]:
-    """Write the graphs of these names in a file of N-Quads into ``folder``, sorted by name; others are passed over."""
+    """Write the graphs of these names in a file of N-Quads into ``folder``; others are passed over."""
     wanted = {graph.encode() for graph in graphs}
     sorter = _Sorter(folder)
     sorter.add((name, line) for name, line in _lines(dump) if name in wanted)
@@ -173,7 +187,7 @@ def _quads(quads: Iterable[ox.Quad]) -> Iterator[tuple[bytes, bytes]]:
 
 
 class _Sorter:
-    """Lines by graph: in memory, and when they are too many, in a file for each graph."""
+    """Lines by graph: in memory, and when they are too many, in a file for each graph; in the end, in one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._held = folder, 0
@@ -186,9 +200,7 @@ class _Sorter:
             self._lines[name].append(line)
             self._held += 1
             if self._held == _HELD:
-                for graph, lines in self._lines.items():
-                    self._write(graph, lines)
-                self._lines.clear()
+                self._put_by()
                 self._held = 0
 
     def holds(self, name: bytes) -> bool:
@@ -197,30 +209,41 @@ class _Sorter:
 
     def finish(self, dump: Path) -> list[GraphFile]:
         """Return the graphs, sorted by name, their lines sorted and each there once."""
-        done = []
-        for name in sorted(self._lines.keys() | self._paths.keys()):
-            lines = self._lines.pop(name, [])
-            if name in self._paths:
-                self._write(name, lines)
-                lines = self._paths[name].read_bytes().splitlines(keepends=True)
-                lines = [line.removesuffix(b".\n") for line in lines]
-                self._paths[name].unlink()
-            if not all(map(bytes.__lt__, lines, lines[1:])):  # as they mostly are
-                lines = sorted(set(lines))
-            content = self._write(name, lines)
-            try:
-                content.decode()
-            except UnicodeDecodeError:
-                raise SourceError(f"not UTF-8, in the graph <{name.decode(errors='replace')}>", dump) from None
-            done.append(GraphFile(name.decode(), self._paths[name], len(lines), hashlib.sha256(content).hexdigest()))
+        done, path = [], self._folder / "graphs.nt"
+        with path.open("wb") as out:
+            for name in sorted(self._lines.keys() | self._paths.keys()):
+                lines = self._lines_of(name)
+                content = _joined(lines)
+                try:
+                    content.decode()
+                except UnicodeDecodeError:
+                    raise SourceError(f"not UTF-8, in the graph <{name.decode(errors='replace')}>", dump) from None
+                digest = hashlib.sha256(content).hexdigest()
+                done.append(GraphFile(name.decode(), path, out.tell(), len(content), len(lines), digest))
+                out.write(content)
         return done
 
-    def _write(self, name: bytes, lines: list[bytes]) -> bytes:
-        path = self._paths.setdefault(name, self._folder / f"{len(self._paths)}.nt")
-        content = b".\n".join([*lines, b""])
-        with path.open("ab") as out:
-            out.write(content)
-        return content
+    def _lines_of(self, name: bytes) -> list[bytes]:
+        """Return what was added of a graph, sorted, each line once, and forget it."""
+        lines = self._lines.pop(name, [])
+        if name in self._paths:
+            before = self._paths[name].read_bytes().splitlines(keepends=True)
+            lines = [line.removesuffix(b".\n") for line in before] + lines
+            self._paths[name].unlink()
+        if all(map(bytes.__lt__, lines, lines[1:])):  # as they mostly are
+            return lines
+        return sorted(set(lines))
+
+    def _put_by(self) -> None:
+        for name, lines in self._lines.items():
+            path = self._paths.setdefault(name, self._folder / f"{len(self._paths)}.nt")
+            with path.open("ab") as out:
+                out.write(_joined(lines))
+        self._lines.clear()
+
+
+def _joined(lines: Iterable[bytes]) -> bytes:
+    return b".\n".join([*lines, b""])
 
 
 def read(path: Path) -> Iterable[ox.Quad]:

@@ -26,7 +26,7 @@ QUADS = st.builds(ox.Quad, IRIS | BLANKS, IRIS, IRIS | BLANKS | LITERALS, IRIS)
 def graphs(path: Path) -> dict[str, str]:
     folder = path.with_suffix("")
     folder.mkdir()
-    return {file.name: file.path.read_text(encoding="utf-8") for file in spool.spool(path, "urn:void", folder)}
+    return {file.name: file.read().decode() for file in spool.spool(path, "urn:void", folder)}
 
 
 @given(quads=st.sets(QUADS, max_size=8))

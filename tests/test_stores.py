@@ -7,13 +7,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import keyring
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from keyring.credentials import SimpleCredential
@@ -22,9 +25,9 @@ from keyring.errors import KeyringLocked
 from publisher import bulk, cli, load, stores
 from publisher.config import Config, load_config
 from publisher.errors import ConfigError, EndpointError, UsageError
-from publisher.ledger import STAGING, Ledger
+from publisher.ledger import STAGING, Entry, Ledger
 from publisher.session import Session
-from publisher.spool import Part
+from publisher.spool import GraphFile, Part
 from publisher.stores import Target
 from publisher.wire import Credentials, Wire, pause
 from tests import asked
@@ -133,6 +136,43 @@ def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path,
     elif store.name != "rdf4j":
         with pytest.raises(EndpointError, match="stop the server first"):
             load.load(config, dump, store.target("bulk"), 60)
+
+
+@given(st.dictionaries(st.text(min_size=1), st.integers(1, 1000), max_size=30), st.integers(1, 4))
+def test_shares_are_even(sizes: dict[str, int], number: int) -> None:
+    files = {name: GraphFile(name, Path("graphs.nt"), 0, 0, size, "") for name, size in sizes.items()}
+    lots = bulk.shares(files, number)
+    assert Counter(name for lot in lots for name in lot) == Counter(files.keys())  # whole, and each once
+    assert all(lots)
+    loads = [sum(file.triples for file in lot.values()) for lot in lots] + [0] * (number - len(lots))
+    assert max(loads) - min(loads) <= max(sizes.values(), default=0)
+
+
+def test_first_load_cut_off_between_two_notes(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    config = replace(config, base="https://notes.org/")
+    target = store.target()
+    target = replace(target, profile=replace(target.profile, swaps=3))
+    names = [f"https://notes.org/{n}" for n in range(8)]
+    dump = write(tmp_path, *(f'<urn:s> <urn:p> "{n}" <{name}>' for n, name in enumerate(names)))
+    add, told = Ledger.add, list[int]()
+
+    def stopping(self: Ledger, found: Mapping[str, Entry]) -> None:
+        told.append(len(found))
+        if len(told) == 5:  # three say that the load began; then each says what is there
+            raise EndpointError("cut off")
+        add(self, found)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Ledger, "add", stopping)
+        with pytest.raises(EndpointError, match="cut off"):
+            load.load(config, dump, target, 60)
+    assert told == [3, 3, 2, 3, 3]
+    session = opened(target)
+    assert Ledger(session, config.graph("load")).entries().keys() == set(names)
+    done = load.load(config, dump, target, 60, sync=True, full=True)
+    assert set(done.sent) >= set(names[3:])
+    assert done.differences == ()
+    assert load.load(config, dump, target, 60, sync=True).sent == ()
 
 
 @pytest.mark.parametrize("name", ["with space", "it's", 'dou"ble'])
@@ -683,7 +723,7 @@ def test_show_of_bulk_loaders(built: Path) -> None:
     target = stores.find_target({"x": {**entry, "profile": "virtuoso", "folder": "/f"}}, "x", None, "bulk")
     lines = load.plan(load_config(ROOT), built, target)
     assert lines[0].startswith("isql-vt 127.0.0.1:1111 dba ")
-    assert "rdf_loader_run();" in lines
+    assert lines.count("rdf_loader_run();") == 2  # sessions at once
     with pytest.raises(ConfigError, match="needs to know the folder"):
         load.plan(load_config(ROOT), built, replace(target, tools={}))
 
