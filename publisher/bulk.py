@@ -12,7 +12,9 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Event, Timer
 from typing import IO, Final
 
 from publisher.errors import ConfigError, EndpointError
@@ -29,12 +31,11 @@ _FILE: Final = "staged.nq"
 _LOADERS: Final = 2  # at work in Virtuoso at once; each takes one file after the other
 _DONE: Final = "publisher: loaded"
 _FAILED: Final = "publisher: failed: "
-# the loader runs whatever is in its list
-_OTHERS: Final = (
-    f"select concat('{_FAILED}', ll_file, ' of somebody else waits in DB.DBA.load_list; have it loaded first') "  # noqa: S608 (a constant)
-    "from DB.DBA.load_list where ll_state <> 2;",
-    "select concat('publisher: ', 'loaded');",
-)
+_ASKED: Final = "select concat('publisher: ', 'ready');"
+_ANSWERED: Final = "publisher: ready"
+_WAITS: Final = "publisher: waits: "
+_WAITING: Final = f"select concat('{_WAITS}', ll_file) from DB.DBA.load_list where ll_state <> 2;"  # noqa: S608 (a constant)
+_FOLDER: Final = "publisher-"  # how the names of our folders begin
 
 
 class Bulk(Session):
@@ -116,27 +117,23 @@ class Isql(Bulk):
     def load(self, files: Staged) -> None:
         """See ``Bulk.load``. Errors of Virtuoso's loader are silent: its list is read afterwards."""
         shared = Path(_tool(self.target, "folder"))
-        self._check(self._isql(_OTHERS))
-        try:
-            with tempfile.TemporaryDirectory(prefix="publisher-", dir=shared) as name:
-                folder = Path(name).resolve()
+        with ExitStack() as stack:
+            # One after the other: each tries without a password first, and Virtuoso shuts out whoever does that often
+            # in a row.
+            consoles = [stack.enter_context(_Console(self.target, self._patience)) for _ in range(_LOADERS)]
+            _forget_what_is_gone(consoles[0], self.target.name)
+            try:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_FOLDER, dir=shared))).resolve()
                 folder.chmod(0o755)  # the server is another user
                 for number, some in enumerate(shares(files, _LOADERS)):
                     _join(some, folder / f"{number}-{_FILE}")
-                register, run, conclude = statements(folder)
-                said = [self._isql(register)]
-                with ThreadPoolExecutor(_LOADERS) as pool:
-                    said += pool.map(self._isql, [[run]] * _LOADERS)
-                said.append(self._isql(conclude))
-                self._check("\n".join(said))
-        except OSError as error:
-            raise EndpointError(f"{shared}: cannot be written: {error.strerror}") from None
-
-    def _isql(self, lines: Sequence[str]) -> str:
-        """Run statements, after the password, for which the program asks."""
-        if self.target.credentials is None:
-            raise ConfigError(f"{self.target.name}: set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment")
-        return self._run(isql(self.target), "\n".join([self.target.credentials.password, *lines, ""]))
+            except OSError as error:
+                raise EndpointError(f"{shared}: cannot be written: {error.strerror}") from None
+            register, run, conclude = statements(folder)
+            said = [consoles[0].run(register)]
+            with ThreadPoolExecutor(_LOADERS) as pool:
+                said += pool.map(lambda console: console.run([run]), consoles)
+            self._check("\n".join([*said, consoles[0].run(conclude)]))
 
     def _check(self, said: str) -> None:
         if failed := [line for line in said.splitlines() if line.startswith(_FAILED)]:
@@ -144,9 +141,78 @@ class Isql(Bulk):
         if _DONE not in said:
             errors = [line for line in said.splitlines() if line.startswith("*** Error")]
             hint = "; add its folder to DirsAllowed in virtuoso.ini, and restart the server" if "FA003" in said else ""
-            errors = [line for line in errors if "Bad login" not in line] or errors  # it tries without a password first
             told = " ".join(errors[-1:]) or said[-300:]
             raise EndpointError(f"{self.target.name}: isql-vt did not load: {told}{hint}")
+
+
+def _forget_what_is_gone(console: _Console, name: str) -> None:
+    """Take out of the loader's list, all of which it runs, what a load of ours left there that was cut off.
+
+    Raises ``EndpointError`` when there is something else.
+    """
+    lines = console.run([_WAITING]).splitlines()
+    waiting = [Path(line.removeprefix(_WAITS).strip()) for line in lines if line.startswith(_WAITS)]
+    gone = [path for path in waiting if path.parent.name.startswith(_FOLDER) and not path.is_file()]
+    if others := [path for path in waiting if path not in gone]:
+        raise EndpointError(
+            f"{name}: {others[0]} waits in DB.DBA.load_list, and would be loaded too; have it loaded first, or delete "
+            "the file if it is of a load that was cut off"
+        )
+    console.run([f"delete from DB.DBA.load_list where ll_file = '{_quoted(str(path))}';" for path in gone])  # noqa: S608
+
+
+class _Console:
+    """A session of ``isql-vt``, which runs statements as they come; ``patience`` is in seconds, for some of them."""
+
+    def __init__(self, target: Target, patience: float) -> None:
+        if target.credentials is None:
+            raise ConfigError(f"{target.name}: set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment")
+        self._name, self._patience = target.name, patience
+        command = isql(target)
+        self._program = command[0]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (a list, never a shell)
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+        except OSError as error:
+            raise EndpointError(f"{self._program}: cannot be started: {error.strerror}") from None
+        self._password = target.credentials.password
+
+    def __enter__(self) -> _Console:
+        with ExitStack() as unless_it_opens:
+            unless_it_opens.callback(self.__exit__)
+            self.run([self._password])  # for which the program asks
+            unless_it_opens.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()  # it has nothing left to do
+        self._process.communicate()
+
+    def run(self, lines: Sequence[str]) -> str:
+        """Run statements, a line each, and return what the program says; raise ``EndpointError`` when it ends."""
+        is_late = Event()
+        timer = Timer(self._patience, self._give_up, [is_late])
+        timer.start()
+        said = list[str]()
+        try:
+            with suppress(BrokenPipeError):  # what it said before it went is read
+                print(*lines, _ASKED, sep="\n", file=self._process.stdin, flush=True)
+            for line in self._process.stdout or ():
+                if line.strip() == _ANSWERED:
+                    return "".join(said)
+                said.append(line)
+        finally:
+            timer.cancel()
+        if is_late.is_set():
+            message = f"{self._program}: not done within {self._patience:g} s; allow more time with '--timeout'"
+            raise EndpointError(message)
+        told = " ".join("".join(said).split())[:400] or "no reason given"
+        raise EndpointError(f"{self._name}: {Path(self._program).name} failed: {told}")
+
+    def _give_up(self, is_late: Event) -> None:
+        is_late.set()
+        self._process.kill()
 
 
 def isql(target: Target) -> list[str]:

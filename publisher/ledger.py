@@ -42,10 +42,11 @@ def staging_name(file: GraphFile) -> str:
 
 
 class Ledger:
-    """The book-keeping graph ``graph`` of a store."""
+    """The book-keeping graph ``graph`` of a store; ``patience`` is how many seconds a request may take."""
 
-    def __init__(self, session: Session, graph: str) -> None:
+    def __init__(self, session: Session, graph: str, patience: float = 0) -> None:
         self._session, self.graph = session, graph
+        self._lease = max(LEASE, int(patience) + 60)
         self._token = f"urn:uuid:{uuid.uuid4()}"
         self._renewed = 0.0
 
@@ -130,7 +131,7 @@ class Ledger:
     def renew(self) -> None:
         """Say that this load is still at work, at most once in a while."""
         if time.monotonic() - self._renewed > LEASE / 10 or not self._renewed:
-            until = int(time.time()) + LEASE
+            until = int(time.time()) + self._lease
             self._session.update(
                 self._clear(f"<{self._token}>"), self._insert([f"<{self._token}> <{_NS}until> {until}"])
             )

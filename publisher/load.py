@@ -62,7 +62,7 @@ def load(
     ):
         files = spooled(config, dist, Path(folder))
         session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
-        ledger = Ledger(session, config.graph("load"))
+        ledger = Ledger(session, config.graph("load"), timeout)
         ledger.lock()
         try:
             return _load(session, ledger, files, sync=sync, full=full, progress=progress)

@@ -70,7 +70,7 @@ def migrate(
     ):
         before, after = (_spooled(config, dist, Path(name) / place) for dist, place in ((old, "old"), (new, "new")))
         session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
-        ledger = Ledger(session, config.graph("load"))
+        ledger = Ledger(session, config.graph("load"), timeout)
         ledger.lock()
         try:
             return _migrate(session, ledger, before, after, progress)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,9 +16,12 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from publisher.dump import CHECKSUMS
 from publisher.errors import SourceError, UsageError
 
 DESCRIPTION: Final = "void"
+_LINES: Final = (".nq", ".nq.gz")
+_BUILD: Final = "run 'publisher build'"
 _HELD: Final = 500_000  # lines that wait in memory
 
 _PLAIN: Final = r'[^\x00-\x20<>"{}|^`\\%\[\]]*'
@@ -117,17 +122,38 @@ def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
 
     The description of the dataset, if there is one, becomes the graph ``description``.
     """
-    dump = dist if dist.is_file() else dist / "dumps" / "all.nq"
-    if not dump.is_file():
-        raise UsageError(f"{dump}: nothing is published yet; run 'publisher build' first")
+    dump, is_ours = _find(dist)
     sorter = _Sorter(folder)
-    sorter.add(_lines(dump) if dump.suffix == ".nq" else _quads(read(dump)))
+    sorter.add(_lines(dump, is_canonical=is_ours) if dump.name.endswith(_LINES) else _quads(read(dump)))
     if sorter.holds(b""):
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump)
     void = dump.with_name("void.ttl")
     if dist.is_dir() and void.is_file():
         sorter.add((description.encode(), f"{quad.triple} ".encode()) for quad in read(void))
     return sorter.finish(dump)
+
+
+def _find(dist: Path) -> tuple[Path, bool]:
+    """Return the file to load, and whether it is known to be as a build wrote it.
+
+    Raises ``UsageError`` when there is none, ``SourceError`` when its checksum is another one.
+    """
+    if dist.is_file():
+        return dist, False
+    folder = dist / "dumps"
+    dump = next((path for name in _LINES if (path := folder / f"all{name}").is_file()), None)
+    if dump is None:
+        is_there = folder.is_dir()
+        hint = 'add "nq" to the formats under [dumps] in publisher.toml, and build' if is_there else ""
+        raise UsageError(f"{folder / 'all.nq'}: nothing is published yet; {hint or _BUILD}")
+    sums = folder / CHECKSUMS
+    if not sums.is_file():
+        return dump, False
+    with dump.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if f"{digest}  {dump.name}" not in sums.read_text(encoding="utf-8").splitlines():
+        raise SourceError(f"not what {CHECKSUMS} tells: it was changed or cut off after the build; {_BUILD}", dump)
+    return dump, True
 
 
 def split(dump: Path, folder: Path, graphs: Iterable[str]) -> list[GraphFile]:
@@ -138,21 +164,21 @@ def split(dump: Path, folder: Path, graphs: Iterable[str]) -> list[GraphFile]:
     return sorter.finish(dump)
 
 
-def _lines(dump: Path) -> Iterator[tuple[bytes, bytes]]:
+def _lines(dump: Path, *, is_canonical: bool = False) -> Iterator[tuple[bytes, bytes]]:
     """Yield the name of the graph and the triple of each line, as it stands where it is canonical.
 
     The name is empty where there is none.
     """
     number = 1
     try:
-        with dump.open("rb") as file:
+        with gzip.open(dump) if dump.suffix == ".gz" else dump.open("rb") as file:
             while block := file.read(_AT_ONCE) + file.readline():
-                if _CANONICAL.fullmatch(block):
+                if is_canonical or _CANONICAL.fullmatch(block):
                     yield from map(_divided, block.splitlines(keepends=True))
                 else:
                     yield from _checked(io.BytesIO(block), dump, number)  # which ends lines with LF alone
                 number += block.count(b"\n")
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"cannot be read: {error}", dump) from None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher import spool
-from publisher.errors import SourceError
+from publisher.errors import SourceError, UsageError
 
 IRIS = st.sampled_from([ox.NamedNode(f"https://e.org/{name}") for name in ("a", "b%20c", "Ä", "d#e", "f?g=h&i")])
 BLANKS = st.sampled_from([ox.BlankNode(name) for name in ("x", "y1", "z_2")])
@@ -112,3 +114,47 @@ def test_parts_keep_blank_nodes_together(tmp_path: Path) -> None:
     assert sorted(whole.in_graph("urn:g").decode().splitlines()) == sorted(
         path.read_text(encoding="utf-8").splitlines()
     )
+
+
+def published(folder: Path, name: str, content: bytes) -> Path:
+    dumps = folder / "dumps"
+    dumps.mkdir()
+    (dumps / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    digest = hashlib.sha256((dumps / name).read_bytes()).hexdigest()
+    (dumps / "SHA256SUMS").write_text(f"{digest}  {name}\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["all.nq", "all.nq.gz"])
+def test_what_was_built_is_taken_as_it_is(name: str, tmp_path: Path) -> None:
+    lines = [b'<urn:s> <urn:p> "%d" <urn:g%d> .\n' % (n, n % 3) for n in range(50)]
+    (tmp_path / "all.nq").write_bytes(b"".join(lines))
+    (tmp_path / "dist").mkdir()
+    dist = published(tmp_path / "dist", name, b"".join(lines))
+    (tmp_path / "spooled").mkdir()
+    found = spool.spool(dist, "urn:void", tmp_path / "spooled")
+    assert {file.name: file.read().decode() for file in found} == graphs(tmp_path / "all.nq")
+
+
+def test_what_was_changed_after_the_build_is_not_loaded(tmp_path: Path) -> None:
+    dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:g> .\n")
+    dump = dist / "dumps" / "all.nq"
+    dump.write_bytes(dump.read_bytes() * 2)
+    with pytest.raises(SourceError, match=r"all\.nq.*not what SHA256SUMS tells.*run 'publisher build'"):
+        spool.spool(dist, "urn:void", tmp_path)
+
+
+@pytest.mark.parametrize("content", [gzip.compress(b"<urn:s>")[:-9], b"no gzip"])
+def test_what_cannot_be_unpacked(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "all.nq.gz"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match="cannot be read"):
+        spool.spool(path, "urn:void", tmp_path)
+
+
+def test_nothing_to_load(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing is published yet; run 'publisher build'"):
+        spool.spool(tmp_path, "urn:void", tmp_path)
+    (tmp_path / "dumps").mkdir()
+    with pytest.raises(UsageError, match=r'add "nq" to the formats under \[dumps\]'):
+        spool.spool(tmp_path, "urn:void", tmp_path)

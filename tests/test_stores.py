@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import keyring
 import pytest
@@ -127,7 +128,7 @@ def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path,
         isql = bulk.Isql(store.target("bulk"), opened(store.target())._wire, 60)
         say = f"{PASSWORD}\nld_dir('{store.folder}', 'v.ini', 'urn:other');\n"
         isql._run(bulk.isql(isql.target), say)
-        with pytest.raises(EndpointError, match=r"v\.ini of somebody else waits"):
+        with pytest.raises(EndpointError, match=r"v\.ini waits in DB\.DBA\.load_list"):
             load.load(config, dump, isql.target, 60)
         isql._run(bulk.isql(isql.target), f"{PASSWORD}\ndelete from DB.DBA.load_list;\n")
         target = replace(store.target("bulk"), tools={**store.tools(), "folder": "/nowhere"})
@@ -381,6 +382,34 @@ def test_killed_while_loading(step: str, store: Running, config: Config, tmp_pat
     free(session, config)
     done = load.load(config, dump, target, 60, full=True)
     assert (done.triples, done.differences) == (30_000, ())
+
+
+def test_killed_while_loading_in_bulk(config: Config, tmp_path: Path, opened: Opened, require: Requirement) -> None:
+    require("virtuoso", INSTALL, found=is_installed("virtuoso"))
+    config, graph = replace(config, base="https://e.org/"), "https://e.org/graph/0"
+    with running("virtuoso", tmp_path) as store:
+        load.load(config, write(tmp_path, OLD), store.target(), 60)
+        dump = generated(tmp_path / "big.nq", 300_000)
+        killing = Thread(target=kill_at_work, args=(store,))
+        killing.start()
+        with pytest.raises(EndpointError, match="isql-vt"):
+            load.load(config, dump, store.target("bulk"), 60)
+        killing.join()
+        store.start()
+        session = opened(store.target())
+        assert values(session, graph) == ["old"]
+        with bulk._Console(store.target("bulk"), 60) as console:
+            assert "publisher-" in console.run([bulk._WAITING])
+        free(session, config)
+        done = load.load(config, dump, store.target("bulk"), 60, full=True)
+        assert (done.triples, done.differences) == (300_000, ())
+
+
+def kill_at_work(store: Running) -> None:
+    with bulk._Console(store.target("bulk"), 60) as console:
+        while "at work" not in console.run(["select concat('at ', 'work') from DB.DBA.load_list where ll_state = 1;"]):
+            time.sleep(0.01)
+    store.kill()
 
 
 def test_connection_that_is_cut(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
