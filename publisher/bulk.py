@@ -86,8 +86,9 @@ def open_bulk(target: Target, wire: Wire, patience: float) -> Bulk:
 def plan(target: Target) -> list[str]:
     """Return the commands that load all graphs, a line each; nothing is run."""
     if target.profile.name == "virtuoso":
-        register, run, conclude = statements(Path(_tool(target, "folder")))
-        return [shlex.join(isql(target)), *register, *([run] * _LOADERS), *conclude]
+        folder = Path(_tool(target, "folder"))
+        lines = [line for number in range(_LOADERS) for line in loading_of(folder / f"{number}-{_FILE}")]
+        return [shlex.join(isql(target)), *lines, *concluding(folder)]
     return [shlex.join(loader(target, Path(_FILE)))]
 
 
@@ -125,15 +126,15 @@ class Isql(Bulk):
             try:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_FOLDER, dir=shared))).resolve()
                 folder.chmod(0o755)  # the server is another user
-                for number, some in enumerate(shares(files, _LOADERS)):
-                    _join(some, folder / f"{number}-{_FILE}")
+                with ThreadPoolExecutor(_LOADERS) as pool:
+                    loading = []
+                    for number, (console, some) in enumerate(zip(consoles, shares(files, _LOADERS), strict=False)):
+                        path = _join(some, folder / f"{number}-{_FILE}")
+                        loading.append(pool.submit(console.run, loading_of(path)))
             except OSError as error:
                 raise EndpointError(f"{shared}: cannot be written: {error.strerror}") from None
-            register, run, conclude = statements(folder)
-            said = [consoles[0].run(register)]
-            with ThreadPoolExecutor(_LOADERS) as pool:
-                said += pool.map(lambda console: console.run([run]), consoles)
-            self._check("\n".join([*said, consoles[0].run(conclude)]))
+            said = [each.result() for each in loading]
+            self._check("\n".join([*said, consoles[0].run(concluding(folder))]))
 
     def _check(self, said: str) -> None:
         if failed := [line for line in said.splitlines() if line.startswith(_FAILED)]:
@@ -236,21 +237,22 @@ def shares(files: Staged, number: int) -> list[Staged]:
     return [lot for lot in lots if lot]
 
 
-def statements(folder: Path) -> tuple[list[str], str, list[str]]:
-    """Return the SQL that lists the files in ``folder``, loads what is listed, and says what could not be loaded.
+def loading_of(path: Path) -> list[str]:
+    """Return the SQL that lists a file for the loader, and loads what is listed; sessions at once take a file each."""
+    place = f"'{_quoted(str(path.parent))}', '{path.name}', '{STAGING}'"  # each line has a graph of its own
+    return [f"ld_dir({place});", "rdf_loader_run();"]
 
-    Sessions that load at once take the next file each.
-    """
+
+def concluding(folder: Path) -> list[str]:
+    """Return the SQL that says which files of a folder could not be loaded, and strikes them from the list."""
     ours = f"from DB.DBA.load_list where ll_file like '{_quoted(str(folder))}/%'"
     failed = "(ll_state <> 2 or ll_error is not null)"
-    register = [f"ld_dir('{_quoted(str(folder))}', '%{_FILE}', '{STAGING}');"]  # each line has a graph of its own
-    conclude = [
+    return [
         "checkpoint;",
         f"select concat('{_FAILED}', ll_file, ' ', coalesce(ll_error, 'not loaded')) {ours} and {failed};",
         f"select concat('publisher: ', 'loaded') from (select count(*) as n {ours}) as t where n > 0;",  # noqa: S608 (paths are quoted)
         f"delete {ours};",
     ]
-    return register, "rdf_loader_run();", conclude
 
 
 def _quoted(text: str) -> str:

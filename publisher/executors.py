@@ -124,7 +124,7 @@ class _Lazy:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
-        if len(jobs) < 2:
+        if len(jobs) < 2 and not self._pool:
             return here(function, jobs)
         self._pool = self._pool or self._make()
         return _told(_ordered(self._pool)(function, jobs))

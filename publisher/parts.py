@@ -17,7 +17,7 @@ from typing import Final
 # Bytes of source text in a shard. A larger one wastes less on its surroundings, a smaller one is sooner built again.
 SIZE: Final = 1024 * 1024
 # Shards are larger where there would be more: each looks at all shared things, and there are more of them, too.
-_MOST_SHARDS: Final = 1000
+_MOST_SHARDS: Final = 500
 
 # Two names that agree by chance in so many bits make a shard see a thing too much, and nothing worse.
 _HASH_BYTES: Final = 8

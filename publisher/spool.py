@@ -122,9 +122,12 @@ def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
 
     The description of the dataset, if there is one, becomes the graph ``description``.
     """
-    dump, is_ours = _find(dist)
+    dump = _find(dist)
     sorter = _Sorter(folder)
-    sorter.add(_lines(dump, is_canonical=is_ours) if dump.name.endswith(_LINES) else _quads(read(dump)))
+    if dump.name.endswith(_LINES):
+        sorter.add(_lines(dump, is_canonical=dist.is_dir() and _is_as_built(dump)))
+    else:
+        sorter.add(_quads(read(dump)))
     if sorter.holds(b""):
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump)
     void = dump.with_name("void.ttl")
@@ -133,27 +136,28 @@ def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
     return sorter.finish(dump)
 
 
-def _find(dist: Path) -> tuple[Path, bool]:
-    """Return the file to load, and whether it is known to be as a build wrote it.
-
-    Raises ``UsageError`` when there is none, ``SourceError`` when its checksum is another one.
-    """
+def _find(dist: Path) -> Path:
+    """Return the file to load; raise ``UsageError`` when there is none."""
     if dist.is_file():
-        return dist, False
+        return dist
     folder = dist / "dumps"
-    dump = next((path for name in _LINES if (path := folder / f"all{name}").is_file()), None)
-    if dump is None:
-        is_there = folder.is_dir()
-        hint = 'add "nq" to the formats under [dumps] in publisher.toml, and build' if is_there else ""
-        raise UsageError(f"{folder / 'all.nq'}: nothing is published yet; {hint or _BUILD}")
-    sums = folder / CHECKSUMS
+    for name in _LINES:
+        if (path := folder / f"all{name}").is_file():
+            return path
+    hint = 'add "nq" to the formats under [dumps] in publisher.toml, and build' if folder.is_dir() else _BUILD
+    raise UsageError(f"{folder / 'all.nq'}: nothing is published yet; {hint}")
+
+
+def _is_as_built(dump: Path) -> bool:
+    """Tell whether a published file has a checksum; raise ``SourceError`` when it is another one."""
+    sums = dump.with_name(CHECKSUMS)
     if not sums.is_file():
-        return dump, False
+        return False
     with dump.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if f"{digest}  {dump.name}" not in sums.read_text(encoding="utf-8").splitlines():
         raise SourceError(f"not what {CHECKSUMS} tells: it was changed or cut off after the build; {_BUILD}", dump)
-    return dump, True
+    return True
 
 
 def split(dump: Path, folder: Path, graphs: Iterable[str]) -> list[GraphFile]:
