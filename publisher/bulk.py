@@ -35,6 +35,7 @@ _ASKED: Final = "select concat('publisher: ', 'ready');"
 _ANSWERED: Final = "publisher: ready"
 _WAITS: Final = "publisher: waits: "
 _WAITING: Final = f"select concat('{_WAITS}', ll_file) from DB.DBA.load_list where ll_state <> 2;"  # noqa: S608 (a constant)
+_REFUSED: Final = "CL034"  # a login
 _FOLDER: Final = "publisher-"  # how the names of our folders begin
 
 
@@ -203,6 +204,8 @@ class _Console:
                 if line.strip() == _ANSWERED:
                     return "".join(said)
                 said.append(line)
+                if sum(_REFUSED in each for each in said) > 1:  # once without a password; it would ask again for ever
+                    break
         finally:
             timer.cancel()
         if is_late.is_set():
@@ -226,12 +229,12 @@ def isql(target: Target) -> list[str]:
 def shares(files: Staged, number: int) -> list[Staged]:
     """Return graphs in at most ``number`` lots of about one size: one of its loaders at work leaves Virtuoso idle.
 
-    A graph stays whole: the label of a blank node means nothing in the next file.
+    A graph stays whole, and all with blank nodes together: a label means nothing in the next file.
     """
     lots: list[dict[str, GraphFile]] = [{} for _ in range(number)]
     sizes = [0] * number
-    for graph, file in sorted(files.items(), key=lambda item: -item[1].triples):
-        least = sizes.index(min(sizes))
+    for graph, file in sorted(files.items(), key=lambda item: (not item[1].has_blank_nodes, -item[1].triples)):
+        least = 0 if file.has_blank_nodes else sizes.index(min(sizes))
         lots[least][graph] = file
         sizes[least] += file.triples
     return [lot for lot in lots if lot]

@@ -40,7 +40,7 @@ _AT_ONCE: Final = 1 << 16  # bytes of lines that are looked at together
 
 @dataclass(frozen=True)
 class GraphFile:
-    """A graph as sorted N-Triples: its name, where in a file, how many triples, and the SHA-256 of those bytes."""
+    """A graph as sorted N-Triples: its name, where in a file, and more; ``digest`` is the SHA-256 of its bytes."""
 
     name: str
     path: Path
@@ -48,6 +48,7 @@ class GraphFile:
     size: int
     triples: int
     digest: str
+    has_blank_nodes: bool
 
     def read(self) -> bytes:
         """Return the lines."""
@@ -67,8 +68,7 @@ class GraphFile:
         Then all lines with a blank node are one part, whatever its size: a label means nothing in the next request.
         """
         if self.triples <= size:
-            content = self.read()
-            yield Part(content, self.triples, has_blank_node(content))
+            yield Part(self.read(), self.triples, self.has_blank_nodes)
             return
         yield from self.split(size)
 
@@ -248,8 +248,9 @@ class _Sorter:
                     content.decode()
                 except UnicodeDecodeError:
                     raise SourceError(f"not UTF-8, in the graph <{name.decode(errors='replace')}>", dump) from None
+                place = (path, out.tell(), len(content))
                 digest = hashlib.sha256(content).hexdigest()
-                done.append(GraphFile(name.decode(), path, out.tell(), len(content), len(lines), digest))
+                done.append(GraphFile(name.decode(), *place, len(lines), digest, has_blank_node(content)))
                 out.write(content)
         return done
 

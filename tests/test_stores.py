@@ -139,9 +139,20 @@ def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path,
             load.load(config, dump, store.target("bulk"), 60)
 
 
+def sized(name: str, triples: int, *, has_blank_nodes: bool = False) -> GraphFile:
+    return GraphFile(name, Path("graphs.nt"), 0, 0, triples, "", has_blank_nodes)
+
+
+def test_blank_nodes_stay_in_one_share() -> None:
+    files = {f"{n}": sized(f"{n}", n + 1, has_blank_nodes=n % 3 == 0) for n in range(12)}
+    first, second = bulk.shares(files, 2)
+    assert {name for name, file in files.items() if file.has_blank_nodes} <= first.keys()
+    assert sum(file.triples for file in first.values()) == sum(file.triples for file in second.values())
+
+
 @given(st.dictionaries(st.text(min_size=1), st.integers(1, 1000), max_size=30), st.integers(1, 4))
 def test_shares_are_even(sizes: dict[str, int], number: int) -> None:
-    files = {name: GraphFile(name, Path("graphs.nt"), 0, 0, size, "") for name, size in sizes.items()}
+    files = {name: sized(name, size) for name, size in sizes.items()}
     lots = bulk.shares(files, number)
     assert Counter(name for lot in lots for name in lot) == Counter(files.keys())  # whole, and each once
     assert all(lots)
@@ -403,6 +414,14 @@ def test_killed_while_loading_in_bulk(config: Config, tmp_path: Path, opened: Op
         free(session, config)
         done = load.load(config, dump, store.target("bulk"), 60, full=True)
         assert (done.triples, done.differences) == (300_000, ())
+
+
+def test_wrong_password_at_the_console(tmp_path: Path, require: Requirement) -> None:
+    require("virtuoso", INSTALL, found=is_installed("virtuoso"))
+    with running("virtuoso", tmp_path) as store:  # which shuts everybody out for a while after that
+        target = replace(store.target("bulk"), credentials=Credentials("dba", "it's wrong", is_digest=True))
+        with pytest.raises(EndpointError, match=r"isql-vt failed: .*Bad login"), bulk._Console(target, 60):
+            pass
 
 
 def kill_at_work(store: Running) -> None:
