@@ -11,9 +11,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from publisher.answers import GRAPH_FORMS, curie
-from publisher.errors import UsageError
 from publisher.queries import Query, load_store, run
-from publisher.spool import read
+from publisher.spool import find, read
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def changed_answers(old: Path, new: Path, asked: Iterable[Query]) -> list[str]:
 
     The order of rows does not count, nor do the labels of blank nodes.
     """
-    before, after = (load_store([_dump(path)]) for path in (old, new))
+    before, after = (load_store([find(path)]) for path in (old, new))
     return [query.name for query in asked if _answer(query, before) != _answer(query, after)]
 
 
@@ -70,18 +69,10 @@ def _answer(query: Query, store: ox.Store) -> object:
     return Counter(tuple("_:" if isinstance(term, ox.BlankNode) else str(term) for term in row) for row in rows)
 
 
-def _dump(path: Path) -> Path:
-    dump = path / "dumps" / "all.nq" if path.is_dir() else path
-    if not dump.is_file():
-        raise UsageError(f"{dump}: no such file; expected a folder made by 'publisher build', or a file of N-Quads")
-    return dump
-
-
 def _quads(path: Path) -> set[ox.Quad]:
-    dump = _dump(path)
     plain: set[ox.Quad] = set()
     blank = ox.Dataset()
-    for quad in read(dump):
+    for quad in read(find(path)):
         if _has_blank_node(quad):
             blank.add(quad)
         else:

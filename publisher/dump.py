@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
@@ -28,6 +29,9 @@ CHECKSUMS: Final = "SHA256SUMS"
 GZIP_FROM: Final = 64 * 1024
 # Triple by triple much repeats: more effort takes three times as long for a fifth less.
 _GZIP_LEVEL: Final = 3
+
+# What goes wrong with a dump that cannot be read, or not be unpacked.
+UNREADABLE: Final = (OSError, EOFError, zlib.error)
 
 MEDIA_TYPES: Final = {
     "ttl": "text/turtle",
@@ -198,3 +202,13 @@ def write_checksums(folder: Path, known: dict[str, str] | None = None) -> Path:
     digests = {name: known.get(name) or file_digest(folder / name) for name in names}
     target.write_text("".join(f"{digest}  {name}\n" for name, digest in digests.items()), encoding="utf-8")
     return target
+
+
+def open_dump(path: Path) -> IO[bytes]:
+    """Open a file of RDF; one whose name ends with ``.gz`` is unpacked on the way."""
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def format_of(path: Path) -> ox.RdfFormat | None:
+    """Return the format that the name of a file tells, ``.gz`` or not."""
+    return ox.RdfFormat.from_extension(path.name.removesuffix(".gz").rpartition(".")[2])

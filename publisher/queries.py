@@ -17,19 +17,19 @@ in the query; ``UNDEF`` stands for "any".
 from __future__ import annotations
 
 import difflib
-import gzip
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 import pyoxigraph as ox
 import yaml
 
 from publisher import files
 from publisher.answers import GRAPH_FORMS, Answer, graph_answer, row_answer
+from publisher.dump import UNREADABLE, format_of, open_dump
 from publisher.errors import SourceError, UsageError
 from publisher.files import read_text
 from publisher.guards import NO_SERVICE, check_query, check_words
@@ -265,15 +265,12 @@ def load_store(paths: Iterable[Path]) -> ox.Store:
     """Load dumps (any RDF format, also ``.gz``) into a store in memory."""
     store = ox.Store()
     for path in paths:
-        name = path.name.removesuffix(".gz")
-        rdf_format = ox.RdfFormat.from_extension(name.rpartition(".")[2])
         try:
-            with path.open("rb") as file:
-                plain = gzip.GzipFile(fileobj=file) if path.name != name else file
-                store.bulk_load(cast("IO[bytes]", plain), format=rdf_format)
+            with open_dump(path) as file:
+                store.bulk_load(file, format=format_of(path))
         except SyntaxError as error:
             raise SourceError(str(error), path, error.lineno, error.offset) from None
-        except (OSError, ValueError) as error:
+        except (*UNREADABLE, ValueError) as error:
             raise SourceError(f"cannot be loaded: {error}", path) from None
     return store
 

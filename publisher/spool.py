@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import re
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,12 +14,11 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from publisher.dump import CHECKSUMS
+from publisher.dump import CHECKSUMS, UNREADABLE, file_digest, format_of, open_dump
 from publisher.errors import SourceError, UsageError
 
 DESCRIPTION: Final = "void"
 _LINES: Final = (".nq", ".nq.gz")
-_BUILD: Final = "run 'publisher build'"
 _HELD: Final = 500_000  # lines that wait in memory
 
 _PLAIN: Final = r'[^\x00-\x20<>"{}|^`\\%\[\]]*'
@@ -122,7 +119,7 @@ def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
 
     The description of the dataset, if there is one, becomes the graph ``description``.
     """
-    dump = _find(dist)
+    dump = find(dist)
     sorter = _Sorter(folder)
     if dump.name.endswith(_LINES):
         sorter.add(_lines(dump, is_canonical=dist.is_dir() and _is_as_built(dump)))
@@ -136,16 +133,17 @@ def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
     return sorter.finish(dump)
 
 
-def _find(dist: Path) -> Path:
-    """Return the file to load; raise ``UsageError`` when there is none."""
+def find(dist: Path) -> Path:
+    """Return the dump of a published folder, or the file itself; raise ``UsageError`` when there is none."""
     if dist.is_file():
         return dist
     folder = dist / "dumps"
     for name in _LINES:
         if (path := folder / f"all{name}").is_file():
             return path
-    hint = 'add "nq" to the formats under [dumps] in publisher.toml, and build' if folder.is_dir() else _BUILD
-    raise UsageError(f"{folder / 'all.nq'}: nothing is published yet; {hint}")
+    if folder.is_dir():
+        raise UsageError(f'{folder / "all.nq"}: not there; add "nq" to the formats under [dumps] in publisher.toml')
+    raise UsageError(f"{dist}: expected a folder made by 'publisher build', or a file of N-Quads")
 
 
 def _is_as_built(dump: Path) -> bool:
@@ -153,10 +151,10 @@ def _is_as_built(dump: Path) -> bool:
     sums = dump.with_name(CHECKSUMS)
     if not sums.is_file():
         return False
-    with dump.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if f"{digest}  {dump.name}" not in sums.read_text(encoding="utf-8").splitlines():
-        raise SourceError(f"not what {CHECKSUMS} tells: it was changed or cut off after the build; {_BUILD}", dump)
+    if f"{file_digest(dump)}  {dump.name}" not in sums.read_text(encoding="utf-8").splitlines():
+        raise SourceError(
+            f"not what {CHECKSUMS} tells: it was changed or cut off after the build; run 'publisher build'", dump
+        )
     return True
 
 
@@ -175,14 +173,14 @@ def _lines(dump: Path, *, is_canonical: bool = False) -> Iterator[tuple[bytes, b
     """
     number = 1
     try:
-        with gzip.open(dump) if dump.suffix == ".gz" else dump.open("rb") as file:
+        with open_dump(dump) as file:
             while block := file.read(_AT_ONCE) + file.readline():
                 if is_canonical or _CANONICAL.fullmatch(block):
                     yield from map(_divided, block.splitlines(keepends=True))
                 else:
                     yield from _checked(io.BytesIO(block), dump, number)  # which ends lines with LF alone
                 number += block.count(b"\n")
-    except (OSError, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         raise SourceError(f"cannot be read: {error}", dump) from None
 
 
@@ -280,8 +278,9 @@ def _joined(lines: Iterable[bytes]) -> bytes:
 def read(path: Path) -> Iterable[ox.Quad]:
     """Yield the quads of a file; the format is that of its name. Raises ``SourceError`` where it cannot be read."""
     try:
-        yield from ox.parse(path=str(path), format=ox.RdfFormat.from_extension(path.suffix[1:]))
+        with open_dump(path) as file:
+            yield from ox.parse(file, format=format_of(path))
     except SyntaxError as error:
         raise SourceError(f"not valid: {error.msg}", path, error.lineno, error.offset) from None
-    except (OSError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise SourceError(f"cannot be read: {error}", path) from None

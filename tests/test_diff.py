@@ -64,7 +64,7 @@ def test_text_goes_by_thing(tmp_path: Path) -> None:
 
 
 def test_nothing_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no such file; expected a folder"):
+    with pytest.raises(UsageError, match="expected a folder made by"):
         diff.diff(tmp_path, tmp_path)
 
 

@@ -153,7 +153,7 @@ def test_what_cannot_be_unpacked(content: bytes, tmp_path: Path) -> None:
 
 
 def test_nothing_to_load(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="nothing is published yet; run 'publisher build'"):
+    with pytest.raises(UsageError, match="expected a folder made by 'publisher build'"):
         spool.spool(tmp_path, "urn:void", tmp_path)
     (tmp_path / "dumps").mkdir()
     with pytest.raises(UsageError, match=r'add "nq" to the formats under \[dumps\]'):
