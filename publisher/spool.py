@@ -19,7 +19,7 @@ from publisher.errors import SourceError, UsageError
 
 DESCRIPTION: Final = "void"
 _LINES: Final = (".nq", ".nq.gz")
-_HELD: Final = 500_000  # lines that wait in memory
+_HELD: Final = 64 * 1024 * 1024  # bytes of lines that wait in memory
 
 _PLAIN: Final = r'[^\x00-\x20<>"{}|^`\\%\[\]]*'
 _IRI: Final = rf"<[A-Za-z][A-Za-z0-9+.-]*:{_PLAIN}(?:%[0-9A-Fa-f]{{2}}{_PLAIN})*>"
@@ -122,14 +122,14 @@ def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
     dump = find(dist)
     sorter = _Sorter(folder)
     if dump.name.endswith(_LINES):
-        sorter.add(_lines(dump, is_canonical=dist.is_dir() and _is_as_built(dump)))
+        sorter.add(_runs(dump) if dist.is_dir() and _is_as_built(dump) else _lines(dump))
     else:
         sorter.add(_quads(read(dump)))
     if sorter.holds(b""):
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump)
     void = dump.with_name("void.ttl")
     if dist.is_dir() and void.is_file():
-        sorter.add((description.encode(), f"{quad.triple} ".encode()) for quad in read(void))
+        sorter.add((description.encode(), f"{quad.triple} .\n".encode()) for quad in read(void))
     return sorter.finish(dump)
 
 
@@ -166,8 +166,29 @@ def split(dump: Path, folder: Path, graphs: Iterable[str]) -> list[GraphFile]:
     return sorter.finish(dump)
 
 
-def _lines(dump: Path, *, is_canonical: bool = False) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the name of the graph and the triple of each line, as it stands where it is canonical.
+def _runs(dump: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the name of a graph and lines of N-Triples in it, many at a time, of a dump that a build wrote.
+
+    There lines of one graph stand together, so a graph is taken out of the lines around it in a few steps.
+    """
+    try:
+        with open_dump(dump) as file:
+            while block := file.read(_AT_ONCE) + file.readline():
+                start = 0
+                while start < len(block):
+                    end = block.index(b"\n", start) + 1
+                    graph = block[block.rindex(b" <", start, end) : end]
+                    rest = block[start:].replace(graph, b"\0")
+                    other = rest.find(b"\n")  # in the first line of another graph
+                    lines = rest[: rest.rindex(b"\0", 0, other if other > 0 else None) + 1]
+                    yield graph[2:-4], lines.replace(b"\0", b" .\n")
+                    start += len(lines) + lines.count(b"\0") * (len(graph) - 1)
+    except UNREADABLE as error:
+        raise SourceError(f"cannot be read: {error}", dump) from None
+
+
+def _lines(dump: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the name of the graph and the triple of each line as N-Triples, as it stands where it is canonical.
 
     The name is empty where there is none.
     """
@@ -175,7 +196,7 @@ def _lines(dump: Path, *, is_canonical: bool = False) -> Iterator[tuple[bytes, b
     try:
         with open_dump(dump) as file:
             while block := file.read(_AT_ONCE) + file.readline():
-                if is_canonical or _CANONICAL.fullmatch(block):
+                if _CANONICAL.fullmatch(block):
                     yield from map(_divided, block.splitlines(keepends=True))
                 else:
                     yield from _checked(io.BytesIO(block), dump, number)  # which ends lines with LF alone
@@ -187,7 +208,7 @@ def _lines(dump: Path, *, is_canonical: bool = False) -> Iterator[tuple[bytes, b
 def _divided(line: bytes) -> tuple[bytes, bytes]:
     """Return the name of the graph and the triple of a line that is canonical."""
     start = line.rindex(b"<")
-    return line[start + 1 : -4], line[:start]
+    return line[start + 1 : -4], line[:start] + b".\n"
 
 
 def _checked(lines: Iterable[bytes], dump: Path, number: int) -> Iterator[tuple[bytes, bytes]]:
@@ -211,7 +232,7 @@ def _parse(line: bytes, dump: Path, number: int) -> Iterator[ox.Quad]:
 def _quads(quads: Iterable[ox.Quad]) -> Iterator[tuple[bytes, bytes]]:
     for quad in quads:
         name = quad.graph_name
-        yield name.value.encode() if isinstance(name, ox.NamedNode) else b"", f"{quad.triple} ".encode()
+        yield name.value.encode() if isinstance(name, ox.NamedNode) else b"", f"{quad.triple} .\n".encode()
 
 
 class _Sorter:
@@ -223,13 +244,12 @@ class _Sorter:
         self._paths: dict[bytes, Path] = {}
 
     def add(self, found: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take lines in, each with the name of its graph and without the full stop."""
-        for name, line in found:
-            self._lines[name].append(line)
-            self._held += 1
-            if self._held == _HELD:
+        """Take lines of N-Triples in, one or several at a time, each with the name of their graph."""
+        for name, lines in found:
+            self._lines[name].append(lines)
+            self._held += len(lines)
+            if self._held > _HELD:
                 self._put_by()
-                self._held = 0
 
     def holds(self, name: bytes) -> bool:
         """Tell whether there are lines of a graph."""
@@ -241,7 +261,7 @@ class _Sorter:
         with path.open("wb") as out:
             for name in sorted(self._lines.keys() | self._paths.keys()):
                 lines = self._lines_of(name)
-                content = _joined(lines)
+                content = b"".join(lines)
                 try:
                     content.decode()
                 except UnicodeDecodeError:
@@ -254,11 +274,11 @@ class _Sorter:
 
     def _lines_of(self, name: bytes) -> list[bytes]:
         """Return what was added of a graph, sorted, each line once, and forget it."""
-        lines = self._lines.pop(name, [])
+        content = b"".join(self._lines.pop(name, ()))
         if name in self._paths:
-            before = self._paths[name].read_bytes().splitlines(keepends=True)
-            lines = [line.removesuffix(b".\n") for line in before] + lines
+            content = self._paths[name].read_bytes() + content
             self._paths[name].unlink()
+        lines = content.splitlines(keepends=True)
         if all(map(bytes.__lt__, lines, lines[1:])):  # as they mostly are
             return lines
         return sorted(set(lines))
@@ -267,12 +287,9 @@ class _Sorter:
         for name, lines in self._lines.items():
             path = self._paths.setdefault(name, self._folder / f"{len(self._paths)}.nt")
             with path.open("ab") as out:
-                out.write(_joined(lines))
+                out.writelines(lines)
         self._lines.clear()
-
-
-def _joined(lines: Iterable[bytes]) -> bytes:
-    return b".\n".join([*lines, b""])
+        self._held = 0
 
 
 def read(path: Path) -> Iterable[ox.Quad]:

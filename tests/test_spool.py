@@ -42,6 +42,8 @@ def test_lines_and_parser_agree(quads: set[ox.Quad], tmp_path_factory: pytest.Te
     for quad in quads:
         expected.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")  # type: ignore[union-attr]
     assert found == {name: "".join(sorted(lines)) for name, lines in expected.items()}
+    dist = published(folder, "all.nq", "".join(sorted(f"{quad} .\n" for quad in quads)).encode())
+    assert {file.name: file.read().decode() for file in spool.spool(dist, "urn:void", dist)} == found
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_more_than_memory_may_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     lines = [f'<urn:s> <urn:p> "{n % 60}" <urn:g{n % 3}> .\n' for n in range(100)]
     path.write_text("".join(lines), encoding="utf-8")
     whole = graphs(path)
-    monkeypatch.setattr(spool, "_HELD", 7)
+    monkeypatch.setattr(spool, "_HELD", 200)
     path = path.rename(tmp_path / "again.nq")
     assert graphs(path) == whole
     assert whole["urn:g0"] == "".join(sorted(f'<urn:s> <urn:p> "{n % 60}" .\n' for n in range(0, 60, 3)))
