@@ -106,7 +106,7 @@ def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is
     del files  # whose paths are many
     _run(jobs.read, found, "ties", means)
     progress.step("bring together what is shared")
-    met = meet(found, means.cache, means.mapper)
+    met = meet(book, found, means.cache, means.mapper)
     found = list(met.lots)
     progress.step("screen and write" if is_written else "screen")
     if is_written:

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from publisher import jobs, parts, shard, shared
 from publisher.cache import Cache, key_of
-from publisher.errors import OutputError
 from publisher.executors import Mapper
 from publisher.facts import Fact
 from publisher.lots import Counter, Lot, Order
+from publisher.rulebook import Rulebook
 
 
 @dataclass(frozen=True)
@@ -30,26 +30,16 @@ class Met:
     key: str
 
 
-class _Meeting(NamedTuple):
-    """The lots that meet, and the key under which is kept what comes of it."""
-
-    key: str
-    lots: tuple[Lot, ...]
-
-
-def meet(found: list[Lot], cache: Cache, mapper: Mapper) -> Met:
+def meet(book: Rulebook, found: list[Lot], cache: Cache, mapper: Mapper) -> Met:
     """Bring together what ties the lots; the first is that of the shared files. All were read."""
     digests = [key_of(jobs.result(lot, "ties")) for lot in found]
     key = key_of(found[0].key, *digests)
     if len(found) == 1:
         return Met(tuple(found), (), key)
-    came = _known(cache, key)
-    if came is None:
-        for _ in mapper(partial(jobs.run, _bring_together), [_Meeting(key, tuple(found))]):
-            pass
-        came = _known(cache, key)
-    if came is None:
-        raise OutputError(f"{cache.folder}: what was written here is gone at once; who else works on this folder?")
+    came = _Came.unpack(kept) if (kept := cache.get("meeting", key)) else None
+    if came is None or not cache.has("shared", came.shared):
+        came = _bring_together(book, found, cache)
+        cache.put("meeting", key, came.pack())
     lots = [
         replace(lot, shared=came.shared, seen=seen) for lot, seen in zip(_ordered(found, came), came.seen, strict=True)
     ]
@@ -83,30 +73,22 @@ class _Came(NamedTuple):
         return cls(key, tuple(seen), tuple(spans), list(map(dict, takes)), *others)
 
 
-def _known(cache: Cache, key: str) -> _Came | None:
-    came = _Came.unpack(kept) if (kept := cache.get("meeting", key)) else None
-    return came if came and cache.has("shared", came.shared) else None
-
-
-def _bring_together(meeting: _Meeting) -> None:
-    """Leave what comes of a meeting: a job, for it takes memory that the process that leads need not hold."""
-    first, place = meeting.lots[0], meeting.lots[0].place
-    gathering = shared.Gathering(shard.unpack(jobs.result(first, "shard")))
+def _bring_together(book: Rulebook, found: list[Lot], cache: Cache) -> _Came:
+    gathering = shared.Gathering(shard.unpack(jobs.result(found[0], "shard")))
     told, spans = list[shard.Hashes](), list[str]()
-    for lot in meeting.lots:
+    for lot in found:
         ties = shard.unpack_ties(jobs.result(lot, "ties"))
         gathering.add(ties)
         told.append(ties.hashes)
         spans.append(ties.spans.hex())
-    everything = gathering.share(place.rulebook)
+    everything = gathering.share(book)
     del gathering
     content = everything.pack()
     key = key_of(content)
-    place.keep("shared", key, content)
-    view = shared.View(everything, place.rulebook.looked_at)
+    cache.put("shared", key, content)
+    view = shared.View(everything, book.looked_at)
     seen = (key, *(view.of(own.named) for own in told[1:]))
-    came = _Came(key, seen, tuple(spans), *_divide(told, everything.foreign))
-    place.keep("meeting", meeting.key, came.pack())
+    return _Came(key, seen, tuple(spans), *_divide(told, everything.foreign))
 
 
 def _divide(
