@@ -5,7 +5,6 @@ Such a query runs once and not once for each thing; it returns the thing at faul
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, cast
@@ -13,16 +12,10 @@ from typing import Final, cast
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple, Variable
 
-from publisher.facts import iri
+from publisher.querytext import names, reads, together
 from publisher.sources import Source, triples_of
 from publisher.vocab import OWL, RDF, RDFS, SH, Term, plain
 
-_NAME: Final = re.compile(r"<([^<>\s]+)>|([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
-# A pattern whose predicate can be any, or anything that looks like one.
-_ANY_PREDICATE: Final = re.compile(
-    r"[?$]\w+\s+[?$]\w+\s+[?$]\w+|[;{]\s*[?$]\w+\s+[?$]\w+\s*[.;}]|![(\s]*(?:<|\^|[A-Za-z][\w-]*:)"
-)
-_A: Final = re.compile(r"(?<![\w:?$@<\"'-])a(?![\w:>\"'-])")
 # What a shape may have besides its query and its target, without constraining anything.
 _SILENT: Final = frozenset((RDF.type, RDFS.label, RDFS.comment, SH.severity, SH.message, SH.name, SH.description))
 Graph = NamedNode | BlankNode | DefaultGraph
@@ -49,9 +42,14 @@ class Constraints:
     shapes: tuple[Triple, ...]
 
     @property
-    def predicates(self) -> frozenset[str]:
-        """The IRIs that the queries name, as terms of N-Triples; among them are the predicates that they look at."""
+    def named(self) -> frozenset[str]:
+        """The IRIs that the queries name, as terms of N-Triples."""
         return frozenset(name for constraint in self.queries for name in names(constraint.query, self.prefixes))
+
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The predicates that the queries may look at, and perhaps other IRIs; ``None`` when they may look at any."""
+        return together(reads(constraint.query, self.prefixes) for constraint in self.queries)
 
     def settled(self, before: Constraints, changed: frozenset[str]) -> frozenset[Constraint]:
         """Return the queries that ``before`` has too, and that look at none of the predicates ``changed``."""
@@ -84,21 +82,6 @@ class Constraints:
             others = [name for name in names if name not in (_VALUE, _THIS)]
             for row in results:
                 yield (row[_VALUE] if _VALUE in names else None, *(row[name] for name in others))
-
-
-def reads(query: str, prefixes: dict[str, str]) -> frozenset[str] | None:
-    """Return the predicates that a query may look at, and perhaps other IRIs; ``None`` when it may look at any."""
-    if _ANY_PREDICATE.search(query, max(query.find("{"), 0)):  # what is selected stands before
-        return None
-    types = (iri(RDF.type.value),) if _A.search(query) else ()
-    return frozenset((*names(query, prefixes), *types))
-
-
-def names(query: str, prefixes: dict[str, str]) -> Iterator[str]:
-    """Yield the IRIs that a query names, and perhaps others, as terms of N-Triples."""
-    for full, prefix, local in _NAME.findall(query):
-        if full or prefix in prefixes:
-            yield iri(full or prefixes[prefix] + local)
 
 
 def split(stage: tuple[Source, ...], all_shapes: tuple[Source, ...]) -> Constraints:

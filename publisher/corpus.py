@@ -18,7 +18,7 @@ from publisher.cache import Cache, key_of
 from publisher.config import Config
 from publisher.contents import Content, contents_of, entry_of
 from publisher.executors import Mapper, here
-from publisher.facts import Fact, write_lines
+from publisher.facts import Fact, Lines, write_lines
 from publisher.files import names_in
 from publisher.lots import Case, Lot, Place
 from publisher.meeting import Met, counters, meet
@@ -207,8 +207,8 @@ def _across(book: Rulebook, found: list[Lot], spans: Iterable[str], means: Means
     if len(found) == 1 or not queries.queries:
         return _Across([() for _ in found], "")
     everything = jobs.shared_facts(first.place, first.shared)
-    looked_at = queries.predicates
-    background = write_lines(fact for fact in chain(book.ontology, everything) if fact[1] in looked_at).encode()
+    looked_at = queries.reads or frozenset()
+    background = Lines.of(fact for fact in chain(book.ontology, everything) if fact[1] in looked_at).content
     key = key_of(first.place.book, background, *spans)
     if (kept := means.cache.get("across", key)) is None:
         kept = json.dumps(sorted(spanning.suspects(queries, background, _extracts(found)))).encode()

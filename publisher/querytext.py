@@ -1,10 +1,18 @@
-"""Cut SPARQL 1.1 into tokens: what a query says without its strings and comments, and where."""
+"""Cut SPARQL 1.1 into tokens: what a query says without its strings and comments, and where.
+
+What a query looks at is told from its tokens alone, and never too little.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from publisher.facts import iri
+from publisher.vocab import RDF
 
 # SPARQL 1.1, section 19.8; "<" begins an IRI wherever an IRI can stand, as the grammar's longest match has it
 _TOKEN: Final = re.compile(
@@ -18,6 +26,11 @@ _TOKEN: Final = re.compile(
       | (?P<mark>\S)""",
     re.VERBOSE | re.DOTALL,
 )
+# After and before one of these a variable between the two is a predicate, as far as anything can be in its place.
+_BEFORE_PREDICATE: Final = ("iri", "name", "string", "]", ")")
+_AFTER_PREDICATE: Final = ("iri", "name", "string", "word", "variable", "[", "(", "+", "-")
+_OBJECT_WORDS: Final = re.compile(r"true|false|[0-9]\w*", re.IGNORECASE)
+_QUERIES: Final = 1 << 10
 
 
 def tokens_of(text: str) -> list[re.Match[str]]:
@@ -43,3 +56,82 @@ def declared_prefixes(text: str) -> dict[str, str]:
         for word, name, iri in windows(tokens_of(text), 3)
         if word[0].lower() == "prefix" and name.lastgroup == "name" and iri.lastgroup == "iri"
     }
+
+
+def as_select(text: str) -> str:
+    """Return a CONSTRUCT query as the SELECT query with the same solutions: without its template."""
+    start, depth = -1, 0
+    tokens = tokens_of(text)
+    for token, following in pairwise(tokens):
+        if start < 0:
+            if token[0].upper() != "CONSTRUCT":
+                continue
+            start = token.start()
+            if following[0] != "{":  # CONSTRUCT WHERE: the pattern is the template
+                return f"{text[:start]}SELECT *{text[token.end() :]}"
+        depth += {"{": 1, "}": -1}.get(token[0], 0)
+        if token[0] == "}" and not depth:
+            return f"{text[:start]}SELECT *{text[token.end() :]}"
+    return text
+
+
+def reads(query: str, prefixes: Mapping[str, str]) -> frozenset[str] | None:
+    """Return the predicates that a query may look at, and perhaps other IRIs; ``None`` when it may look at any.
+
+    They are terms of N-Triples. ``prefixes`` are those that the query has without declaring them.
+    """
+    read = _read(query, tuple(prefixes.items()))
+    return None if read.is_open else read.names
+
+
+def names(query: str, prefixes: Mapping[str, str]) -> frozenset[str]:
+    """Return the IRIs that a query names, among them that of ``a``, as terms of N-Triples."""
+    return _read(query, tuple(prefixes.items())).names
+
+
+def together(found: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """Return what several queries may look at, as ``reads`` does."""
+    several = list(found)
+    return None if None in several else frozenset[str]().union(*(names for names in several if names))
+
+
+class _Read(NamedTuple):
+    names: frozenset[str]
+    is_open: bool
+
+
+@lru_cache(_QUERIES)
+def _read(query: str, given: tuple[tuple[str, str], ...]) -> _Read:
+    prefixes = {**dict(given), **declared_prefixes(query)}
+    tokens = tokens_of(query)
+    begin = next((number for number, token in enumerate(tokens) if token[0] == "{"), 0)  # before is what is selected
+    found = set[str]()
+    for token in tokens:
+        prefix, _, local = token[0].rstrip(".").partition(":")
+        if token.lastgroup == "iri":
+            found.add(token[0])
+        elif token.lastgroup == "name" and prefix in prefixes:
+            found.add(iri(prefixes[prefix] + local))
+        elif token[0] == "a":
+            found.add(iri(RDF.type.value))
+    is_unsure = any(token[0] == "\\" or token[0].upper() == "BASE" for token in tokens)
+    return _Read(frozenset(found), is_unsure or _is_open(tokens[begin:]))
+
+
+def _is_open(tokens: list[re.Match[str]]) -> bool:
+    """Tell whether the predicate of a pattern may be a variable, or anything but what is named (SPARQL 1.1, 9.1)."""
+    padded = [*(_kind(token) for token in tokens), "", ""]
+    for one, other, third in zip(padded, padded[1:], padded[2:], strict=False):
+        if one == "!" and other in ("(", "^", "iri", "name", "a"):
+            return True
+        if other == "variable" and (
+            one in ("variable", ";", "[") or (one in _BEFORE_PREDICATE and third in _AFTER_PREDICATE)
+        ):
+            return True
+    return False
+
+
+def _kind(token: re.Match[str]) -> str:
+    if token.lastgroup == "word":
+        return "a" if token[0] == "a" else "word" if _OBJECT_WORDS.fullmatch(token[0]) else "keyword"
+    return token[0] if token.lastgroup == "mark" else token.lastgroup or ""

@@ -17,12 +17,12 @@ from typing import Final
 from publisher import jsonld
 from publisher.cache import Cache, key_of
 from publisher.config import FILE_NAME, Config, load_config
-from publisher.constraints import Constraints, reads, split
+from publisher.constraints import Constraints, split
 from publisher.dump import Forms
 from publisher.errors import SourceError
 from publisher.facts import Fact, facts_of, iri
 from publisher.infer import Schema, close, read_schema, write_schema
-from publisher.querytext import declared_prefixes
+from publisher.querytext import as_select, reads, together
 from publisher.sources import Files, Shapes, Workspace, find_rules, read_workspace, triples_of
 from publisher.vocab import RDF, RDFS
 
@@ -59,11 +59,8 @@ class Rulebook:
     @cached_property
     def inferring(self) -> frozenset[str] | None:
         """The predicates that rules and transitive properties look at; ``None`` for all."""
-        found = [reads(rule.text, declared_prefixes(rule.text)) for rule in self.workspace.rules]
-        if any(predicates is None for predicates in found):
-            return None
-        named = (name for predicates in found for name in predicates or ())
-        return frozenset((*named, iri(RDF.type.value), *map(str, self.schema.transitive)))
+        found = together(reads(as_select(rule.text), {}) for rule in self.workspace.rules)
+        return None if found is None else found.union((iri(RDF.type.value), *map(str, self.schema.transitive)))
 
     @cached_property
     def asserted(self) -> Constraints:
@@ -80,19 +77,25 @@ class Rulebook:
         """The predicates that queries among the shapes name, but for labels, which they only read near by."""
         label = RDFS.label
         labels = {str(p) for p, others in self.schema.superproperties.items() if label in others} | {str(label)}
-        return (self.asserted.predicates | self.derived.predicates) - labels
+        return (self.asserted.named | self.derived.named) - labels
 
     @cached_property
     def spanning(self) -> Constraints:
         """The shapes that set articles against each other.
 
-        Raises ``SourceError`` for one that looks at single things.
+        Raises ``SourceError`` for one that looks at single things, or that does not say what it looks at.
         """
         found = split(self.shapes.corpus, self.shapes.all)
         if found.shapes:
             raise SourceError(
                 "a shape that is more than one query with one sh:targetNode; what looks from single things outwards "
                 "belongs one folder up",
+                self.shapes.corpus[0].path,
+            )
+        if found.reads is None:
+            raise SourceError(
+                "a query with a variable or a negation in the place of a predicate; what it looks at is brought "
+                "together from all articles, so name the predicates",
                 self.shapes.corpus[0].path,
             )
         return found

@@ -19,6 +19,7 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib.paths import InvPath, SequencePath
 
+from publisher.querytext import as_select, tokens_of
 from publisher.sources import Rule
 from publisher.vocab import Term
 
@@ -27,13 +28,6 @@ Pattern = tuple[Slot, Slot, Slot]
 Solution = tuple[tuple[Triple, ...], tuple[Triple, ...]]
 
 _NEGATIVE: Final = {"Builtin_NOTEXISTS", "UnaryNot"}
-_STRING: Final = r"\"{3}.*?(?<!\\)\"{3}|'{3}.*?(?<!\\)'{3}|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
-# Everything in which a brace or a keyword means nothing, then what means something.
-TOKEN: Final = re.compile(
-    rf"(?P<opaque>\#[^\n]*|<[^<>\"{{}}|^`\\\x00-\x20]*>|{_STRING}|[?$]\w+|(?:\w[\w.-]*)?:[\w.:%-]*)"
-    r"|(?P<mark>[{}()])|(?P<word>\w+)",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -70,22 +64,6 @@ def trace(rule: Rule) -> TracedRule | None:
     groups = tuple(tuple(_patterns(triples, fresh)) for triples in _groups(algebra.p))
     template = algebra.template or [t for triples in _groups(algebra.p) for t in triples]
     return TracedRule(select, tuple(_patterns(template, fresh)), groups)
-
-
-def as_select(text: str) -> str:
-    """Return a CONSTRUCT query as the SELECT query with the same solutions."""
-    start, depth = -1, 0
-    for token in TOKEN.finditer(text):
-        word = (token["word"] or token["mark"] or "").upper()
-        if start < 0:
-            start = token.start() if word == "CONSTRUCT" else -1
-        elif depth == 0 and word and word != "{":
-            break  # CONSTRUCT WHERE: the pattern is the template
-        elif word in ("{", "}"):
-            depth += 1 if word == "{" else -1
-            if depth == 0:
-                return f"{text[:start]}SELECT *{text[token.end() :]}"
-    return f"{text[:start]}SELECT *{text[start + len('CONSTRUCT') :]}"
 
 
 def fill(pattern: Pattern, bound: Mapping[str, Term]) -> Triple | None:
@@ -199,12 +177,12 @@ def without_conditions(select: str) -> tuple[str, tuple[str, ...]]:
     """Return the query without the FILTERs of its outermost group, and those FILTERs."""
     kept, conditions = [], []
     depth, begin, end = 0, -1, 0
-    for token in TOKEN.finditer(select):
-        if depth == 1 and begin < 0 and (token["word"] or "").upper() == "FILTER":
+    for token in tokens_of(select):
+        if depth == 1 and begin < 0 and token[0].upper() == "FILTER":
             begin = token.start()
-        if not token["mark"]:
+        if token[0] not in tuple("{}()"):
             continue
-        depth += 1 if token["mark"] in "{(" else -1
+        depth += 1 if token[0] in "{(" else -1
         if depth == 1 and begin >= 0:
             kept.append(select[end:begin])
             conditions.append(select[begin : token.end()])
@@ -223,7 +201,7 @@ def _unify(pattern: Pattern, triple: Triple) -> dict[str, Term] | None:
 def _with(select: str, bound: Mapping[str, Term], more: str = "") -> str:
     """Return the query for these values; a blank node cannot be named in one and stays open."""
     named = {name: term for name, term in bound.items() if not isinstance(term, BlankNode)}
-    brace = next(token.end() for token in TOKEN.finditer(select) if token["mark"] == "{")
+    brace = next(token.end() for token in tokens_of(select) if token[0] == "{")
     values = "".join(f" VALUES ?{name} {{ {term} }}" for name, term in named.items())
     return f"{select[:brace]}{values} {more}\n{select[brace:]}"
 
@@ -242,7 +220,7 @@ def _values(store: ox.Store, bare: str, row: Mapping[str, Term], condition: str)
     if negated := re.match(r"FILTER\s+NOT\s+EXISTS\s*", condition, re.IGNORECASE):
         found = _rows(store, _with(bare, row, condition[negated.end() :]))
         seen |= min(found, key=str, default={})
-    named = dict.fromkeys(token[0][1:] for token in TOKEN.finditer(condition) if token[0][0] in "?$")
+    named = dict.fromkeys(token[0][1:] for token in tokens_of(condition) if token.lastgroup == "variable")
     return tuple((name, seen[name]) for name in named if name in seen)
 
 

@@ -6,12 +6,10 @@ import pyoxigraph as ox
 import pytest
 
 from publisher import spanning
-from publisher.constraints import Constraints, names, reads, split
+from publisher.constraints import Constraints, split
 from publisher.facts import Fact, iri
 from publisher.sources import Source, Workspace
-from publisher.vocab import RDF
 
-TYPE = iri(RDF.type.value)
 PREFIXES = """@prefix e: <https://e.org/> . @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
@@ -40,7 +38,7 @@ def test_a_query_on_one_node_is_taken_out_of_the_shapes() -> None:
     found = _split(QUERY + "e:Other a sh:NodeShape ; sh:targetClass e:C ; sh:nodeKind sh:IRI .")
     assert [constraint.shape for constraint in found.queries] == ["https://e.org/Twice"]
     assert {str(t.subject) for t in found.shapes} == {"<https://e.org/Other>"}
-    assert found.predicates == {"<https://e.org/is>"}
+    assert found.reads == frozenset(("<https://e.org/is>",))
 
 
 @pytest.mark.parametrize(
@@ -68,10 +66,6 @@ def test_all_our_queries_are_taken_out(workspace: Workspace) -> None:
     assert not [t for t in found.shapes if t.predicate.value.endswith("#select")]
 
 
-def test_names_are_found_in_full_and_with_prefixes() -> None:
-    assert set(names("?a e:p ?b ; <urn:q> ?c ; x:no ?d", {"e": "https://e.org/"})) == {"<https://e.org/p>", "<urn:q>"}
-
-
 def test_things_are_set_against_each_other_across_extracts() -> None:
     constraints = _split(QUERY)
     files = {
@@ -79,25 +73,10 @@ def test_things_are_set_against_each_other_across_extracts() -> None:
         "b.ttl": [_e("two", "is", "x")],
         "c.ttl": [_e("three", "is", "z")],
     }
-    extracts = [spanning.extract([(path, facts)], constraints.predicates) for path, facts in files.items()]
+    extracts = [spanning.extract([(path, facts)], constraints.reads or frozenset()) for path, facts in files.items()]
     assert extracts[0] == {"a.ttl": (_e("one", "is", "x"),)}
     kept = [spanning.unpack(spanning.pack(extract)) for extract in extracts]
     assert kept == extracts
     found = spanning.suspects(constraints, b"", iter(kept))
     assert found == {"<https://e.org/one>", "<https://e.org/two>"}
     assert not spanning.suspects(constraints, b"", iter(kept[1:]))
-
-
-@pytest.mark.parametrize(
-    ("query", "wanted"),
-    [
-        ("SELECT $this ?value ?path WHERE { ?value e:p/e:q ?o }", {"<https://e.org/p>", "<https://e.org/q>"}),
-        ("SELECT $this WHERE { ?value a e:C }", {"<https://e.org/C>", TYPE}),
-        ("SELECT $this WHERE { ?value e:a/a/e:b ?o }", {"<https://e.org/a>", "<https://e.org/b>", TYPE}),
-        ("SELECT $this WHERE { ?value ?path ?o }", None),
-        ("SELECT $this WHERE { ?value e:p ?o ; ?path ?other . }", None),
-        ("SELECT $this WHERE { ?value !e:p ?o }", None),
-    ],
-)
-def test_what_a_query_reads(query: str, wanted: set[str] | None) -> None:
-    assert reads(query, {"e": "https://e.org/"}) == wanted

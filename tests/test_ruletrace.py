@@ -5,7 +5,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from publisher.ruletrace import as_select, near_misses, trace, without_conditions
+from publisher.ruletrace import near_misses, trace, without_conditions
 from publisher.sources import Rule, Workspace
 from publisher.terms import triple_text
 
@@ -91,11 +91,6 @@ def test_an_optional_that_did_not_match_is_no_premise() -> None:
 
 def test_what_cannot_be_watched_is_told() -> None:
     assert trace(_rule("CONSTRUCT { ?p e:n ?n } WHERE { ?t e:holder ?p } GROUP BY ?p")) is None
-
-
-def test_the_select_form_keeps_everything_else() -> None:
-    text = 'PREFIX c: <http://e/CONSTRUCT#> CONSTRUCT { ?a c:p "}" } WHERE { ?a c:q ?b } LIMIT 1'
-    assert as_select(text) == "PREFIX c: <http://e/CONSTRUCT#> SELECT * WHERE { ?a c:q ?b } LIMIT 1"
 
 
 def test_conditions_of_inner_groups_stay() -> None:
