@@ -53,10 +53,10 @@ class Cache:
     def get(self, kind: str, key: str) -> bytes | None:
         """Return an entry, or nothing when it is not there as it was written."""
         try:
-            content = self._path(kind, key).read_bytes()
+            with self._path(kind, key).open("rb") as entry:
+                digest, value = entry.read(_DIGEST_SIZE), entry.read()
         except OSError:
             return None
-        digest, value = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
         return value if digest == _digest(kind, key, value) else None
 
     def has(self, kind: str, key: str) -> bool:

@@ -6,9 +6,11 @@ without asking another library, and a sorted list of facts is a sorted dump.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Self
 
 import pyoxigraph as ox
@@ -18,7 +20,8 @@ Fact = tuple[str, str, str]
 
 _END: Final = " .\n"
 _LITERAL: Final = re.compile(r'"(.*)"(?:@([^"]+)|\^\^<([^">]+)>)?', re.DOTALL)
-_AT_ONCE: Final = 1 << 18  # bytes of lines that are read together
+_BYTES_AT_ONCE: Final = 1 << 18  # read together
+_AT_ONCE: Final = 1 << 14  # facts that are written together
 # Terms are forgotten when they are so many, so that memory does not grow with the data.
 _MOST_TERMS: Final = 1 << 15
 
@@ -70,14 +73,17 @@ class Lines:
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> Self:
-        """Write facts."""
-        return cls(write_lines(facts).encode())
+        """Write facts, few of which are strings at a time."""
+        rest, out = iter(facts), io.BytesIO()
+        while content := write_lines(islice(rest, _AT_ONCE)).encode():
+            out.write(content)
+        return cls(out.getvalue())
 
     def __iter__(self) -> Iterator[Fact]:
         """Yield the facts, few of which are in memory at a time."""
         start = 0
         while start < len(self.content):
-            end = self.content.find(b"\n", start + _AT_ONCE) + 1 or len(self.content)
+            end = self.content.find(b"\n", start + _BYTES_AT_ONCE) + 1 or len(self.content)
             yield from read_lines(self.content[start:end].decode())
             start = end
 

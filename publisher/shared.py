@@ -65,13 +65,17 @@ class Gathering:
         self._inferred.update(interned(ties.inferred, self._known))
 
     def share(self, book: Rulebook) -> Shared:
-        """Return what all shards share, and what follows from it."""
-        asserted, foreign = self._asserted.keys(), self._foreign - self._asserted.keys()
+        """Return what all shards share, and what follows from it.
+
+        Each shard has drawn what follows from single facts, so only those that inference brings together are looked at.
+        """
+        asserted, foreign, inferred = self._asserted.keys(), self._foreign - self._asserted.keys(), self._inferred
         things = {s for s, _, _ in asserted}
-        everything = self._inferred.union(asserted, foreign)
-        followed = saturate(everything, book.schema, book.workspace.rules, looked_at=book.inferring)
-        inferred = sorted(f for f in followed if f[0] in things and f not in asserted and f not in foreign)
-        return Shared(tuple(sorted(asserted)), tuple(sorted(foreign)), Lines.of(inferred))
+        joined = {fact for fact in chain(asserted, foreign, inferred) if book.is_inferred_from(fact)}
+        followed = saturate(joined, book.schema, book.workspace.rules, looked_at=book.inferring)
+        inferred.update(fact for fact in followed if fact[0] in things)
+        inferred.difference_update(asserted, foreign)
+        return Shared(tuple(sorted(asserted)), tuple(sorted(foreign)), Lines.of(sorted(inferred)))
 
 
 class View:
