@@ -27,7 +27,7 @@ from benchmarks.__main__ import DOCUMENT, machine
 from benchmarks.corpus import write_corpus
 from benchmarks.table import grid
 from benchmarks.tasks import SEED, WORK
-from publisher import bulk, load
+from publisher import bulk, isql, load
 from publisher.config import Config, load_config
 from publisher.publish import build
 from publisher.stores import PROFILES, Target
@@ -160,7 +160,7 @@ def _isql(store: Running, dump: Path) -> Callable[[], int]:
     place = store.folder / _DUMP
     place.write_bytes(dump.read_bytes())  # where the server may read; not measured
     said = f"{PASSWORD}\nld_dir('{store.folder}', '{_DUMP}', 'urn:none');\nrdf_loader_run();\ncheckpoint;\n"
-    command = bulk.isql(store.target("bulk"))
+    command = isql.command(store.target("bulk"))
     return lambda: subprocess.run(command, input=said, text=True, capture_output=True, check=True).returncode  # noqa: S603 (ours)
 
 

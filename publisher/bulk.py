@@ -12,11 +12,11 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Event, Timer
 from typing import IO, Final
 
+from publisher import isql
 from publisher.errors import ConfigError, EndpointError
 from publisher.ledger import STAGING
 from publisher.session import Fetched, Session, from_dump
@@ -31,11 +31,8 @@ _FILE: Final = "staged.nq"
 _LOADERS: Final = 2  # at work in Virtuoso at once; each takes one file after the other
 _DONE: Final = "publisher: loaded"
 _FAILED: Final = "publisher: failed: "
-_ASKED: Final = "select concat('publisher: ', 'ready');"
-_ANSWERED: Final = "publisher: ready"
 _WAITS: Final = "publisher: waits: "
 _WAITING: Final = f"select concat('{_WAITS}', ll_file) from DB.DBA.load_list where ll_state <> 2;"  # noqa: S608 (a constant)
-_REFUSED: Final = "CL034"  # a login
 _FOLDER: Final = "publisher-"  # how the names of our folders begin
 
 
@@ -54,12 +51,12 @@ class Bulk(Session):
         """Add the files to their graphs; raise ``EndpointError`` when the loader reports a failure."""
         raise NotImplementedError
 
-    def _run(self, command: Sequence[str], told: str = "", out: IO[bytes] | None = None) -> str:
-        """Run a program that is told something, and return what it says, unless it goes into a file."""
+    def _run(self, command: Sequence[str], out: IO[bytes] | None = None) -> str:
+        """Run a program, and return what it says, unless it goes into a file."""
         try:
             done = subprocess.run(  # noqa: S603 (a list, never a shell)
                 command,
-                input=told,
+                stdin=subprocess.DEVNULL,
                 stdout=out or subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -89,7 +86,7 @@ def plan(target: Target) -> list[str]:
     if target.profile.name == "virtuoso":
         folder = Path(_tool(target, "folder"))
         lines = [line for number in range(_LOADERS) for line in loading_of(folder / f"{number}-{_FILE}")]
-        return [shlex.join(isql(target)), *lines, *concluding(folder)]
+        return [shlex.join(isql.command(target)), *lines, *concluding(folder)]
     return [shlex.join(loader(target, Path(_FILE)))]
 
 
@@ -122,7 +119,7 @@ class Isql(Bulk):
         with ExitStack() as stack:
             # One after the other: each tries without a password first, and Virtuoso shuts out whoever does that often
             # in a row.
-            consoles = [stack.enter_context(_Console(self.target, self._patience)) for _ in range(_LOADERS)]
+            consoles = [stack.enter_context(isql.Console(self.target, self._patience)) for _ in range(_LOADERS)]
             _forget_what_is_gone(consoles[0], self.target.name)
             try:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_FOLDER, dir=shared))).resolve()
@@ -147,7 +144,7 @@ class Isql(Bulk):
             raise EndpointError(f"{self.target.name}: isql-vt did not load: {told}{hint}")
 
 
-def _forget_what_is_gone(console: _Console, name: str) -> None:
+def _forget_what_is_gone(console: isql.Console, name: str) -> None:
     """Take out of the loader's list, all of which it runs, what a load of ours left there that was cut off.
 
     Raises ``EndpointError`` when there is something else.
@@ -160,70 +157,7 @@ def _forget_what_is_gone(console: _Console, name: str) -> None:
             f"{name}: {others[0]} waits in DB.DBA.load_list, and would be loaded too; have it loaded first, or delete "
             "the file if it is of a load that was cut off"
         )
-    console.run([f"delete from DB.DBA.load_list where ll_file = '{_quoted(str(path))}';" for path in gone])  # noqa: S608
-
-
-class _Console:
-    """A session of ``isql-vt``, which runs statements as they come; ``patience`` is in seconds, for some of them."""
-
-    def __init__(self, target: Target, patience: float) -> None:
-        if target.credentials is None:
-            raise ConfigError(f"{target.name}: set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment")
-        self._name, self._patience = target.name, patience
-        command = isql(target)
-        self._program = command[0]
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 (a list, never a shell)
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
-        except OSError as error:
-            raise EndpointError(f"{self._program}: cannot be started: {error.strerror}") from None
-        self._password = target.credentials.password
-
-    def __enter__(self) -> _Console:
-        with ExitStack() as unless_it_opens:
-            unless_it_opens.callback(self.__exit__)
-            self.run([self._password])  # for which the program asks
-            unless_it_opens.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()  # it has nothing left to do
-        self._process.communicate()
-
-    def run(self, lines: Sequence[str]) -> str:
-        """Run statements, a line each, and return what the program says; raise ``EndpointError`` when it ends."""
-        is_late = Event()
-        timer = Timer(self._patience, self._give_up, [is_late])
-        timer.start()
-        said = list[str]()
-        try:
-            with suppress(BrokenPipeError):  # what it said before it went is read
-                print(*lines, _ASKED, sep="\n", file=self._process.stdin, flush=True)
-            for line in self._process.stdout or ():
-                if line.strip() == _ANSWERED:
-                    return "".join(said)
-                said.append(line)
-                if sum(_REFUSED in each for each in said) > 1:  # once without a password; it would ask again for ever
-                    break
-        finally:
-            timer.cancel()
-        if is_late.is_set():
-            message = f"{self._program}: not done within {self._patience:g} s; allow more time with '--timeout'"
-            raise EndpointError(message)
-        told = " ".join("".join(said).split())[:400] or "no reason given"
-        raise EndpointError(f"{self._name}: {Path(self._program).name} failed: {told}")
-
-    def _give_up(self, is_late: Event) -> None:
-        is_late.set()
-        self._process.kill()
-
-
-def isql(target: Target) -> list[str]:
-    """Return the command; the password is not in it."""
-    user = target.credentials.user if target.credentials else "dba"
-    options = ["VERBOSE=OFF", "BANNER=OFF", "PROMPT=OFF", "ERRORS=STDOUT"]
-    return [target.tools.get("program", "isql-vt"), target.tools.get("sql", "127.0.0.1:1111"), user, *options]
+    console.run([f"delete from DB.DBA.load_list where ll_file = '{isql.quoted(str(path))}';" for path in gone])  # noqa: S608
 
 
 def shares(files: Staged, number: int) -> list[Staged]:
@@ -242,13 +176,13 @@ def shares(files: Staged, number: int) -> list[Staged]:
 
 def loading_of(path: Path) -> list[str]:
     """Return the SQL that lists a file for the loader, and loads what is listed; sessions at once take a file each."""
-    place = f"'{_quoted(str(path.parent))}', '{path.name}', '{STAGING}'"  # each line has a graph of its own
+    place = f"'{isql.quoted(str(path.parent))}', '{path.name}', '{STAGING}'"  # each line has a graph of its own
     return [f"ld_dir({place});", "rdf_loader_run();"]
 
 
 def concluding(folder: Path) -> list[str]:
     """Return the SQL that says which files of a folder could not be loaded, and strikes them from the list."""
-    ours = f"from DB.DBA.load_list where ll_file like '{_quoted(str(folder))}/%'"
+    ours = f"from DB.DBA.load_list where ll_file like '{isql.quoted(str(folder))}/%'"
     failed = "(ll_state <> 2 or ll_error is not null)"
     return [
         "checkpoint;",
@@ -256,10 +190,6 @@ def concluding(folder: Path) -> list[str]:
         f"select concat('publisher: ', 'loaded') from (select count(*) as n {ours}) as t where n > 0;",  # noqa: S608 (paths are quoted)
         f"delete {ours};",
     ]
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
 
 
 # --- Oxigraph and Fuseki --------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ ORDER = [
     "session",
     "compare",
     "ledger",
+    "isql",
     "bulk",
     "staging",
     "load",

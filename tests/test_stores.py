@@ -26,6 +26,7 @@ from keyring.errors import KeyringLocked
 from publisher import bulk, cli, load, stores
 from publisher.config import Config, load_config
 from publisher.errors import ConfigError, EndpointError, UsageError
+from publisher.isql import Console
 from publisher.ledger import STAGING, Entry, Ledger
 from publisher.session import Session
 from publisher.spool import GraphFile, Part
@@ -116,7 +117,7 @@ def test_bulk_loader(store: Running, config: Config, built: Path, opened: Opened
     assert load.load(config, dump, store.target(), 120, sync=True).sent == ()
 
 
-def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path) -> None:
     dump = write(tmp_path, "<urn:s> <urn:p> <urn:o> <https://e.org/g>")
     if store.name == "virtuoso":
         target = replace(store.target("bulk"), credentials=Credentials("dba", "wrong", is_digest=True))
@@ -125,12 +126,12 @@ def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path,
         target = replace(store.target("bulk"), tools={**store.tools(), "sql": "127.0.0.1:9"})
         with pytest.raises(EndpointError, match="isql-vt"):
             load.load(config, dump, target, 60)
-        isql = bulk.Isql(store.target("bulk"), opened(store.target())._wire, 60)
-        say = f"{PASSWORD}\nld_dir('{store.folder}', 'v.ini', 'urn:other');\n"
-        isql._run(bulk.isql(isql.target), say)
-        with pytest.raises(EndpointError, match=r"v\.ini waits in DB\.DBA\.load_list"):
-            load.load(config, dump, isql.target, 60)
-        isql._run(bulk.isql(isql.target), f"{PASSWORD}\ndelete from DB.DBA.load_list;\n")
+        target = store.target("bulk")
+        with Console(target, 60) as console:
+            console.run([f"ld_dir('{store.folder}', 'v.ini', 'urn:other');"])
+            with pytest.raises(EndpointError, match=r"v\.ini waits in DB\.DBA\.load_list"):
+                load.load(config, dump, target, 60)
+            console.run(["delete from DB.DBA.load_list;"])
         target = replace(store.target("bulk"), tools={**store.tools(), "folder": "/nowhere"})
         with pytest.raises(EndpointError, match="/nowhere: cannot be written"):
             load.load(config, dump, target, 60)
@@ -263,9 +264,8 @@ def test_store_that_is_read_only(store: Running, method: str, config: Config, tm
 def forbidden(store: Running, method: str) -> Iterator[tuple[Target, str]]:
     """Yield a target that may only be read, and what is said of it."""
     if store.name == "virtuoso":
-        say = (PASSWORD, "DB.DBA.USER_CREATE('reader', 'reads');", 'grant SPARQL_SELECT to "reader";', "")
-        target = store.target("bulk")
-        bulk.Isql(target, Wire(None, 60), 60)._run(bulk.isql(target), "\n".join(say))
+        with Console(store.target("bulk"), 60) as console:
+            console.run(["DB.DBA.USER_CREATE('reader', 'reads');", 'grant SPARQL_SELECT to "reader";'])
         user = Credentials("reader", "reads", is_digest=True)
         yield replace(store.target(method), credentials=user), "HTTP 500: .*does not let this user write"
     else:
@@ -409,7 +409,7 @@ def test_killed_while_loading_in_bulk(config: Config, tmp_path: Path, opened: Op
         store.start()
         session = opened(store.target())
         assert values(session, graph) == ["old"]
-        with bulk._Console(store.target("bulk"), 60) as console:
+        with Console(store.target("bulk"), 60) as console:
             assert "publisher-" in console.run([bulk._WAITING])
         free(session, config)
         done = load.load(config, dump, store.target("bulk"), 60, full=True)
@@ -420,12 +420,12 @@ def test_wrong_password_at_the_console(tmp_path: Path, require: Requirement) -> 
     require("virtuoso", INSTALL, found=is_installed("virtuoso"))
     with running("virtuoso", tmp_path) as store:  # which shuts everybody out for a while after that
         target = replace(store.target("bulk"), credentials=Credentials("dba", "it's wrong", is_digest=True))
-        with pytest.raises(EndpointError, match=r"isql-vt failed: .*Bad login"), bulk._Console(target, 60):
+        with pytest.raises(EndpointError, match=r"isql-vt failed: .*Bad login"), Console(target, 60):
             pass
 
 
 def kill_at_work(store: Running) -> None:
-    with bulk._Console(store.target("bulk"), 60) as console:
+    with Console(store.target("bulk"), 60) as console:
         while "at work" not in console.run(["select concat('at ', 'work') from DB.DBA.load_list where ll_state = 1;"]):
             time.sleep(0.01)
     store.kill()
