@@ -7,12 +7,11 @@ programs too. Graphs are staged, counted and moved as over HTTP.
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -20,15 +19,11 @@ from publisher import isql
 from publisher.errors import ConfigError, EndpointError
 from publisher.ledger import STAGING
 from publisher.session import Fetched, Session, from_dump
-from publisher.spool import GraphFile, Part
+from publisher.spool import Part
 from publisher.stores import Target
 from publisher.wire import Wire
 
-Staged = Mapping[str, GraphFile]  # by the graph that each becomes
-_JOINED: Final = 100_000  # triples in memory at once
-
 _FILE: Final = "staged.nq"
-_LOADERS: Final = 2  # at work in Virtuoso at once; each takes one file after the other
 _DONE: Final = "publisher: loaded"
 _FAILED: Final = "publisher: failed: "
 _WAITS: Final = "publisher: waits: "
@@ -43,12 +38,8 @@ class Bulk(Session):
         super().__init__(target, wire)
         self._patience = patience
 
-    def add(self, graph: str, part: Part) -> None:
-        """See ``Session.add``; what is little goes by update."""
-        self.update(f"INSERT DATA {{ GRAPH <{graph}> {{ {part.content.decode()} }} }}")
-
-    def load(self, files: Staged) -> None:
-        """Add the files to their graphs; raise ``EndpointError`` when the loader reports a failure."""
+    def load(self, quads: Sequence[Path]) -> None:
+        """Add files of N-Quads to what there is; raise ``EndpointError`` when the loader reports a failure."""
         raise NotImplementedError
 
     def _run(self, command: Sequence[str], out: IO[bytes] | None = None) -> str:
@@ -85,17 +76,8 @@ def plan(target: Target) -> list[str]:
     """Return the commands that load all graphs, a line each; nothing is run."""
     if target.profile.name == "virtuoso":
         folder = Path(_tool(target, "folder"))
-        lines = [line for number in range(_LOADERS) for line in loading_of(folder / f"{number}-{_FILE}")]
-        return [shlex.join(isql.command(target)), *lines, *concluding(folder)]
+        return [shlex.join(isql.command(target)), *loading(folder), *concluding(folder)]
     return [shlex.join(loader(target, Path(_FILE)))]
-
-
-def _join(files: Staged, path: Path) -> Path:
-    """Write graphs into one file of N-Quads: one run loads them."""
-    with path.open("wb") as out:
-        for graph, file in files.items():
-            out.writelines(part.in_graph(graph) for part in file.parts(_JOINED))
-    return path
 
 
 def _tool(target: Target, key: str) -> str:
@@ -113,26 +95,21 @@ def _tool(target: Target, key: str) -> str:
 class Isql(Bulk):
     """Virtuoso, through ``isql-vt``: a file in a folder that the server may read."""
 
-    def load(self, files: Staged) -> None:
+    def load(self, quads: Sequence[Path]) -> None:
         """See ``Bulk.load``. Errors of Virtuoso's loader are silent: its list is read afterwards."""
         shared = Path(_tool(self.target, "folder"))
-        with ExitStack() as stack:
-            # One after the other: each tries without a password first, and Virtuoso shuts out whoever does that often
-            # in a row.
-            consoles = [stack.enter_context(isql.Console(self.target, self._patience)) for _ in range(_LOADERS)]
-            _forget_what_is_gone(consoles[0], self.target.name)
+        with isql.Console(self.target, self._patience) as console:
+            _forget_what_is_gone(console, self.target.name)
             try:
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_FOLDER, dir=shared))).resolve()
-                folder.chmod(0o755)  # the server is another user
-                with ThreadPoolExecutor(_LOADERS) as pool:
-                    loading = []
-                    for number, (console, some) in enumerate(zip(consoles, shares(files, _LOADERS), strict=False)):
-                        path = _join(some, folder / f"{number}-{_FILE}")
-                        loading.append(pool.submit(console.run, loading_of(path)))
+                with tempfile.TemporaryDirectory(prefix=_FOLDER, dir=shared) as name:
+                    folder = Path(name).resolve()
+                    folder.chmod(0o755)  # the server is another user
+                    for number, path in enumerate(quads):
+                        shutil.copyfile(path, folder / f"{number}-{_FILE}")
+                    said = console.run([*loading(folder), *concluding(folder)])
             except OSError as error:
                 raise EndpointError(f"{shared}: cannot be written: {error.strerror}") from None
-            said = [each.result() for each in loading]
-            self._check("\n".join([*said, consoles[0].run(concluding(folder))]))
+        self._check(said)
 
     def _check(self, said: str) -> None:
         if failed := [line for line in said.splitlines() if line.startswith(_FAILED)]:
@@ -160,23 +137,13 @@ def _forget_what_is_gone(console: isql.Console, name: str) -> None:
     console.run([f"delete from DB.DBA.load_list where ll_file = '{isql.quoted(str(path))}';" for path in gone])  # noqa: S608
 
 
-def shares(files: Staged, number: int) -> list[Staged]:
-    """Return graphs in at most ``number`` lots of about one size: one of its loaders at work leaves Virtuoso idle.
+def loading(folder: Path) -> list[str]:
+    """Return the SQL that lists the files of a folder for the loader, and loads them.
 
-    A graph stays whole, and all with blank nodes together: a label means nothing in the next file.
+    One loader keeps two cores busy; two at once were no faster, and got into each other's way ("deadlock", "non unique
+    primary key") when both met a graph or a datatype that was new to the store.
     """
-    lots: list[dict[str, GraphFile]] = [{} for _ in range(number)]
-    sizes = [0] * number
-    for graph, file in sorted(files.items(), key=lambda item: (not item[1].has_blank_nodes, -item[1].triples)):
-        least = 0 if file.has_blank_nodes else sizes.index(min(sizes))
-        lots[least][graph] = file
-        sizes[least] += file.triples
-    return [lot for lot in lots if lot]
-
-
-def loading_of(path: Path) -> list[str]:
-    """Return the SQL that lists a file for the loader, and loads what is listed; sessions at once take a file each."""
-    place = f"'{isql.quoted(str(path.parent))}', '{path.name}', '{STAGING}'"  # each line has a graph of its own
+    place = f"'{isql.quoted(str(folder))}', '%{_FILE}', '{STAGING}'"  # each line has a graph of its own
     return [f"ld_dir({place});", "rdf_loader_run();"]
 
 
@@ -202,6 +169,10 @@ class Programs(Bulk):
         super().__init__(target, wire, patience)
         self.counts_all = True  # in one run, for each costs a start of the program
 
+    def add(self, graph: str, part: Part) -> None:
+        """See ``Session.add``; what is little goes by update."""
+        self.update(f"INSERT DATA {{ GRAPH <{graph}> {{ {part.content.decode()} }} }}")
+
     def _ask(self, query: str) -> bytes:
         with tempfile.NamedTemporaryFile("w", suffix=".rq", encoding="utf-8") as file:
             file.write(query)
@@ -221,17 +192,16 @@ class Programs(Bulk):
             self._run(dumping(self.target), out=dump)
             yield from from_dump(self.target.name, Path(dump.name), list(graphs))
 
-    def load(self, files: Staged) -> None:
-        """See ``Bulk.load``; all graphs go in one file of N-Quads, hence in one run."""
-        with tempfile.TemporaryDirectory(prefix="publisher-bulk-") as folder:
-            self._run(loader(self.target, _join(files, Path(folder) / _FILE)))
+    def load(self, quads: Sequence[Path]) -> None:
+        """See ``Bulk.load``; all files go in one run."""
+        self._run(loader(self.target, *quads))
 
 
-def loader(target: Target, joined: Path) -> list[str]:
-    """Return the command that loads a file of N-Quads."""
+def loader(target: Target, *quads: Path) -> list[str]:
+    """Return the command that loads files of N-Quads."""
     if target.profile.name == "oxigraph":
-        return [_oxigraph(target), "load", "--location", _tool(target, "location"), "--file", str(joined)]
-    return _jena(target, "tdbloader", str(joined))
+        return [_oxigraph(target), "load", "--location", _tool(target, "location"), "--file", *map(str, quads)]
+    return _jena(target, "tdbloader", *map(str, quads))
 
 
 def questions(target: Target, query: Path) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from publisher.errors import EndpointError
-from publisher.session import Session
+from publisher.session import Session, batched
 from publisher.spool import GraphFile, Part
 
 LEASE: Final = 600  # seconds for which a load that says nothing keeps others out
@@ -30,9 +30,6 @@ class Entry:
 
     digest: str
     triples: int
-
-
-_BEGUN: Final = Entry(DAMAGED, 0)
 
 
 def staging_name(file: GraphFile) -> str:
@@ -52,10 +49,10 @@ class Ledger:
 
     def entries(self) -> dict[str, Entry]:
         """Return what is loaded, by the name of the graph."""
-        query = (
-            f"SELECT ?g ?digest ?n WHERE {{ GRAPH <{self.graph}> {{ ?g <{_NS}digest> ?digest ; <{_NS}triples> ?n }} }}"
-        )
-        rows = self._session.table(query, "g", "digest", "n")
+        noted = f"{{ ?g <{_NS}digest> ?digest ; <{_NS}triples> ?n }}"
+        begun = f'{{ ?g <{_NS}begun> ?begun BIND("{DAMAGED}" AS ?digest) BIND(0 AS ?n) }}'
+        query = f"SELECT ?g ?digest ?n WHERE {{ GRAPH <{self.graph}> {{ {noted} UNION {begun} }} }}"
+        rows = sorted(self._session.table(query, "g", "digest", "n"), key=lambda row: row[1] == DAMAGED)
         return {graph: Entry(digest, self._session.whole(triples)) for graph, digest, triples in rows}
 
     def staged(self) -> dict[str, bool]:
@@ -96,20 +93,27 @@ class Ledger:
 
     def begin(self, names: Iterable[str]) -> None:
         """Write down the graphs of a first load: until it has ended, they are damaged."""
-        self.add(dict.fromkeys(names, _BEGUN))
+        self._add(f'<{name}> <{_NS}begun> "begun" .\n' for name in names)
 
     def add(self, found: Mapping[str, Entry]) -> None:
         """Write down what the graphs of a first load hold, beside what ``begin`` wrote."""
-        lines = (
-            f'<{name}> <{_NS}digest> "{entry.digest}" .\n<{name}> <{_NS}triples> "{entry.triples}"^^<{_INTEGER}> .\n'
+        self._add(
+            line
             for name, entry in found.items()
+            for line in (
+                f'<{name}> <{_NS}digest> "{entry.digest}" .\n',
+                f'<{name}> <{_NS}triples> "{entry.triples}"^^<{_INTEGER}> .\n',
+            )
         )
-        self._session.add(self.graph, Part("".join(lines).encode(), 2 * len(found), has_blank_nodes=False))
+
+    def _add(self, lines: Iterable[str]) -> None:
+        target = self._session.target
+        for some in batched(lines, target.profile.batch if target.method == "update" else target.profile.part):
+            self._session.add(self.graph, Part("".join(some).encode(), len(some), has_blank_nodes=False))
 
     def end(self) -> None:
         """Strike what ``begin`` wrote, when everything else is written: no graph is ever without a note."""
-        begun = f'?g <{_NS}digest> "{_BEGUN.digest}" . ?g <{_NS}triples> {_BEGUN.triples}'
-        self._session.update(f"DELETE WHERE {{ GRAPH <{self.graph}> {{ {begun} }} }}")
+        self._session.update(f"DELETE WHERE {{ GRAPH <{self.graph}> {{ ?g <{_NS}begun> ?begun }} }}")
 
     def strike(self, graphs: Sequence[str]) -> list[str]:
         """Return the operations that remove graphs of ours and what is written down of them."""

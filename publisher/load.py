@@ -18,8 +18,8 @@ from publisher.errors import ConfigError, EndpointError
 from publisher.ledger import DAMAGED, STAGING, Entry, Ledger, staging_name
 from publisher.progress import SILENT, Progress
 from publisher.session import Packet, Session, batched, moving, parcels
-from publisher.spool import DESCRIPTION, GraphFile, spool
-from publisher.staging import packets, put_in_service, send, stage, tidy, wrong_ones
+from publisher.spool import DESCRIPTION, GraphFile, Spool, spool
+from publisher.staging import packets, put_in_service, send, send_all, stage, tidy, wrong_ones
 from publisher.stores import Target
 from publisher.wire import Wire
 
@@ -60,12 +60,12 @@ def load(
         tempfile.TemporaryDirectory(prefix="publisher-load-") as folder,
         Wire(target.credentials, timeout, hangs_up=target.profile.hangs_up) as wire,
     ):
-        files = spooled(config, dist, Path(folder))
+        found = spooled(config, dist, Path(folder))
         session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
         ledger = Ledger(session, config.graph("load"), timeout)
         ledger.lock()
         try:
-            return _load(session, ledger, files, sync=sync, full=full, progress=progress)
+            return _load(session, ledger, found, sync=sync, full=full, progress=progress)
         finally:
             leave(ledger)
 
@@ -76,7 +76,7 @@ def plan(config: Config, dist: Path, target: Target) -> list[str]:
     offline = target.method == "bulk" and profile.name != "virtuoso"
     sender = "update" if offline else f"POST {target.update}"
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
-        files = spooled(config, dist, Path(folder))
+        files = spooled(config, dist, Path(folder)).graphs
         if target.method == "bulk":
             lines += bulk.plan(target)
         else:
@@ -100,13 +100,13 @@ def _told(target: Target, way: str, packet: Packet) -> str:
     return f"POST {target.data}?graph={graph} {target.profile.media_type}, {part.triples} triples"
 
 
-def spooled(config: Config, dist: Path, folder: Path) -> list[GraphFile]:
+def spooled(config: Config, dist: Path, folder: Path) -> Spool:
     """Return the graphs; raise ``ConfigError`` when one has a name that the book-keeping in the store needs."""
-    files = spool(dist, config.graph(DESCRIPTION), folder)
-    for file in files:
-        if file.name == config.graph("load") or file.name.startswith(STAGING):
-            raise ConfigError(f"{dist}: the graph <{file.name}> has a name that loads keep their books in; rename it")
-    return files
+    found = spool(dist, config.graph(DESCRIPTION), folder)
+    for name in found.names:
+        if name == config.graph("load") or name.startswith(STAGING):
+            raise ConfigError(f"{dist}: the graph <{name}> has a name that loads keep their books in; rename it")
+    return found
 
 
 def leave(ledger: Ledger) -> None:
@@ -115,27 +115,26 @@ def leave(ledger: Ledger) -> None:
         ledger.unlock()
 
 
-def _load(
-    session: Session, ledger: Ledger, files: Sequence[GraphFile], *, sync: bool, full: bool, progress: Progress
-) -> Loaded:
-    known = ledger.entries()
-    there = session.counts(file.name for file in files) if sync or not known else {}
-    todo = [file for file in files if not (sync and _is_there(file, known.get(file.name), there[file.name]))]
-    gone = sorted(known.keys() - {file.name for file in files})
+def _load(session: Session, ledger: Ledger, found: Spool, *, sync: bool, full: bool, progress: Progress) -> Loaded:
+    known, moved = ledger.entries(), tuple[GraphFile, ...]()
+    there = session.counts(found.names) if sync or not known else {}
+    gone = sorted(known.keys() - set(found.names))
     if known or any(there.values()):
+        files = found.graphs
+        todo = tuple(f for f in files if not (sync and _is_there(f, known.get(f.name), there[f.name])))
         late = tidy(session, ledger, todo)
         stage(session, ledger, {staging_name(file): file for file in todo}, progress)
         put_in_service(session, ledger, todo, gone, late, progress)
         moved = files
     else:
-        _start(session, ledger, todo, progress)
-        moved = []  # what was sent in place is counted
+        _start(session, ledger, found, progress)
+        files = todo = found.graphs  # which are counted
     for file in wrong_ones(session, moved):
         raise EndpointError(
             f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and does not; "
             "somebody else changes it, or the swap was cut off: load again"
         )
-    found = _verify(session, ledger, files, progress) if full else ()
+    differences = _verify(session, ledger, files, progress) if full else ()
     names = {file.name for file in todo}
     return Loaded(
         session.target,
@@ -143,7 +142,7 @@ def _load(
         tuple(file.name for file in files if file.name not in names),
         tuple(gone),
         sum(file.triples for file in todo),
-        found,
+        differences,
     )
 
 
@@ -151,17 +150,20 @@ def _is_there(file: GraphFile, entry: Entry | None, found: int) -> bool:
     return entry == Entry(file.digest, file.triples) and found == file.triples
 
 
-def _start(session: Session, ledger: Ledger, todo: Sequence[GraphFile], progress: Progress) -> None:
+def _start(session: Session, ledger: Ledger, found: Spool, progress: Progress) -> None:
     """Send the first data of a store in their places, for there is nothing in service that they could disturb.
 
     The ledger names them before: a load that was interrupted is known as such, and the next one replaces what there is.
     """
     tidy(session, ledger, [])
-    for batch in batched(todo, session.target.profile.swaps):
-        ledger.begin(file.name for file in batch)
-    send(session, ledger, {file.name: file for file in todo}, progress)
-    for batch in batched(todo, session.target.profile.swaps):
-        ledger.add({file.name: Entry(file.digest, file.triples) for file in batch})
+    if isinstance(session, bulk.Bulk) and found.quads:
+        ledger.begin(found.names)
+        send_all(session, ledger, found, progress)
+    else:
+        graphs = {graph.name: graph for graph in found.graphs}  # which may be found broken
+        ledger.begin(graphs)
+        send(session, ledger, graphs, progress)
+    ledger.add({graph.name: Entry(graph.digest, graph.triples) for graph in found.graphs})
     ledger.end()
 
 

@@ -80,7 +80,7 @@ def migrate(
 
 def _spooled(config: Config, dist: Path, folder: Path) -> Files:
     folder.mkdir()
-    return {file.name: file for file in spooled(config, dist, folder)}
+    return {file.name: file for file in spooled(config, dist, folder).graphs}
 
 
 def _migrate(session: Session, ledger: Ledger, before: Files, after: Files, progress: Progress) -> Migrated:

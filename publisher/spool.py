@@ -6,8 +6,10 @@ import hashlib
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -19,6 +21,8 @@ from publisher.errors import SourceError, UsageError
 
 DESCRIPTION: Final = "void"
 _LINES: Final = (".nq", ".nq.gz")
+_END: Final = b" .\n"
+_JOINED: Final = 100_000  # triples in memory at once
 _HELD: Final = 64 * 1024 * 1024  # bytes of lines that wait in memory
 
 _PLAIN: Final = r'[^\x00-\x20<>"{}|^`\\%\[\]]*'
@@ -103,7 +107,7 @@ class Part:
 
     def in_graph(self, name: str) -> bytes:
         """Return the lines as N-Quads of a graph."""
-        return self.content.replace(b" .\n", f" <{name}> .\n".encode())  # a literal has no line break
+        return self.content.replace(_END, f" <{name}> .\n".encode())  # a literal has no line break
 
 
 _BLANK_NODE: Final = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:", re.MULTILINE)
@@ -114,23 +118,68 @@ def has_blank_node(lines: bytes) -> bool:
     return b"_:" in lines and _BLANK_NODE.search(lines) is not None
 
 
-def spool(dist: Path, description: str, folder: Path) -> list[GraphFile]:
-    """Write the graphs of ``dist`` (a published folder, or a file of N-Quads) into ``folder``; return them by name.
+class Spool:
+    """The graphs of a dataset: their ``names``, known at once, and their lines, sorted when somebody asks for them.
+
+    ``quads`` are files of N-Quads that hold just these graphs; there are none where something must be rewritten.
+    """
+
+    def __init__(self, dump: Path, sorter: _Sorter, quads: tuple[Path, ...]) -> None:
+        self._dump, self._sorter, self.quads = dump, sorter, quads
+        try:
+            self.names = tuple(name.decode() for name in sorter.names())
+        except UnicodeDecodeError:
+            raise SourceError("not UTF-8, in the name of a graph", dump) from None
+
+    @cached_property
+    def graphs(self) -> tuple[GraphFile, ...]:
+        """The graphs, by name. Raises ``SourceError`` when one is not UTF-8."""
+        return tuple(self._sorter.finish(self._dump))
+
+
+def spool(dist: Path, description: str, folder: Path) -> Spool:
+    """Read the graphs of ``dist`` (a published folder, or a file of N-Quads) into ``folder``.
 
     The description of the dataset, if there is one, becomes the graph ``description``.
     """
     dump = find(dist)
     sorter = _Sorter(folder)
-    if dump.name.endswith(_LINES):
-        sorter.add(_runs(dump) if dist.is_dir() and _is_as_built(dump) else _lines(dump))
+    is_as_built = dist.is_dir() and dump.with_name(CHECKSUMS).is_file()
+    if is_as_built:
+        with ThreadPoolExecutor(1) as pool:
+            digest = pool.submit(file_digest, dump)
+            sorter.add(_as_built(dump))
+            _check(dump, digest.result())
+    elif dump.name.endswith(_LINES):
+        sorter.add(_lines(dump))
     else:
         sorter.add(_quads(read(dump)))
-    if sorter.holds(b""):
+    if b"" in sorter.names():
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump)
     void = dump.with_name("void.ttl")
+    quads = [dump] if is_as_built and dump.suffix != ".gz" else []
     if dist.is_dir() and void.is_file():
-        sorter.add((description.encode(), f"{quad.triple} .\n".encode()) for quad in read(void))
-    return sorter.finish(dump)
+        described = [str(quad.triple).encode() for quad in read(void)]
+        sorter.add([(description.encode(), described)])
+        beside = folder / "description.nq"
+        beside.write_bytes(b"".join(triple + f" <{description}> .\n".encode() for triple in described))
+        quads += [beside] if quads else []
+    return Spool(dump, sorter, tuple(quads))
+
+
+def join(graphs: Mapping[str, GraphFile], path: Path) -> Path:
+    """Write graphs, under the names that are given, into one file of N-Quads."""
+    with path.open("wb") as out:
+        for name, graph in graphs.items():
+            out.writelines(part.in_graph(name) for part in graph.parts(_JOINED))
+    return path
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield a file of lines in blocks of whole lines."""
+    with open_dump(path) as file:
+        while block := file.read(_AT_ONCE) + file.readline():
+            yield block
 
 
 def find(dist: Path) -> Path:
@@ -146,78 +195,62 @@ def find(dist: Path) -> Path:
     raise UsageError(f"{dist}: expected a folder made by 'publisher build', or a file of N-Quads")
 
 
-def _is_as_built(dump: Path) -> bool:
-    """Tell whether a published file has a checksum; raise ``SourceError`` when it is another one."""
-    sums = dump.with_name(CHECKSUMS)
-    if not sums.is_file():
-        return False
-    if f"{file_digest(dump)}  {dump.name}" not in sums.read_text(encoding="utf-8").splitlines():
+def _check(dump: Path, digest: str) -> None:
+    """Raise ``SourceError`` when a published file is another one than was built."""
+    if f"{digest}  {dump.name}" not in dump.with_name(CHECKSUMS).read_text(encoding="utf-8").splitlines():
         raise SourceError(
             f"not what {CHECKSUMS} tells: it was changed or cut off after the build; run 'publisher build'", dump
         )
-    return True
 
 
 def split(dump: Path, folder: Path, graphs: Iterable[str]) -> list[GraphFile]:
     """Write the graphs of these names in a file of N-Quads into ``folder``; others are passed over."""
     wanted = {graph.encode() for graph in graphs}
     sorter = _Sorter(folder)
-    sorter.add((name, line) for name, line in _lines(dump) if name in wanted)
-    return sorter.finish(dump)
+    sorter.add((name, triples) for name, triples in _lines(dump) if name in wanted)
+    return list(sorter.finish(dump))
 
 
-def _runs(dump: Path) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the name of a graph and lines of N-Triples in it, many at a time, of a dump that a build wrote.
+# A triple is a line of N-Triples without its end.
+_Triples = tuple[bytes, list[bytes]]  # of a graph, after its name, which is empty where there is none
 
-    There lines of one graph stand together, so a graph is taken out of the lines around it in a few steps.
-    """
+
+def _as_built(dump: Path) -> Iterator[_Triples]:
+    """Yield the triples of a dump that a build wrote."""
     try:
-        with open_dump(dump) as file:
-            while block := file.read(_AT_ONCE) + file.readline():
-                start = 0
-                while start < len(block):
-                    end = block.index(b"\n", start) + 1
-                    graph = block[block.rindex(b" <", start, end) : end]
-                    rest = block[start:].replace(graph, b"\0")
-                    other = rest.find(b"\n")  # in the first line of another graph
-                    lines = rest[: rest.rindex(b"\0", 0, other if other > 0 else None) + 1]
-                    yield graph[2:-4], lines.replace(b"\0", b" .\n")
-                    start += len(lines) + lines.count(b"\0") * (len(graph) - 1)
+        for block in _blocks(dump):
+            yield from _by_graph(block)
     except UNREADABLE as error:
         raise SourceError(f"cannot be read: {error}", dump) from None
 
 
-def _lines(dump: Path) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the name of the graph and the triple of each line as N-Triples, as it stands where it is canonical.
-
-    The name is empty where there is none.
-    """
+def _lines(dump: Path) -> Iterator[_Triples]:
+    """Yield the triples of a file of N-Quads, as they stand there where they are canonical."""
     number = 1
     try:
-        with open_dump(dump) as file:
-            while block := file.read(_AT_ONCE) + file.readline():
-                if _CANONICAL.fullmatch(block):
-                    yield from map(_divided, block.splitlines(keepends=True))
-                else:
-                    yield from _checked(io.BytesIO(block), dump, number)  # which ends lines with LF alone
-                number += block.count(b"\n")
+        for block in _blocks(dump):
+            if _CANONICAL.fullmatch(block):
+                yield from _by_graph(block)
+            else:
+                yield from _checked(io.BytesIO(block), dump, number)  # which ends lines with LF alone
+            number += block.count(b"\n")
     except UNREADABLE as error:
         raise SourceError(f"cannot be read: {error}", dump) from None
 
 
-def _divided(line: bytes) -> tuple[bytes, bytes]:
-    """Return the name of the graph and the triple of a line that is canonical."""
-    start = line.rindex(b"<")
-    return line[start + 1 : -4], line[:start] + b".\n"
+def _by_graph(block: bytes) -> Iterable[_Triples]:
+    """Return the triples of canonical lines, which all have a graph."""
+    found: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for line in block.removesuffix(_END).split(_END):  # a literal has no line break
+        triple, _, graph = line.rpartition(b" ")
+        found[graph[1:-1]].append(triple)
+    return found.items()
 
 
-def _checked(lines: Iterable[bytes], dump: Path, number: int) -> Iterator[tuple[bytes, bytes]]:
+def _checked(lines: Iterable[bytes], dump: Path, number: int) -> Iterator[_Triples]:
     """Yield the same of lines that begin at a line number, some of which may be written in another way."""
     for at, line in enumerate(lines, number):
-        if _CANONICAL.fullmatch(line):
-            yield _divided(line)
-        else:
-            yield from _quads(_parse(line, dump, at))
+        yield from _by_graph(line) if _CANONICAL.fullmatch(line) else _quads(_parse(line, dump, at))
 
 
 def _parse(line: bytes, dump: Path, number: int) -> Iterator[ox.Quad]:
@@ -229,67 +262,64 @@ def _parse(line: bytes, dump: Path, number: int) -> Iterator[ox.Quad]:
         raise SourceError(f"cannot be read: {error}", dump, number) from None
 
 
-def _quads(quads: Iterable[ox.Quad]) -> Iterator[tuple[bytes, bytes]]:
+def _quads(quads: Iterable[ox.Quad]) -> Iterator[_Triples]:
     for quad in quads:
         name = quad.graph_name
-        yield name.value.encode() if isinstance(name, ox.NamedNode) else b"", f"{quad.triple} .\n".encode()
+        yield name.value.encode() if isinstance(name, ox.NamedNode) else b"", [str(quad.triple).encode()]
 
 
 class _Sorter:
-    """Lines by graph: in memory, and when they are too many, in a file for each graph; in the end, in one."""
+    """Triples by graph: in memory, and when they are too many, in a file for each graph; in the end, in one."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._held = folder, 0
-        self._lines: defaultdict[bytes, list[bytes]] = defaultdict(list)
+        self._folder, self._size = folder, 0
+        self._held: defaultdict[bytes, list[bytes]] = defaultdict(list)
         self._paths: dict[bytes, Path] = {}
 
-    def add(self, found: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take lines of N-Triples in, one or several at a time, each with the name of their graph."""
-        for name, lines in found:
-            self._lines[name].append(lines)
-            self._held += len(lines)
-            if self._held > _HELD:
+    def add(self, found: Iterable[_Triples]) -> None:
+        """Take triples in."""
+        for name, triples in found:
+            self._held[name] += triples
+            self._size += sum(map(len, triples))
+            if self._size > _HELD:
                 self._put_by()
 
-    def holds(self, name: bytes) -> bool:
-        """Tell whether there are lines of a graph."""
-        return name in self._lines or name in self._paths
+    def names(self) -> list[bytes]:
+        """Return the names of the graphs, sorted."""
+        return sorted(self._held.keys() | self._paths.keys())
 
-    def finish(self, dump: Path) -> list[GraphFile]:
-        """Return the graphs, sorted by name, their lines sorted and each there once."""
-        done, path = [], self._folder / "graphs.nt"
+    def finish(self, dump: Path) -> Iterator[GraphFile]:
+        """Yield the graphs by name, their triples sorted and each there once, and forget them."""
+        path = self._folder / "graphs.nt"
         with path.open("wb") as out:
-            for name in sorted(self._lines.keys() | self._paths.keys()):
-                lines = self._lines_of(name)
-                content = b"".join(lines)
+            for name in self.names():
+                triples = self._triples_of(name)
+                content = _END.join(triples) + _END
                 try:
                     content.decode()
                 except UnicodeDecodeError:
-                    raise SourceError(f"not UTF-8, in the graph <{name.decode(errors='replace')}>", dump) from None
+                    raise SourceError(f"not UTF-8, in the graph <{name.decode()}>", dump) from None
                 place = (path, out.tell(), len(content))
                 digest = hashlib.sha256(content).hexdigest()
-                done.append(GraphFile(name.decode(), *place, len(lines), digest, has_blank_node(content)))
                 out.write(content)
-        return done
+                yield GraphFile(name.decode(), *place, len(triples), digest, has_blank_node(content))
 
-    def _lines_of(self, name: bytes) -> list[bytes]:
-        """Return what was added of a graph, sorted, each line once, and forget it."""
-        content = b"".join(self._lines.pop(name, ()))
+    def _triples_of(self, name: bytes) -> list[bytes]:
+        triples = self._held.pop(name, [])
         if name in self._paths:
-            content = self._paths[name].read_bytes() + content
+            triples += self._paths[name].read_bytes().removesuffix(_END).split(_END)
             self._paths[name].unlink()
-        lines = content.splitlines(keepends=True)
-        if all(map(bytes.__lt__, lines, lines[1:])):  # as they mostly are
-            return lines
-        return sorted(set(lines))
+        if all(map(bytes.__lt__, triples, triples[1:])):  # as they mostly are
+            return triples
+        return sorted(set(triples))
 
     def _put_by(self) -> None:
-        for name, lines in self._lines.items():
+        for name, triples in self._held.items():
             path = self._paths.setdefault(name, self._folder / f"{len(self._paths)}.nt")
             with path.open("ab") as out:
-                out.writelines(lines)
-        self._lines.clear()
-        self._held = 0
+                out.write(_END.join(triples) + _END)
+        self._held.clear()
+        self._size = 0
 
 
 def read(path: Path) -> Iterable[ox.Quad]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
+from pathlib import Path
 
 from publisher import bulk
 from publisher.errors import EndpointError
 from publisher.ledger import Entry, Ledger, staging_name
 from publisher.progress import Progress
 from publisher.session import Packet, Session, batched, moving
-from publisher.spool import GraphFile, Part
+from publisher.spool import GraphFile, Part, Spool, join
 from publisher.stores import Target
 
 
@@ -65,7 +67,8 @@ def send(session: Session, ledger: Ledger, missing: Mapping[str, GraphFile], pro
         progress.step(f"load {len(missing)} graphs")
         ledger.renew()
         if missing:
-            session.load(missing)
+            with tempfile.TemporaryDirectory(prefix="publisher-bulk-") as folder:
+                session.load([join(missing, Path(folder) / "staged.nq")])
     else:
         lanes = session.target.profile.lanes
         with ThreadPoolExecutor(lanes) as pool:
@@ -74,8 +77,23 @@ def send(session: Session, ledger: Ledger, missing: Mapping[str, GraphFile], pro
                 ledger.renew()
                 for _ in pool.map(session.send, some):
                     pass
-    found = session.counts(missing)
-    for name, file in missing.items():
+    _check(session, missing)
+
+
+def send_all(session: bulk.Bulk, ledger: Ledger, found: Spool, progress: Progress) -> None:
+    """Send all graphs under their own names, as ``send`` does: the files go as they are, and are sorted meanwhile."""
+    progress.step(f"load {len(found.names)} graphs")
+    ledger.renew()
+    with ThreadPoolExecutor(1) as pool:
+        sorting = pool.submit(lambda: found.graphs)
+        session.load(found.quads)
+        graphs = sorting.result()
+    _check(session, {graph.name: graph for graph in graphs})
+
+
+def _check(session: Session, sent: Mapping[str, GraphFile]) -> None:
+    found = session.counts(sent)
+    for name, file in sent.items():
         if found[name] != file.triples:
             raise EndpointError(
                 f"{session.target.name}: graph <{file.name}>: {file.triples} triples were sent, the store holds "

@@ -28,14 +28,14 @@ def test_table_tells_ratios(require: Requirement) -> None:
     seconds = {OWN: 4.0, "gsp": 5.0, "update": 8.0}
     medians = {Case("rdf4j", method): taken for method, taken in seconds.items()}
     medians |= {Case("rdf4j", method, is_verified=True): 10.0 for method in ("gsp", "update")}
-    options = argparse.Namespace(stores=["rdf4j"], articles=10, rounds=3)
+    options = argparse.Namespace(stores=["rdf4j"], articles=10, rounds=3, patience=60.0)
     text = measured.render(medians, 40_000, options)
     rows = [line for line in text.splitlines() if line.startswith("| rdf4j ")]
     assert rows == [
         "| rdf4j | none: one `POST` of the file | `gsp` | 80 % | 8,000 | 10,000 | 4,000 |",
         "| rdf4j | none: one `POST` of the file | `update` | 50 % | 5,000 | 10,000 | 4,000 |",
     ]
-    assert "10 articles, 40,000 triples; 3 rounds" in text
+    assert "10 articles, 40,000 triples; 3 rounds, and one of what takes 60 s; " in text
 
 
 def test_table_lands_between_its_markers(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ QUADS = st.builds(ox.Quad, IRIS | BLANKS, IRIS, IRIS | BLANKS | LITERALS, IRIS)
 def graphs(path: Path) -> dict[str, str]:
     folder = path.with_suffix("")
     folder.mkdir()
-    return {file.name: file.read().decode() for file in spool.spool(path, "urn:void", folder)}
+    return {file.name: file.read().decode() for file in spool.spool(path, "urn:void", folder).graphs}
 
 
 @given(quads=st.sets(QUADS, max_size=8))
@@ -43,7 +43,7 @@ def test_lines_and_parser_agree(quads: set[ox.Quad], tmp_path_factory: pytest.Te
         expected.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")  # type: ignore[union-attr]
     assert found == {name: "".join(sorted(lines)) for name, lines in expected.items()}
     dist = published(folder, "all.nq", "".join(sorted(f"{quad} .\n" for quad in quads)).encode())
-    assert {file.name: file.read().decode() for file in spool.spool(dist, "urn:void", dist)} == found
+    assert {file.name: file.read().decode() for file in spool.spool(dist, "urn:void", dist).graphs} == found
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_parts_keep_blank_nodes_together(tmp_path: Path) -> None:
     lines = [f'<urn:s{n}> <urn:p> "{n} _:" <urn:g> .\n' for n in range(25)]
     path.write_text("".join([*lines, *(f"<urn:s> <urn:p> _:b{n} <urn:g> .\n" for n in range(20))]), encoding="utf-8")
     (tmp_path / "parts").mkdir()
-    (file,) = spool.spool(path, "urn:void", tmp_path / "parts")
+    (file,) = spool.spool(path, "urn:void", tmp_path / "parts").graphs
     assert [(part.triples, part.has_blank_nodes) for part in file.parts(10)] == [
         *((10, False), (10, False), (5, False), (20, True))
     ]
@@ -134,8 +134,28 @@ def test_what_was_built_is_taken_as_it_is(name: str, tmp_path: Path) -> None:
     (tmp_path / "dist").mkdir()
     dist = published(tmp_path / "dist", name, b"".join(lines))
     (tmp_path / "spooled").mkdir()
-    found = spool.spool(dist, "urn:void", tmp_path / "spooled")
+    found = spool.spool(dist, "urn:void", tmp_path / "spooled").graphs
     assert {file.name: file.read().decode() for file in found} == graphs(tmp_path / "all.nq")
+
+
+@pytest.mark.parametrize("name", ["all.nq", "all.nq.gz"])
+def test_files_that_hold_the_graphs_already(name: str, tmp_path: Path) -> None:
+    dist = published(tmp_path, name, b'<urn:s> <urn:p> "1" <urn:g> .\n_:b <urn:p> "2" <urn:g> .\n')
+    (dist / "dumps" / "void.ttl").write_text("<urn:dataset> <urn:triples> 2 ; <urn:part> [ <urn:p> 1 ] .", "utf-8")
+    found = spool.spool(dist, "urn:void", tmp_path)
+    assert found.names == ("urn:g", "urn:void")
+    held = ox.Dataset(quad for path in found.quads for quad in ox.parse(path=path))
+    again = ox.Dataset(ox.parse(path=spool.join({g.name: g for g in found.graphs}, tmp_path / "joined.nq")))
+    assert len(again) == 5
+    for dataset in (held, again):
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    assert held == (ox.Dataset() if name.endswith(".gz") else again)
+
+
+def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:\xff> .\n")
+    with pytest.raises(SourceError, match=r"all\.nq: not UTF-8, in the name of a graph"):
+        spool.spool(dist, "urn:void", tmp_path)
 
 
 def test_what_was_changed_after_the_build_is_not_loaded(tmp_path: Path) -> None:
