@@ -64,7 +64,17 @@ PROFILES: Final = {
             part=50_000,
             lanes=2,
         ),
-        Profile("fuseki", "/query", "/update", "/data", ("gsp", "update", "bulk"), "{data}", copies=100_000),
+        Profile(
+            "fuseki",
+            "/query",
+            "/update",
+            "/data",
+            ("gsp", "update", "bulk"),
+            "{data}",
+            part=250_000,
+            counts_all=True,
+            copies=100_000,
+        ),
         Profile(
             "virtuoso",
             "/sparql-auth",
