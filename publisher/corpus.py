@@ -207,7 +207,7 @@ def _across(book: Rulebook, found: list[Lot], spans: Iterable[str], means: Means
     if len(found) == 1 or not queries.queries:
         return _Across([() for _ in found], "")
     everything = jobs.shared_facts(first.place, first.shared)
-    looked_at = queries.reads or frozenset()
+    looked_at = queries.named
     background = Lines.of(fact for fact in chain(book.ontology, everything) if fact[1] in looked_at).content
     key = key_of(first.place.book, background, *spans)
     if (kept := means.cache.get("across", key)) is None:

@@ -87,7 +87,7 @@ def read(lot: Lot) -> None:
     around = _background(lot.background) if lot.background else None
     found = shard.read_shard(book, lot.paths, around)
     shared_things = around.subjects if around else frozenset[str]()
-    across = spanning.extract((*found.by_path(), ("", found.inferred)), book.spanning.reads or frozenset())
+    across = spanning.extract((*found.by_path(), ("", found.inferred)), book.spanning.named)
     spans = spanning.pack(across)
     place.keep("shard", lot.key, found.pack())
     place.keep("witnesses", lot.key, shard.pack_facts(shard.witnesses(found, shared_things)))

@@ -73,7 +73,7 @@ def test_things_are_set_against_each_other_across_extracts() -> None:
         "b.ttl": [_e("two", "is", "x")],
         "c.ttl": [_e("three", "is", "z")],
     }
-    extracts = [spanning.extract([(path, facts)], constraints.reads or frozenset()) for path, facts in files.items()]
+    extracts = [spanning.extract([(path, facts)], constraints.named) for path, facts in files.items()]
     assert extracts[0] == {"a.ttl": (_e("one", "is", "x"),)}
     kept = [spanning.unpack(spanning.pack(extract)) for extract in extracts]
     assert kept == extracts
