@@ -12,7 +12,7 @@ from typing import Final
 from xml.parsers import expat
 
 from publisher.errors import SourceError
-from publisher.querytext import position_of, tokens_of
+from publisher.querytext import position_of, template_of, tokens_of
 
 _MAX_DEPTH: Final = 1000
 # The parser of queries descends for each bracket, and for each item of some lists: it falls from about ten times this.
@@ -88,24 +88,9 @@ def check_rule(text: str, path: Path) -> None:
     """Raise ``SourceError`` where a rule is too deep or too long, asks elsewhere, or gives another result each time."""
     check_query(text, path)
     check_words(text, path, _NOT_IN_RULES)
-    for token in _template(text):
+    for token in template_of(text):
         if token[0] in ("[", "(") or token[0].startswith("_:"):
             raise SourceError(f"'{token[0]}' {_NEW_NODE}", path, *position_of(token))
-
-
-def _template(text: str) -> Iterator[re.Match[str]]:
-    """Yield the tokens of the first group after CONSTRUCT: the template, or in the short form the pattern for it."""
-    is_construct, depth = False, 0
-    for token in tokens_of(text):
-        is_construct = is_construct or (token.lastgroup == "word" and token[0].upper() == "CONSTRUCT")
-        if token[0] == "{" and is_construct:
-            depth += 1
-        elif token[0] == "}" and depth:
-            depth -= 1
-            if not depth:
-                return
-        elif depth:
-            yield token
 
 
 def check_xml(text: str, path: Path) -> None:

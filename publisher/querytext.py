@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from publisher.facts import iri
@@ -58,21 +57,28 @@ def declared_prefixes(text: str) -> dict[str, str]:
     }
 
 
+def template_of(text: str) -> list[re.Match[str]]:
+    """Return the tokens from CONSTRUCT to the end of the first group after it; none where that does not end.
+
+    The group is the template, or in the short form the pattern that stands for it.
+    """
+    found, depth = list[re.Match[str]](), 0
+    for token in tokens_of(text):
+        if found or (token.lastgroup == "word" and token[0].upper() == "CONSTRUCT"):
+            found.append(token)
+            depth += {"{": 1, "}": -1}.get(token[0], 0)
+            if token[0] == "}" and not depth:
+                return found
+    return []
+
+
 def as_select(text: str) -> str:
     """Return a CONSTRUCT query as the SELECT query with the same solutions: without its template."""
-    start, depth = -1, 0
-    tokens = tokens_of(text)
-    for token, following in pairwise(tokens):
-        if start < 0:
-            if token[0].upper() != "CONSTRUCT":
-                continue
-            start = token.start()
-            if following[0] != "{":  # CONSTRUCT WHERE: the pattern is the template
-                return f"{text[:start]}SELECT *{text[token.end() :]}"
-        depth += {"{": 1, "}": -1}.get(token[0], 0)
-        if token[0] == "}" and not depth:
-            return f"{text[:start]}SELECT *{text[token.end() :]}"
-    return text
+    if not (found := template_of(text)):
+        return text
+    construct, following = found[:2]
+    last = found[-1] if following[0] == "{" else construct  # CONSTRUCT WHERE: the template is the pattern
+    return f"{text[: construct.start()]}SELECT *{text[last.end() :]}"
 
 
 def reads(query: str, prefixes: Mapping[str, str]) -> frozenset[str] | None:
