@@ -21,6 +21,7 @@ from pyoxigraph import NamedNode, Triple
 from publisher import jsonld
 from publisher.facts import Fact, iri, write_lines
 from publisher.progress import SILENT, Progress
+from publisher.tally import Tally, tally
 from publisher.writers import RdfXml, Turtle, head_length
 
 CHECKSUMS: Final = "SHA256SUMS"
@@ -115,10 +116,20 @@ class Block:
         return self.forms.turtle.graph(self.name, self.facts)
 
     @cached_property
+    def triples(self) -> list[str]:
+        """The facts as N-Triples, without what ends a line."""
+        return [f"{s} {p} {o}" for s, p, o in self.facts]
+
+    @cached_property
     def quads(self) -> list[str]:
         """Lines of N-Quads."""
         end = f" {iri(self.name)} .\n"
-        return [f"{s} {p} {o}{end}" for s, p, o in self.facts]
+        return [triple + end for triple in self.triples]
+
+    @property
+    def tally(self) -> Tally:
+        """The number of facts and their digest."""
+        return tally(map(str.encode, self.triples))
 
 
 def blocks(graphs: Mapping[str, Iterable[Fact]], forms: Forms) -> list[Block]:

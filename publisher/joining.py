@@ -12,7 +12,8 @@ from publisher import jobs
 from publisher.corpus import Corpus
 from publisher.dump import GZIP_FROM, Distribution, compress, frame, joint
 from publisher.lots import Lot
-from publisher.segments import DUMPS, bodies_of
+from publisher.segments import DUMPS, GRAPHS, bodies_of
+from publisher.tally import INDEX, Tally, index, read_lines
 
 
 class _Writer:
@@ -53,6 +54,24 @@ class _Writer:
         return Distribution(self.dump, self.extension, self.path, self._size, self._digest.hexdigest())
 
 
+class _Index:
+    """What is known of the graphs of the dump of everything; one may come in several segments."""
+
+    def __init__(self) -> None:
+        self._tallies: dict[str, Tally] = {}
+
+    def add(self, body: memoryview) -> None:
+        """Add what the body of one segment tells."""
+        for name, told in read_lines(bytes(body).decode()):
+            known = self._tallies.get(name)
+            self._tallies[name] = known + told if known else told
+
+    def write(self, folder: Path) -> None:
+        """Write them down, if there are any."""
+        if self._tallies:
+            (folder / INDEX).write_text(index(self._tallies), encoding="utf-8")
+
+
 def join(corpus: Corpus, folder: Path) -> list[Distribution]:
     """Write the dumps of the data into ``folder``, side by side; memory holds two shards at a time."""
     config = corpus.book.config
@@ -64,11 +83,13 @@ def join(corpus: Corpus, folder: Path) -> list[Distribution]:
             for extension in _extensions(config.formats, is_plain=config.is_plain_written):
                 head, foot = frame(extension.partition(".")[0], prefixes, corpus.book.context)
                 writers[dump, extension] = stack.enter_context(_Writer(dump, extension, folder, head, foot))
+        takers: dict[tuple[str, str], _Writer | _Index] = {**writers, ("all", GRAPHS): (graphs := _Index())}
         for content in _read_ahead(corpus.lots):
-            adding = [pool.submit(writers[dump, ext].add, body) for dump, ext, body in bodies_of(content)]
+            adding = [pool.submit(takers[dump, ext].add, body) for dump, ext, body in bodies_of(content)]
             for each in adding:
                 each.result()
         found = [writer.finish() for writer in writers.values()]
+    graphs.write(folder)
     return _without_needless(found) if config.is_plain_written else found
 
 

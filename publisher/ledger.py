@@ -9,33 +9,30 @@ import hashlib
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from publisher.errors import EndpointError
 from publisher.session import Session, batched
-from publisher.spool import GraphFile, Part
+from publisher.spool import Graph, Part
+from publisher.tally import Tally
 
 LEASE: Final = 600  # seconds for which a load that says nothing keeps others out
 DAMAGED: Final = "damaged"  # in the place of a digest: the graph is ours, and not what was sent
 STAGING: Final = "urn:publisher:staging:"
 _REMOVED: Final = "removed"
 _NS: Final = "urn:publisher:load:"
-_INTEGER: Final = "http://www.w3.org/2001/XMLSchema#integer"
+_HOLDS: Final = f"<{_NS}holds>"
+_BEGUN: Final = f"<{_NS}begun>"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What the store was told to hold as a graph: the digest of its N-Triples, and the number of triples."""
-
-    digest: str
-    triples: int
-
-
-def staging_name(file: GraphFile) -> str:
+def staging_name(graph: Graph) -> str:
     """Return the name under which a graph waits; it depends on the content, so that a later run can go on."""
-    told = hashlib.sha256(file.name.encode()).hexdigest()
-    return f"{STAGING}{told[:24]}:{file.digest[:24]}"
+    told = hashlib.sha256(graph.name.encode()).hexdigest()
+    return f"{STAGING}{told[:24]}:{graph.tally.digest[:24]}"
+
+
+def _note(graph: str, predicate: str, told: Tally) -> str:
+    return f'<{graph}> {predicate} "{told.digest} {told.triples}"'
 
 
 class Ledger:
@@ -47,13 +44,17 @@ class Ledger:
         self._token = f"urn:uuid:{uuid.uuid4()}"
         self._renewed = 0.0
 
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, Tally]:
         """Return what is loaded, by the name of the graph."""
-        noted = f"{{ ?g <{_NS}digest> ?digest ; <{_NS}triples> ?n }}"
-        begun = f'{{ ?g <{_NS}begun> ?begun BIND("{DAMAGED}" AS ?digest) BIND(0 AS ?n) }}'
-        query = f"SELECT ?g ?digest ?n WHERE {{ GRAPH <{self.graph}> {{ {noted} UNION {begun} }} }}"
-        rows = sorted(self._session.table(query, "g", "digest", "n"), key=lambda row: row[1] == DAMAGED)
-        return {graph: Entry(digest, self._session.whole(triples)) for graph, digest, triples in rows}
+        query = (
+            f"SELECT ?g ?p ?told WHERE {{ GRAPH <{self.graph}> {{ ?g ?p ?told FILTER(?p IN ({_HOLDS}, {_BEGUN})) }} }}"
+        )
+        found = dict[str, Tally]()
+        for graph, predicate, told in self._session.table(query, "g", "p", "told"):
+            digest, _, triples = told.partition(" ")
+            has_begun = f"<{predicate}>" == _BEGUN
+            found[graph] = Tally(DAMAGED if has_begun else digest, self._session.whole(triples))
+        return found
 
     def staged(self) -> dict[str, bool]:
         """Return the names of the graphs that a load began to stage, and whether another has removed them since."""
@@ -84,36 +85,23 @@ class Ledger:
         notes = [self._insert(f'<{name}> <{_NS}staged> "{_REMOVED}"' for name in told)] if of_others and told else []
         return [*self.strike(told), *notes]
 
-    def record(self, found: Mapping[str, Entry]) -> list[str]:
+    def record(self, found: Mapping[str, Tally]) -> list[str]:
         """Return the operations that write down what graphs now hold."""
         if not found:
             return []
-        facts = (f'<{g}> <{_NS}digest> "{e.digest}" ; <{_NS}triples> {e.triples}' for g, e in found.items())
-        return [*self.forget(list(found)), self._insert(facts)]
+        return [*self.forget(list(found)), self._insert(_note(name, _HOLDS, told) for name, told in found.items())]
 
-    def begin(self, names: Iterable[str]) -> None:
-        """Write down the graphs of a first load: until it has ended, they are damaged."""
-        self._add(f'<{name}> <{_NS}begun> "begun" .\n' for name in names)
-
-    def add(self, found: Mapping[str, Entry]) -> None:
-        """Write down what the graphs of a first load hold, beside what ``begin`` wrote."""
-        self._add(
-            line
-            for name, entry in found.items()
-            for line in (
-                f'<{name}> <{_NS}digest> "{entry.digest}" .\n',
-                f'<{name}> <{_NS}triples> "{entry.triples}"^^<{_INTEGER}> .\n',
-            )
-        )
-
-    def _add(self, lines: Iterable[str]) -> None:
+    def begin(self, graphs: Iterable[Graph]) -> None:
+        """Write down the graphs of a first load, and what they will hold: until it has ended, they are damaged."""
         target = self._session.target
+        lines = (f"{_note(graph.name, _BEGUN, graph.tally)} .\n" for graph in graphs)
         for some in batched(lines, target.profile.batch if target.method == "update" else target.profile.part):
             self._session.add(self.graph, Part("".join(some).encode(), len(some), has_blank_nodes=False))
 
     def end(self) -> None:
-        """Strike what ``begin`` wrote, when everything else is written: no graph is ever without a note."""
-        self._session.update(f"DELETE WHERE {{ GRAPH <{self.graph}> {{ ?g <{_NS}begun> ?begun }} }}")
+        """Write down that the graphs which ``begin`` told of are there."""
+        begun, holds = (f"GRAPH <{self.graph}> {{ ?g {predicate} ?told }}" for predicate in (_BEGUN, _HOLDS))
+        self._session.update(f"DELETE {{ {begun} }} INSERT {{ {holds} }} WHERE {{ {begun} }}")
 
     def strike(self, graphs: Sequence[str]) -> list[str]:
         """Return the operations that remove graphs of ours and what is written down of them."""

@@ -15,12 +15,13 @@ from pathlib import Path
 from publisher import bulk, compare
 from publisher.config import Config
 from publisher.errors import ConfigError, EndpointError
-from publisher.ledger import DAMAGED, STAGING, Entry, Ledger, staging_name
+from publisher.ledger import DAMAGED, STAGING, Ledger, staging_name
 from publisher.progress import SILENT, Progress
 from publisher.session import Packet, Session, batched, moving, parcels
 from publisher.spool import DESCRIPTION, GraphFile, Spool, spool
 from publisher.staging import packets, put_in_service, send, send_all, stage, tidy, wrong_ones
 from publisher.stores import Target
+from publisher.tally import Tally
 from publisher.wire import Wire
 
 
@@ -76,7 +77,8 @@ def plan(config: Config, dist: Path, target: Target) -> list[str]:
     offline = target.method == "bulk" and profile.name != "virtuoso"
     sender = "update" if offline else f"POST {target.update}"
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
-        files = spooled(config, dist, Path(folder)).graphs
+        found = spooled(config, dist, Path(folder))
+        files = found.files(found.names)
         if target.method == "bulk":
             lines += bulk.plan(target)
         else:
@@ -116,38 +118,32 @@ def leave(ledger: Ledger) -> None:
 
 
 def _load(session: Session, ledger: Ledger, found: Spool, *, sync: bool, full: bool, progress: Progress) -> Loaded:
-    known, moved = ledger.entries(), tuple[GraphFile, ...]()
+    known = ledger.entries()
     there = session.counts(found.names) if sync or not known else {}
     gone = sorted(known.keys() - set(found.names))
+    kept = {g.name for g in found.graphs if sync and known.get(g.name) == g.tally and there[g.name] == g.triples}
+    todo = [graph for graph in found.graphs if graph.name not in kept]
     if known or any(there.values()):
-        files = found.graphs
-        todo = tuple(f for f in files if not (sync and _is_there(f, known.get(f.name), there[f.name])))
-        late = tidy(session, ledger, todo)
-        stage(session, ledger, {staging_name(file): file for file in todo}, progress)
-        put_in_service(session, ledger, todo, gone, late, progress)
-        moved = files
+        files = found.files(graph.name for graph in todo)
+        late = tidy(session, ledger, files)
+        stage(session, ledger, {staging_name(file): file for file in files}, progress)
+        put_in_service(session, ledger, files, gone, late, progress)
+        for graph in wrong_ones(session, found.graphs):
+            raise EndpointError(
+                f"{session.target.name}: graph <{graph.name}> should hold {graph.triples} triples and does not; "
+                "somebody else changes it, or the swap was cut off: load again"
+            )
     else:
         _start(session, ledger, found, progress)
-        files = todo = found.graphs  # which are counted
-    for file in wrong_ones(session, moved):
-        raise EndpointError(
-            f"{session.target.name}: graph <{file.name}> should hold {file.triples} triples and does not; "
-            "somebody else changes it, or the swap was cut off: load again"
-        )
-    differences = _verify(session, ledger, files, progress) if full else ()
-    names = {file.name for file in todo}
+    differences = _verify(session, ledger, found.files(found.names), progress) if full else ()
     return Loaded(
         session.target,
-        tuple(file.name for file in todo),
-        tuple(file.name for file in files if file.name not in names),
+        tuple(graph.name for graph in todo),
+        tuple(sorted(kept)),
         tuple(gone),
-        sum(file.triples for file in todo),
+        sum(graph.triples for graph in todo),
         differences,
     )
-
-
-def _is_there(file: GraphFile, entry: Entry | None, found: int) -> bool:
-    return entry == Entry(file.digest, file.triples) and found == file.triples
 
 
 def _start(session: Session, ledger: Ledger, found: Spool, progress: Progress) -> None:
@@ -156,14 +152,13 @@ def _start(session: Session, ledger: Ledger, found: Spool, progress: Progress) -
     The ledger names them before: a load that was interrupted is known as such, and the next one replaces what there is.
     """
     tidy(session, ledger, [])
-    if isinstance(session, bulk.Bulk) and found.quads:
-        ledger.begin(found.names)
+    if found.quads and session.target.takes_quads:
+        ledger.begin(found.graphs)
         send_all(session, ledger, found, progress)
     else:
-        graphs = {graph.name: graph for graph in found.graphs}  # which may be found broken
-        ledger.begin(graphs)
-        send(session, ledger, graphs, progress)
-    ledger.add({graph.name: Entry(graph.digest, graph.triples) for graph in found.graphs})
+        files = found.files(found.names)  # which may be found broken
+        ledger.begin(files)
+        send(session, ledger, {file.name: file for file in files}, progress)
     ledger.end()
 
 
@@ -176,5 +171,5 @@ def _verify(
     lossy = {difference.graph for difference in found if difference.is_loss}
     damaged = [file for file in files if file.name in lossy]
     for batch in batched(damaged, session.target.profile.swaps):
-        session.update(*ledger.record({file.name: Entry(DAMAGED, file.triples) for file in batch}))
+        session.update(*ledger.record({file.name: Tally(DAMAGED, file.triples) for file in batch}))
     return found

@@ -14,16 +14,15 @@ from pathlib import Path
 from publisher import bulk
 from publisher.config import Config
 from publisher.errors import EndpointError
-from publisher.ledger import Entry, Ledger, staging_name
+from publisher.ledger import Ledger, staging_name
 from publisher.load import leave, spooled
 from publisher.progress import SILENT, Progress
 from publisher.session import Session
-from publisher.spool import GraphFile, has_blank_node
+from publisher.spool import GraphFile, Spool, has_blank_node
 from publisher.staging import put_in_service, stage, tidy, wrong_ones
 from publisher.stores import Target
+from publisher.tally import Tally
 from publisher.wire import Wire
-
-Files = Mapping[str, GraphFile]
 
 
 @dataclass(frozen=True)
@@ -78,16 +77,16 @@ def migrate(
             leave(ledger)
 
 
-def _spooled(config: Config, dist: Path, folder: Path) -> Files:
+def _spooled(config: Config, dist: Path, folder: Path) -> Spool:
     folder.mkdir()
-    return {file.name: file for file in spooled(config, dist, folder).graphs}
+    return spooled(config, dist, folder)
 
 
-def _migrate(session: Session, ledger: Ledger, before: Files, after: Files, progress: Progress) -> Migrated:
+def _migrate(session: Session, ledger: Ledger, before: Spool, after: Spool, progress: Progress) -> Migrated:
     known = ledger.entries()
     _check(session.target, known, before, after)
-    todo = [file for file in after.values() if known.get(file.name) != _entry(file)]
-    gone = sorted(known.keys() - after.keys())
+    todo = after.files(graph.name for graph in after.graphs if known.get(graph.name) != graph.tally)
+    gone = sorted(known.keys() - set(after.names))
     if not todo and not gone:
         return Migrated(session.target)
     deltas = _deltas(session, before, todo)
@@ -108,29 +107,24 @@ def _migrate(session: Session, ledger: Ledger, before: Files, after: Files, prog
     )
 
 
-def _entry(file: GraphFile | None) -> Entry | None:
-    return Entry(file.digest, file.triples) if file else None
-
-
-def _check(target: Target, known: Mapping[str, Entry], before: Files, after: Files) -> None:
+def _check(target: Target, known: Mapping[str, Tally], before: Spool, after: Spool) -> None:
     """Refuse a store some graph of which is neither the older nor, after an interruption, the newer one."""
-    names = sorted(known.keys() | before.keys() | after.keys())
-    strange = [n for n in names if known.get(n) not in (_entry(before.get(n)), _entry(after.get(n)))]
-    if strange:
+    old, new = ({graph.name: graph.tally for graph in found.graphs} for found in (before, after))
+    names = sorted(known.keys() | old.keys() | new.keys())
+    if strange := [name for name in names if known.get(name) not in (old.get(name), new.get(name))]:
         raise EndpointError(
             f"{target.name}: does not hold the older dataset: {len(strange)} graphs, such as <{strange[0]}>, were last "
             "loaded with other content, or not at all; nothing was changed. Use 'publisher load --sync' instead"
         )
 
 
-def _deltas(session: Session, before: Files, todo: Sequence[GraphFile]) -> list[Delta]:
+def _deltas(session: Session, before: Spool, todo: Sequence[GraphFile]) -> list[Delta]:
     """Return the changes for one request: the smallest, of graphs that are as they were loaded."""
     there = session.counts(file.name for file in todo)
-    found = [
-        delta
-        for file in todo
-        if (old := before.get(file.name)) and there[file.name] == old.triples and (delta := _delta(old, file))
-    ]
+    loaded = {graph.name for graph in before.graphs if there.get(graph.name) == graph.triples}
+    new = [file for file in todo if file.name in loaded]
+    old = before.files(file.name for file in new)
+    found = [delta for pair in zip(old, new, strict=True) if (delta := _delta(*pair))]
     left, small = session.target.profile.batch, []
     for delta in sorted(found, key=lambda delta: delta.size):
         left -= delta.size
@@ -160,7 +154,7 @@ def _change(
     changes = [
         *_data("DELETE", ((delta.file.name, delta.removed) for delta in deltas)),
         *_data("INSERT", ((delta.file.name, delta.added) for delta in deltas)),
-        *ledger.record({delta.file.name: Entry(delta.file.digest, delta.file.triples) for delta in deltas}),
+        *ledger.record({delta.file.name: delta.file.tally for delta in deltas}),
     ]
     put_in_service(session, ledger, whole, gone, late, progress, also=changes)
 

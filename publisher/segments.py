@@ -11,6 +11,7 @@ from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Any, Final
 
+from publisher import tally
 from publisher.config import Config
 from publisher.describe import Counts, count
 from publisher.dump import Block, Forms, blocks, body, compress, joint, used_prefixes
@@ -22,6 +23,9 @@ DUMPS: Final = {
     "inferred": "Inferred triples",
     "all": "Everything except the shapes",
 }
+
+# The extension of what is no dump but tells of the graphs of one, as ``tally.lines`` does.
+GRAPHS: Final = "graphs"
 
 # More facts than a shard of articles has: so many are written at once.
 _AT_ONCE: Final = 100_000
@@ -46,7 +50,10 @@ class Contents:
 
 @dataclass(frozen=True)
 class Segment:
-    """The part of one dump that one shard makes up: its size, the prefixes in use, and a body for each extension."""
+    """The part of one dump that one shard makes up: its size, the prefixes in use, and a body for each extension.
+
+    That of everything has one more, ``GRAPHS``, where there are N-Quads.
+    """
 
     counts: Counts
     prefixes: frozenset[str]
@@ -100,7 +107,10 @@ def _write(contents: Contents, config: Config, forms: Forms) -> dict[str, Segmen
     new = _segment(inferred, followed, config, forms)
     facts = dict.fromkeys(sorted([*asserted, *inferred, *added]))  # sorting merges sorted runs
     used = own.prefixes | new.prefixes | _used(added, more, config)
-    every = _segment(tuple(facts), _joined((*graphs, *followed, *more), forms), config, forms, used)
+    together = _joined((*graphs, *followed, *more), forms)
+    every = _segment(tuple(facts), together, config, forms, used)
+    if "nq" in config.formats:
+        every.bodies[GRAPHS] = tally.lines({block.name: block.tally for block in together if block.facts}).encode()
     return {"asserted": own, "inferred": new, "all": every}
 
 

@@ -218,11 +218,13 @@ class Session:
                 data = "".join(f"GRAPH <{graph}> {{\n{part.content.decode()}}}\n" for graph, part in parts)
                 self.update(f"INSERT DATA {{ {data} }}")
             elif way == "quads":
-                content = b"".join(part.in_graph(graph) for graph, part in parts)
-                headers = {"Content-Type": "application/n-quads"}
-                self._wire.request("POST", self.target.quads, content=content, headers=headers)
+                self.send_quads(b"".join(part.in_graph(graph) for graph, part in parts))
             else:
                 ((graph, part),) = parts
                 headers = {"Content-Type": self.target.profile.media_type}
                 where = {"graph": graph}
                 self._wire.request("POST", self.target.data, params=where, content=part.content, headers=headers)
+
+    def send_quads(self, content: bytes) -> None:
+        """Add N-Quads, in one request."""
+        self._wire.request("POST", self.target.quads, content=content, headers={"Content-Type": "application/n-quads"})

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 
 import pyoxigraph as ox
 
 from publisher.dump import CHECKSUMS, UNREADABLE, file_digest, format_of, open_dump
 from publisher.errors import SourceError, UsageError
+from publisher.tally import INDEX, Tally, read_index, tally
 
 DESCRIPTION: Final = "void"
 _LINES: Final = (".nq", ".nq.gz")
@@ -40,15 +40,25 @@ _AT_ONCE: Final = 1 << 16  # bytes of lines that are looked at together
 
 
 @dataclass(frozen=True)
-class GraphFile:
-    """A graph as sorted N-Triples: its name, where in a file, and more; ``digest`` is the SHA-256 of its bytes."""
+class Graph:
+    """What is known of a graph before its triples are read."""
 
     name: str
+    tally: Tally
+
+    @property
+    def triples(self) -> int:
+        """The number of triples."""
+        return self.tally.triples
+
+
+@dataclass(frozen=True)
+class GraphFile(Graph):
+    """A graph as sorted N-Triples: where in a file, and more."""
+
     path: Path
     start: int
     size: int
-    triples: int
-    digest: str
     has_blank_nodes: bool
 
     def read(self) -> bytes:
@@ -119,52 +129,100 @@ def has_blank_node(lines: bytes) -> bool:
 
 
 class Spool:
-    """The graphs of a dataset: their ``names``, known at once, and their lines, sorted when somebody asks for them.
+    """The graphs of a dataset, by name: what is known of them, and their lines, which are read when they are asked for.
 
     ``quads`` are files of N-Quads that hold just these graphs; there are none where something must be rewritten.
     """
 
-    def __init__(self, dump: Path, sorter: _Sorter, quads: tuple[Path, ...]) -> None:
-        self._dump, self._sorter, self.quads = dump, sorter, quads
-        try:
-            self.names = tuple(name.decode() for name in sorter.names())
-        except UnicodeDecodeError:
-            raise SourceError("not UTF-8, in the name of a graph", dump) from None
+    def __init__(self, graphs: Iterable[Graph], sort: _Sort, quads: Sequence[Path] = ()) -> None:
+        self.graphs, self.quads = tuple(sorted(graphs, key=lambda graph: graph.name)), quads
+        self._sort, self._sorted = sort, dict[str, GraphFile]()
 
-    @cached_property
-    def graphs(self) -> tuple[GraphFile, ...]:
-        """The graphs, by name. Raises ``SourceError`` when one is not UTF-8."""
-        return tuple(self._sorter.finish(self._dump))
+    @property
+    def names(self) -> list[str]:
+        """The names of the graphs."""
+        return [graph.name for graph in self.graphs]
+
+    def files(self, names: Iterable[str]) -> list[GraphFile]:
+        """Return graphs with their lines; raise ``SourceError`` when they are not what was told of them."""
+        wanted = list(names)
+        if missing := {name for name in wanted if name not in self._sorted}:
+            self._sorted |= {file.name: file for file in self._sort(missing)}
+        return [self._sorted[name] for name in wanted]
+
+    def parts(self, size: int) -> Iterator[bytes]:
+        """Yield ``quads`` in parts of ``size`` lines, but all lines with a blank node in one, which is the last."""
+        with ExitStack() as stack:
+            lines = chain.from_iterable(stack.enter_context(path.open("rb")) for path in self.quads)
+            blank = list[bytes]()
+            while some := list(islice(lines, size)):
+                content = b"".join(some)
+                if has_blank_node(content):
+                    blank += (line for line in some if has_blank_node(line))
+                    content = b"".join(line for line in some if not has_blank_node(line))
+                if content:
+                    yield content
+            if blank:
+                yield b"".join(blank)
+
+
+_Sort = Callable[[Set[str]], list[GraphFile]]
 
 
 def spool(dist: Path, description: str, folder: Path) -> Spool:
-    """Read the graphs of ``dist`` (a published folder, or a file of N-Quads) into ``folder``.
+    """Find the graphs of ``dist`` (a published folder, or a file of N-Quads); what is sorted goes into ``folder``.
 
     The description of the dataset, if there is one, becomes the graph ``description``.
     """
-    dump = find(dist)
+    dump, described = find(dist), list[bytes]()
+    void, index = dump.with_name("void.ttl"), dump.with_name(INDEX)
+    if dist.is_dir() and void.is_file():
+        described = sorted({str(quad.triple).encode() for quad in read(void)})
+    if dist.is_dir() and dump.with_name(CHECKSUMS).is_file():
+        _check(dump)
+        if index.is_file():
+            _check(index)
+            return _as_built(dump, index, {description: described} if described else {}, folder)
     sorter = _Sorter(folder)
-    is_as_built = dist.is_dir() and dump.with_name(CHECKSUMS).is_file()
-    if is_as_built:
-        with ThreadPoolExecutor(1) as pool:
-            digest = pool.submit(file_digest, dump)
-            sorter.add(_as_built(dump))
-            _check(dump, digest.result())
-    elif dump.name.endswith(_LINES):
-        sorter.add(_lines(dump))
-    else:
-        sorter.add(_quads(read(dump)))
+    sorter.add(_lines(dump) if dump.name.endswith(_LINES) else _quads(read(dump)))
     if b"" in sorter.names():
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump)
-    void = dump.with_name("void.ttl")
-    quads = [dump] if is_as_built and dump.suffix != ".gz" else []
-    if dist.is_dir() and void.is_file():
-        described = [str(quad.triple).encode() for quad in read(void)]
-        sorter.add([(description.encode(), described)])
-        beside = folder / "description.nq"
-        beside.write_bytes(b"".join(triple + f" <{description}> .\n".encode() for triple in described))
-        quads += [beside] if quads else []
-    return Spool(dump, sorter, tuple(quads))
+    if described and description.encode() in sorter.names():
+        raise _taken(description, dump)
+    sorter.add([(description.encode(), described)] if described else [])
+    found = {file.name: file for file in sorter.finish(dump)}
+    return Spool(found.values(), lambda names: [found[name] for name in names])
+
+
+def _as_built(dump: Path, index: Path, more: Mapping[str, list[bytes]], folder: Path) -> Spool:
+    """Return the graphs of a build, and ``more`` that are not in its dump."""
+    told = read_index(index)
+    for name in told.keys() & more.keys():
+        raise _taken(name, dump)
+    told |= {name: tally(triples) for name, triples in more.items()}
+
+    def sort(names: Set[str]) -> list[GraphFile]:
+        wanted = {name.encode() for name in names}
+        sorter = _Sorter(Path(mkdtemp(dir=folder)))
+        sorter.add((name, triples) for name, triples in _built(dump) if name in wanted)
+        sorter.add((name.encode(), triples) for name, triples in more.items() if name in names)
+        files = list(sorter.finish(dump))
+        found = {file.name: file.tally for file in files}
+        for name in sorted(names):
+            if found.get(name) != told[name]:
+                raise SourceError(f"not what {INDEX} tells of the graph <{name}>; run 'publisher build'", dump)
+        return files
+
+    quads = [] if dump.suffix == ".gz" else [dump]
+    if quads and more:
+        quads.append(folder / "more.nq")
+        lines = (triple + f" <{name}> .\n".encode() for name, triples in more.items() for triple in triples)
+        quads[-1].write_bytes(b"".join(lines))
+    return Spool([Graph(name, known) for name, known in told.items()], sort, quads)
+
+
+def _taken(description: str, dump: Path) -> SourceError:
+    return SourceError(f"has a graph <{description}>, which is the place of void.ttl; rename its source file", dump)
 
 
 def join(graphs: Mapping[str, GraphFile], path: Path) -> Path:
@@ -195,9 +253,9 @@ def find(dist: Path) -> Path:
     raise UsageError(f"{dist}: expected a folder made by 'publisher build', or a file of N-Quads")
 
 
-def _check(dump: Path, digest: str) -> None:
+def _check(dump: Path) -> None:
     """Raise ``SourceError`` when a published file is another one than was built."""
-    if f"{digest}  {dump.name}" not in dump.with_name(CHECKSUMS).read_text(encoding="utf-8").splitlines():
+    if f"{file_digest(dump)}  {dump.name}" not in dump.with_name(CHECKSUMS).read_text(encoding="utf-8").splitlines():
         raise SourceError(
             f"not what {CHECKSUMS} tells: it was changed or cut off after the build; run 'publisher build'", dump
         )
@@ -215,7 +273,7 @@ def split(dump: Path, folder: Path, graphs: Iterable[str]) -> list[GraphFile]:
 _Triples = tuple[bytes, list[bytes]]  # of a graph, after its name, which is empty where there is none
 
 
-def _as_built(dump: Path) -> Iterator[_Triples]:
+def _built(dump: Path) -> Iterator[_Triples]:
     """Yield the triples of a dump that a build wrote."""
     try:
         for block in _blocks(dump):
@@ -297,12 +355,12 @@ class _Sorter:
                 content = _END.join(triples) + _END
                 try:
                     content.decode()
+                    graph = name.decode()
                 except UnicodeDecodeError:
-                    raise SourceError(f"not UTF-8, in the graph <{name.decode()}>", dump) from None
-                place = (path, out.tell(), len(content))
-                digest = hashlib.sha256(content).hexdigest()
+                    raise SourceError(f"not UTF-8, in the graph <{name.decode(errors='replace')}>", dump) from None
+                start = out.tell()
                 out.write(content)
-                yield GraphFile(name.decode(), *place, len(triples), digest, has_blank_node(content))
+                yield GraphFile(graph, tally(triples), path, start, len(content), has_blank_node(content))
 
     def _triples_of(self, name: bytes) -> list[bytes]:
         triples = self._held.pop(name, [])

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 from publisher import bulk
 from publisher.errors import EndpointError
-from publisher.ledger import Entry, Ledger, staging_name
+from publisher.ledger import Ledger, staging_name
 from publisher.progress import Progress
 from publisher.session import Packet, Session, batched, moving
-from publisher.spool import GraphFile, Part, Spool, join
+from publisher.spool import Graph, GraphFile, Part, Spool, join
 from publisher.stores import Target
+
+T = TypeVar("T")
+G = TypeVar("G", bound=Graph)
 
 
 def packets(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Packet]:
@@ -33,7 +37,7 @@ def packets(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Packet]:
         yield packet
 
 
-def tidy(session: Session, ledger: Ledger, todo: Sequence[GraphFile]) -> set[str]:
+def tidy(session: Session, ledger: Ledger, todo: Sequence[Graph]) -> set[str]:
     """Remove what an earlier load staged and this one does not want, and note what this one will stage.
 
     Return what both stage.
@@ -64,40 +68,49 @@ def stage(session: Session, ledger: Ledger, todo: Mapping[str, GraphFile], progr
 def send(session: Session, ledger: Ledger, missing: Mapping[str, GraphFile], progress: Progress) -> None:
     """Send graphs under the names that are given; raise ``EndpointError`` when they are not there as they were sent."""
     if isinstance(session, bulk.Bulk):
-        progress.step(f"load {len(missing)} graphs")
-        ledger.renew()
         if missing:
             with tempfile.TemporaryDirectory(prefix="publisher-bulk-") as folder:
-                session.load([join(missing, Path(folder) / "staged.nq")])
+                _hand_over(session, ledger, [join(missing, Path(folder) / "staged.nq")], progress)
     else:
-        lanes = session.target.profile.lanes
-        with ThreadPoolExecutor(lanes) as pool:
-            for some in batched(packets(session.target, missing), lanes):
-                progress.step(f"send {', '.join(missing[graph].name for packet in some for graph, _ in packet)}")
-                ledger.renew()
-                for _ in pool.map(session.send, some):
-                    pass
+        _send_each(session, ledger, session.send, packets(session.target, missing), progress)
     _check(session, missing)
 
 
-def send_all(session: bulk.Bulk, ledger: Ledger, found: Spool, progress: Progress) -> None:
-    """Send all graphs under their own names, as ``send`` does: the files go as they are, and are sorted meanwhile."""
-    progress.step(f"load {len(found.names)} graphs")
+def send_all(session: Session, ledger: Ledger, found: Spool, progress: Progress) -> None:
+    """Send all graphs under their own names, as ``send`` does, but out of the files that hold just these."""
+    if isinstance(session, bulk.Bulk):
+        _hand_over(session, ledger, found.quads, progress)
+    else:
+        _send_each(session, ledger, session.send_quads, found.parts(session.target.profile.part), progress)
+    _check(session, {graph.name: graph for graph in found.graphs})
+
+
+def _hand_over(session: bulk.Bulk, ledger: Ledger, quads: Sequence[Path], progress: Progress) -> None:
+    progress.step("load with the loader of the store")
     ledger.renew()
-    with ThreadPoolExecutor(1) as pool:
-        sorting = pool.submit(lambda: found.graphs)
-        session.load(found.quads)
-        graphs = sorting.result()
-    _check(session, {graph.name: graph for graph in graphs})
+    session.load(quads)
 
 
-def _check(session: Session, sent: Mapping[str, GraphFile]) -> None:
+def _send_each(
+    session: Session, ledger: Ledger, work: Callable[[T], None], items: Iterable[T], progress: Progress
+) -> None:
+    lanes = session.target.profile.lanes
+    with ThreadPoolExecutor(lanes) as pool:
+        for number, some in enumerate(batched(items, lanes)):
+            progress.step(f"send part {number * lanes + 1}")
+            ledger.renew()
+            for _ in pool.map(work, some):
+                pass
+
+
+def _check(session: Session, sent: Mapping[str, Graph]) -> None:
     found = session.counts(sent)
-    for name, file in sent.items():
-        if found[name] != file.triples:
+    for name, graph in sent.items():
+        if found[name] != graph.triples:
+            state = "the load has not ended" if name == graph.name else "the old data are still in service"
             raise EndpointError(
-                f"{session.target.name}: graph <{file.name}>: {file.triples} triples were sent, the store holds "
-                f"{found[name]}; the old data are still in service. Is there a value that this store cannot hold? "
+                f"{session.target.name}: graph <{graph.name}>: {graph.triples} triples were sent, the store holds "
+                f"{found[name]}; {state}. Is there a value that this store cannot hold? "
                 "See docs/stores.md"
             )
 
@@ -105,7 +118,7 @@ def _check(session: Session, sent: Mapping[str, GraphFile]) -> None:
 def put_in_service(
     session: Session,
     ledger: Ledger,
-    todo: Sequence[GraphFile],
+    todo: Sequence[Graph],
     gone: Sequence[str],
     late: Set[str],
     progress: Progress,
@@ -132,12 +145,12 @@ def put_in_service(
             session.update(*operations, *done)
 
 
-def _swap(session: Session, ledger: Ledger, todo: Sequence[GraphFile], gone: Sequence[str]) -> list[str]:
+def _swap(session: Session, ledger: Ledger, todo: Sequence[Graph], gone: Sequence[str]) -> list[str]:
     """Return the operations that put the staged graphs in service."""
     moves = list[str]()
     for file in todo:
         moves += moving(session.target.profile, staging_name(file), file.name, file.triples)
-    return [*moves, *ledger.strike(gone), *ledger.record({f.name: Entry(f.digest, f.triples) for f in todo})]
+    return [*moves, *ledger.strike(gone), *ledger.record({graph.name: graph.tally for graph in todo})]
 
 
 def _done(session: Session, ledger: Ledger, staged: Set[str], late: Set[str]) -> list[str]:
@@ -147,7 +160,7 @@ def _done(session: Session, ledger: Ledger, staged: Set[str], late: Set[str]) ->
     return [*notes, *ledger.forget_staged(staged & late, of_others=True)]
 
 
-def wrong_ones(session: Session, files: Sequence[GraphFile]) -> list[GraphFile]:
+def wrong_ones(session: Session, graphs: Sequence[G]) -> list[G]:
     """Return the graphs that the store holds with another number of triples."""
-    there = session.counts(file.name for file in files)
-    return [file for file in files if there[file.name] != file.triples]
+    there = session.counts(graph.name for graph in graphs)
+    return [graph for graph in graphs if there[graph.name] != graph.triples]

@@ -130,6 +130,11 @@ class Target:
         """The URL that takes N-Quads of many graphs, or nothing."""
         return self.profile.quads.format(data=self.data, update=self.update) if self.data else ""
 
+    @property
+    def takes_quads(self) -> bool:
+        """Whether the method sends N-Quads as they are."""
+        return self.method == "bulk" or (self.method == "gsp" and bool(self.quads))
+
 
 def find_target(
     stores: Mapping[str, Mapping[str, str]], name: str, profile: str | None = None, method: str | None = None

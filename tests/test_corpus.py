@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ from publisher.errors import SourceError
 from publisher.executors import dask, processes
 from publisher.publish import Built, build, review
 from publisher.report import Report
+from publisher.tally import INDEX, index, tally
 from tests.conftest import ROOT, Requirement
 
 ARTICLES = 24
@@ -91,7 +93,13 @@ def test_shards_hold_what_the_whole_holds(
             expected, found = (_quads(content, f"{dump}.{extension}") for content in (whole, shards))
             assert set(expected) == set(found), (dump, extension)
             assert len(found) == len(set(found)), "no statement is written twice"
-    assert len(_quads(shards, "all.nq")) > 1000
+    quads = _quads(shards, "all.nq")
+    assert len(quads) > 1000
+    by_graph = defaultdict[str, list[bytes]](list)
+    for quad in quads:
+        by_graph[str(quad.graph_name)[1:-1]].append(str(quad.triple).encode())
+    told = index({name: tally(triples) for name, triples in by_graph.items()})
+    assert whole[INDEX].decode() == shards[INDEX].decode() == told
 
 
 def test_counts_of_shards_add_up(expected: dict[str, bytes], generated: Path, tmp_path: Path) -> None:
@@ -168,7 +176,7 @@ def test_many_facts_are_written_in_parts(
     found = _bytes(build(load_config(corpus), tmp_path / "dist", size=SIZE))
     assert found.keys() == expected.keys()
     for name in found:
-        if name.endswith((".nt", ".nq", ".ttl", ".rdf", ".jsonld")) and name != "void.ttl":
+        if name.endswith((".nt", ".nq", ".ttl", ".rdf", ".jsonld", ".tsv")) and name != "void.ttl":
             assert found[name] == expected[name], name
         elif name.endswith(".trig"):  # a block for each part
             assert set(_quads(found, name)) == set(_quads(expected, name)), name

@@ -45,6 +45,7 @@ ORDER = [
     "spanning",
     "jsonld",
     "writers",
+    "tally",
     "dump",
     "rulebook",
     "shard",

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from publisher import spool
 from publisher.errors import SourceError, UsageError
+from publisher.tally import INDEX
+from tests.published import published
 
 IRIS = st.sampled_from([ox.NamedNode(f"https://e.org/{name}") for name in ("a", "b%20c", "Ä", "d#e", "f?g=h&i")])
 BLANKS = st.sampled_from([ox.BlankNode(name) for name in ("x", "y1", "z_2")])
@@ -28,7 +30,11 @@ QUADS = st.builds(ox.Quad, IRIS | BLANKS, IRIS, IRIS | BLANKS | LITERALS, IRIS)
 def graphs(path: Path) -> dict[str, str]:
     folder = path.with_suffix("")
     folder.mkdir()
-    return {file.name: file.read().decode() for file in spool.spool(path, "urn:void", folder).graphs}
+    return lines(spool.spool(path, "urn:void", folder))
+
+
+def lines(found: spool.Spool) -> dict[str, str]:
+    return {file.name: file.read().decode() for file in found.files(found.names)}
 
 
 @given(quads=st.sets(QUADS, max_size=8))
@@ -43,7 +49,13 @@ def test_lines_and_parser_agree(quads: set[ox.Quad], tmp_path_factory: pytest.Te
         expected.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")  # type: ignore[union-attr]
     assert found == {name: "".join(sorted(lines)) for name, lines in expected.items()}
     dist = published(folder, "all.nq", "".join(sorted(f"{quad} .\n" for quad in quads)).encode())
-    assert {file.name: file.read().decode() for file in spool.spool(dist, "urn:void", dist).graphs} == found
+    (folder / "apart").mkdir()
+    built, sorted_anew = (
+        spool.spool(dist, "urn:void", dist),
+        spool.spool(folder / "lines.nq", "urn:void", folder / "apart"),
+    )
+    assert lines(built) == found
+    assert [graph.tally for graph in built.graphs] == [graph.tally for graph in sorted_anew.graphs]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +119,7 @@ def test_parts_keep_blank_nodes_together(tmp_path: Path) -> None:
     lines = [f'<urn:s{n}> <urn:p> "{n} _:" <urn:g> .\n' for n in range(25)]
     path.write_text("".join([*lines, *(f"<urn:s> <urn:p> _:b{n} <urn:g> .\n" for n in range(20))]), encoding="utf-8")
     (tmp_path / "parts").mkdir()
-    (file,) = spool.spool(path, "urn:void", tmp_path / "parts").graphs
+    (file,) = spool.spool(path, "urn:void", tmp_path / "parts").files(["urn:g"])
     assert [(part.triples, part.has_blank_nodes) for part in file.parts(10)] == [
         *((10, False), (10, False), (5, False), (20, True))
     ]
@@ -118,24 +130,20 @@ def test_parts_keep_blank_nodes_together(tmp_path: Path) -> None:
     )
 
 
-def published(folder: Path, name: str, content: bytes) -> Path:
-    dumps = folder / "dumps"
-    dumps.mkdir()
-    (dumps / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-    digest = hashlib.sha256((dumps / name).read_bytes()).hexdigest()
-    (dumps / "SHA256SUMS").write_text(f"{digest}  {name}\n", encoding="utf-8")
-    return folder
-
-
 @pytest.mark.parametrize("name", ["all.nq", "all.nq.gz"])
 def test_what_was_built_is_taken_as_it_is(name: str, tmp_path: Path) -> None:
-    lines = [b'<urn:s> <urn:p> "%d" <urn:g%d> .\n' % (n, n % 3) for n in range(50)]
-    (tmp_path / "all.nq").write_bytes(b"".join(lines))
+    content = b"".join(b'<urn:s> <urn:p> "%d" <urn:g%d> .\n' % (n, n % 3) for n in range(50))
+    (tmp_path / "all.nq").write_bytes(content)
     (tmp_path / "dist").mkdir()
-    dist = published(tmp_path / "dist", name, b"".join(lines))
+    dist = published(tmp_path / "dist", name, content)
     (tmp_path / "spooled").mkdir()
-    found = spool.spool(dist, "urn:void", tmp_path / "spooled").graphs
-    assert {file.name: file.read().decode() for file in found} == graphs(tmp_path / "all.nq")
+    found = spool.spool(dist, "urn:void", tmp_path / "spooled")
+    assert [graph.triples for graph in found.graphs] == [17, 17, 16]
+    assert not any((tmp_path / "spooled").iterdir())  # nothing is sorted before it is asked for
+    (only,) = found.files(["urn:g1"])
+    expected = graphs(tmp_path / "all.nq")
+    assert only.read().decode() == expected["urn:g1"]
+    assert lines(found) == expected
 
 
 @pytest.mark.parametrize("name", ["all.nq", "all.nq.gz"])
@@ -143,30 +151,96 @@ def test_files_that_hold_the_graphs_already(name: str, tmp_path: Path) -> None:
     dist = published(tmp_path, name, b'<urn:s> <urn:p> "1" <urn:g> .\n_:b <urn:p> "2" <urn:g> .\n')
     (dist / "dumps" / "void.ttl").write_text("<urn:dataset> <urn:triples> 2 ; <urn:part> [ <urn:p> 1 ] .", "utf-8")
     found = spool.spool(dist, "urn:void", tmp_path)
-    assert found.names == ("urn:g", "urn:void")
+    assert found.names == ["urn:g", "urn:void"]
     held = ox.Dataset(quad for path in found.quads for quad in ox.parse(path=path))
-    again = ox.Dataset(ox.parse(path=spool.join({g.name: g for g in found.graphs}, tmp_path / "joined.nq")))
+    again = ox.Dataset(ox.parse(path=spool.join({g.name: g for g in found.files(found.names)}, tmp_path / "joined.nq")))
     assert len(again) == 5
     for dataset in (held, again):
         dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     assert held == (ox.Dataset() if name.endswith(".gz") else again)
 
 
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_the_place_of_the_description_is_taken(is_indexed: bool, tmp_path: Path) -> None:
+    dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:void> .\n")
+    assert spool.spool(dist, "urn:void", tmp_path).names == ["urn:void"]
+    (dist / "dumps" / "void.ttl").write_text("<urn:dataset> <urn:triples> 1 .", "utf-8")
+    if not is_indexed:
+        (dist / "dumps" / INDEX).unlink()
+    with pytest.raises(SourceError, match=r"has a graph <urn:void>, which is the place of void\.ttl; rename"):
+        spool.spool(dist, "urn:void", tmp_path)
+
+
+@given(
+    kinds=st.lists(
+        st.sampled_from(['<urn:s%d> <urn:p> "_:" <urn:g> .', "<urn:s%d> <urn:p> _:b <urn:g> ."]), max_size=12
+    ),
+    size=st.integers(1, 5),
+)
+def test_parts_of_what_was_built(kinds: list[str], size: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("parts")
+    content = "".join(f"{kind % number}\n" for number, kind in enumerate(kinds))
+    dist = published(folder, "all.nq", content.encode())
+    parts = [part.decode().splitlines() for part in spool.spool(dist, "urn:void", folder).parts(size)]
+    assert sorted(line for part in parts for line in part) == sorted(content.splitlines())
+    with_blank_nodes = [number for number, part in enumerate(parts) if any("> _:b" in line for line in part)]
+    assert with_blank_nodes in ([], [len(parts) - 1])
+    assert all(len(part) <= size for number, part in enumerate(parts) if number not in with_blank_nodes)
+
+
 def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
-    dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:\xff> .\n")
-    with pytest.raises(SourceError, match=r"all\.nq: not UTF-8, in the name of a graph"):
-        spool.spool(dist, "urn:void", tmp_path)
+    (tmp_path / "all.nq").write_bytes(b"<urn:s> <urn:p> <urn:o> <urn:\xff> .\n")
+    with pytest.raises(SourceError, match=r"all\.nq: not UTF-8, in the graph <urn:.>"):
+        graphs(tmp_path / "all.nq")
 
 
-def test_what_was_changed_after_the_build_is_not_loaded(tmp_path: Path) -> None:
+def test_without_an_index_the_dump_is_sorted(tmp_path: Path) -> None:
     dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:g> .\n")
-    dump = dist / "dumps" / "all.nq"
-    dump.write_bytes(dump.read_bytes() * 2)
-    with pytest.raises(SourceError, match=r"all\.nq.*not what SHA256SUMS tells.*run 'publisher build'"):
+    (dist / "dumps" / INDEX).unlink()
+    found = spool.spool(dist, "urn:void", tmp_path)
+    assert (found.quads, lines(found)) == ((), {"urn:g": "<urn:s> <urn:p> <urn:o> .\n"})
+    (dist / "dumps" / "all.nq").write_bytes(b"<urn:s> <urn:p> <urn:o> <urn:h> .\n")
+    with pytest.raises(SourceError, match="not what SHA256SUMS tells"):
         spool.spool(dist, "urn:void", tmp_path)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"<urn:s>")[:-9], b"no gzip"])
+@pytest.mark.parametrize("name", ["all.nq", INDEX])
+def test_what_was_changed_after_the_build_is_not_loaded(name: str, tmp_path: Path) -> None:
+    dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:g> .\n")
+    file = dist / "dumps" / name
+    file.write_bytes(file.read_bytes() * 2)
+    with pytest.raises(SourceError, match=rf"{name}.*not what SHA256SUMS tells.*run 'publisher build'"):
+        spool.spool(dist, "urn:void", tmp_path)
+
+
+def rewrite(dist: Path, old: str, new: str) -> None:
+    """Change the index and its checksum."""
+    dumps = dist / "dumps"
+    before, told = ((dumps / name).read_text("utf-8") for name in (INDEX, "SHA256SUMS"))
+    after = before.replace(old, new)
+    was, now = (hashlib.sha256(text.encode()).hexdigest() for text in (before, after))
+    (dumps / INDEX).write_text(after, "utf-8")
+    (dumps / "SHA256SUMS").write_text(told.replace(was, now), "utf-8")
+
+
+@pytest.mark.parametrize(("old", "new"), [("\t1\t", "\tmany\t"), ("\t1\t", " 1\t"), ("graph", "graphs")])
+def test_an_index_that_is_none(old: str, new: str, tmp_path: Path) -> None:
+    dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:g> .\n")
+    rewrite(dist, old, new)
+    with pytest.raises(SourceError, match=r"graphs\.tsv: cannot be read as a list of graphs; run 'publisher build'"):
+        spool.spool(dist, "urn:void", tmp_path)
+
+
+@pytest.mark.parametrize(("old", "new"), [("\t1\t", "\t2\t"), ("<urn:g>", "<urn:h>")])
+def test_an_index_that_is_wrong(old: str, new: str, tmp_path: Path) -> None:
+    dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:g> .\n")
+    rewrite(dist, old.strip("<>"), new.strip("<>"))
+    found = spool.spool(dist, "urn:void", tmp_path)
+    with pytest.raises(SourceError, match=r"all\.nq: not what graphs\.tsv tells of the graph <urn:[gh]>"):
+        found.files(found.names)
+
+
+@pytest.mark.parametrize("content", [gzip.compress(b"<urn:s>", mtime=0)[:-9], b"no gzip"])
 def test_what_cannot_be_unpacked(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "all.nq.gz"
     path.write_bytes(content)

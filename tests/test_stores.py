@@ -31,6 +31,7 @@ from publisher.stores import Target
 from publisher.wire import Credentials, Wire, pause
 from tests import asked
 from tests.conftest import ROOT, Requirement
+from tests.published import published
 from tests.running import (
     INSTALL,
     PASSWORD,
@@ -101,8 +102,8 @@ def test_bulk_loader(store: Running, config: Config, built: Path, opened: Opened
         return
     config = replace(config, base="https://bulk.org/")
     opened(store.target()).update(f"INSERT DATA {{ GRAPH <{FOREIGN}> {{ <urn:s> <urn:p> 1 }} }}")
-    blank = '_:a <urn:p> "it\'s" <https://bulk.org/g> .\n_:a <urn:q> _:b <https://bulk.org/g>'
-    dump = write(tmp_path, (built / "dumps" / "all.nq").read_text(encoding="utf-8").rstrip(" .\n"), blank)
+    blank = b'_:a <urn:p> "it\'s" <https://bulk.org/g> .\n_:a <urn:q> _:b <https://bulk.org/g> .\n'
+    dump = published(tmp_path, "all.nq", (built / "dumps" / "all.nq").read_bytes() + blank)
     with store.bulk() as target:
         done = load.load(config, dump, target, 120, full=True)
         again = load.load(config, dump, target, 120, sync=True)
@@ -112,6 +113,23 @@ def test_bulk_loader(store: Running, config: Config, built: Path, opened: Opened
     assert session.count(FOREIGN) == 1
     assert not session.rows(f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1')
     assert load.load(config, dump, store.target(), 120, sync=True).sent == ()
+
+
+def test_a_build_is_sent_as_it_is(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    config, target = replace(config, base="https://parts.org/"), store.target()
+    target = replace(target, profile=replace(target.profile, part=5))
+    two = '<urn:s> <urn:p> _:{0} <https://parts.org/0> .\n_:{0} <urn:n> "{0}" <https://parts.org/0> .\n'
+    blank = [two.format(name) for name in "ab"]
+    lines = [f'<urn:s{n}> <urn:p> "_:{n}" <https://parts.org/{n % 3}> .\n' for n in range(17)]
+    (tmp_path / "new").mkdir()
+    old = published(tmp_path, "all.nq", "".join([*blank, *lines]).encode())
+    new = published(tmp_path / "new", "all.nq", "".join([*blank, *lines, lines[1].replace("_:1", "new")]).encode())
+    done = load.load(config, old, target, 60, full=True)
+    assert (done.differences, done.triples) == ((), 21)
+    assert load.load(config, old, target, 60, sync=True).sent == ()
+    done = load.load(config, new, target, 60, sync=True, full=True)
+    assert (done.differences, done.sent, done.triples) == ((), ("https://parts.org/1",), 7)
+    assert opened(target).count("https://parts.org/1") == 7
 
 
 def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path) -> None:
@@ -137,28 +155,36 @@ def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path)
             load.load(config, dump, store.target("bulk"), 60)
 
 
-def test_first_load_cut_off_between_two_notes(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
-    config = replace(config, base="https://notes.org/")
+@pytest.mark.parametrize("kept", [1, 2])
+def test_first_load_cut_off(kept: int, store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    """After the first of two requests that say what a load begins with, or when all is there but not said to be."""
+    config = replace(config, base=f"https://notes{kept}.org/")
     target = store.target()
     target = replace(target, profile=replace(target.profile, part=6))
-    names = [f"https://notes.org/{n}" for n in range(8)]
+    names = [f"{config.base}{n}" for n in range(8)]
     dump = write(tmp_path, *(f'<urn:s> <urn:p> "{n}" <{name}>' for n, name in enumerate(names)))
     add, told = Session.add, list[int]()
 
     def stopping(self: Session, graph: str, part: Part) -> None:
-        told.append(part.triples)
-        if len(told) == 4:  # two say that the load began; then each says what is there, in two notes a graph
+        if len(told) == kept:
             raise EndpointError("cut off")
+        told.append(part.triples)
         add(self, graph, part)
+
+    def cut_off(_: Ledger) -> None:
+        raise EndpointError("cut off")
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Session, "add", stopping)
+        patched.setattr(Ledger, "end", cut_off)
         with pytest.raises(EndpointError, match="cut off"):
             load.load(config, dump, target, 60)
-    assert told == [6, 2, 6, 6]
+    assert told == [6, 2][:kept]
     session = opened(target)
     entries = Ledger(session, config.graph("load")).entries()
-    assert {name: entry.digest for name, entry in entries.items()} == dict.fromkeys(names, DAMAGED)
+    begun = dict.fromkeys(names[: sum(told)], DAMAGED)
+    assert {name: entry.digest for name, entry in entries.items()} == begun
+    assert sum(session.counts(names).values()) == (8 if kept == 2 else 0)
     done = load.load(config, dump, target, 60, sync=True, full=True)
     assert set(done.sent) == set(names)
     assert done.differences == ()

@@ -1,0 +1,28 @@
+"""Write a published folder of a few lines, for what takes one."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from pathlib import Path
+
+from publisher.tally import INDEX, index, tally
+
+END = b" .\n"
+
+
+def published(folder: Path, name: str, content: bytes) -> Path:
+    """Write canonical lines as a build does."""
+    dumps = folder / "dumps"
+    dumps.mkdir()
+    held: dict[str, list[bytes]] = {}
+    for line in content.removesuffix(END).split(END) if content else []:
+        triple, _, graph = line.rpartition(b" ")
+        held.setdefault(graph[1:-1].decode(), []).append(triple)
+    told = index({graph: tally(triples) for graph, triples in held.items()})
+    files = {name: gzip.compress(content) if name.endswith(".gz") else content, INDEX: told.encode()}
+    for file, held_there in files.items():
+        (dumps / file).write_bytes(held_there)
+    sums = "".join(f"{hashlib.sha256(held_there).hexdigest()}  {file}\n" for file, held_there in files.items())
+    (dumps / "SHA256SUMS").write_text(sums, encoding="utf-8")
+    return folder
