@@ -174,32 +174,42 @@ def spool(dist: Path, description: str, folder: Path) -> Spool:
 
     The description of the dataset, if there is one, becomes the graph ``description``.
     """
-    dump, described = find(dist), list[bytes]()
-    void, index = dump.with_name("void.ttl"), dump.with_name(INDEX)
+    dump, more, told = find(dist), dict[str, list[bytes]](), told_graphs(dist)
+    void = dump.with_name("void.ttl")
     if dist.is_dir() and void.is_file():
-        described = sorted({str(quad.triple).encode() for quad in read(void)})
-    if dist.is_dir() and dump.with_name(CHECKSUMS).is_file():
-        _check(dump)
-        if index.is_file():
-            _check(index)
-            return _as_built(dump, index, {description: described} if described else {}, folder)
+        more[description] = sorted({str(quad.triple).encode() for quad in read(void)})
+    if told:
+        return _as_built(dump, told, more, folder)
     sorter = _Sorter(folder)
     sorter.add(_lines(dump) if dump.name.endswith(_LINES) else _quads(read(dump)))
     if b"" in sorter.names():
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump)
-    if described and description.encode() in sorter.names():
-        raise _taken(description, dump)
-    sorter.add([(description.encode(), described)] if described else [])
+    _ensure_free(more, (name.decode(errors="replace") for name in sorter.names()), dump)
+    sorter.add((name.encode(), triples) for name, triples in more.items())
     found = {file.name: file for file in sorter.finish(dump)}
     return Spool(found.values(), lambda names: [found[name] for name in names])
 
 
-def _as_built(dump: Path, index: Path, more: Mapping[str, list[bytes]], folder: Path) -> Spool:
-    """Return the graphs of a build, and ``more`` that are not in its dump."""
-    told = read_index(index)
-    for name in told.keys() & more.keys():
-        raise _taken(name, dump)
-    told |= {name: tally(triples) for name, triples in more.items()}
+def told_graphs(dist: Path) -> dict[str, Tally]:
+    """Return what a build lists of the graphs of its dump; nothing for a file, and where there is no list.
+
+    Raises ``SourceError`` when dump or list are not as they were built.
+    """
+    dump = find(dist)
+    if not dist.is_dir() or not dump.with_name(CHECKSUMS).is_file():
+        return {}
+    _check(dump)
+    index = dump.with_name(INDEX)
+    if not index.is_file():
+        return {}
+    _check(index)
+    return read_index(index)
+
+
+def _as_built(dump: Path, listed: Mapping[str, Tally], more: Mapping[str, list[bytes]], folder: Path) -> Spool:
+    """Return the graphs of a build, as they are listed, and ``more`` that are not in its dump."""
+    _ensure_free(more, listed, dump)
+    told = {**listed, **{name: tally(triples) for name, triples in more.items()}}
 
     def sort(names: Set[str]) -> list[GraphFile]:
         wanted = {name.encode() for name in names}
@@ -221,8 +231,9 @@ def _as_built(dump: Path, index: Path, more: Mapping[str, list[bytes]], folder: 
     return Spool([Graph(name, known) for name, known in told.items()], sort, quads)
 
 
-def _taken(description: str, dump: Path) -> SourceError:
-    return SourceError(f"has a graph <{description}>, which is the place of void.ttl; rename its source file", dump)
+def _ensure_free(more: Mapping[str, object], names: Iterable[str], dump: Path) -> None:
+    for name in more.keys() & set(names):
+        raise SourceError(f"has a graph <{name}>, which is the place of void.ttl; rename its source file", dump)
 
 
 def join(graphs: Mapping[str, GraphFile], path: Path) -> Path:

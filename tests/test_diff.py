@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 
 from publisher import cli, diff, queries
 from publisher.answers import GRAPH_FORMS
-from publisher.errors import UsageError
+from publisher.errors import SourceError, UsageError
 from tests.conftest import ROOT
+from tests.published import published
 
 PREFIXES = {"e": "https://e.org/"}
 IRIS = st.sampled_from([ox.NamedNode(f"https://e.org/{name}") for name in "abc"])
 BLANKS = st.sampled_from([ox.BlankNode(name) for name in "xyz"])
 LITERALS = st.builds(ox.Literal, st.text(st.characters(exclude_categories=["Cs"]), max_size=3))
 QUADS = st.builds(ox.Quad, IRIS | BLANKS, IRIS, IRIS | BLANKS | LITERALS, IRIS | st.just(ox.DefaultGraph()))
+
+NAMED = st.builds(ox.Quad, IRIS | BLANKS, IRIS, IRIS | BLANKS | LITERALS, IRIS)
 
 
 def saved(quads: set[ox.Quad], path: Path) -> Path:
@@ -45,6 +48,26 @@ def test_update_makes_the_new_of_the_old(
     store.update(diff.write(change, "sparql-update", PREFIXES))
     assert canonical(set(store)) == canonical(new)
     assert change.is_empty == (canonical(old) == canonical(new))
+
+
+@given(old=st.sets(NAMED, max_size=8), new=st.sets(NAMED, max_size=8))
+def test_builds_are_compared_as_their_dumps_are(
+    old: set[ox.Quad], new: set[ox.Quad], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    dists, dumps = [], []
+    for quads in (old, new):
+        folder = tmp_path_factory.mktemp("dist")
+        dumps.append(saved(quads, folder / "all.nq"))
+        dists.append(published(folder, "all.nq", b"".join(sorted(dumps[-1].read_bytes().splitlines(keepends=True)))))
+    assert diff.diff(*dists) == diff.diff(*dumps)
+
+
+def test_a_build_that_was_changed_is_not_compared(tmp_path: Path) -> None:
+    dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:g> .\n")
+    assert diff.diff(dist, dist).is_empty
+    (dist / "dumps" / "all.nq").write_bytes(b"<urn:s> <urn:p> <urn:other> <urn:g> .\n")
+    with pytest.raises(SourceError, match="not what SHA256SUMS tells"):
+        diff.diff(dist, dist)
 
 
 def _is_within(quad: ox.Quad, quads: set[ox.Quad]) -> bool:
