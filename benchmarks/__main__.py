@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
             measure([task for task in todo if task.articles == size], results, options)
             if size >= LARGE:  # such results are not left lying about
                 Corpus(size, is_slim=True).forget_build()
-    text = table.render(collect(results), machine())
+    text = table.render(collect(results), f"{machine()}; {engines()}")
     if options.write:
         table.write(DOCUMENT, text)
         print(f"written into {DOCUMENT}")
@@ -107,11 +107,16 @@ def _parts(key: str) -> tuple[int, str, str]:
 
 
 def machine() -> str:
-    """Describe what the figures depend on."""
+    """Describe what the figures depend on, but for the versions of engines."""
     system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
-    engines = ", ".join(f"{name} {version(name)}" for name in ("pyoxigraph", "pyshacl", "pyshifty", "owlrl", "rdflib"))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; {system}; {engines}; {', '.join(peers())}"
+    return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; {system}"
+
+
+def engines() -> str:
+    """Return names and versions of what is compared."""
+    own = [f"{name} {version(name)}" for name in ("pyoxigraph", "pyshacl", "pyshifty", "owlrl", "rdflib")]
+    return ", ".join(dict.fromkeys([*own, *peers()]))
 
 
 def _processor() -> str:

@@ -203,7 +203,7 @@ def render(medians: dict[Case, float], triples: int, options: argparse.Namespace
             ours, verified = medians[Case(store, method)], medians[Case(store, method, is_verified=True)]
             rates = (f"{triples / taken:,.0f}" for taken in (ours, own, verified))
             rows.append((store, _NAMES[store], f"`{method}`", f"{own / ours:.0%}".replace("%", " %"), *rates))
-    rounds = f"{options.rounds} rounds, and one of what takes {options.patience:g} s"
+    rounds = f"{options.rounds} rounds; no way again whose runs have taken more than {options.patience:g} s"
     told = f"{options.articles:,} articles, {triples:,} triples; {rounds}; {machine()}; {_versions()}"
     return f"> {told}\n\n{grid(head, 'lllrrrr', rows)}"
 
@@ -212,7 +212,7 @@ def _versions() -> str:
     jars = [jar.stem for jar in (fuseki_jar(), rdf4j()[1]) if jar]
     told = subprocess.run(["virtuoso-t", "-?"], capture_output=True, text=True, check=False)  # noqa: S607 (on PATH)
     virtuoso = re.findall(r"Version (\S+)", told.stdout + told.stderr)
-    return ", ".join([f"oxigraph {version('oxigraph')}", *jars, *(f"Virtuoso {number}" for number in virtuoso[:1])])
+    return ", ".join([f"Oxigraph {version('oxigraph')}", *jars, *(f"Virtuoso {number}" for number in virtuoso[:1])])
 
 
 def write(document: Path, text: str) -> None:
