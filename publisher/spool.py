@@ -23,7 +23,8 @@ DESCRIPTION: Final = "void"
 _LINES: Final = (".nq", ".nq.gz")
 _END: Final = b" .\n"
 _JOINED: Final = 100_000  # triples in memory at once
-_HELD: Final = 64 * 1024 * 1024  # bytes of lines that wait in memory
+_HELD: Final = 64 * 1024 * 1024  # bytes of triples that wait in memory
+_OBJECT: Final = 41  # more bytes that each takes there, in CPython
 
 _PLAIN: Final = r'[^\x00-\x20<>"{}|^`\\%\[\]]*'
 _IRI: Final = rf"<[A-Za-z][A-Za-z0-9+.-]*:{_PLAIN}(?:%[0-9A-Fa-f]{{2}}{_PLAIN})*>"
@@ -349,7 +350,7 @@ class _Sorter:
         """Take triples in."""
         for name, triples in found:
             self._held[name] += triples
-            self._size += sum(map(len, triples))
+            self._size += sum(map(len, triples)) + _OBJECT * len(triples)
             if self._size > _HELD:
                 self._put_by()
 

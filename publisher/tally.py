@@ -20,7 +20,7 @@ _HEAD: Final = "graph\ttriples\tdigest\n"
 _SIZE: Final = 256  # bits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What a graph holds: the digest, in 64 hexadecimal digits, and the number of triples."""
 
