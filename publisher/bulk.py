@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from publisher import isql
-from publisher.errors import ConfigError, EndpointError
+from publisher.errors import EndpointError, UsageError
 from publisher.ledger import STAGING
 from publisher.session import Fetched, Session, from_dump
 from publisher.spool import Part
@@ -67,26 +67,23 @@ class Bulk(Session):
         return done.stdout or ""
 
 
-def open_bulk(target: Target, wire: Wire, patience: float) -> Bulk:
-    """Return the bulk loader of a target; raise ``ConfigError`` when its entry does not say where things are."""
-    return (Isql if target.profile.name == "virtuoso" else Programs)(target, wire, patience)
+def open_session(target: Target, wire: Wire, patience: float) -> Session:
+    """Return the way to a store by the method of the target; raise ``UsageError`` when there is none."""
+    if target.method == "index":
+        raise UsageError(
+            f"{target.name}: the index of {target.profile.name} is built anew, not changed: 'publisher load'"
+        )
+    if target.method == "bulk":
+        return (Isql if target.profile.name == "virtuoso" else Programs)(target, wire, patience)
+    return Session(target, wire)
 
 
 def plan(target: Target) -> list[str]:
     """Return the commands that load all graphs, a line each; nothing is run."""
     if target.profile.name == "virtuoso":
-        folder = Path(_tool(target, "folder"))
+        folder = Path(target.tool("folder"))
         return [shlex.join(isql.command(target)), *loading(folder), *concluding(folder)]
     return [shlex.join(loader(target, Path(_FILE)))]
-
-
-def _tool(target: Target, key: str) -> str:
-    if found := target.tools.get(key):
-        return found
-    raise ConfigError(
-        f"{target.name}: the bulk loader of {target.profile.name} needs to know the {key}; "
-        f'write {key} = "…" in [stores.NAME] of publisher.toml, as docs/stores.md tells'
-    )
 
 
 # --- Virtuoso -------------------------------------------------------------------------------------------
@@ -97,7 +94,7 @@ class Isql(Bulk):
 
     def load(self, quads: Sequence[Path]) -> None:
         """See ``Bulk.load``. Errors of Virtuoso's loader are silent: its list is read afterwards."""
-        shared = Path(_tool(self.target, "folder"))
+        shared = Path(self.target.tool("folder"))
         with isql.Console(self.target, self._patience) as console:
             _forget_what_is_gone(console, self.target.name)
             try:
@@ -200,14 +197,14 @@ class Programs(Bulk):
 def loader(target: Target, *quads: Path) -> list[str]:
     """Return the command that loads files of N-Quads."""
     if target.profile.name == "oxigraph":
-        return [_oxigraph(target), "load", "--location", _tool(target, "location"), "--file", *map(str, quads)]
+        return [_oxigraph(target), "load", "--location", target.tool("location"), "--file", *map(str, quads)]
     return _jena(target, "tdbloader", *map(str, quads))
 
 
 def questions(target: Target, query: Path) -> list[str]:
     """Return the command that answers a query as JSON."""
     if target.profile.name == "oxigraph":
-        place = ["--location", _tool(target, "location"), "--query-file", str(query), "--results-format", "json"]
+        place = ["--location", target.tool("location"), "--query-file", str(query), "--results-format", "json"]
         return [_oxigraph(target), "query", *place]
     return _jena(target, "tdbquery", "--results=JSON", f"--query={query}")
 
@@ -215,14 +212,14 @@ def questions(target: Target, query: Path) -> list[str]:
 def dumping(target: Target) -> list[str]:
     """Return the command that writes the whole database as N-Quads."""
     if target.profile.name == "oxigraph":
-        return [_oxigraph(target), "dump", "--location", _tool(target, "location"), "--format", "nq"]
+        return [_oxigraph(target), "dump", "--location", target.tool("location"), "--format", "nq"]
     return _jena(target, "tdbdump")
 
 
 def updates(target: Target, update: Path) -> list[str]:
     """Return the command that runs an update."""
     if target.profile.name == "oxigraph":
-        return [_oxigraph(target), "update", "--location", _tool(target, "location"), "--update-file", str(update)]
+        return [_oxigraph(target), "update", "--location", target.tool("location"), "--update-file", str(update)]
     return _jena(target, "tdbupdate", f"--update={update}")
 
 
@@ -232,4 +229,4 @@ def _oxigraph(target: Target) -> str:
 
 
 def _jena(target: Target, name: str, *options: str) -> list[str]:
-    return ["java", "-cp", _tool(target, "program"), f"tdb2.{name}", f"--loc={_tool(target, 'location')}", *options]
+    return ["java", "-cp", target.tool("program"), f"tdb2.{name}", f"--loc={target.tool('location')}", *options]

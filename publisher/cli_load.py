@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from publisher.config import Config, load_config
+from publisher.errors import ConfigError, UsageError
 from publisher.progress import SILENT
-from publisher.stores import PROFILES
+from publisher.stores import PROFILES, Target
 from publisher.wire import Credentials
 
 _SHOWN: Final = 20  # differences; the rest is counted
@@ -21,9 +22,9 @@ def add_load(verb: argparse.ArgumentParser) -> None:
     add("target", metavar="TARGET", help="a store of publisher.toml ([stores.NAME]), or its URL")
     add("--profile", choices=tuple(PROFILES), help="the kind of store, for a URL")
     methods = (
-        "Graph Store Protocol, SPARQL Update, or the store's own bulk loader (default: the store's best over HTTP)"
+        "Graph Store Protocol, SPARQL Update, the store's own bulk loader, or input for its index (default: its best)"
     )
-    add("--method", choices=("gsp", "update", "bulk"), help=methods)
+    add("--method", choices=("gsp", "update", "bulk", "index"), help=methods)
     add("--sync", action="store_true", help="send only the graphs that differ from what the store was last given")
     add("--verify", choices=("counts", "full"), default="counts", help="full compares every triple (default: counts)")
     add("--show", action="store_true", help="only show what would be sent where")
@@ -37,6 +38,8 @@ def run_load(arguments: argparse.Namespace) -> int:
     config = load_config(arguments.workspace)
     target = stores.find_target(config.stores, arguments.target, arguments.profile, arguments.method)
     dist = arguments.out or config.root / "dist"
+    if target.method == "index":
+        return _prepare(config, dist, target, arguments)
     if arguments.show:
         for line in load.plan(config, dist, target):
             print(line)
@@ -66,12 +69,30 @@ def run_load(arguments: argparse.Namespace) -> int:
     return done.exit_code
 
 
+def _prepare(config: Config, dist: Path, target: Target, arguments: argparse.Namespace) -> int:
+    """Write what an index is built from, and print the commands that are left."""
+    from publisher import qlever
+
+    if arguments.sync or arguments.verify != "counts":
+        raise UsageError(f"{target.name}: an index of {target.profile.name} is built whole: no --sync, no --verify")
+    if arguments.show:
+        print("\n".join(qlever.plan(config, dist, target)))
+        return 0
+    done = qlever.prepare(config, dist, target)
+    kept = f"; {qlever.SETTINGS} was there, and stays as it is" if done.has_own_settings else ""
+    print(f"{done.path}: {done.graphs} graphs ({done.triples:,} triples){kept}. Nothing is loaded yet; this does it:")
+    print("\n".join(f"  {command}" for command in qlever.commands(target)))
+    return 0
+
+
 def service(config: Config, endpoint: str) -> tuple[str, Credentials | None]:
     """Return the URL for queries, and who asks: of a store of ``publisher.toml``, or of an endpoint as it stands."""
     from publisher import stores
 
     if endpoint in config.stores:
         target = stores.find_target(config.stores, endpoint)
+        if not target.query:
+            raise ConfigError(f"[stores.{endpoint}]: expected the key 'url', to ask it")
         return target.query, target.credentials
     return endpoint, stores.credentials("", is_digest=False)
 

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from publisher.answers import GRAPH_FORMS, curie
 from publisher.queries import Query, load_store, run
-from publisher.spool import find, read, told_graphs
+from publisher.spool import find, list_graphs, read
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def diff(old: Path, new: Path) -> Change:
 
     Raises ``UsageError`` when there is no dataset at a path, ``SourceError`` when it cannot be read.
     """
-    told, tells = told_graphs(old), told_graphs(new)
-    alike = frozenset(f"<{name}>" for name, tally in told.items() if tells.get(name) == tally)
+    listed, listed_now = list_graphs(old), list_graphs(new)
+    alike = frozenset(f"<{name}>" for name, tally in listed.items() if listed_now.get(name) == tally)
     before, after = _quads(old, alike), _quads(new, alike)
     removed, added = sorted(before - after, key=str), sorted(after - before, key=str)
     replaced = {str(quad.graph_name) for quad in (*removed, *added) if _has_blank_node(quad)}

@@ -62,7 +62,7 @@ def load(
         Wire(target.credentials, timeout, hangs_up=target.profile.hangs_up) as wire,
     ):
         found = spooled(config, dist, Path(folder))
-        session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
+        session = bulk.open_session(target, wire, timeout)
         ledger = Ledger(session, config.graph("load"), timeout)
         ledger.lock()
         try:

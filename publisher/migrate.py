@@ -68,7 +68,7 @@ def migrate(
         Wire(target.credentials, timeout, hangs_up=target.profile.hangs_up) as wire,
     ):
         before, after = (_spooled(config, dist, Path(name) / place) for dist, place in ((old, "old"), (new, "new")))
-        session = bulk.open_bulk(target, wire, timeout) if target.method == "bulk" else Session(target, wire)
+        session = bulk.open_session(target, wire, timeout)
         ledger = Ledger(session, config.graph("load"), timeout)
         ledger.lock()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
@@ -175,12 +176,12 @@ def spool(dist: Path, description: str, folder: Path) -> Spool:
 
     The description of the dataset, if there is one, becomes the graph ``description``.
     """
-    dump, more, told = find(dist), dict[str, list[bytes]](), told_graphs(dist)
+    dump, more, listed = find(dist), dict[str, list[bytes]](), list_graphs(dist)
     void = dump.with_name("void.ttl")
     if dist.is_dir() and void.is_file():
         more[description] = sorted({str(quad.triple).encode() for quad in read(void)})
-    if told:
-        return _as_built(dump, told, more, folder)
+    if listed:
+        return _as_built(dump, listed, more, folder)
     sorter = _Sorter(folder)
     sorter.add(_lines(dump) if dump.name.endswith(_LINES) else _quads(read(dump)))
     if b"" in sorter.names():
@@ -191,7 +192,7 @@ def spool(dist: Path, description: str, folder: Path) -> Spool:
     return Spool(found.values(), lambda names: [found[name] for name in names])
 
 
-def told_graphs(dist: Path) -> dict[str, Tally]:
+def list_graphs(dist: Path) -> dict[str, Tally]:
     """Return what a build lists of the graphs of its dump; nothing for a file, and where there is no list.
 
     Raises ``SourceError`` when dump or list are not as they were built.
@@ -235,6 +236,17 @@ def _as_built(dump: Path, listed: Mapping[str, Tally], more: Mapping[str, list[b
 def _ensure_free(more: Mapping[str, object], names: Iterable[str], dump: Path) -> None:
     for name in more.keys() & set(names):
         raise SourceError(f"has a graph <{name}>, which is the place of void.ttl; rename its source file", dump)
+
+
+def write_quads(found: Spool, path: Path) -> Path:
+    """Write all graphs into one file of N-Quads."""
+    if not found.quads:
+        return join({file.name: file for file in found.files(found.names)}, path)
+    with path.open("wb") as out:
+        for quads in found.quads:
+            with quads.open("rb") as lines:
+                shutil.copyfileobj(lines, out)
+    return path
 
 
 def join(graphs: Mapping[str, GraphFile], path: Path) -> Path:

@@ -48,7 +48,6 @@ class Profile:
     is_digest: bool = False
     takes_blank_nodes: bool = True  # in INSERT DATA
     takes_forms: bool = True  # of any length, as the body of an update
-    is_tested: bool = True
 
 
 PROFILES: Final = {
@@ -101,10 +100,9 @@ PROFILES: Final = {
             counts_all=True,
             takes_forms=False,
         ),
-        Profile(
-            "graphdb", "", "/statements", "/rdf-graphs/service", quads="{update}", takes_forms=False, is_tested=False
-        ),
-        Profile("sparql", "", "", "", methods=("update",), batch=1_000, is_tested=False),
+        Profile("graphdb", "", "/statements", "/rdf-graphs/service", quads="{update}", takes_forms=False),
+        Profile("qlever", "", "", "", methods=("index",)),
+        Profile("sparql", "", "", "", methods=("update",), batch=1_000),
     )
 }
 
@@ -113,7 +111,8 @@ PROFILES: Final = {
 class Target:
     """One store: its profile, and the URLs for queries, updates and the Graph Store; ``data`` is empty without one.
 
-    ``tools`` tells bulk loaders where the database, the program, the shared folder and the SQL port are.
+    Where it is built from files, URLs may be empty. ``tools`` tells bulk loaders where the database, the program, the
+    shared folder and the SQL port are.
     """
 
     name: str
@@ -129,6 +128,15 @@ class Target:
     def quads(self) -> str:
         """The URL that takes N-Quads of many graphs, or nothing."""
         return self.profile.quads.format(data=self.data, update=self.update) if self.data else ""
+
+    def tool(self, key: str) -> str:
+        """Return what ``tools`` says; raise ``ConfigError`` when it is silent."""
+        if found := self.tools.get(key):
+            return found
+        raise ConfigError(
+            f"{self.name}: method '{self.method}' of {self.profile.name} needs to know the {key}; "
+            f'write {key} = "…" in [stores.NAME] of publisher.toml, as docs/stores.md tells'
+        )
 
     @property
     def takes_quads(self) -> bool:
@@ -166,7 +174,7 @@ def _target(name: str, entry: Mapping[str, str], method: str | None) -> Target:
     if "?" in url or "#" in url:
         raise ConfigError(f"[stores.{name}]: url is '{url}'; expected one that ends in a path, without ? and #")
     urls = {key: entry.get(key) or (url + getattr(kind, key) if url else "") for key in ("query", "update", "data")}
-    if not (urls["query"] and urls["update"]):
+    if not (urls["query"] and urls["update"]) and "index" not in kind.methods:
         raise ConfigError(f"[stores.{name}]: expected the key 'url', or both 'query' and 'update'")
     for key, found in urls.items():
         if found and not found.startswith(("http://", "https://")):

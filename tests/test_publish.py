@@ -102,6 +102,7 @@ ORDER = [
     "bulk",
     "staging",
     "load",
+    "qlever",
     "migrate",
     "diff",
     "scaffold",

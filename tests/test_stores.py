@@ -115,6 +115,23 @@ def test_bulk_loader(store: Running, config: Config, built: Path, opened: Opened
     assert load.load(config, dump, store.target(), 120, sync=True).sent == ()
 
 
+@pytest.mark.parametrize("profile", ["graphdb", "sparql"])
+def test_profiles_of_other_stores(profile: str, store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    """GraphDB speaks the protocol of RDF4J; two stores that need nothing but SPARQL 1.1 Update stand for any such."""
+    if store.name not in {"graphdb": ("rdf4j",), "sparql": ("rdf4j", "oxigraph")}[profile]:
+        return
+    config, urls = replace(config, base=f"https://{profile}.org/"), store.target()
+    entry = {"url": store.url} if profile == "graphdb" else {"query": urls.query, "update": urls.update}
+    lines = [f'<urn:s> <urn:p> "{n} é" <https://{profile}.org/{n % 3}>' for n in range(20)]
+    for method in stores.PROFILES[profile].methods:
+        target = stores.find_target({"other": {"profile": profile, **entry}}, "other", None, method)
+        for dump in (write(tmp_path, *lines), write(tmp_path, *lines[1:])):
+            done = load.load(config, dump, target, 60, full=True)
+            assert (done.differences, len(done.sent)) == ((), 3)
+            assert load.load(config, dump, target, 60, sync=True).sent == ()
+        assert opened(target).count(f"https://{profile}.org/0") == 6
+
+
 def test_a_build_is_sent_as_it_is(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
     config, target = replace(config, base="https://parts.org/"), store.target()
     target = replace(target, profile=replace(target.profile, part=5))
