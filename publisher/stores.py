@@ -195,9 +195,13 @@ def _target(name: str, entry: Mapping[str, str], method: str | None) -> Target:
 
 def _host(name: str, url: str) -> str:
     try:
-        return urlsplit(url).netloc
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError as error:
         raise ConfigError(f"[stores.{name}]: '{url}' is no URL: {error}") from None
+    if port == 0:
+        raise ConfigError(f"[stores.{name}]: '{url}' is no URL: nobody listens on port 0")
+    return parts.netloc
 
 
 def credentials(name: str, is_digest: bool) -> Credentials | None:

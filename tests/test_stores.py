@@ -653,6 +653,8 @@ def test_nobody_there(config: Config, built: Path) -> None:
         ({"profile": "fuseki", "url": "ftp://e.org"}, "expected a URL of http"),
         ({"profile": "fuseki", "url": "http://me:secret@e.org"}, "keep user and password out"),
         ({"profile": "fuseki", "url": "http://[::1"}, "is no URL: Invalid IPv6 URL"),
+        ({"profile": "qlever", "url": "http://e.org:70190"}, "is no URL: Port out of range"),
+        ({"profile": "qlever", "url": "http://e.org:0"}, "is no URL: nobody listens on port 0"),
         ({"profile": "fuseki", "url": "http://e.org/ds?query="}, r"without \? and #"),
         ({"profile": "fuseki", "url": "http://e.org", "auth": "none"}, "expected basic or digest"),
     ],
