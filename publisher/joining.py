@@ -13,7 +13,7 @@ from publisher.corpus import Corpus
 from publisher.dump import GZIP_FROM, Distribution, compress, frame, joint
 from publisher.lots import Lot
 from publisher.segments import DUMPS, GRAPHS, bodies_of
-from publisher.tally import INDEX, Tally, index, read_lines
+from publisher.tally import INDEX, index, split_lines
 
 
 class _Writer:
@@ -58,18 +58,17 @@ class _Index:
     """What is known of the graphs of the dump of everything; one may come in several segments."""
 
     def __init__(self) -> None:
-        self._tallies: dict[str, Tally] = {}
+        self._lines: list[bytes] = []  # as they come: of a hundred thousand graphs, values would take thrice the memory
 
     def add(self, body: memoryview) -> None:
         """Add what the body of one segment tells."""
-        for name, told in read_lines(bytes(body).decode()):
-            known = self._tallies.get(name)
-            self._tallies[name] = known + told if known else told
+        self._lines += split_lines(bytes(body))
 
     def write(self, folder: Path) -> None:
-        """Write them down, if there are any."""
-        if self._tallies:
-            (folder / INDEX).write_text(index(self._tallies), encoding="utf-8")
+        """Write it down, if there is anything."""
+        if self._lines:
+            with (folder / INDEX).open("wb") as out:
+                out.writelines(index(self._lines))
 
 
 def join(corpus: Corpus, folder: Path) -> list[Distribution]:

@@ -110,7 +110,7 @@ def _write(contents: Contents, config: Config, forms: Forms) -> dict[str, Segmen
     together = _joined((*graphs, *followed, *more), forms)
     every = _segment(tuple(facts), together, config, forms, used)
     if "nq" in config.formats:
-        every.bodies[GRAPHS] = tally.lines({block.name: block.tally for block in together if block.facts}).encode()
+        every.bodies[GRAPHS] = b"".join(tally.lines({b.name: b.tally for b in together if b.facts}))
     return {"asserted": own, "inferred": new, "all": every}
 
 

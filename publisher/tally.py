@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from hashlib import sha256
+from itertools import groupby
+from operator import add
 from pathlib import Path
 from typing import Final
 
 from publisher.errors import SourceError
 
 INDEX: Final = "graphs.tsv"
-_HEAD: Final = "graph\ttriples\tdigest\n"
+_HEAD: Final = b"graph\ttriples\tdigest\n"
 _SIZE: Final = 256  # bits
 
 
@@ -42,29 +45,39 @@ def _tally(total: int, triples: int) -> Tally:
     return Tally(f"{total % (1 << _SIZE):0{_SIZE // 4}x}", triples)
 
 
-def lines(tallies: Mapping[str, Tally]) -> str:
-    """Return a line for each graph: its name, its number of triples and its digest, with tabs between."""
-    return "".join(f"{name}\t{told.triples}\t{told.digest}\n" for name, told in tallies.items())
+def lines(tallies: Mapping[str, Tally]) -> Iterator[bytes]:
+    """Yield a line for each graph: its name, its number of triples and its digest, with tabs between."""
+    return (f"{name}\t{told.triples}\t{told.digest}\n".encode() for name, told in tallies.items())
 
 
-def read_lines(text: str) -> Iterator[tuple[str, Tally]]:
-    """Yield what ``lines`` wrote."""
-    for line in text.split("\n")[:-1]:  # not splitlines: a name may hold other line ends
-        name, triples, digest = line.split("\t")
-        yield name, Tally(digest, int(triples))
+def split_lines(content: bytes) -> list[bytes]:
+    """Return the lines that ``lines`` wrote one after the other."""
+    return [line + b"\n" for line in content.split(b"\n")[:-1]]  # not splitlines: a name may hold other line ends
 
 
-def index(tallies: Mapping[str, Tally]) -> str:
-    """Return the text of ``graphs.tsv``."""
-    return _HEAD + lines(dict(sorted(tallies.items())))
+def _read(line: bytes) -> tuple[str, Tally]:
+    name, triples, digest = line.decode().removesuffix("\n").split("\t")
+    return name, Tally(digest, int(triples))
+
+
+def index(found: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield ``graphs.tsv`` from lines in any order; what several of them tell of one graph is added up."""
+    yield _HEAD
+    for _, alike in groupby(sorted(found), key=lambda line: line.partition(b"\t")[0]):
+        first, *others = alike
+        if others:
+            name, told = _read(first)
+            yield from lines({name: reduce(add, (_read(other)[1] for other in others), told)})
+        else:
+            yield first
 
 
 def read_index(path: Path) -> dict[str, Tally]:
     """Return what a file ``graphs.tsv`` tells; raise ``SourceError`` when it is something else."""
     try:
-        text = path.read_text(encoding="utf-8")
-        if text.startswith(_HEAD):
-            return dict(read_lines(text.removeprefix(_HEAD)))
+        content = path.read_bytes()
+        if content.startswith(_HEAD):
+            return dict(map(_read, split_lines(content.removeprefix(_HEAD))))
     except (OSError, ValueError):
         pass
     raise SourceError("cannot be read as a list of graphs; run 'publisher build'", path)

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from pathlib import Path
 
-from publisher.tally import INDEX, index, tally
+from publisher.tally import INDEX, index, lines, tally
 
 END = b" .\n"
 
@@ -19,8 +19,8 @@ def published(folder: Path, name: str, content: bytes) -> Path:
     for line in content.removesuffix(END).split(END) if content else []:
         triple, _, graph = line.rpartition(b" ")
         held.setdefault(graph[1:-1].decode(), []).append(triple)
-    told = index({graph: tally(triples) for graph, triples in held.items()})
-    files = {name: gzip.compress(content) if name.endswith(".gz") else content, INDEX: told.encode()}
+    told = b"".join(index(lines({graph: tally(triples) for graph, triples in held.items()})))
+    files = {name: gzip.compress(content) if name.endswith(".gz") else content, INDEX: told}
     for file, held_there in files.items():
         (dumps / file).write_bytes(held_there)
     sums = "".join(f"{hashlib.sha256(held_there).hexdigest()}  {file}\n" for file, held_there in files.items())
