@@ -116,20 +116,15 @@ class Block:
         return self.forms.turtle.graph(self.name, self.facts)
 
     @cached_property
-    def triples(self) -> list[str]:
-        """The facts as N-Triples, without what ends a line."""
-        return [f"{s} {p} {o}" for s, p, o in self.facts]
-
-    @cached_property
     def quads(self) -> list[str]:
         """Lines of N-Quads."""
         end = f" {iri(self.name)} .\n"
-        return [triple + end for triple in self.triples]
+        return [f"{s} {p} {o}{end}" for s, p, o in self.facts]
 
     @property
     def tally(self) -> Tally:
         """The number of facts and their digest."""
-        return tally(map(str.encode, self.triples))
+        return tally(f"{s} {p} {o}".encode() for s, p, o in self.facts)
 
 
 def blocks(graphs: Mapping[str, Iterable[Fact]], forms: Forms) -> list[Block]:
