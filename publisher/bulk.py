@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from publisher import isql
-from publisher.errors import EndpointError, UsageError
+from publisher.errors import EndpointError
 from publisher.ledger import STAGING
 from publisher.session import Fetched, Session, from_dump
 from publisher.spool import Part
@@ -67,15 +67,9 @@ class Bulk(Session):
         return done.stdout or ""
 
 
-def open_session(target: Target, wire: Wire, patience: float) -> Session:
-    """Return the way to a store by the method of the target; raise ``UsageError`` when there is none."""
-    if target.method == "index":
-        raise UsageError(
-            f"{target.name}: the index of {target.profile.name} is built anew, not changed: 'publisher load'"
-        )
-    if target.method == "bulk":
-        return (Isql if target.profile.name == "virtuoso" else Programs)(target, wire, patience)
-    return Session(target, wire)
+def open_bulk(target: Target, wire: Wire, patience: float) -> Bulk:
+    """Return the bulk loader of a target."""
+    return (Isql if target.profile.name == "virtuoso" else Programs)(target, wire, patience)
 
 
 def plan(target: Target) -> list[str]:

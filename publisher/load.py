@@ -14,7 +14,7 @@ from pathlib import Path
 
 from publisher import bulk, compare
 from publisher.config import Config
-from publisher.errors import ConfigError, EndpointError
+from publisher.errors import ConfigError, EndpointError, UsageError
 from publisher.ledger import DAMAGED, STAGING, Ledger, staging_name
 from publisher.progress import SILENT, Progress
 from publisher.session import Packet, Session, batched, moving, parcels
@@ -62,7 +62,7 @@ def load(
         Wire(target.credentials, timeout, hangs_up=target.profile.hangs_up) as wire,
     ):
         found = spooled(config, dist, Path(folder))
-        session = bulk.open_session(target, wire, timeout)
+        session = open_session(target, wire, timeout)
         ledger = Ledger(session, config.graph("load"), timeout)
         ledger.lock()
         try:
@@ -109,6 +109,15 @@ def spooled(config: Config, dist: Path, folder: Path) -> Spool:
         if name == config.graph("load") or name.startswith(STAGING):
             raise ConfigError(f"{dist}: the graph <{name}> has a name that loads keep their books in; rename it")
     return found
+
+
+def open_session(target: Target, wire: Wire, patience: float) -> Session:
+    """Return the way to a store by the method of the target; raise ``UsageError`` when there is none."""
+    if target.method == "index":
+        raise UsageError(
+            f"{target.name}: the index of {target.profile.name} is built anew, not changed: 'publisher load'"
+        )
+    return bulk.open_bulk(target, wire, patience) if target.method == "bulk" else Session(target, wire)
 
 
 def leave(ledger: Ledger) -> None:

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from publisher import bulk
 from publisher.config import Config
 from publisher.errors import EndpointError
 from publisher.ledger import Ledger, staging_name
-from publisher.load import leave, spooled
+from publisher.load import leave, open_session, spooled
 from publisher.progress import SILENT, Progress
 from publisher.session import Session
 from publisher.spool import GraphFile, Spool, has_blank_node
@@ -68,7 +67,7 @@ def migrate(
         Wire(target.credentials, timeout, hangs_up=target.profile.hangs_up) as wire,
     ):
         before, after = (_spooled(config, dist, Path(name) / place) for dist, place in ((old, "old"), (new, "new")))
-        session = bulk.open_session(target, wire, timeout)
+        session = open_session(target, wire, timeout)
         ledger = Ledger(session, config.graph("load"), timeout)
         ledger.lock()
         try:

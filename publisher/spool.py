@@ -238,15 +238,15 @@ def _ensure_free(more: Mapping[str, object], names: Iterable[str], dump: Path) -
         raise SourceError(f"has a graph <{name}>, which is the place of void.ttl; rename its source file", dump)
 
 
-def write_quads(found: Spool, path: Path) -> Path:
+def write_quads(found: Spool, path: Path) -> None:
     """Write all graphs into one file of N-Quads."""
     if not found.quads:
-        return join({file.name: file for file in found.files(found.names)}, path)
+        join({file.name: file for file in found.files(found.names)}, path)
+        return
     with path.open("wb") as out:
         for quads in found.quads:
             with quads.open("rb") as lines:
                 shutil.copyfileobj(lines, out)
-    return path
 
 
 def join(graphs: Mapping[str, GraphFile], path: Path) -> Path:

@@ -125,7 +125,8 @@ def test_profiles_of_other_stores(profile: str, store: Running, config: Config, 
     lines = [f'<urn:s> <urn:p> "{n} é" <https://{profile}.org/{n % 3}>' for n in range(20)]
     for method in stores.PROFILES[profile].methods:
         target = stores.find_target({"other": {"profile": profile, **entry}}, "other", None, method)
-        for dump in (write(tmp_path, *lines), write(tmp_path, *lines[1:])):
+        for some in (lines, lines[1:]):
+            dump = write(tmp_path, *some)
             done = load.load(config, dump, target, 60, full=True)
             assert (done.differences, len(done.sent)) == ((), 3)
             assert load.load(config, dump, target, 60, sync=True).sent == ()
