@@ -1,6 +1,6 @@
 # make        set up .venv and publish this workspace into dist/
 # make test   set up .venv and run the tests
-# make check  lint, format and types
+# make check  lint, format, types and the layers of the packages
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,6 +18,7 @@ check: $(READY)
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
 
 docs: $(READY)
 	$(VENV)/bin/python docs/generate.py

@@ -27,10 +27,11 @@ from benchmarks.__main__ import DOCUMENT, machine
 from benchmarks.corpus import write_corpus
 from benchmarks.table import grid
 from benchmarks.tasks import SEED, WORK
-from publisher import bulk, isql, load
-from publisher.config import Config, load_config
-from publisher.publish import build
-from publisher.stores import PROFILES, Target
+from publisher.build.pipeline import build
+from publisher.load import bulk, load
+from publisher.load import virtuoso as isql
+from publisher.load.profiles import PROFILES, Target
+from publisher.workspace.config import Config, load_config
 from tests.running import PASSWORD, STORES, Running, fuseki_jar, is_installed, rdf4j, running
 
 BEGIN: Final = "<!-- load results: written by python -m benchmarks.load, not by hand -->"

@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.article import Article, day, edtf
 from benchmarks.entities import text
-from publisher.vocab import GPS, SH
+from publisher.rdf.vocab import GPS, SH
 
 Mistake = Callable[[Article], list[tuple[str, str]]]
 

@@ -20,10 +20,10 @@ from typing import Final
 
 from pyoxigraph import Triple
 
-from publisher import shacl
-from publisher.config import load_config
-from publisher.infer import close, infer
-from publisher.sources import read_workspace, triples_of
+from publisher.infer.materialize import close, infer
+from publisher.validate import engines as shacl
+from publisher.workspace.config import load_config
+from publisher.workspace.sources import read_workspace, triples_of
 
 ROOT: Final = Path(__file__).parent.parent
 ENGINES: Final[tuple[shacl.Engine, ...]] = ("auto", "pyshacl")

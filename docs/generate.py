@@ -19,8 +19,8 @@ from rdflib.collection import Collection
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from publisher.queries import Query, discover
-from publisher.vocab import STANDARD_PREFIXES, shorten
+from publisher.query.files import Query, discover
+from publisher.rdf.vocab import STANDARD_PREFIXES, shorten
 
 ROOT = Path(__file__).parent.parent
 GP = rdflib.Namespace("https://w3id.org/geopol/ns#")

@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from publisher import endpoint, load
-from publisher.config import Config, load_config
 from publisher.errors import EndpointError
+from publisher.load import load
+from publisher.query import endpoint
+from publisher.workspace.config import Config, load_config
 from tests.conftest import ROOT
+from tests.dataset.test_queries import QUERIES, expected, rows_of
 from tests.running import STORES, Running, running
-from tests.test_queries import QUERIES, expected, rows_of
 
 PAGE = ROOT / "docs" / "queries-on-stores.md"
 GOOD = "as expected"

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from publisher import coverage
-from publisher.sentences import read_text
-from publisher.sources import read_triples
+from publisher.draft import coverage
+from publisher.draft.sentences import read_text
+from publisher.workspace.sources import read_triples
 
 ENCODING = Path(__file__).parent.parent / "data" / "articles" / "edm-15-177.ttl"
 

@@ -11,13 +11,13 @@ from typing import Protocol
 import pytest
 from hypothesis import settings
 
-from publisher.config import Config, load_config
+from publisher.build.pipeline import Built, build
+from publisher.link.client import Wikidata
 from publisher.polite import Client
-from publisher.publish import Built, build
-from publisher.scaffold import make_workspace
-from publisher.services import Services
-from publisher.sources import Workspace, read_workspace
-from publisher.wikidata import Wikidata
+from publisher.workspace.config import Config, load_config
+from publisher.workspace.scaffold import make_workspace
+from publisher.workspace.services import Services
+from publisher.workspace.sources import Workspace, read_workspace
 from tests.running import INSTALL, STORES, Running, is_installed, running
 from tests.wikidata_standin import Standin, extract, serving
 

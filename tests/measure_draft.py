@@ -20,13 +20,13 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Triple
 
-from publisher import draft
-from publisher.config import load_config
-from publisher.coverage import find_encoding
-from publisher.mentions import LABELS, gazetteer
-from publisher.sentences import read_text
-from publisher.sources import Workspace, read_workspace, triples_of
-from publisher.vocab import DCTERMS, GP, RDF, Namespace, Term, plain
+from publisher.draft import draft
+from publisher.draft.coverage import find_encoding
+from publisher.draft.gazetteer import LABELS, gazetteer
+from publisher.draft.sentences import read_text
+from publisher.rdf.vocab import DCTERMS, GP, RDF, Namespace, Term, plain
+from publisher.workspace.config import load_config
+from publisher.workspace.sources import Workspace, read_workspace, triples_of
 
 ROOT = Path(__file__).parent.parent
 OA = Namespace("http://www.w3.org/ns/oa#")

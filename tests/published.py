@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from pathlib import Path
 
-from publisher.tally import INDEX, index, lines, tally
+from publisher.rdf.digest import INDEX, index, lines, tally
 
 END = b" .\n"
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from publisher.stores import PROFILES, Target, find_target
-from publisher.wire import Credentials
+from publisher.http import Credentials
+from publisher.load.profiles import PROFILES, Target, find_target
 
 LIB = Path(__file__).parent / "stores" / "lib"
 _UNION = "--set=tdb:unionDefaultGraph=true"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.vocab import RDF, XSD
+from publisher.rdf.vocab import RDF, XSD
 
 _LOCAL = st.from_regex(r"[a-z][a-z0-9/.\-]{0,6}", fullmatch=True)
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00￾￿"), max_size=20)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from publisher.config import Config
-from publisher.sources import Workspace, triples_of
+from publisher.workspace.config import Config
+from publisher.workspace.sources import Workspace, triples_of
 from tests.conftest import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

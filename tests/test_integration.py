@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from publisher.cli import main
+from publisher.cli.main import main
 from tests.conftest import ROOT
 
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))

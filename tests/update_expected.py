@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from publisher import answers, queries
-from publisher.config import load_config
-from publisher.publish import build
+from publisher.build.pipeline import build
+from publisher.query import files, results
+from publisher.workspace.config import load_config
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,15 +25,15 @@ def main(names: list[str]) -> None:
         result = build(config, Path(temporary) / "dist")
         if result.folder is None:
             sys.exit("the workspace does not conform; run 'publisher validate'")
-        store = queries.load_store([result.folder / "dumps" / "all.nt"])
+        store = files.load_store([result.folder / "dumps" / "all.nt"])
     for name in names:
-        query = queries.find(name, folder)
-        answer = queries.run(query.text, store, query.path)
+        query = files.find(name, folder)
+        answer = files.run(query.text, store, query.path)
         form = "ttl" if query.form == "construct" else "tsv"
         path = folder / "expected" / f"{name}.{form}"
-        path.write_text(answers.write(answer, form, config.prefixes), encoding="utf-8")
+        path.write_text(results.write(answer, form, config.prefixes), encoding="utf-8")
         sys.stdout.write(f"{path.relative_to(ROOT)}: {query.question}\n")
-        sys.stdout.write(answers.write(answer, None, config.prefixes) + "\n")
+        sys.stdout.write(results.write(answer, None, config.prefixes) + "\n")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
-from publisher.vocab import XSD
+from publisher.rdf.vocab import XSD
 
 DATA = Path(__file__).parent / "data" / "wikidata"
 WD, WDT = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/direct/"

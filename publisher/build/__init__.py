@@ -1,0 +1,1 @@
+"""Publish a workspace: validate, infer, write and describe it, shard by shard."""

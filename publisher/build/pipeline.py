@@ -1,0 +1,224 @@
+"""Publish a workspace: read, infer, validate and write it, join and describe the dumps, put them in their place.
+
+The only module that knows the order. The result appears in one step, or not at all.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from publisher.build import worker
+from publisher.build.cache import FOLDER, Cache
+from publisher.build.context import Rulebook
+from publisher.build.corpus import CORPUS_STEPS, Corpus, Means, is_large, lint_corpus, read_corpus
+from publisher.build.executors import Mapper, here
+from publisher.build.partition import SIZE
+from publisher.build.worker import graphs_of
+from publisher.dump import jsonld, void
+from publisher.dump.formats import CHECKSUMS, Distribution, Dump, file_digest, write_checksums, write_dump
+from publisher.dump.merge import join
+from publisher.dump.segments import DUMPS
+from publisher.dump.void import Part, count
+from publisher.infer.materialize import close
+from publisher.progress import SILENT, Progress
+from publisher.rdf.vocab import OWL, RDF
+from publisher.validate.engines import Engine
+from publisher.validate.lint_data import lint, without_echo
+from publisher.validate.pipeline import Checked, Gate, check_workspace, conforms, locate, make_hints
+from publisher.validate.report import Report, merge
+from publisher.workspace.atomic import MARKER, ensure_replaceable, staging
+from publisher.workspace.config import Config
+from publisher.workspace.sources import find_files, read_sources, read_workspace, triples_of
+
+# How often ``check``, ``review`` and ``build`` call ``progress.step``, for a bar that ends at its end.
+CHECK_STEPS: Final = 5
+REVIEW_STEPS: Final = max(CHECK_STEPS + 1, CORPUS_STEPS)
+STEPS: Final = CORPUS_STEPS + 1 + 4 + 1
+
+# More source files than this are described by one list of their digests.
+_MOST_SOURCES: Final = 1000
+_SOURCES: Final = "sources.sha256"
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What was found in a workspace; not the whole, when what follows from the data was not looked at."""
+
+    report: Report
+    is_whole: bool = True
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build came to; without ``folder`` nothing was written, as the report says why."""
+
+    report: Report
+    folder: Path | None = None
+    triples: tuple[tuple[str, int], ...] = ()
+    files: tuple[Distribution, ...] = ()
+    beyond: tuple[str, ...] = ()
+
+
+def check(
+    config: Config,
+    progress: Progress = SILENT,
+    engine: Engine = "auto",
+    may_go_on: Gate = conforms,
+) -> Checked:
+    """Validate the asserted data, and if they conform, what follows from them too.
+
+    ``may_go_on`` decides, from what was found in the asserted data, whether they are worth inferring from.
+    """
+    workspace = read_workspace(config, progress)
+    progress.step("close the ontology")
+    schema = close(workspace.ontology)
+    return check_workspace(config, workspace, schema, engine, may_go_on, progress=progress)
+
+
+def review(
+    config: Config,
+    progress: Progress = SILENT,
+    engine: Engine = "auto",
+    may_go_on: Gate = conforms,
+    *,
+    mapper: Mapper = here,
+    cache: Path | None = None,
+    size: int = SIZE,
+) -> Reviewed:
+    """Validate as ``check`` does, and look for what shapes cannot see.
+
+    Articles that are more than one shard are looked at shard by shard, as ``build`` does.
+    """
+    if is_large(config, size):
+        with _cache(cache) as kept:
+            return _review_shards(config, Means(kept, mapper, engine, size), progress)
+    checked = check(config, progress, engine, may_go_on)
+    progress.step("look for slips")
+    workspace = checked.workspace
+    slips = locate(lint(config, workspace, make_hints(config, workspace)), config, workspace, None)
+    return Reviewed(merge(checked.report, without_echo(slips, checked.report)), checked.is_whole)
+
+
+def _review_shards(config: Config, means: Means, progress: Progress) -> Reviewed:
+    corpus = read_corpus(config, means, progress, is_written=False)
+    files = find_files(config)
+    workspace = replace(
+        corpus.book.workspace, data=read_sources(config, files.shared), links=read_sources(config, files.links)
+    )
+    slips = lint(config, workspace, make_hints(config, workspace), is_part=True)
+    found = merge(locate(slips, config, workspace, None), lint_corpus(corpus, means))
+    return Reviewed(merge(corpus.report, without_echo(found, corpus.report)))
+
+
+def build(
+    config: Config,
+    target: Path,
+    progress: Progress = SILENT,
+    *,
+    mapper: Mapper = here,
+    cache: Path | None = None,
+    size: int = SIZE,
+) -> Built:
+    """Validate and publish the workspace into ``target``; an earlier result stays until the new one is whole.
+
+    Results are kept in the folder ``cache`` for the next build; without it they go at the end. Neither this nor the
+    ``mapper`` changes a byte of what is published. A shard is about ``size`` bytes of source text.
+    """
+    ensure_replaceable(target)
+    with _cache(cache) as kept:
+        corpus = read_corpus(config, Means(kept, mapper, size=size), progress)
+        if not corpus.report.conforms:
+            return Built(corpus.report)
+        with staging(target) as folder:
+            parts, files = _write(config, corpus, folder / MARKER.parent, progress)
+        if cache:
+            kept.keep_only(corpus.keys())
+    return Built(
+        report=corpus.report,
+        folder=target,
+        triples=tuple((part.name, part.counts.triples) for part in parts),
+        files=tuple(files),
+        beyond=corpus.book.schema.beyond,
+    )
+
+
+@contextmanager
+def _cache(folder: Path | None) -> Iterator[Cache]:
+    if folder:
+        yield Cache(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as temporary:
+        yield Cache(Path(temporary) / FOLDER)
+
+
+def _write(
+    config: Config, corpus: Corpus, folder: Path, progress: Progress
+) -> tuple[tuple[Part, ...], list[Distribution]]:
+    folder.mkdir()
+    book = corpus.book
+    progress.step("join the dumps")
+    segments = (worker.result(lot, "segments") for lot in corpus.lots)
+    files = join(config, book.context, corpus.summaries, segments, folder)
+    parts = [
+        Part(name, title, reduce(add, (s[name].counts for s in corpus.summaries))) for name, title in DUMPS.items()
+    ]
+    for dump in _small_dumps(config, book, corpus):
+        files += write_dump(dump, folder, config.prefixes, book.context, progress)
+        parts.append(Part(dump.name, dump.title, count(tuple(dump.facts), config.things)))
+    progress.step("describe the dataset")
+    (folder / "context.jsonld").write_text(jsonld.document(book.context), encoding="utf-8")
+    sources = _sources(corpus, folder)
+    described = void.describe(config, parts, files, _ontologies(book), sources)
+    void.write(described, folder / "void.ttl", config.prefixes)
+    write_checksums(folder, {file.path.name: file.sha256 for file in files})
+    return tuple(parts), files
+
+
+def _small_dumps(config: Config, book: Rulebook, corpus: Corpus) -> Iterator[Dump]:
+    """Yield what is published besides the data, which fits into memory."""
+    links = read_sources(config, (config.root / path for path in corpus.lots[0].links))
+    groups = (
+        ("links", "Links to other datasets", links),
+        ("ontology", "Ontology and code lists", book.workspace.ontology),
+        ("alignments", "Alignments with other vocabularies", book.workspace.alignments),
+        ("shapes", "Shapes", book.shapes.all),
+    )
+    for name, title, sources in groups:
+        yield Dump(name, title, graphs_of(sources), ("ttl",))
+
+
+def _sources(corpus: Corpus, folder: Path) -> Iterable[tuple[str, str]]:
+    """Return the source files with their digests, or a list of all of them when they are many."""
+    digests = sorted(corpus.digests.items())
+    if len(digests) <= _MOST_SOURCES:
+        return digests
+    listed = folder / _SOURCES
+    listed.write_text("".join(f"{digest}  {path}\n" for path, digest in digests), encoding="utf-8")
+    return [(f"{MARKER.parent}/{_SOURCES}", file_digest(listed))]
+
+
+def _ontologies(book: Rulebook) -> list[NamedNode]:
+    ontology = triples_of(book.workspace.ontology)
+    typed = (t.subject for t in ontology if t.predicate == RDF.type and t.object == OWL.Ontology)
+    return [subject for subject in typed if isinstance(subject, NamedNode)]
+
+
+def summary_text(built: Built) -> str:
+    """Return a few lines for people: how many triples went where, and what was left out of the inference."""
+    size = sum(file.size for file in built.files)
+    lines = [f"{name:>12}  {count:>8,} triples" for name, count in built.triples]
+    if built.beyond:
+        told = ", ".join(built.beyond)
+        lines.append(f"Not applied to the data, write rules instead: {told}")
+    place = f"{built.folder}/{MARKER.parent}"
+    lines.append(f"{len(built.files)} dumps ({size / 1e6:.1f} MB), void.ttl and {CHECKSUMS} are in {place}")
+    return "\n".join(lines)

@@ -1,0 +1,148 @@
+"""Decide what of a report an editor asked for, what is new in it, and whether it fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from publisher.build import pipeline
+from publisher.build.executors import Mapper, here
+from publisher.errors import SourceError, UsageError
+from publisher.progress import SILENT, Progress
+from publisher.rdf.turtle import statements
+from publisher.rdf.vocab import GPS
+from publisher.validate import store_limits
+from publisher.validate.baseline import Compared, compare, read_baseline, write_baseline
+from publisher.validate.engines import Engine
+from publisher.validate.report import Finding, Key, Report, Severity, is_about_everything, merge, relative
+from publisher.workspace.config import Config
+from publisher.workspace.files import read_text
+from publisher.workspace.sources import read_workspace, unreadable
+
+_FAILED: Final = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to validate with, what to show, and what to fail on; without ``paths`` everything is shown.
+
+    ``store`` is the profile of a triple store whose limits count, too.
+    """
+
+    paths: tuple[Path, ...] = ()
+    fail_on: Severity = "violation"
+    engine: Engine = "auto"
+    baseline: Path | None = None
+    is_baseline_written: bool = False
+    store: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is shown, the exit code, the errors that kept files from being read, and how many findings were recorded."""
+
+    compared: Compared
+    exit_code: int
+    errors: tuple[SourceError, ...] = ()
+    recorded: int | None = None
+
+
+def judge(
+    config: Config,
+    request: Request,
+    progress: Progress = SILENT,
+    *,
+    mapper: Mapper = here,
+    cache: Path | None = None,
+) -> Verdict:
+    """Validate the workspace and return what was asked for.
+
+    Files that cannot be read are findings too. Raises ``UsageError`` for a path that is not there, ``ConfigError``
+    for a baseline that is none.
+    """
+    paths = tuple(_existing(path) for path in request.paths)
+    known = _known(request)
+    try:
+        checked = pipeline.review(
+            config,
+            progress,
+            request.engine,
+            lambda report: _may_go_on(report, known, request),
+            mapper=mapper,
+            cache=cache,
+        )
+    except SourceError as error:
+        errors = tuple(_refined(e) for e in unreadable(config)) or (error,)
+        report = Report(tuple(_of_error(e, config.root) for e in errors))
+        return Verdict(Compared(report, 0, ()), SourceError.exit_code, errors)
+    if request.store:
+        limited = store_limits.limits(config, read_workspace(config), request.store)
+        checked = replace(checked, report=merge(checked.report, limited))
+    if request.baseline and request.is_baseline_written:
+        recorded = write_baseline(request.baseline, checked.report.findings)
+        return Verdict(Compared(Report(()), recorded, ()), 0, recorded=recorded)
+    compared = compare(checked.report, known)
+    if not checked.is_whole:  # the stage that was not reached may yet find what is known
+        compared = replace(compared, stale=())
+    if paths:
+        compared = replace(compared, new=_within(compared.new, paths))
+    return Verdict(compared, _FAILED if compared.new.fails(request.fail_on) else 0)
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise UsageError(f"{path}: no such file or folder; name files of the workspace to see only what concerns them")
+    return path.resolve()
+
+
+def _known(request: Request) -> Counter[Key]:
+    if request.is_baseline_written and request.baseline is None:
+        raise UsageError("--write-baseline needs to know where: add '--baseline FILE'")
+    if request.baseline is None or request.is_baseline_written:
+        return Counter()
+    return read_baseline(request.baseline)
+
+
+def _may_go_on(asserted: Report, known: Counter[Key], request: Request) -> bool:
+    """Infer from data with known violations too: new ones may show only there."""
+    return request.is_baseline_written or compare(asserted, known).new.conforms
+
+
+def _within(report: Report, paths: Iterable[Path]) -> Report:
+    wanted = tuple(paths)
+
+    def is_wanted(f: Finding) -> bool:
+        return f.file is not None and any(f.file.resolve().is_relative_to(path) for path in wanted)
+
+    return Report(tuple(f for f in report.findings if is_about_everything(f) or is_wanted(f)))
+
+
+def _refined(error: SourceError) -> SourceError:
+    """Return the error at the beginning of the token that cannot be; the parser stops at its end."""
+    if error.path.suffix not in (".ttl", ".trig") or error.line is None or error.column is None:
+        return error
+    try:
+        for _ in statements(read_text(error.path), error.path):
+            pass
+    except SourceError as ours:
+        if ours.line and ours.column and (ours.line, ours.column) < (error.line, error.column):
+            return SourceError(error.message, error.path, ours.line, ours.column)
+    return error
+
+
+def _of_error(error: SourceError, root: Path) -> Finding:
+    return Finding(
+        focus=relative(error.path, root),
+        path="",
+        component=GPS.ReadableConstraintComponent.value,
+        value="",
+        severity="violation",
+        shape=GPS.Readable.value,
+        message=error.message,
+        file=error.path,
+        line=error.line,
+        column=error.column or (1 if error.line else None),
+    )

@@ -1,0 +1,1 @@
+"""Screen the shards of a corpus with compiled shapes, before an engine reports."""

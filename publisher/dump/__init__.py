@@ -1,0 +1,1 @@
+"""Write, join, describe, read and compare the published dumps."""

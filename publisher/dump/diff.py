@@ -1,0 +1,122 @@
+"""Compare two published datasets: what was added and removed, by thing, as text, RDF Patch or SPARQL Update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from publisher.dump.reader import find, list_graphs, read
+from publisher.rdf.terms import curie
+
+
+@dataclass(frozen=True)
+class Change:
+    """The quads that only the old dataset has, and those that only the new one has; sorted as in N-Quads.
+
+    ``rewritten`` holds all new quads of each graph whose blank nodes changed: SPARQL Update cannot delete those
+    one by one (SPARQL 1.1 Update, section 3.1.2), so it replaces the graph.
+    """
+
+    removed: tuple[ox.Quad, ...]
+    added: tuple[ox.Quad, ...]
+    rewritten: Mapping[str, tuple[ox.Quad, ...]]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the datasets are the same, up to the names of blank nodes."""
+        return not (self.removed or self.added)
+
+
+def diff(old: Path, new: Path) -> Change:
+    """Compare two published folders, or files of N-Quads; blank nodes by canonical labels (RDFC-1.0).
+
+    Raises ``UsageError`` when there is no dataset at a path, ``SourceError`` when it cannot be read.
+    """
+    listed, listed_now = list_graphs(old), list_graphs(new)
+    alike = frozenset(f"<{name}>" for name, tally in listed.items() if listed_now.get(name) == tally)
+    before, after = _quads(old, alike), _quads(new, alike)
+    removed, added = sorted(before - after, key=str), sorted(after - before, key=str)
+    replaced = {str(quad.graph_name) for quad in (*removed, *added) if _has_blank_node(quad)}
+    rewritten = {
+        name: tuple(sorted((quad for quad in after if str(quad.graph_name) == name), key=str))
+        for name in sorted(replaced)
+    }
+    return Change(tuple(removed), tuple(added), rewritten)
+
+
+def _quads(path: Path, alike: Set[str]) -> set[ox.Quad]:
+    """Return the quads, but of some graphs only those with blank nodes: the label of one depends on them all."""
+    plain: set[ox.Quad] = set()
+    blank = ox.Dataset()
+    for quad in read(find(path)):
+        if _has_blank_node(quad):
+            blank.add(quad)
+        elif str(quad.graph_name) not in alike:
+            plain.add(quad)
+    blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return plain | set(blank)
+
+
+def _has_blank_node(quad: ox.Quad) -> bool:
+    return any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object, quad.graph_name))
+
+
+def write(change: Change, name: str, prefixes: Mapping[str, str]) -> str:
+    """Return the change as ``text``, ``rdf-patch`` or ``sparql-update``; ``prefixes`` shorten the text."""
+    if name == "rdf-patch":
+        return _patch(change)
+    return _update(change) if name == "sparql-update" else _text(change, prefixes)
+
+
+def _text(change: Change, prefixes: Mapping[str, str]) -> str:
+    """Group by thing: removed lines with ``-``, added ones with ``+``."""
+    marked = [("-", quad) for quad in change.removed] + [("+", quad) for quad in change.added]
+    marked.sort(key=lambda item: (str(item[1].subject), str(item[1].predicate), item[0] == "+", str(item[1])))
+    lines = []
+    for _, group in groupby(marked, key=lambda item: str(item[1].subject)):
+        changes = list(group)
+        lines.append(_term(changes[0][1].subject, prefixes))
+        lines += [f"  {mark} {_term(q.predicate, prefixes)} {_term(q.object, prefixes)}" for mark, q in changes]
+    lines.append(f"{len(change.removed)} triples removed, {len(change.added)} added")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _term(term: object, prefixes: Mapping[str, str]) -> str:
+    return curie(term.value, prefixes) if isinstance(term, ox.NamedNode) else str(term)
+
+
+def _patch(change: Change) -> str:
+    """Write RDF Patch: a transaction of ``D`` and ``A`` rows."""
+    rows = [f"D {quad} .\n" for quad in change.removed] + [f"A {quad} .\n" for quad in change.added]
+    return "".join(["TX .\n", *rows, "TC .\n"])
+
+
+def _update(change: Change) -> str:
+    operations = []
+    for verb, quads in (("DELETE", change.removed), ("INSERT", change.added)):
+        plain = [quad for quad in quads if str(quad.graph_name) not in change.rewritten]
+        operations += [_data(verb, name, list(group)) for name, group in groupby(_by_graph(plain), key=_graph)]
+    for name, whole in change.rewritten.items():
+        target = "DEFAULT" if name == str(ox.DefaultGraph()) else f"GRAPH {name}"
+        operations.append(f"DROP SILENT {target}")
+        operations += [_data("INSERT", name, list(whole))] if whole else []
+    return "".join(f"{operation} ;\n" for operation in operations)
+
+
+def _by_graph(quads: list[ox.Quad]) -> list[ox.Quad]:
+    return sorted(quads, key=_graph)
+
+
+def _graph(quad: ox.Quad) -> str:
+    return str(quad.graph_name)
+
+
+def _data(verb: str, graph: str, quads: list[ox.Quad]) -> str:
+    body = "".join(f"  {quad.triple} .\n" for quad in quads)
+    if graph == str(ox.DefaultGraph()):
+        return f"{verb} DATA {{\n{body}}}"
+    return f"{verb} DATA {{ GRAPH {graph} {{\n{body}}} }}"

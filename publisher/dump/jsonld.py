@@ -1,0 +1,155 @@
+"""Write JSON-LD 1.1 (https://www.w3.org/TR/json-ld11/) with a context, one node object a line, in one pass.
+
+The writers of rdflib and pyoxigraph either hold the whole graph or use no context.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from pyoxigraph import Triple
+
+from publisher.rdf.ntriples import Fact, Terms, iri, split_literal
+from publisher.rdf.turtle import unescape
+from publisher.rdf.vocab import OWL, RDF, plain, shorten
+
+FOOT: Final = "\n]}\n"
+
+_TYPE: Final = iri(RDF.type.value)
+_GEN_DELIMS: Final = tuple(":/?#[]@")
+# A term with '@', ':' or '/' in it may mean something else.
+_TERM: Final = re.compile(r"[^\W\d][\w-]*")
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
+Context = dict[str, Any]
+
+
+def make_context(prefixes: dict[str, str], ontology: Iterable[Triple]) -> Context:
+    """Return a context: the prefixes, and a term for each property that the ontology declares.
+
+    Values of object properties are IRIs by default (``"@type": "@id"``). A prefix whose name is the scheme of a
+    namespace (``urn`` beside ``urn:x:``) is left out: it would change what that namespace is.
+    """
+    prefixes = {p: ns for p, ns in prefixes.items() if not any(_looks_compact(other, p) for other in prefixes.values())}
+    context: Context = {
+        prefix: ns if ns.endswith(_GEN_DELIMS) else {"@id": ns, "@prefix": True}
+        for prefix, ns in sorted(prefixes.items())
+    }
+    kinds = (OWL.ObjectProperty, OWL.DatatypeProperty)
+    declared = {plain(t.subject): t.object for t in ontology if t.object in kinds}
+    for prop, kind in sorted(declared.items()):
+        curie = shorten(prop, prefixes)
+        term = re.split(r"[#/:]", prop)[-1]
+        if _TERM.fullmatch(term) and term not in context and curie != prop:
+            context[term] = {"@id": curie, "@type": "@id"} if kind == OWL.ObjectProperty else {"@id": curie}
+    return context
+
+
+def head(context: Context) -> str:
+    """Return what stands before the node objects."""
+    return f'{{"@context": {_ENCODE(context)},\n"@graph": ['
+
+
+class Nodes:
+    """Write node objects under one context, terms in their shortest form; each term is put into it once.
+
+    An absolute IRI whose scheme is the name of a prefix (``<gp:x>``) reads as a compact one. A context of the node
+    takes the meaning from such a prefix, and nothing of the node uses it: these are the ``hidden`` ones.
+    """
+
+    def __init__(self, context: Context, hidden: frozenset[str] = frozenset()) -> None:
+        every = {k: v if isinstance(v, str) else v["@id"] for k, v in context.items() if _is_prefix(v)}
+        self._context, self._hidden = context, hidden
+        self._prefixes = {prefix: namespace for prefix, namespace in every.items() if prefix not in hidden}
+        self._names = {namespace: f"{prefix}:" for prefix, namespace in self._prefixes.items()}
+        longest = sorted(map(re.escape, self._names), key=len, reverse=True)
+        self._namespace = re.compile("|".join(longest) or r"\Z\A.")
+        declared: dict[str, str] = {}
+        self._references: set[str] = set()
+        for name, definition in context.items():
+            if not _is_prefix(definition):
+                prefix, _, local = definition["@id"].partition(":")
+                predicate = iri(every[prefix] + local)
+                declared[predicate] = _ENCODE(name)
+                if definition.get("@type") == "@id":
+                    self._references.add(predicate)
+        self._keys = Terms(lambda predicate: f"{declared.get(predicate) or self._ids[predicate]}: ")
+        self._ids, self._literals = Terms(self._id), Terms(self._literal)
+        self._start = f'{{"@context": {_ENCODE(dict.fromkeys(sorted(hidden)))}, "@id": ' if hidden else '{"@id": '
+        self._others: dict[str, Nodes] = {}
+
+    def body(self, facts: Iterable[Fact]) -> str:
+        """Return facts, which must come grouped by subject, as node objects, a comma between them."""
+        return ",".join([f"\n{self._node(subject, list(group))}" for subject, group in groupby(facts, itemgetter(0))])
+
+    def _node(self, subject: str, facts: list[Fact]) -> str:
+        keys, ids, literals, references = self._keys, self._ids, self._literals, self._references
+        said: dict[str, str] = {}
+        more: dict[str, list[str]] = {}
+        try:
+            for _, p, o in facts:
+                key = keys[p]
+                if o[0] == '"':
+                    value = literals[o] if p not in references else self._unlike_a_reference(literals[o])
+                elif p == _TYPE:
+                    key, value = '"@type": ', ids[o]
+                else:
+                    value = ids[o] if p in references else f'{{"@id": {ids[o]}}}'
+                if key in said:
+                    more.setdefault(key, []).append(value)
+                else:
+                    said[key] = value
+            several = {key: f"[{', '.join((said[key], *values))}]" for key, values in more.items()}
+            entries = (key + value for key, value in {**said, **several}.items())
+            return f"{self._start}{', '.join((ids[subject], *entries))}}}"
+        except _ShadowError as error:
+            (prefix,) = error.args
+            if prefix not in self._others:
+                self._others[prefix] = Nodes(self._context, self._hidden | {prefix})
+            return self._others[prefix]._node(subject, facts)
+
+    @staticmethod
+    def _unlike_a_reference(literal: str) -> str:
+        return f'{{"@value": {literal}}}' if literal[0] == '"' else literal
+
+    def _literal(self, term: str) -> str:
+        text, language, datatype = split_literal(term)
+        value = _ENCODE(unescape(text)) if "\\" in text else f'"{text}"'
+        if language:
+            return f'{{"@language": "{language}", "@value": {value}}}'
+        return f'{{"@type": {self._ids[iri(datatype)]}, "@value": {value}}}' if datatype else value
+
+    def _id(self, term: str) -> str:
+        return _ENCODE(term if term[0] == "_" else self._iri(term[1:-1]))
+
+    def _iri(self, iri: str) -> str:
+        match = self._namespace.match(iri)
+        if match and match.end() < len(iri) and not iri.startswith("//", match.end()):
+            return self._names[match[0]] + iri[match.end() :]
+        scheme = iri.partition(":")[0]
+        if scheme in self._prefixes and _looks_compact(iri, scheme):
+            raise _ShadowError(scheme)
+        return iri
+
+
+class _ShadowError(Exception):
+    """A prefix changes what an IRI means."""
+
+
+def _looks_compact(iri: str, prefix: str) -> bool:
+    """Tell whether an absolute IRI reads as a compact one where there is such a prefix (JSON-LD 1.1 API, 5.2)."""
+    return iri.startswith(f"{prefix}:") and not iri.startswith("//", len(prefix) + 1)
+
+
+def _is_prefix(definition: object) -> bool:
+    return isinstance(definition, str) or (isinstance(definition, dict) and definition.get("@prefix") is True)
+
+
+def document(context: Context) -> str:
+    """Return the text of a context document."""
+    return json.dumps({"@context": context}, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,1 @@
+"""Say why a triple is there, or why a node violates a shape."""

@@ -1,0 +1,1 @@
+"""Close the ontology and derive what follows from the data."""

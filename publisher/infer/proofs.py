@@ -1,0 +1,214 @@
+"""Say from what a triple follows: the shortest derivation, step by step, down to what people wrote.
+
+``infer`` only tells what follows. Here each way in which a rule fired is kept as a ``Step``, and for every triple the
+step that ends the smallest tree is chosen (Knuth's generalisation of Dijkstra's algorithm,
+https://doi.org/10.1016/0020-0190(77)90002-3). Equally small ones are told apart by name, so the answer is stable.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, NamedNode, Triple
+
+from publisher.infer.materialize import Schema, construct, saturate
+from publisher.infer.tracing import Miss, TracedRule, near_misses, trace
+from publisher.rdf.ntriples import facts_of, triples_from
+from publisher.rdf.vocab import OWL, RDF, RDFS, Term
+from publisher.workspace.sources import Rule
+
+ASSERTED: Final = "asserted"
+ONTOLOGY: Final = "closure of the ontology"
+
+# What an axiom that owlrl derived costs: as many steps as no chain of written axioms has that says the same.
+_DERIVED_AXIOM: Final = 100
+# What a step costs whose premises cannot be told: any other derivation is better.
+_UNTRACED: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Step:
+    """One triple and how it got there: ``asserted``, a rule of OWL 2 RL by its name, or the file of a rule.
+
+    The premises are triples of the data and axioms of the ontology, the data first.
+    """
+
+    triple: Triple
+    rule: str
+    premises: tuple[Triple, ...] = ()
+
+
+class Derivations:
+    """Why each triple is there; made once for some data, then cheap for each triple.
+
+    Raises ``SourceError`` for a rule that is no CONSTRUCT query.
+    """
+
+    def __init__(self, data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) -> None:
+        self.asserted = frozenset(data)
+        self._axioms = schema.axioms
+        self._traced: dict[Rule, TracedRule | None] = {}
+        self._steps: dict[Triple, set[Step]] = defaultdict(set)
+        self.known = frozenset(triples_from(saturate(set(facts_of(self.asserted)), schema, rules, self._fire)))
+        for step in _schema_steps(self.known, schema):
+            self._keep(step)
+        self._costs = _settle((step for steps in self._steps.values() for step in steps), self._leaf_costs())
+
+    def why(self, triple: Triple) -> tuple[Step, ...]:
+        """Return the step that ends in ``triple`` and all steps before it, each once; none if it does not follow."""
+        steps: dict[Triple, Step] = {}
+        todo = [triple]
+        while todo:
+            current = todo.pop()
+            if current not in steps and (step := self.step(current)):
+                steps[current] = step
+                todo.extend(reversed(step.premises))
+        return tuple(steps.values())
+
+    def step(self, triple: Triple) -> Step | None:
+        """Return the last step of the smallest derivation of ``triple``; ``None`` if it does not follow."""
+        if triple in self.asserted or triple in self._axioms:
+            return Step(triple, ASSERTED)
+        if steps := self._steps.get(triple):
+            return min(steps, key=lambda step: (self._cost(step), step.rule, [str(t) for t in step.premises]))
+        return Step(triple, ONTOLOGY) if triple in self._costs else None
+
+    def near_misses(self, triple: Triple) -> list[Miss]:
+        """Return why no rule derives ``triple``, where only a condition of one fails."""
+        if triple in self.known:
+            return []
+        traced = [(rule, trace_) for rule, trace_ in self._traced.items() if trace_]
+        misses = {miss for rule, trace_ in traced for miss in near_misses(rule, trace_, triple, self._store)}
+        return sorted(misses, key=str)
+
+    @cached_property
+    def _store(self) -> ox.Store:
+        store = ox.Store()
+        store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in self.known)
+        return store
+
+    def _cost(self, step: Step) -> int:
+        return _own_cost(step) + sum(self._costs[t] for t in step.premises)
+
+    def _fire(self, rule: Rule, store: ox.Store) -> Iterator[Triple]:
+        """Keep each solution of the rule as a step; what none of them explains is kept without premises."""
+        derived = set(construct(rule, store))  # refuses bad rules before anything else reads them
+        untold = set(derived)
+        if rule not in self._traced:
+            self._traced[rule] = trace(rule)
+        traced = self._traced[rule]
+        for heads, premises in traced.solutions(store) if traced else ():
+            for head in heads:
+                if head in derived:
+                    self._keep(Step(head, rule.path.name, premises))
+                    untold.discard(head)
+        for head in untold:
+            self._keep(Step(head, rule.path.name))
+        return iter(derived)
+
+    def _keep(self, step: Step) -> None:
+        if step.triple not in self.asserted and step.triple not in step.premises:
+            self._steps[step.triple].add(step)
+
+    def _leaf_costs(self) -> dict[Triple, int]:
+        premises = {t for steps in self._steps.values() for step in steps for t in step.premises}
+        derived_axioms = premises - self.known - self._axioms
+        leaves = dict.fromkeys(derived_axioms, _DERIVED_AXIOM)
+        leaves.update(dict.fromkeys(self.asserted | (premises & self._axioms), 1))
+        return leaves
+
+
+def why(triple: Triple, data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) -> tuple[Step, ...]:
+    """Return the smallest derivation of ``triple``: its own step first, then those of the premises.
+
+    Empty when the triple does not follow from the data. For many triples of the same data use ``Derivations``.
+    """
+    return Derivations(data, schema, rules).why(triple)
+
+
+def _own_cost(step: Step) -> int:
+    return 1 if step.premises else _UNTRACED
+
+
+def _settle(steps: Iterable[Step], leaves: dict[Triple, int]) -> dict[Triple, int]:
+    """Return the size of the smallest derivation of each triple that has one."""
+    using: dict[Triple, list[Step]] = defaultdict(list)
+    missing: dict[Step, int] = {}
+    order = count()  # triples cannot be compared; the heap must not try
+    heap = [(cost, next(order), triple) for triple, cost in leaves.items()]
+    for step in steps:
+        missing[step] = len(set(step.premises))
+        for premise in set(step.premises):
+            using[premise].append(step)
+        if not step.premises:
+            heap.append((_own_cost(step), next(order), step.triple))
+    heapq.heapify(heap)
+    costs: dict[Triple, int] = {}
+    while heap:
+        cost, _, triple = heapq.heappop(heap)
+        if triple in costs:
+            continue
+        costs[triple] = cost
+        for step in using[triple]:
+            missing[step] -= 1
+            if not missing[step]:
+                total = _own_cost(step) + sum(costs[t] for t in step.premises)
+                heapq.heappush(heap, (total, next(order), step.triple))
+    return costs
+
+
+# --- the rules of the profile (OWL 2 Profiles, section 4.3) -------------------------------------------
+
+
+def _schema_steps(known: Iterable[Triple], schema: Schema) -> Iterator[Step]:
+    """Yield every way in which a rule that ``infer`` applies leads from known triples to another."""
+    chains: dict[tuple[Term, NamedNode], list[Triple]] = defaultdict(list)
+    for t in known:
+        yield from _type_steps(t, schema) if t.predicate == RDF.type else _property_steps(t, schema)
+        if t.predicate in schema.transitive:
+            chains[t.subject, t.predicate].append(t)
+    for links in list(chains.values()):
+        for first in links:
+            for second in chains.get((first.object, first.predicate), ()):
+                derived = Triple(first.subject, first.predicate, second.object)
+                axiom = Triple(first.predicate, RDF.type, OWL.TransitiveProperty)
+                yield Step(derived, "prp-trp", (first, second, axiom))
+
+
+def _type_steps(t: Triple, schema: Schema) -> Iterator[Step]:
+    """Apply cax-sco."""
+    if isinstance(t.object, NamedNode):
+        for cls in schema.superclasses.get(t.object, ()):
+            yield Step(Triple(t.subject, RDF.type, cls), "cax-sco", (t, Triple(t.object, RDFS.subClassOf, cls)))
+
+
+def _property_steps(t: Triple, schema: Schema) -> Iterator[Step]:
+    """Apply prp-spo1, prp-dom, prp-rng and the inverses."""
+    for prop in schema.superproperties.get(t.predicate, ()):
+        axiom = Triple(t.predicate, RDFS.subPropertyOf, prop)
+        yield Step(Triple(t.subject, prop, t.object), "prp-spo1", (t, axiom))
+    for cls in schema.domains.get(t.predicate, ()):
+        yield Step(Triple(t.subject, RDF.type, cls), "prp-dom", (t, Triple(t.predicate, RDFS.domain, cls)))
+    if isinstance(t.object, NamedNode | BlankNode):
+        for cls in schema.ranges.get(t.predicate, ()):
+            yield Step(Triple(t.object, RDF.type, cls), "prp-rng", (t, Triple(t.predicate, RDFS.range, cls)))
+        for inverse in schema.inverses.get(t.predicate, ()):
+            yield _inverse_step(t, Triple(t.object, inverse, t.subject), schema.axioms)
+
+
+def _inverse_step(t: Triple, derived: Triple, axioms: frozenset[Triple]) -> Step:
+    """Apply prp-symp, prp-inv1 or prp-inv2, whichever has its axiom written down."""
+    symmetric = Triple(t.predicate, RDF.type, OWL.SymmetricProperty)
+    backward = Triple(derived.predicate, OWL.inverseOf, t.predicate)
+    if derived.predicate == t.predicate and symmetric in axioms:
+        return Step(derived, "prp-symp", (t, symmetric))
+    if backward in axioms:
+        return Step(derived, "prp-inv2", (t, backward))
+    return Step(derived, "prp-inv1", (t, Triple(t.predicate, OWL.inverseOf, derived.predicate)))

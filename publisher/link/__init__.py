@@ -1,0 +1,1 @@
+"""Link things to Wikidata: suggest, review, check and compare."""

@@ -1,0 +1,141 @@
+"""Speak with Wikidata: search, reconcile, fetch items, ask for relations."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pyoxigraph import Literal, NamedNode
+
+from publisher import __version__
+from publisher.errors import ConfigError, EndpointError
+from publisher.link.items import ENTITY, INSTANCE_OF, SUBCLASS_OF, Item, is_qid, qid, read_items
+from publisher.polite import Client
+from publisher.query import endpoint
+from publisher.workspace.services import Services, is_local
+
+_BATCH: Final = 50  # what wbgetentities takes at once from a client without special rights
+_RECONCILE_BATCH: Final = 10
+_LIMIT: Final = 10
+_LAG: Final = "5"  # seconds that the replicas may be behind, as Wikimedia asks of automatic clients
+_CLASS_LEVELS: Final = 3
+_SPARQL: Final = Path(__file__).parent / "queries"
+
+
+@dataclass
+class Wikidata:
+    """Wikidata through its public services; each item is fetched once."""
+
+    services: Services
+    client: Client
+    languages: tuple[str, ...] = ("en",)
+    _known: dict[str, Item] = field(default_factory=dict, repr=False)
+
+    def search(self, text: str, language: str) -> tuple[str, ...]:
+        """Return the items whose label or alias begins with ``text`` (``wbsearchentities``), best first."""
+        asked = {"action": "wbsearchentities", "search": text, "language": language, "type": "item"}
+        found = self._api({**asked, "uselang": "en", "limit": str(_LIMIT)})
+        return self._ids(self.services.api, lambda: [hit["id"] for hit in found["search"]])
+
+    def reconcile(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """Return, for each name, the items that the service proposes (Reconciliation Service API 0.2, section 4)."""
+        proposed: list[tuple[str, ...]] = []
+        for batch in _batches(names, _RECONCILE_BATCH):
+            queries = {f"q{n}": {"query": name, "limit": _LIMIT} for n, name in enumerate(batch)}
+            found = self.client.post(self.services.reconcile, {"queries": json.dumps(queries, ensure_ascii=False)})
+            proposed += (self._proposed(found, key) for key in queries)
+        return tuple(proposed)
+
+    def _proposed(self, found: Any, key: str) -> tuple[str, ...]:
+        return self._ids(self.services.reconcile, lambda: [candidate["id"] for candidate in found[key]["result"]])
+
+    def items(self, qids: Iterable[str]) -> dict[str, Item]:
+        """Return the items by the QID that was asked for; those that are not there say so themselves."""
+        wanted = [wanted for wanted in dict.fromkeys(qids) if is_qid(wanted)]
+        for batch in _batches([wanted for wanted in wanted if wanted not in self._known], _BATCH):
+            self._fetch(batch)
+            # one that was merged into another of the same batch is not told apart from it
+            for lost in [one for one in batch if one not in self._known]:
+                self._fetch([lost])
+        return {wanted: self._known[wanted] for wanted in wanted}
+
+    def _fetch(self, qids: list[str]) -> None:
+        asked = {"action": "wbgetentities", "ids": "|".join(qids), "redirects": "yes"}
+        props = {"props": "info|labels|aliases|descriptions|claims", "languages": "|".join(self.languages)}
+        document = self._api({**asked, **props})
+        try:
+            self._known.update({item.asked: item for item in read_items(document, qids)})
+        except ValueError as error:
+            raise EndpointError(f"{self.services.api}: {error}; is it the URL of a w/api.php?") from None
+        if len(qids) == 1 and qids[0] not in self._known:
+            raise EndpointError(f"{self.services.api}: the answer says nothing of {qids[0]}, which was asked for")
+
+    def kinds(self, item: Item) -> tuple[dict[str, str], ...]:
+        """Return the classes of an item and, level by level, those above: their English labels by QID."""
+        levels: list[dict[str, str]] = []
+        asked = item.texts(INSTANCE_OF)
+        for _ in range(_CLASS_LEVELS):
+            classes = self.items(asked)
+            levels.append({found: kind.labels.get("en", "") for found, kind in classes.items()})
+            asked = tuple(above for kind in classes.values() for above in kind.texts(SUBCLASS_OF))
+        return tuple(levels)
+
+    def labelled(self, labels: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        """Return the items that have one of the labels, each with its language, exactly (SPARQL)."""
+        values = " ".join(str(Literal(text, language=language)) for text, language in labels)
+        return self._select("labelled", values)
+
+    def around(self, qids: Iterable[str]) -> tuple[str, ...]:
+        """Return the items that stand in a telling relation to one of the items (SPARQL)."""
+        return self._select("around", " ".join(str(NamedNode(ENTITY + found)) for found in qids))
+
+    def _select(self, name: str, values: str) -> tuple[str, ...]:
+        if not values:
+            return ()
+        self.client.sleep(self.client.interval)
+        query = (_SPARQL / f"{name}.rq").read_text(encoding="utf-8").replace("UNDEF", values)
+        answer = endpoint.select(self.services.sparql, query, self.client.timeout)
+        found = (row["item"] for row in answer.rows() if row["item"] is not None)  # type: ignore[union-attr]
+        return tuple(filter(None, (qid(node.value) for node in found if isinstance(node, NamedNode))))
+
+    def _api(self, parameters: dict[str, str]) -> Any:
+        return self.client.get(
+            self.services.api, {**parameters, "format": "json", "formatversion": "1", "maxlag": _LAG}
+        )
+
+    def _ids(self, url: str, read: Any) -> tuple[str, ...]:
+        try:
+            return tuple(found for found in read() if is_qid(found))
+        except (KeyError, TypeError, AttributeError):
+            raise EndpointError(f"{url}: the answer is JSON, but not that of this service; is the URL right?") from None
+
+
+def connect(services: Services, languages: tuple[str, ...] = ("en",), *, fresh: bool = False) -> Wikidata:
+    """Return Wikidata as the workspace configures it; ``fresh`` looks at no answer that was kept.
+
+    Raises ``ConfigError`` when a service of others is to be asked by somebody who does not say who they are.
+    """
+    addresses = (services.api, services.reconcile, services.sparql)
+    if not services.contact and not all(map(is_local, addresses)):
+        raise ConfigError(
+            "publisher.toml says no contact, and Wikidata wants to know who asks; add to it: "
+            '[wikidata] with contact = "you@example.org"'
+        )
+    agent = f"geopol-publisher/{__version__} ({services.contact or 'local'}) urllib3"
+    cache = None if fresh else cache_folder()
+    return Wikidata(services, Client(agent, services.interval, cache), languages)
+
+
+def cache_folder() -> Path:
+    """Return where answers are kept, by the XDG Base Directory Specification."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "geopol-publisher" / "wikidata"
+
+
+def _batches(values: Sequence[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(values), size):
+        yield list(values[start : start + size])

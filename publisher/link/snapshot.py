@@ -1,0 +1,178 @@
+"""Keep a small copy of the linked items in ``data/wikidata/snapshot.ttl``, in the terms of Wikidata's own RDF.
+
+What is in it is Wikidata's: it is no part of the dataset, enters neither the inference nor the answers of queries, and
+is there for federated queries without a network and for comparisons. See
+https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format for the format.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
+
+from publisher.draft.gazetteer import SKOS
+from publisher.errors import OutputError, UsageError
+from publisher.link.items import (
+    CITIZENSHIP,
+    COUNTRY,
+    END,
+    ENTITY,
+    INSTANCE_OF,
+    MEMBER_OF,
+    POSITION,
+    START,
+    Item,
+    Statement,
+    Value,
+)
+from publisher.rdf.vocab import DCAT, DCTERMS, RDF, RDFS, XSD, Namespace
+from publisher.workspace.config import Config
+from publisher.workspace.formatter import format_text
+from publisher.workspace.sources import read_triples
+
+FILE: Final = Path("data") / "wikidata" / "snapshot.ttl"
+LICENSE: Final = NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")
+
+WD: Final = Namespace(ENTITY)
+WDT: Final = Namespace("http://www.wikidata.org/prop/direct/")
+P: Final = Namespace("http://www.wikidata.org/prop/")
+PS: Final = Namespace("http://www.wikidata.org/prop/statement/")
+PQ: Final = Namespace("http://www.wikidata.org/prop/qualifier/")
+WDS: Final = Namespace("http://www.wikidata.org/entity/statement/")
+SCHEMA: Final = Namespace("http://schema.org/")
+_WKT: Final = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
+
+_WEBSITE: Final = "P856"
+# Class, country, capital; ISO 3166 codes, GeoNames, VIAF, web site; coordinates; begin, point in time.
+_DIRECT: Final = (
+    INSTANCE_OF, COUNTRY, CITIZENSHIP, "P36", "P297", "P298", "P1566", "P214", _WEBSITE, "P625", "P571", "P585",
+    MEMBER_OF, POSITION,
+)  # fmt: skip
+_FULL: Final = (MEMBER_OF, POSITION)
+_ITEMS: Final = (INSTANCE_OF, COUNTRY, CITIZENSHIP, "P36", *_FULL)
+_PREFIXES: Final = {
+    "dcat": DCAT.iri, "dcterms": DCTERMS.iri, "geo": "http://www.opengis.net/ont/geosparql#", "p": P.iri, "pq": PQ.iri,
+    "ps": PS.iri, "rdfs": RDFS.iri, "schema": SCHEMA.iri, "skos": SKOS.iri, "wd": WD.iri, "wds": WDS.iri,
+    "wdt": WDT.iri, "xsd": XSD.iri,
+}  # fmt: skip
+
+
+def mentioned(items: Iterable[Item]) -> tuple[str, ...]:
+    """Return the QIDs of the classes, countries, offices and organizations of which the items speak."""
+    return tuple(dict.fromkeys(found for item in items for found in item.texts(*_ITEMS)))
+
+
+def write(items: Iterable[Item], around: Mapping[str, Item], day: datetime.date, config: Config) -> str:
+    """Return the snapshot as Turtle: the items, and the labels of those ``around`` them, in a fixed order."""
+    found = set(_about(config, day))
+    for item in items:
+        found |= {*_names(item), *_facts(item)}
+    for item in around.values():
+        found |= {
+            Triple(WD[item.asked], RDFS.label, Literal(text, language="en")) for text in [item.labels.get("en")] if text
+        }
+    # sorted as text, since fetched in no order that lasts
+    text = serialize(sorted(found, key=str), format=RdfFormat.TURTLE, prefixes=_PREFIXES) or b""
+    head = (
+        f"# Facts of Wikidata, fetched on {day}; not of this dataset. Made by 'publisher link fetch', do not edit.\n\n"
+    )
+    return format_text(head + text.decode())
+
+
+def save(text: str, path: Path) -> None:
+    """Write the snapshot whole, or leave the old one. Raises ``OutputError`` when it cannot be written."""
+    name = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}; nothing was changed") from None
+    finally:
+        if name:
+            with suppress(OSError):
+                Path(name).unlink(missing_ok=True)
+
+
+def read(config: Config) -> list[Triple]:
+    """Return the triples of the snapshot. Raises ``UsageError`` when there is none."""
+    path = config.root / FILE
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no snapshot of Wikidata yet; make one with 'publisher link fetch'")
+    return read_triples(path, config.prefixes)
+
+
+def graph(config: Config) -> NamedNode:
+    """Return the name of the graph of the snapshot."""
+    return NamedNode(config.graph("wikidata/snapshot"))
+
+
+def _about(config: Config, day: datetime.date) -> Iterator[Triple]:
+    node = graph(config)
+    yield Triple(node, RDF.type, DCAT.Dataset)
+    yield Triple(node, DCTERMS.title, Literal("Facts of Wikidata on the linked items", language="en"))
+    yield Triple(node, DCTERMS.source, NamedNode("http://www.wikidata.org/"))
+    yield Triple(node, DCTERMS.license, LICENSE)
+    yield Triple(node, DCTERMS.date, Literal(day.isoformat(), datatype=XSD.date))
+
+
+def _names(item: Item) -> Iterator[Triple]:
+    node = WD[item.id]
+    for language, text in item.labels.items():
+        yield Triple(node, RDFS.label, Literal(text, language=language))
+    for language, texts in item.aliases.items():
+        yield from (Triple(node, SKOS.altLabel, Literal(text, language=language)) for text in texts)
+    for language, text in item.descriptions.items():
+        yield Triple(node, SCHEMA.description, Literal(text, language=language))
+
+
+def _facts(item: Item) -> Iterator[Triple]:
+    for prop in _DIRECT:
+        for statement in item.best(prop):
+            if (term := _term(prop, statement.value)) is not None:
+                yield Triple(WD[item.id], WDT[prop], term)
+    for prop in _FULL:
+        for statement in item.best(prop):
+            yield from _statement(item, prop, statement)
+
+
+def _statement(item: Item, prop: str, statement: Statement) -> Iterator[Triple]:
+    if (term := _term(prop, statement.value)) is None:
+        return
+    node = WDS[statement.id.replace("$", "-")]
+    yield Triple(WD[item.id], P[prop], node)
+    yield Triple(node, PS[prop], term)
+    for qualifier in (START, END):
+        for value in statement.qualifiers.get(qualifier, ()):
+            if (term := _term(qualifier, value)) is not None:
+                yield Triple(node, PQ[qualifier], term)
+
+
+def _term(prop: str, value: Value) -> NamedNode | Literal | None:
+    """Return a value as Wikidata's RDF has it; nothing for one that is unknown, or is no address where it should be."""
+    if value.kind == "item":
+        return WD[value.text]
+    if value.kind == "time" and value.text:
+        return Literal(f"{value.text}{'-01-01'[len(value.text) - 4 :]}T00:00:00Z", datatype=XSD.dateTime)
+    if value.kind == "place":
+        latitude, _, longitude = value.text.partition(",")
+        return Literal(f"Point({longitude} {latitude})", datatype=_WKT)
+    if value.kind != "text":
+        return None
+    if prop == _WEBSITE:
+        with suppress(ValueError):
+            return NamedNode(value.text)
+        return None
+    return Literal(value.text)

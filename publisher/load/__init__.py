@@ -1,0 +1,1 @@
+"""Load a published dataset into a triple store, and verify what it holds."""

@@ -1,0 +1,1 @@
+"""Find the queries of a workspace, run them, and write their answers."""

@@ -1,0 +1,1 @@
+"""RDF terms, syntaxes and queries, apart from any workspace."""

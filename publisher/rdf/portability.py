@@ -1,0 +1,159 @@
+"""Refuse what not every format of the dumps can say, where it is written: RDF 1.2, and what XML has no way to write."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, Triple
+
+from publisher.errors import SourceError
+from publisher.rdf.turtle import Token, tokens, unescape
+from publisher.rdf.vocab import RDF, Term
+
+# Char of XML 1.0, production 2: no escape helps.
+_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# Without any of these no object in a file of the Turtle family needs a look; looked for one by one, as that is fast.
+_MARKS: Final = ("<<", "~", "{|", "--", "\ufffe", "\uffff")
+_CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+_ESCAPED: Final = re.compile(r"\\[bfuU]")
+_VERSION: Final = re.compile(r"^[ \t]*@?version\b", re.IGNORECASE | re.MULTILINE)
+# NCName of Namespaces in XML 1.0, production 4.
+_START: Final = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_ELEMENT: Final = re.compile(rf"[{_START}][{_START}\-.0-9\u00b7\u0300-\u036f\u203f-\u2040]*\Z")
+# RDF/XML, 5.1: core syntax terms, old terms and rdf:Description are no property elements; rdf:li counts.
+_RESERVED: Final = frozenset(
+    RDF.iri + name
+    for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "li")
+) | {RDF.iri + name for name in ("aboutEach", "aboutEachPrefix", "bagID")}
+_TURTLE: Final = (".ttl", ".trig", ".nt", ".nq")
+
+
+def check(triples: Sequence[Triple], text: str, path: Path) -> None:
+    """Raise ``SourceError`` at a triple of a file that RDF 1.1 or RDF/XML cannot say.
+
+    ``text`` is that of the file, to tell the line and column.
+    """
+    if path.suffix in _TURTLE and _has_version(text):
+        _check_version(text, path)
+    for predicate in dict.fromkeys(t.predicate for t in triples):
+        _check_predicate(predicate.value, text, path)
+    if path.suffix not in _TURTLE or _is_suspect(text):
+        for t in triples:
+            _check_object(t.object, text, path)
+
+
+def is_plain(text: str, path: Path) -> bool:
+    """Tell at a glance that ``check`` would find no fault in a file but with its predicates."""
+    return path.suffix in _TURTLE and not _is_suspect(text) and not _has_version(text)
+
+
+def can_be_written(predicates: Iterable[str]) -> bool:
+    """Tell whether RDF/XML has a way to write all of some predicates, given as terms of N-Triples."""
+    return all(map(_is_name, set(predicates)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_name(predicate: str) -> bool:
+    return predicate[1:-1] not in _RESERVED and _ELEMENT.search(predicate[1:-1]) is not None
+
+
+def _is_suspect(text: str) -> bool:
+    content = text.encode()
+    return (
+        any(mark in text for mark in _MARKS)
+        or len(content.translate(None, _CONTROL)) < len(content)
+        or ("\\" in text and _ESCAPED.search(text) is not None)
+    )
+
+
+def _has_version(text: str) -> bool:
+    return "version" in text.lower() and _VERSION.search(text) is not None
+
+
+def _check_object(term: Term, text: str, path: Path) -> None:
+    if isinstance(term, Triple):
+        message = "a triple term (RDF 1.2); RDF 1.1 is read here, a claim is a reified statement"
+        raise _at(message, path, _last_before_fault(text, path))
+    if isinstance(term, Literal) and term.direction is not None:
+        message = "a language tag with a direction (RDF 1.2); RDF 1.1 is read here, leave the direction out"
+        raise _at(message, path, _last_before_fault(text, path))
+    if isinstance(term, Literal) and (found := _UNWRITABLE.search(term.value)):
+        message = f"a literal holds the character U+{ord(found[0]):04X}, which XML cannot write; leave it out"
+        raise _at(message, path, _literal(text, path))
+
+
+def _check_version(text: str, path: Path) -> None:
+    found = list(_tokens(text, path))
+    for keyword, value in pairwise(found):
+        if keyword.text.upper().lstrip("@") == "VERSION" and value.kind == "string":
+            message = f"the directive {keyword.text} (RDF 1.2); RDF 1.1 is read here, leave the directive out"
+            raise _at(message, path, (keyword.line, keyword.column))
+
+
+def _check_predicate(iri: str, text: str, path: Path) -> None:
+    if _is_name(f"<{iri}>"):
+        return
+    why = "is reserved by RDF/XML" if iri in _RESERVED else "does not end in a name, which RDF/XML needs"
+    message = f"the property <{iri}> {why}; use another, such as one that ends in a letter"
+    raise _at(message, path, _iri(iri, text, path))
+
+
+_Place = tuple[int, int] | None
+
+
+def _at(message: str, path: Path, place: _Place) -> SourceError:
+    return SourceError(message, path, *(place or (None, None)))
+
+
+def _tokens(text: str, path: Path) -> Iterator[Token]:
+    """Yield the tokens of Turtle up to the first that RDF 1.1 has not; none of another format."""
+    try:
+        yield from tokens(text, path) if path.suffix in _TURTLE else ()
+    except SourceError:
+        return
+
+
+def _last_before_fault(text: str, path: Path) -> _Place:
+    """Return where the token ends that RDF 1.1 does not have, which is what only the grammar of RDF 1.2 reads."""
+    try:
+        for _ in tokens(text, path) if path.suffix in _TURTLE else ():
+            pass
+    except SourceError as error:
+        return (error.line, error.column) if error.line and error.column else None
+    return None
+
+
+def _literal(text: str, path: Path) -> _Place:
+    for token in _tokens(text, path):
+        if token.kind == "string" and _UNWRITABLE.search(unescape(token.text)):
+            return token.line, token.column
+    return None
+
+
+def _iri(iri: str, text: str, path: Path) -> _Place:
+    """Return where an IRI is first written, in full or with a prefix."""
+    prefixes: dict[str, str] = {}
+    keyword, name = "", ""
+    for token in _tokens(text, path):
+        if keyword.upper().lstrip("@") == "PREFIX" and token.kind == "iri":
+            prefixes[name] = unescape(token.text[1:-1])
+        elif _names(token, iri, prefixes):
+            return token.line, token.column
+        keyword, name = name, token.text
+    return None
+
+
+def _names(token: Token, iri: str, prefixes: dict[str, str]) -> bool:
+    if token.kind == "iri":
+        return unescape(token.text[1:-1]) == iri
+    prefix, _, local = token.text.partition(":")
+    namespace = prefixes.get(f"{prefix}:") if token.kind == "name" else None
+    return namespace is not None and namespace + re.sub(r"\\(.)", r"\1", local) == iri

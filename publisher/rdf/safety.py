@@ -1,0 +1,130 @@
+"""Refuse input that the native parsers would not survive: they end the process instead of raising.
+
+And rules whose result would not be the same at each build.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+from xml.parsers import expat
+
+from publisher.errors import SourceError
+from publisher.rdf.sparql import position_of, template_of, tokens_of
+
+_MAX_DEPTH: Final = 1000
+# The parser of queries descends for each bracket, and for each item of some lists: it falls from about ten times this.
+_MAX_QUERY_DEPTH: Final = 100
+_MAX_TOKENS: Final = 3000
+# Entities as ontology editors write them abbreviate a namespace; longer or nested ones multiply.
+_MAX_ENTITY: Final = 1000
+_MAX_GROWTH: Final = 10
+_SMALL: Final = 1 << 20
+
+_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|([\[{])|[\]}]', re.DOTALL)
+
+NO_SERVICE: Final = {
+    "SERVICE": "is not resolved here; run the query at an endpoint with '--endpoint URL', or with '--local-service'"
+}
+_ANEW: Final = "gives another value at each build; a rule derives the same from the same data"
+_NOT_IN_RULES: Final = {
+    "SERVICE": "in a rule; a build depends on nothing but the workspace",
+    **dict.fromkeys(("UUID", "STRUUID", "NOW", "RAND", "BNODE"), _ANEW),
+}
+_NEW_NODE: Final = "in the template of a rule makes a new blank node each time; use what the rule matched, or an IRI"
+
+
+def check_depth(text: str, path: Path) -> None:
+    """Raise ``SourceError`` where JSON is nested more than a thousand levels deep."""
+    if text.count("[") + text.count("{") < _MAX_DEPTH:
+        return
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        if match[0][0] != '"':
+            depth = depth + 1 if match[1] else max(0, depth - 1)
+        if depth > _MAX_DEPTH:
+            raise SourceError(f"brackets are nested more than {_MAX_DEPTH} levels deep", path, *position_of(match))
+
+
+def check_query(text: str, path: Path) -> None:
+    """Raise ``SourceError`` where a query is too deep or too long; what is between the braces of VALUES is free."""
+    depth = 0
+    for count, token in enumerate(_outside_values(text), start=1):
+        if token[0] in ("{", "(", "["):
+            depth += 1
+        elif token[0] in ("}", ")", "]"):
+            depth -= 1
+        if depth > _MAX_QUERY_DEPTH:
+            message = f"brackets are nested more than {_MAX_QUERY_DEPTH} levels deep"
+            raise SourceError(message, path, *position_of(token))
+        if count > _MAX_TOKENS:
+            message = f"a query of more than {_MAX_TOKENS} words and marks; put long lists of values into VALUES"
+            raise SourceError(message, path, *position_of(token))
+
+
+def _outside_values(text: str) -> Iterator[re.Match[str]]:
+    state = ""  # VALUES: its variables are next; {: its values
+    for token in tokens_of(text):
+        if token.lastgroup == "word" and token[0].upper() == "VALUES":
+            state = "VALUES"
+        elif state == "VALUES" and token[0] == "{":
+            state = "{"
+        if state != "{":
+            yield token
+        elif token[0] == "}":
+            state = ""
+
+
+def check_words(text: str, path: Path, refused: Mapping[str, str]) -> None:
+    """Raise ``SourceError`` at a keyword of SPARQL that is not to be used, with the reason."""
+    for token in tokens_of(text):
+        if token.lastgroup == "word" and (reason := refused.get(token[0].upper())):
+            raise SourceError(f"{token[0].upper()} {reason}", path, *position_of(token))
+
+
+def check_rule(text: str, path: Path) -> None:
+    """Raise ``SourceError`` where a rule is too deep or too long, asks elsewhere, or gives another result each time."""
+    check_query(text, path)
+    check_words(text, path, _NOT_IN_RULES)
+    for token in template_of(text):
+        if token[0] in ("[", "(") or token[0].startswith("_:"):
+            raise SourceError(f"'{token[0]}' {_NEW_NODE}", path, *position_of(token))
+
+
+def check_xml(text: str, path: Path) -> None:
+    """Raise ``SourceError`` where elements nest too deep, or entities multiply the text.
+
+    What is merely not well-formed is left to the RDF parser.
+    """
+    parser = expat.ParserCreate()
+    depth = 0
+    room = _MAX_GROWTH * len(text) + _SMALL
+
+    def enter(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_DEPTH:
+            refuse(f"elements are nested more than {_MAX_DEPTH} levels deep")
+
+    def leave(*_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def declare(name: str, _parameter: bool, value: str | None, *_: object) -> None:
+        nonlocal room
+        if value is not None and ("&" in value or len(value) > _MAX_ENTITY):
+            refuse(f"the entity '{name}' is long or made of other entities; write its text where it is used")
+        room -= text.count(f"&{name};") * len(value or "")
+        if room < 0:
+            refuse(f"the entity '{name}' makes the file more than {_MAX_GROWTH} times as long; write its text")
+
+    def refuse(message: str) -> None:
+        raise SourceError(message, path, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+
+    parser.StartElementHandler, parser.EndElementHandler, parser.EntityDeclHandler = enter, leave, declare
+    try:
+        parser.Parse(text, True)
+    except expat.ExpatError:
+        return

@@ -1,0 +1,105 @@
+"""Read RDF terms as people type them on a command line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+
+from publisher.errors import UsageError
+from publisher.rdf.vocab import RDF, Term, shorten
+
+_LOCAL_NAME: Final = re.compile(r"\w[\w-]*(?:\.[\w-]+)*")
+_CURIE: Final = re.compile(r"([\w.-]*):(.*)", re.DOTALL)
+_LITERAL: Final = re.compile(r"[\"'+\-.\d]|(?:true|false)$")
+
+
+def read_triple(subject: str, predicate: str, obj: str, prefixes: dict[str, str]) -> Triple:
+    """Return the triple of three terms; ``a`` is ``rdf:type``. Raises ``UsageError`` for what is no RDF 1.1 triple."""
+    s, o = read_node(subject, prefixes), read_term(obj, prefixes)
+    p = RDF.type if predicate == "a" else read_term(predicate, prefixes)
+    if not isinstance(p, NamedNode):
+        raise UsageError(f"'{predicate}' is no property; write one such as gp:memberOf, or a for rdf:type")
+    return Triple(s, p, o)
+
+
+def read_node(text: str, prefixes: dict[str, str]) -> NamedNode | BlankNode:
+    """Return a term that can be a subject. Raises ``UsageError`` for a literal too."""
+    term = read_term(text, prefixes)
+    if isinstance(term, Literal):
+        raise UsageError(f"'{text}' is a literal; expected a thing, such as id:belarus")
+    return term
+
+
+def read_term(text: str, prefixes: dict[str, str]) -> NamedNode | BlankNode | Literal:
+    """Return a term written as a CURIE, as ``<IRI>``, as ``_:label``, or as a literal in Turtle syntax (2.5).
+
+    An absolute IRI with ``//`` needs no angle brackets. Raises ``UsageError`` for anything else.
+    """
+    if not text or text.startswith("<") or _LITERAL.match(text):
+        return _read_turtle(text, prefixes)
+    if not (match := _CURIE.fullmatch(text)):
+        raise _bad(text)
+    prefix, name = match.groups()
+    if prefix != "_" and prefix not in prefixes and not name.startswith("//"):
+        raise _unknown_prefix(prefix, prefixes)
+    try:
+        if prefix == "_":
+            return BlankNode(name)
+        return NamedNode(prefixes[prefix] + re.sub(r"\\(.)", r"\1", name) if prefix in prefixes else text)
+    except ValueError:
+        raise _bad(text) from None
+
+
+def _read_turtle(text: str, prefixes: dict[str, str]) -> NamedNode | BlankNode | Literal:
+    if (datatype := re.search(r"\^\^([\w.-]*):[^\"'<>]*$", text)) and datatype[1] not in prefixes:
+        raise _unknown_prefix(datatype[1], prefixes)
+    declared = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in prefixes.items())
+    try:
+        document = f"{declared}<x:s> <x:p> {text}\n.".encode()
+        found = [quad.object for quad in parse(document, format=RdfFormat.TURTLE)]
+    except (SyntaxError, ValueError):
+        raise _bad(text) from None
+    if len(found) != 1 or not isinstance(found[0], NamedNode | Literal):
+        raise _bad(text)
+    return found[0]
+
+
+def _bad(text: str) -> UsageError:
+    return UsageError(
+        f"'{text}' is no RDF term; write a CURIE such as id:belarus, an IRI in angle brackets, or a literal as in "
+        "Turtle, such as '\"2018-11-19\"^^xsd:date' (quote it for the shell)"
+    )
+
+
+def _unknown_prefix(prefix: str, prefixes: dict[str, str]) -> UsageError:
+    near = difflib.get_close_matches(prefix, prefixes, n=1)
+    hint = f"did you mean '{near[0]}:'?" if near else f"known are {', '.join(f'{name}:' for name in sorted(prefixes))}"
+    return UsageError(f"the prefix '{prefix}:' is not in publisher.toml; {hint}")
+
+
+def term_text(term: Term, prefixes: dict[str, str]) -> str:
+    """Return the term as ``read_term`` reads it, short where a prefix allows."""
+    if isinstance(term, NamedNode):
+        short = shorten(term.value, prefixes)
+        return str(term) if short == term.value else short
+    if isinstance(term, Literal) and not term.language and "^^" in str(term):
+        return f"{str(term).rpartition('^^')[0]}^^{term_text(term.datatype, prefixes)}"
+    return str(term)
+
+
+def triple_text(triple: Triple, prefixes: dict[str, str]) -> str:
+    """Return the triple on one line, with ``a`` for ``rdf:type``."""
+    predicate = "a" if triple.predicate == RDF.type else term_text(triple.predicate, prefixes)
+    return f"{term_text(triple.subject, prefixes)} {predicate} {term_text(triple.object, prefixes)}"
+
+
+def curie(iri: str, prefixes: Mapping[str, str]) -> str:
+    """Return ``prefix:name`` by the longest namespace that leaves a plain name, else ``<iri>``."""
+    for prefix, namespace in sorted(prefixes.items(), key=lambda item: -len(item[1])):
+        if iri.startswith(namespace) and _LOCAL_NAME.fullmatch(iri[len(namespace) :]):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return f"<{iri}>"

@@ -1,0 +1,453 @@
+"""Read Turtle with the place of every token: what parsers throw away, and editors need.
+
+The grammar is Turtle 1.1 (W3C Recommendation, 25 February 2014); TriG 1.1 adds graph blocks. Parsers proper give
+triples without places; this reader gives a syntax tree whose leaves are tokens, and ``Scope`` resolves a leaf to its
+term. It reads what pyoxigraph has accepted, and says where and why when it cannot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Literal, TypeVar
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, NamedNode
+
+from publisher.errors import SourceError
+from publisher.rdf.vocab import RDF, XSD, Term
+
+Kind = Literal[
+    "comment", "iri", "name", "blank", "at", "string", "double", "decimal", "integer", "word", "end",
+    "^^", ".", ";", ",", "[", "]", "(", ")", "{", "}",
+]  # fmt: skip
+
+T = TypeVar("T", bound=Term)
+
+DEEPEST: Final = 100  # levels of [ ] and ( ); each takes a few frames of Python's stack
+_NOWHERE: Final = Path("-")
+
+# Terminals, section 6.5 of the grammar; possessive where a token cannot end earlier.
+_BASE: Final = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_CHARS: Final = rf"{_BASE}_0-9\-\u00b7\u0300-\u036f\u203f-\u2040"
+_PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
+_PREFIX: Final = rf"[{_BASE}](?:\.*+[{_CHARS}])*"
+_LOCAL: Final = rf"(?:[{_BASE}_:0-9]|{_PLX})(?:\.*+(?:[{_CHARS}:]|{_PLX}))*"
+_TERMINALS: Final[dict[str, str]] = {
+    "space": r"[ \t\r\n]++",
+    "comment": r"#[^\r\n]*+",
+    "iri": r"""<(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>""",
+    "string": (
+        r'"""(?:"{0,2}(?:[^"\\]|\\.))*+"""|' + r"'''(?:'{0,2}(?:[^'\\]|\\.))*+'''|"
+        r'"(?!"")(?:[^"\\\r\n]|\\.)*+"|' + r"'(?!'')(?:[^'\\\r\n]|\\.)*+'"
+    ),
+    "blank": rf"_:[{_BASE}_0-9](?:\.*+[{_CHARS}])*",
+    "name": rf"(?:{_PREFIX})?:(?:{_LOCAL})?",
+    "at": r"@[A-Za-z]++(?:-[A-Za-z0-9]++)*+",
+    "double": r"[+-]?(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+",
+    "decimal": r"[+-]?[0-9]*\.[0-9]+",
+    "integer": r"[+-]?[0-9]+",
+    "word": r"[A-Za-z]++",
+    "mark": r"\^\^|[.;,\[\](){}]",
+}
+_TOKEN: Final = re.compile("|".join(f"(?P<{kind}>{terminal})" for kind, terminal in _TERMINALS.items()), re.DOTALL)
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+_NUMBERS: Final = {"integer": XSD.integer, "decimal": XSD.decimal, "double": XSD.double}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as written; line and column count from 1, the column and the offset in code points.
+
+    A byte order mark counts for the offset, not for the column: no editor shows it.
+    """
+
+    kind: Kind
+    text: str
+    line: int
+    column: int
+    offset: int
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """Line and column of the first character after the token."""
+        breaks = list(_LINE_END.finditer(self.text)) if self.kind == "string" else []
+        if not breaks:
+            return self.line, self.column + len(self.text)
+        return self.line + len(breaks), len(self.text) - breaks[-1].end() + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An IRI, a labelled blank node or a literal: one token, or more for a tag or a datatype."""
+
+    tokens: tuple[Token, ...]
+
+    @property
+    def first(self) -> Token:
+        """The token that it begins with."""
+        return self.tokens[0]
+
+    @property
+    def last(self) -> Token:
+        """The token that it ends with."""
+        return self.tokens[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """``[ … ]``: a blank node and its properties (productions blankNodePropertyList and ANON)."""
+
+    first: Token
+    properties: tuple[Property, ...]
+    last: Token
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """``( … )``: a list (production collection)."""
+
+    first: Token
+    items: tuple[Node, ...]
+    last: Token
+
+
+Node = Leaf | Bag | Collection
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A predicate and its objects (productions verb and objectList)."""
+
+    verb: Leaf
+    objects: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is said of one subject (production triples); ``stop`` is its full stop, if there is one."""
+
+    subject: Node
+    properties: tuple[Property, ...]
+    stop: Token | None
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A prefix, or the base where ``prefix`` is None (production directive), in either style."""
+
+    tokens: tuple[Token, ...]
+    prefix: str | None
+    iri: Token
+
+
+@dataclass(frozen=True, slots=True)
+class GraphBlock:
+    """``{ … }`` with or without a label (TriG, productions wrappedGraph and block)."""
+
+    label: Node | None
+    first: Token
+    blocks: tuple[Block, ...]
+    last: Token
+
+
+Statement = Directive | Block | GraphBlock
+
+
+def tokens(text: str, path: Path = _NOWHERE) -> Iterator[Token]:
+    """Yield all tokens, comments included, white space left out.
+
+    Raises ``SourceError`` at the first character that begins no token.
+    """
+    start = 1 if text.startswith("\ufeff") else 0
+    offset, line, line_start = start, 1, start
+    while offset < len(text):
+        match = _TOKEN.match(text, offset)
+        if match is None:
+            raise SourceError(_no_token(text, offset), path, line, offset - line_start + 1)
+        kind, found = match.lastgroup, match.group()
+        if kind != "space":
+            yield Token(found if kind == "mark" else kind, found, line, offset - line_start + 1, offset)  # type: ignore[arg-type]
+        if kind in ("space", "string"):
+            for end in _LINE_END.finditer(found):
+                line, line_start = line + 1, offset + end.end()
+        offset = match.end()
+
+
+def _no_token(text: str, offset: int) -> str:
+    match text[offset]:
+        case '"' | "'":
+            return "a string that does not end; close it with the quotation mark that it begins with"
+        case "<":
+            return "not an IRI: it holds a character that an IRI cannot have, or does not end with '>'"
+        case other:
+            return f"no token of Turtle begins with {other!r}"
+
+
+def statements(text: str, path: Path = _NOWHERE) -> Iterator[Statement]:
+    """Yield directives, subject blocks and graph blocks (production turtleDoc; in TriG, trigDoc).
+
+    Raises ``SourceError`` with line and column where the text leaves the grammar; ``path`` is for its message.
+    """
+    reader = _Reader(text, path)
+    while reader.kind != "end":
+        yield reader.statement()
+
+
+class _Reader:
+    """Descend recursively, one method for each production."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        self._path = path
+        self._tokens = (token for token in tokens(text, path) if token.kind != "comment")
+        self._depth = 0
+        self._token = Token("end", "", 1, 1, 0)
+        self._next()
+
+    @property
+    def kind(self) -> Kind:
+        return self._token.kind
+
+    def _next(self) -> Token:
+        """Return the current token and step to the next."""
+        token = self._token
+        line, column = token.end
+        end = Token("end", "", line, column, token.offset + len(token.text))
+        self._token = next(self._tokens, end)
+        return token
+
+    def _take(self, *kinds: Kind, expected: str) -> Token:
+        if self.kind not in kinds:
+            raise self._error(expected)
+        return self._next()
+
+    def _error(self, expected: str) -> SourceError:
+        found = f"'{self._token.text[:40]}'" if self.kind != "end" else "the end of the file"
+        return SourceError(f"found {found}, expected {expected}", self._path, self._token.line, self._token.column)
+
+    def statement(self) -> Statement:
+        """Production statement, and block of TriG."""
+        token = self._token
+        if token.kind == "at" or (token.kind == "word" and token.text.upper() in ("PREFIX", "BASE")):
+            return self._directive()
+        if token.kind == "{":
+            return self._graph(None)
+        if token.kind == "word" and token.text.upper() == "GRAPH":
+            self._next()
+            return self._graph(self._subject())
+        subject = self._subject()
+        return self._graph(subject) if self.kind == "{" else self._block(subject)
+
+    def _directive(self) -> Directive:
+        """Productions prefixID, base, sparqlPrefix and sparqlBase."""
+        keyword = self._next()
+        found, name, prefix = [keyword], keyword.text.upper().lstrip("@"), None
+        if name == "PREFIX":
+            found.append(self._take("name", expected="a prefix with its colon"))
+            prefix = found[-1].text[:-1]
+            if ":" in prefix or not found[-1].text.endswith(":"):
+                raise SourceError("a prefix ends with its colon", self._path, found[-1].line, found[-1].column)
+        elif name != "BASE":
+            raise SourceError("expected @prefix or @base", self._path, keyword.line, keyword.column)
+        iri = self._take("iri", expected="an IRI in angle brackets")
+        found.append(iri)
+        if keyword.kind == "at":
+            found.append(self._take(".", expected="'.' after the directive"))
+        return Directive(tuple(found), prefix, iri)
+
+    def _graph(self, label: Node | None) -> GraphBlock:
+        """Production wrappedGraph of TriG; the last full stop may be missing."""
+        first, blocks = self._take("{", expected="'{'"), []
+        while self.kind != "}":
+            blocks.append(self._block(self._subject(), in_graph=True))
+        return GraphBlock(label, first, tuple(blocks), self._next())
+
+    def _block(self, subject: Node, *, in_graph: bool = False) -> Block:
+        """Production triples: only ``[ … ]`` may do without predicates."""
+        bare = isinstance(subject, Bag) and bool(subject.properties) and self.kind in (".", "}")
+        properties = () if bare else self._properties()
+        if in_graph and self.kind == "}":
+            return Block(subject, properties, None)
+        return Block(subject, properties, self._take(".", expected="';', ',' or '.'"))
+
+    def _properties(self) -> tuple[Property, ...]:
+        """Production predicateObjectList: semicolons may be repeated and trail."""
+        found = [Property(self._verb(), self._objects())]
+        while self.kind == ";":
+            while self.kind == ";":
+                self._next()
+            if self.kind in (".", "]", "}"):
+                break
+            found.append(Property(self._verb(), self._objects()))
+        return tuple(found)
+
+    def _verb(self) -> Leaf:
+        """Production verb."""
+        if self.kind == "word" and self._token.text == "a":
+            return Leaf((self._next(),))
+        return Leaf((self._take("iri", "name", expected="a predicate: an IRI, a prefixed name or 'a'"),))
+
+    def _objects(self) -> tuple[Node, ...]:
+        """Production objectList."""
+        found = [self._object()]
+        while self.kind == ",":
+            self._next()
+            found.append(self._object())
+        return tuple(found)
+
+    def _subject(self) -> Node:
+        """Production subject."""
+        if self.kind in ("[", "("):
+            return self._nested()
+        return Leaf((self._take("iri", "name", "blank", expected="a subject: an IRI, a name or a blank node"),))
+
+    def _object(self) -> Node:
+        """Production object."""
+        if self.kind in ("[", "("):
+            return self._nested()
+        if self.kind == "string":
+            return self._literal()
+        if self.kind == "word" and self._token.text not in ("true", "false"):
+            raise self._error("an object; a name without a prefix is none")
+        return Leaf((self._take("iri", "name", "blank", "word", *_NUMBER_KINDS, expected="an object"),))
+
+    def _literal(self) -> Leaf:
+        """Production RDFLiteral."""
+        string = self._next()
+        if self.kind == "at":
+            return Leaf((string, self._next()))
+        if self.kind == "^^":
+            return Leaf((string, self._next(), self._take("iri", "name", expected="the IRI of a datatype")))
+        return Leaf((string,))
+
+    def _nested(self) -> Node:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise self._error(f"at most {DEEPEST} levels of brackets")
+        node = self._bag() if self.kind == "[" else self._collection()
+        self._depth -= 1
+        return node
+
+    def _bag(self) -> Bag:
+        """Productions blankNodePropertyList and ANON."""
+        first = self._next()
+        properties = () if self.kind == "]" else self._properties()
+        return Bag(first, properties, self._take("]", expected="';', ',' or ']'"))
+
+    def _collection(self) -> Collection:
+        """Production collection."""
+        first, items = self._next(), []
+        while self.kind != ")":
+            items.append(self._object())
+        return Collection(first, tuple(items), self._next())
+
+
+_NUMBER_KINDS: Final[tuple[Kind, ...]] = ("integer", "decimal", "double")
+
+
+class Scope:
+    """Resolve leaves to terms under the prefixes and the base declared so far (section 6.3 and 2.4)."""
+
+    def __init__(self, path: Path = _NOWHERE) -> None:
+        self._path = path
+        self._base: str | None = None
+        self._prefixes: dict[str, str] = {}
+
+    def declare(self, directive: Directive) -> None:
+        """Take a prefix or a base into account from here on."""
+        iri = self._at(directive.iri, lambda: self._iri(directive.iri.text)).value
+        if directive.prefix is None:
+            self._base = iri
+        else:
+            self._prefixes[directive.prefix] = iri
+
+    def term(self, leaf: Leaf) -> NamedNode | BlankNode | ox.Literal:
+        """Return the term that the leaf stands for; labels of blank nodes get ``l-`` in front.
+
+        Raises ``SourceError`` at a prefix without declaration and at what is no IRI, language tag or escape.
+        """
+        return self._at(leaf.first, lambda: self._term(leaf))
+
+    def iri(self, leaf: Leaf) -> NamedNode:
+        """Return the IRI that the leaf, a predicate, stands for."""
+        first = leaf.first
+        return self._at(first, lambda: RDF.type if first.text == "a" else self._iri(first.text))
+
+    def _at(self, token: Token, resolve: Callable[[], T]) -> T:
+        try:
+            return resolve()
+        except (ValueError, SyntaxError) as error:
+            raise SourceError(str(error), self._path, token.line, token.column) from None
+
+    def _term(self, leaf: Leaf) -> NamedNode | BlankNode | ox.Literal:
+        kind, text = leaf.first.kind, leaf.first.text
+        match kind:
+            case "iri" | "name":
+                return self._iri(text)
+            case "blank":
+                return BlankNode(f"l-{text[2:]}")
+            case "string":
+                return self._literal(leaf)
+            case "integer" | "decimal" | "double":
+                return ox.Literal(text, datatype=_NUMBERS[kind])
+        return ox.Literal(text, datatype=XSD.boolean)
+
+    def _literal(self, leaf: Leaf) -> ox.Literal:
+        text = leaf.first.text
+        quotes = 3 if text.startswith(('"""', "'''")) else 1
+        value = unescape(text[quotes:-quotes])
+        match leaf.tokens[1:]:
+            case (tag,):
+                return ox.Literal(value, language=tag.text[1:])
+            case (_, datatype):
+                return ox.Literal(value, datatype=self._iri(datatype.text))
+        return ox.Literal(value)
+
+    def _iri(self, text: str) -> NamedNode:
+        if text.startswith("<"):
+            return _resolved(unescape(text[1:-1]), self._base)
+        prefix, _, local = text.partition(":")
+        if prefix not in self._prefixes:
+            raise ValueError(f"the prefix '{prefix}:' is not declared")
+        return NamedNode(self._prefixes[prefix] + re.sub(r"\\(.)", r"\1", local))
+
+
+@lru_cache(maxsize=4096)
+def _resolved(reference: str, base: str | None) -> NamedNode:
+    """Resolve a reference as pyoxigraph does (RFC 3986, section 5.2): the standard library differs."""
+    line = f"<{_escaped(reference)}> <urn:x> <urn:x> ."
+    subject = next(iter(ox.parse(line, format=ox.RdfFormat.TURTLE, base_iri=base))).subject
+    if not isinstance(subject, NamedNode):
+        raise TypeError(f"not an IRI: {reference!r}")
+    return subject
+
+
+def _escaped(reference: str) -> str:
+    """Keep what an escape smuggled into an IRI from ending the line that is made of it."""
+    return re.sub(r'[\x00-\x20<>"{}|^`\\]', lambda m: f"\\u{ord(m[0]):04X}", reference)
+
+
+_ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+
+
+def unescape(text: str) -> str:
+    """Replace ECHAR and UCHAR (section 6.4); raises ``ValueError`` at an escape that Turtle has not."""
+    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if match[3]:
+        if match[3] not in _ESCAPES:
+            raise ValueError(f"the escape '{match[0]}' is not one of Turtle")
+        return _ESCAPES[match[3]]
+    code = int(match[1] or match[2], 16)
+    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        raise ValueError(f"the escape '{match[0]}' is no character of Unicode")
+    return chr(code)

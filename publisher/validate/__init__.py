@@ -1,0 +1,1 @@
+"""Validate data against shapes, and report what is found with its place."""

@@ -1,0 +1,90 @@
+"""Know the findings that an old corpus has already, so that only new ones count.
+
+The file is JSON, one entry for each finding without its line or wording, and meant to be kept under version control::
+
+    {"version": 1, "findings": [{"shape": "…", "focus": "…", "path": "…", "value": "…"}]}
+
+``count`` says how often an entry stands for, when it is more than once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from publisher.errors import ConfigError, OutputError, reason
+from publisher.validate.report import Finding, Key, Report
+
+_VERSION: Final = 1
+_NAMES: Final = ("shape", "focus", "path", "value")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A report against a baseline: what is new, how many findings are known, and which entries found nothing."""
+
+    new: Report
+    known: int
+    stale: tuple[Key, ...]
+
+
+def read_baseline(path: Path) -> Counter[Key]:
+    """Return how often each finding is known.
+
+    Raises ``ConfigError`` when the file is missing or is not as documented.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; make it with '--baseline {path} --write-baseline'") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not a baseline in JSON: {error}; write it anew with '--write-baseline'") from None
+    entries = document.get("findings") if isinstance(document, dict) and document.get("version") == _VERSION else None
+    if not isinstance(entries, list):
+        raise ConfigError(f"{path}: not a baseline of version {_VERSION}; write it anew with '--write-baseline'")
+    known: Counter[Key] = Counter()
+    for number, entry in enumerate(entries):
+        key, count = _entry(entry, number, path)
+        known[key] += count
+    return known
+
+
+def _entry(entry: Any, number: int, path: Path) -> tuple[Key, int]:
+    match entry:
+        case {"shape": str(shape), "focus": str(focus), "path": str(about), "value": str(value)}:
+            count = entry.get("count", 1)
+            if type(count) is int and count > 0:
+                return (shape, focus, about, value), count
+    raise ConfigError(f"{path}: findings[{number}] needs the texts {', '.join(_NAMES)}, and at most a count beside")
+
+
+def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
+    """Write the findings as known ones, sorted, and return how many they are."""
+    known = Counter(finding.key for finding in findings)
+    entries = [
+        dict(zip(_NAMES, key, strict=True)) | ({"count": count} if count > 1 else {})
+        for key, count in sorted(known.items())
+    ]
+    document = json.dumps({"version": _VERSION, "findings": entries}, indent=2, ensure_ascii=False)
+    try:
+        path.write_text(f"{document}\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {reason(error)}") from None
+    return known.total()
+
+
+def compare(report: Report, known: Counter[Key]) -> Compared:
+    """Part a report into what the baseline knows and what is new."""
+    left = Counter(known)
+    new = []
+    for finding in report.findings:
+        if left[finding.key] > 0:
+            left[finding.key] -= 1
+        else:
+            new.append(finding)
+    stale = tuple(sorted(key for key, count in left.items() if count > 0))
+    return Compared(Report(tuple(new)), len(report.findings) - len(new), stale)

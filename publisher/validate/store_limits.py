@@ -1,0 +1,140 @@
+"""Know what each store does to certain values, and find them in a workspace before they are loaded.
+
+Every limit is one small function of a literal that tells what would happen and what to do, or nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from pyoxigraph import Literal, QuerySolutions, Store, Triple
+
+from publisher.rdf.vocab import STANDARD_PREFIXES, plain
+from publisher.validate.lint_context import finding
+from publisher.validate.pipeline import locate
+from publisher.validate.report import Finding, Report, merge
+from publisher.workspace.config import Config
+from publisher.workspace.sources import Workspace
+
+_XSD: Final = STANDARD_PREFIXES["xsd"]
+_WKT: Final = "http://www.opengis.net/ont/geosparql#wktLiteral"
+_INTEGERS: Final = frozenset(
+    _XSD + name
+    for name in (
+        *("integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger"),
+        *("negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte"),
+    )
+)
+_YEARS: Final = frozenset(_XSD + name for name in ("gYear", "gYearMonth", "date", "dateTime"))
+_DURATIONS: Final = frozenset(_XSD + name for name in ("duration", "dayTimeDuration", "yearMonthDuration"))
+_WORD: Final = 2**31  # Virtuoso's integers have 32 bits where it reads Turtle
+_DECIMALS: Final = 15
+_FIGURES: Final = 6
+
+Told = tuple[str, str]  # what happens, and what to do
+Limit = Callable[[Literal], Told | None]
+
+
+def limits(config: Config, workspace: Workspace, store: str) -> Report:
+    """Return a warning, at its place, for each literal that the store of the profile ``store`` is known to change."""
+    everything = (*workspace.data, *workspace.links, *workspace.alignments)
+    sources = (*everything, *workspace.ontology)
+    found = [f for source in sources for t in source.triples for f in _findings(t, store)]
+    return locate(merge(Report(tuple(found))), config, replace(workspace, data=everything), None)
+
+
+def _findings(t: Triple, store: str) -> Iterator[Finding]:
+    if isinstance(t.object, Literal):
+        for limit in LIMITS[store]:
+            if told := limit(t.object):
+                message = f"{store.capitalize()} {told[0]}."
+                path, value = t.predicate.value, t.object.value
+                yield finding("StoreLimit", "warning", message, plain(t.subject), path=path, value=value, hint=told[1])
+
+
+def _large_integers(value: Literal) -> Told | None:
+    if value.datatype.value in _INTEGERS and re.fullmatch(r"[+-]?[0-9]+", value.value):
+        digits = value.value.lstrip("+-0")
+        if len(digits) > 10 or not -_WORD <= int(value.value) < _WORD:
+            return (
+                "makes decimals of integers beyond 32 bits, and refuses long ones",
+                "write it as xsd:decimal, or as a string",
+            )
+    return None
+
+
+def _long_decimals(value: Literal) -> Told | None:
+    if value.datatype.value == f"{_XSD}decimal" and len(value.value.partition(".")[2].rstrip("0")) > _DECIMALS:
+        return f"keeps {_DECIMALS} decimals; the rest is cut off", "round it, or write it as a string"
+    return None
+
+
+def _precise_floats(value: Literal) -> Told | None:
+    figures = re.sub(r"[eE].*|[.+-]", "", value.value).strip("0")
+    if value.datatype.value == f"{_XSD}double" and len(figures) > _FIGURES and figures.isdecimal():
+        return f"gives back {_FIGURES} figures of a double", "write it as xsd:decimal"
+    return None
+
+
+def _short_moments(value: Literal) -> Told | None:
+    if value.datatype.value == f"{_XSD}dateTime" and re.search(r"\.[0-9]{6}[0-9]*[1-9]", value.value):
+        return "keeps microseconds; the rest is cut off", "round it to six digits of a second"
+    return None
+
+
+def _early_years(value: Literal) -> Told | None:
+    if value.datatype.value in _YEARS and value.value.startswith("-"):
+        return "loses a digit of years before the common era: '-0044' becomes '-044'", "write it as an EDTF string"
+    return None
+
+
+def _lost_durations(value: Literal) -> Told | None:
+    if value.datatype.value in _DURATIONS:
+        return "turns durations into numbers, or refuses them", "write it as a string, or as a number with its unit"
+    return None
+
+
+def _shapes(value: Literal) -> Told | None:
+    if value.datatype.value == _WKT:
+        told = "turns points and shapes into a datatype of its own, with single precision"
+        return told, "write latitude and longitude as decimals"
+    return None
+
+
+def _rewritten_durations(value: Literal) -> Told | None:
+    if value.datatype.value in _DURATIONS - {f"{_XSD}duration"} and value.value not in _canonical(value):
+        return "writes durations in their canonical form: 'PT36H' becomes 'P1DT12H'", "write it so"
+    return None
+
+
+def _canonical(value: Literal) -> set[str]:
+    """Return the value as Oxigraph itself writes it."""
+    query = f"SELECT (STR({value} + {_NOTHING[value.datatype.value.rpartition('#')[2]]}) AS ?v) {{}}"
+    rows = Store().query(query)
+    return {row["v"].value for row in rows if row["v"]} if isinstance(rows, QuerySolutions) else set()
+
+
+_NOTHING: Final = {
+    "dayTimeDuration": f'"PT0S"^^<{_XSD}dayTimeDuration>',
+    "yearMonthDuration": f'"P0M"^^<{_XSD}yearMonthDuration>',
+}
+
+
+def _kinds_of_integer(value: Literal) -> Told | None:
+    if value.datatype.value in _INTEGERS - {f"{_XSD}integer"}:
+        return "turns every kind of integer into xsd:integer; the number stays", "write it as xsd:integer"
+    return None
+
+
+LIMITS: Final[dict[str, tuple[Limit, ...]]] = {
+    "virtuoso": (
+        *(_large_integers, _long_decimals, _precise_floats, _short_moments),
+        *(_early_years, _lost_durations, _shapes),
+    ),
+    "oxigraph": (_rewritten_durations, _kinds_of_integer),
+    "fuseki": (),  # only writes some values in another way
+    "rdf4j": (),
+}

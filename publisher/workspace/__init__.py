@@ -1,0 +1,1 @@
+"""Find, read and write the files of a workspace."""

@@ -1,0 +1,33 @@
+"""Make a new workspace: the ontology, the shapes, one tiny article, and a README."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from publisher.errors import UsageError
+from publisher.workspace.atomic import staging
+from publisher.workspace.config import EXAMPLE_BASE, load_config
+
+_TEMPLATE: Final = Path(__file__).parent / "template"
+# The wheel carries the ontology inside the template; in a checkout it is at the top.
+_ONTOLOGIES: Final = (_TEMPLATE / "ontology", Path(__file__).parents[2] / "ontology")
+
+
+def make_workspace(folder: Path, base: str = EXAMPLE_BASE) -> None:
+    """Write a workspace that builds at once into ``folder``, which must be new or empty.
+
+    ``base`` is the namespace of the new dataset, an http(s) IRI that ends in ``/``. Raises ``UsageError`` when the
+    folder holds anything, ``ConfigError`` for another base, ``OutputError`` when the folder cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder}: already exists and is not empty; name a new folder")
+    folder = folder.absolute()
+    ontology = next(path for path in _ONTOLOGIES if path.is_dir())
+    with staging(folder) as new:
+        shutil.copytree(_TEMPLATE, new, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "ontology"))
+        shutil.copytree(ontology, new / "ontology", ignore=shutil.ignore_patterns("examples"))
+        for path in (new / "publisher.toml", *(new / "data").rglob("*.ttl")):
+            path.write_text(path.read_text(encoding="utf-8").replace(EXAMPLE_BASE, base), encoding="utf-8")
+        load_config(new)

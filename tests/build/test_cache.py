@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher.build.cache import Cache, key_of
+from publisher.errors import OutputError
+
+KEY = key_of("a")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    found = Cache(tmp_path / "cache")
+    found.prepare()
+    return found
+
+
+def test_what_is_put_is_there(cache: Cache) -> None:
+    cache.put("shard", KEY, b"content")
+    assert cache.get("shard", KEY) == b"content"
+    assert cache.get("ties", KEY) is None
+    assert cache.get("shard", key_of("b")) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"x" * 31, b"x" * 40])
+def test_what_is_broken_is_not_there(cache: Cache, content: bytes) -> None:
+    cache.put("shard", KEY, b"content")
+    (path,) = cache.folder.glob("shard-*")
+    path.write_bytes(content)
+    assert cache.get("shard", KEY) is None
+
+
+def test_the_entry_of_another_kind_or_key_is_not_taken_for_it(cache: Cache) -> None:
+    cache.put("shard", KEY, b"content")
+    (path,) = cache.folder.glob("shard-*")
+    for kind, key in (("ties", KEY), ("shard", key_of("b"))):
+        (cache.folder / f"{kind}-{key}").write_bytes(path.read_bytes())
+        assert cache.get(kind, key) is None
+
+
+def test_only_what_is_used_is_kept(cache: Cache) -> None:
+    cache.put("shard", KEY, b"1")
+    cache.put("ties", KEY, b"2")
+    (cache.folder / "writing-killed").write_bytes(b"half")
+    (cache.folder / "of-a-user").write_bytes(b"3")
+    cache.keep_only({f"ties-{KEY}"})
+    names = {path.name for path in cache.folder.iterdir()}
+    assert names == {f"ties-{KEY}", "of-a-user", "CACHEDIR.TAG", ".gitignore"}
+
+
+def test_keys_tell_parts_apart() -> None:
+    assert key_of("a", "bc") != key_of("ab", "c")
+    assert key_of("a") == key_of(b"a")
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="--no-cache"):
+        Cache(tmp_path / "file" / "cache").prepare()

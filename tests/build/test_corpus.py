@@ -1,0 +1,453 @@
+"""What is built shard by shard, anywhere, from whatever is left of earlier builds, is the same."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from benchmarks.corpus import write_corpus
+from publisher.build import task
+from publisher.build import worker as jobs
+from publisher.build.cache import FOLDER
+from publisher.build.executors import dask, processes
+from publisher.build.pipeline import Built, build, review
+from publisher.dump import segments
+from publisher.dump.formats import CHECKSUMS
+from publisher.errors import SourceError
+from publisher.rdf.digest import INDEX, index, lines, tally
+from publisher.validate.report import Report
+from publisher.workspace.config import Config, load_config
+from tests.conftest import ROOT, Requirement
+
+ARTICLES = 24
+# So many bytes of source text that the articles make about ten shards.
+SIZE = 40_000
+FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "rdf": ox.RdfFormat.RDF_XML,
+}
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("generated") / "corpus"
+    write_corpus(folder, ARTICLES, seed=3)
+    return folder
+
+
+@pytest.fixture
+def corpus(generated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(generated, tmp_path / "corpus"))
+
+
+@pytest.fixture(scope="module")
+def expected(generated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The dist folder of a build in this process, of shards, without a cache."""
+    return _bytes(build(load_config(generated), tmp_path_factory.mktemp("expected") / "dist", size=SIZE))
+
+
+def _bytes(built: Built) -> dict[str, bytes]:
+    assert built.folder is not None, built.report.findings
+    return {p.name: p.read_bytes() for p in sorted((built.folder / "dumps").iterdir())}
+
+
+def _quads(content: dict[str, bytes], name: str) -> list[ox.Quad]:
+    found = content.get(name) or gzip.decompress(content[f"{name}.gz"])
+    return list(ox.parse(found, format=FORMATS[name.rpartition(".")[2]]))
+
+
+def _keys(report: Report) -> set[tuple[str, ...]]:
+    return {(*f.key, str(f.file), str(f.line)) for f in report.findings}
+
+
+# --- shards and the whole ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("root", ["ours", "generated"])
+@pytest.mark.parametrize("size", [1, SIZE])
+def test_shards_hold_what_the_whole_holds(
+    generated: Path, tmp_path: Path, config: Config, root: str, size: int
+) -> None:
+    config = config if root == "ours" else load_config(generated)
+    whole = _bytes(build(config, tmp_path / "whole", size=10**9))
+    shards = _bytes(build(config, tmp_path / "shards", size=size))
+    assert whole.keys() == shards.keys()
+    for dump in ("asserted", "inferred", "all"):
+        for extension in FORMATS:
+            expected, found = (_quads(content, f"{dump}.{extension}") for content in (whole, shards))
+            assert set(expected) == set(found), (dump, extension)
+            assert len(found) == len(set(found)), "no statement is written twice"
+    quads = _quads(shards, "all.nq")
+    assert len(quads) > 1000
+    by_graph = defaultdict[str, list[bytes]](list)
+    for quad in quads:
+        by_graph[str(quad.graph_name)[1:-1]].append(str(quad.triple).encode())
+    told = b"".join(index(lines({name: tally(triples) for name, triples in by_graph.items()})))
+    assert whole[INDEX] == shards[INDEX] == told
+
+
+def test_counts_of_shards_add_up(expected: dict[str, bytes], generated: Path, tmp_path: Path) -> None:
+    whole = _bytes(build(load_config(generated), tmp_path / "dist", size=10**9))
+    numbers = {}
+    for name, content in (("shards", expected), ("whole", whole)):
+        told = (q.triple for q in ox.parse(content["void.ttl"], format=ox.RdfFormat.TURTLE))
+        numbers[name] = {t for t in told if "rdfs.org/ns/void#" in str(t.predicate) and "distinctObjects" not in str(t)}
+    assert numbers["shards"] == numbers["whole"]
+
+
+def test_violations_are_found_in_shards_as_in_the_whole(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", ARTICLES, seed=5, violations=0.3)
+    config = load_config(tmp_path / "corpus")
+    whole, shards = (review(config, size=size).report for size in (10**9, SIZE))
+    violations = Report(tuple(f for f in whole.findings if f.severity == "violation"))
+    assert len(violations.findings) >= 5
+    assert _keys(violations) <= _keys(shards)
+    sown = {
+        line.split("\t")[0] for line in (tmp_path / "corpus" / "violations.tsv").read_text("utf-8").splitlines()[1:]
+    }
+    bad = {f.file.relative_to(config.root).as_posix() for f in shards.findings if f.file and f.severity != "info"}
+    assert bad == sown
+    built = build(config, tmp_path / "dist", size=SIZE)
+    assert built.folder is None
+    assert not built.report.conforms
+
+
+def test_the_reference_engine_alone_finds_the_same(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", 6, seed=9, violations=0.5)
+    config = load_config(tmp_path / "corpus")
+    fast, reference = (review(config, engine=engine, size=10_000).report for engine in ("auto", "pyshacl"))
+    assert _keys(fast) == _keys(reference)
+    assert not fast.conforms
+
+
+def test_two_holders_of_one_office_are_found_across_articles(corpus: Path) -> None:
+    """A copy of an article under another name says of its tenure that somebody else holds the office."""
+    articles = sorted((corpus / "data" / "articles").rglob("*.ttl"))
+    article = next(path for path in articles if "tenure a gp:Tenure" in path.read_text("utf-8"))
+    text = article.read_text("utf-8")
+    holder = text.split("gp:hasHolder ")[1].split()[0]
+    other = "id:person-1" if holder != "id:person-1" else "id:person-2"
+    copy = text.replace(article.stem, "article-999999").replace(f"gp:hasHolder {holder}", f"gp:hasHolder {other}")
+    article.with_name("article-999999.ttl").write_text(copy, encoding="utf-8")
+    config = load_config(corpus)
+    for size in (10**9, SIZE):
+        report = review(config, size=size).report
+        shapes = {f.shape.rpartition("#")[2] for f in report.findings if f.severity != "info"}
+        assert "OneHolderAtATime" in shapes, size
+        assert "Described" not in shapes, "what other files describe is known"
+
+
+def test_a_suspect_is_seen_with_what_it_has_to_do_with(corpus: Path) -> None:
+    """An article that speaks of another one's membership has a mistake: this is found, and nothing else."""
+    articles = sorted((corpus / "data" / "articles").rglob("*.ttl"))
+    article = next(path for path in articles if "/membership> gp:supportedBy" in path.read_text("utf-8"))
+    text = article.read_text("utf-8")
+    article.write_text(text.replace("gp:hasModality gpt:certain", "gp:hasModality gpt:sure", 1), encoding="utf-8")
+    config = load_config(corpus)
+    for size in (10**9, SIZE, 4 * SIZE):
+        found = [f for f in review(config, size=size).report.findings if f.severity != "info"]
+        assert [f.shape.rpartition("#")[2] for f in found] == ["Claim-hasModality"], size
+
+
+# --- where and when ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most", [1, 50, 1000])
+def test_many_facts_are_written_in_parts(
+    corpus: Path, tmp_path: Path, expected: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(segments, "_AT_ONCE", most)
+    found = _bytes(build(load_config(corpus), tmp_path / "dist", size=SIZE))
+    assert found.keys() == expected.keys()
+    for name in found:
+        if name.endswith((".nt", ".nq", ".ttl", ".rdf", ".jsonld", ".tsv")) and name != "void.ttl":
+            assert found[name] == expected[name], name
+        elif name.endswith(".trig"):  # a block for each part
+            assert set(_quads(found, name)) == set(_quads(expected, name)), name
+    counts = [re.findall(rb"void:(?:triples|distinctSubjects) \d+", held["void.ttl"]) for held in (found, expected)]
+    assert counts[0] == counts[1]
+    assert len(counts[0]) > 3
+
+
+def test_processes_write_the_same_bytes(corpus: Path, tmp_path: Path, expected: dict[str, bytes]) -> None:
+    with processes(2) as mapper:
+        assert _bytes(build(load_config(corpus), tmp_path / "dist", mapper=mapper, size=SIZE)) == expected
+
+
+def test_the_cache_does_not_show(corpus: Path, tmp_path: Path, expected: dict[str, bytes]) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    for _ in range(2):
+        assert _bytes(build(config, tmp_path / "dist", cache=cache, size=SIZE)) == expected
+
+
+def _watched(job: Callable[[task.Lot], None], paths: list[str]) -> Callable[[task.Lot], None]:
+    """Return the job, which tells on what it works."""
+
+    def watched(lot: task.Lot) -> None:
+        paths.extend(lot.paths)
+        job(lot)
+
+    return watched
+
+
+def test_one_changed_article_is_all_that_is_read_again(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    article = sorted((corpus / "data" / "articles").rglob("*.ttl"))[7]
+    article.write_text(article.read_text("utf-8").replace("Generated article", "Changed article"), encoding="utf-8")
+    read: list[str] = []
+
+    monkeypatch.setattr(jobs, "read", _watched(jobs.read, read))
+    changed = _bytes(build(config, tmp_path / "dist", cache=cache, size=SIZE))
+    assert article.relative_to(corpus).as_posix() in read
+    assert len(read) < ARTICLES / 2
+    assert changed == _bytes(build(config, tmp_path / "clean", size=SIZE))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("data/entities/persons.ttl", "Person 1", "Persona 1"),
+        ("ontology/shapes/naming.ttl", "sh:uniqueLang true", "sh:uniqueLang true ; sh:maxLength 500"),
+        ("publisher.toml", 'version = "', 'version = "9'),
+        ("ontology/rules/signed.rq", "gp:signed", "gp:supports"),
+    ],
+)
+def test_whatever_changes_the_cache_notices(corpus: Path, tmp_path: Path, name: str, old: str, new: str) -> None:
+    cache = tmp_path / FOLDER
+    build(load_config(corpus), tmp_path / "dist", cache=cache, size=SIZE)
+    path = corpus / name
+    assert old in path.read_text("utf-8"), name
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), encoding="utf-8")
+    cached = build(load_config(corpus), tmp_path / "dist", cache=cache, size=SIZE)
+    clean = build(load_config(corpus), tmp_path / "clean", size=SIZE)
+    assert cached.report == clean.report
+    assert (cached.folder is None) == (clean.folder is None)
+    if clean.folder:
+        assert _bytes(cached) == _bytes(clean)
+
+
+def test_the_label_of_an_entity_concerns_only_those_who_name_it(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    build(config, tmp_path / "dist", cache=cache, size=1)
+    persons, thing = corpus / "data" / "entities" / "persons.ttl", "id:person-1 "
+    articles = sorted((corpus / "data" / "articles").rglob("*.ttl"))
+    users = {p.relative_to(corpus).as_posix() for p in articles if thing in p.read_text("utf-8").replace(",", " ")}
+    persons.write_text(persons.read_text("utf-8").replace('"Person 1"', '"Another name"'), encoding="utf-8")
+    read: list[str] = []
+    written: list[str] = []
+    for name, seen in (("read", read), ("write", written)):
+        monkeypatch.setattr(jobs, name, _watched(getattr(jobs, name), seen))
+    changed = _bytes(build(config, tmp_path / "dist", cache=cache, size=1))
+    assert all(path.startswith("data/entities/") for path in read)
+    again = {path for path in written if path.startswith("data/articles/")}
+    assert 0 < len(again) < len(articles)
+    assert users <= again
+    assert changed == _bytes(build(config, tmp_path / "clean", size=1))
+
+
+@pytest.mark.parametrize("how", ["cut", "changed", "emptied", "exchanged", "gone"])
+def test_a_broken_cache_is_noticed(corpus: Path, tmp_path: Path, expected: dict[str, bytes], how: str) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    entries = sorted(p for p in cache.iterdir() if "-" in p.name)
+    assert len(entries) > 20
+    for one, other in zip(entries, [*entries[1:], entries[0]], strict=True):
+        content = one.read_bytes()
+        match how:
+            case "cut":
+                one.write_bytes(content[: len(content) // 2])
+            case "changed":
+                one.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+            case "emptied":
+                one.write_bytes(b"")
+            case "exchanged" if one.name.partition("-")[0] == other.name.partition("-")[0]:
+                one.write_bytes(other.read_bytes())
+            case "gone" if one.name.startswith(("shard", "segments", "loans")):
+                one.unlink()
+    assert _bytes(build(config, tmp_path / "dist", cache=cache, size=SIZE)) == expected
+
+
+def test_a_build_keeps_no_more_than_it_uses(corpus: Path, tmp_path: Path) -> None:
+    config, cache = load_config(corpus), tmp_path / FOLDER
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    before = {p.name for p in cache.iterdir()}
+    article = min((corpus / "data" / "articles").rglob("*.ttl"))
+    text = article.read_text("utf-8")
+    article.write_text(text + "\n# a remark\n", encoding="utf-8")
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    article.write_text(text, encoding="utf-8")
+    build(config, tmp_path / "dist", cache=cache, size=SIZE)
+    assert {p.name for p in cache.iterdir()} == before
+
+
+def test_a_source_that_cannot_be_read_is_told_from_any_process(corpus: Path, tmp_path: Path) -> None:
+    article = sorted((corpus / "data" / "articles").rglob("*.ttl"))[3]
+    article.write_text("@prefix", encoding="utf-8")
+    with processes(2) as mapper, pytest.raises(SourceError, match=article.name):
+        build(load_config(corpus), tmp_path / "dist", mapper=mapper, size=SIZE)
+    assert not (tmp_path / "dist").exists()
+
+
+def test_a_killed_build_changes_nothing_later(corpus: Path, tmp_path: Path) -> None:
+    """Twenty times, at any moment: the old result stays whole, and what is left of the cache does not show."""
+    target, script = tmp_path / "dist", tmp_path / "run.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\nfrom publisher.config import load_config\n"
+        "from publisher.executors import processes\nfrom publisher.publish import build\n"
+        f"with processes(2) as mapper:\n    build(load_config(Path({str(corpus)!r})), Path({str(target)!r}), "
+        f"mapper=mapper, cache=Path({str(tmp_path / FOLDER)!r}), size={SIZE})\n",
+        encoding="utf-8",
+    )
+    article = sorted((corpus / "data" / "articles").rglob("*.ttl"))[5]
+    _run(script)
+    expected = _data(target)
+    started = time.monotonic()
+    _change(article)
+    _run(script)
+    duration = time.monotonic() - started
+    moments = random.Random(4)  # noqa: S311 - moments, not secrets
+    for _ in range(20):
+        _change(article)
+        process = subprocess.Popen([sys.executable, script], cwd=ROOT, start_new_session=True)
+        time.sleep(moments.uniform(0.1, 1.0) * duration)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert _data(target) == expected, "a remark changes no triple"
+        subprocess.run(["sha256sum", "-c", "--quiet", CHECKSUMS], cwd=target / "dumps", check=True)
+    _run(script)
+    assert _bytes(build(load_config(corpus), tmp_path / "clean", size=SIZE)) == {
+        path.name: path.read_bytes() for path in (target / "dumps").iterdir()
+    }
+    assert not list(tmp_path.glob(".dist-publishing-*"))
+
+
+def _change(article: Path) -> None:
+    article.write_text(article.read_text("utf-8") + "\n# a remark\n", encoding="utf-8")
+
+
+def _data(target: Path) -> list[str]:
+    """The checksums of a result, but for the description, which names the digests of the sources."""
+    lines = (target / "dumps" / CHECKSUMS).read_text("utf-8").splitlines()
+    return [line for line in lines if not line.endswith("void.ttl")]
+
+
+def _run(script: Path) -> None:
+    subprocess.run([sys.executable, script], cwd=ROOT, check=True, capture_output=True)
+
+
+# --- a cluster ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers, each a process of its own, on loopback."""
+    address = folder / "scheduler.json"
+    common = ["--scheduler-file", str(address)]
+    started = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "distributed.cli.dask_scheduler",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                "0",
+                "--no-dashboard",
+                *common,
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    ]
+    try:
+        worker = [
+            sys.executable,
+            "-m",
+            "distributed.cli.dask_worker",
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--no-nanny",
+        ]
+        for name in ("one", "two"):
+            place = folder / name
+            place.mkdir()
+            started.append(
+                subprocess.Popen(
+                    [*worker, "--local-directory", str(place), *common],
+                    cwd=ROOT,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            )
+        yield _address(address), started[1:]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+def _dask(what: str) -> list[str]:
+    return [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard"]
+
+
+def _address(path: Path) -> str:
+    for _ in range(300):
+        if path.is_file() and path.stat().st_size:
+            return str(json.loads(path.read_text(encoding="utf-8"))["address"])
+        time.sleep(0.1)
+    pytest.fail("no scheduler after 30 s")
+
+
+def test_a_cluster_that_loses_a_worker_writes_the_same_bytes(
+    corpus: Path, tmp_path: Path, expected: dict[str, bytes], require: Requirement
+) -> None:
+    try:
+        import distributed
+    except ImportError:
+        require("Dask", "pip install 'geopol-publisher[dask]'", found=False)
+    (tmp_path / "cluster").mkdir()
+    with _cluster(tmp_path / "cluster") as (address, workers), distributed.Client(address) as client:
+        client.wait_for_workers(2, timeout=60)
+        progress = Killing(workers[0])
+        with dask(address) as mapper:
+            config, cache = load_config(corpus), tmp_path / FOLDER
+            built = build(config, tmp_path / "dist", progress, mapper=mapper, cache=cache, size=SIZE)
+        assert progress.is_done
+        assert _bytes(built) == expected
+
+
+class Killing:
+    """A worker that goes when the work is half done."""
+
+    def __init__(self, worker: subprocess.Popen[bytes]) -> None:
+        self._worker, self.is_done = worker, False
+
+    def step(self, label: str) -> None:
+        if label == "screen and write":
+            threading.Timer(0.5, self._worker.kill).start()
+            self.is_done = True

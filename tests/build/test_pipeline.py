@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode, parse
+
+import publisher
+from publisher.build.pipeline import STEPS, build, check
+from publisher.dump.formats import CHECKSUMS
+from publisher.rdf.vocab import GP
+from publisher.workspace.config import Config, load_config
+
+PARTS = ("asserted", "inferred", "links", "ontology", "alignments")
+
+
+class Counting:
+    def __init__(self) -> None:
+        self.labels: list[str] = []
+
+    def step(self, label: str) -> None:
+        self.labels.append(label)
+
+
+def _sums(folder: Path) -> str:
+    return (folder / "dumps" / CHECKSUMS).read_text(encoding="utf-8")
+
+
+def test_two_builds_write_the_same_bytes(config: Config, built: Path, tmp_path: Path) -> None:
+    other = build(config, tmp_path / "dist").folder
+    assert other is not None
+    assert _sums(other) == _sums(built)
+
+
+def test_hash_randomisation_does_not_show(small: Path, tmp_path: Path) -> None:
+    sums = set()
+    for seed in ("1", "2"):
+        target = tmp_path / seed
+        subprocess.run(
+            [sys.executable, "-m", "publisher", "build", "-w", small, "--out", target],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        )
+        sums.add(_sums(target))
+    assert len(sums) == 1
+
+
+def test_the_bar_ends_at_its_end(small: Path, tmp_path: Path) -> None:
+    progress = Counting()
+    build(load_config(small), tmp_path / "dist", progress)
+    assert len(progress.labels) == STEPS
+
+
+def test_data_that_do_not_conform_are_not_published(small: Path, tmp_path: Path) -> None:
+    config, target = load_config(small), tmp_path / "dist"
+    build(config, target)
+    before = _sums(target)
+    article = small / "data" / "articles" / "un-charter.ttl"
+    article.write_text(
+        article.read_text(encoding="utf-8").replace("gp:hasSignatory", "gp:hasSignatori"), encoding="utf-8"
+    )
+    result = build(config, target)
+    assert result.folder is None
+    assert not result.report.conforms
+    assert _sums(target) == before
+
+
+@pytest.mark.parametrize("name", ["inferred.ttl", "ontology/geopol.ttl"])
+def test_graphs_of_one_name_are_united(small: Path, name: str) -> None:
+    path = small / "data" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("<https://example.org/a> <https://example.org/p> 1 .", encoding="utf-8")
+    folder = build(load_config(small), small / "dist").folder
+    assert folder is not None
+    dumps = {name: set(parse(path=folder / "dumps" / f"{name}.ttl")) for name in (*PARTS, "all")}
+    for part in PARTS:
+        assert dumps[part] <= dumps["all"], part
+    assert any(quad.subject == NamedNode("https://example.org/a") for quad in dumps["all"])
+
+
+def test_shortcuts_are_derived(small: Path) -> None:
+    signed = {t for t in check(load_config(small)).inferred if t.predicate == GP.signed}
+    assert len(signed) == 2
+
+
+def test_a_killed_build_leaves_the_earlier_result(small: Path, tmp_path: Path) -> None:
+    target = tmp_path / "dist"
+    command = [sys.executable, "-m", "publisher", "build", "-w", str(small), "--out", str(target)]
+    started = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True)
+    duration = time.monotonic() - started
+    before = _sums(target)
+    moments = random.Random(177)  # noqa: S311 - moments, not secrets
+    for _ in range(6):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(moments.uniform(0.6, 1.0) * duration)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert _sums(target) == before
+    build(load_config(small), target)
+    assert _sums(target) == before
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == [], "what the dead left is gone"
+
+
+@pytest.mark.parametrize(
+    ("engine", "owner"),
+    [
+        ("pyshacl", "validate/engines"),
+        ("shifty", "validate/engines"),
+        ("owlrl", "infer/materialize"),
+        ("SPARQLWrapper", "query/endpoint"),
+    ],
+)
+def test_each_engine_has_one_owner(engine: str, owner: str) -> None:
+    package = Path(publisher.__file__).parent
+    users = {
+        path.relative_to(package).with_suffix("").as_posix()
+        for path in package.rglob("*.py")
+        if any(
+            line.strip().startswith((f"import {engine}", f"from {engine}"))
+            for line in path.read_text(encoding="utf-8").splitlines()
+        )
+    }
+    assert users == {owner}

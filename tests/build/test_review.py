@@ -1,0 +1,204 @@
+"""Paths, severities, engines, baselines and files that cannot be read, by the command line where it prints."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from publisher.build.review import Request, judge
+from publisher.cli.main import main
+from publisher.errors import ConfigError, UsageError
+from publisher.rdf.vocab import GP
+from publisher.workspace.config import load_config
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.fixture
+def wrong(small: Path) -> Path:
+    """A workspace with a violation in one file and a warning in another."""
+    _replace(small / "data" / "articles" / "un-charter.ttl", "gp:hasPlace id:san", "gp:hasPlase id:san")
+    _replace(small / "data" / "entities" / "entities.ttl", '"Harry S. Truman"@en', '"Harry S. Trumаn"@en')
+    return small
+
+
+def test_paths_choose_what_is_shown(wrong: Path) -> None:
+    config = load_config(wrong)
+    entities = judge(config, Request(paths=(wrong / "data" / "entities",)))
+    assert [f.severity for f in entities.compared.new.findings] == ["warning"]
+    assert entities.exit_code == 0
+    articles = judge(config, Request(paths=(wrong / "data" / "articles" / "un-charter.ttl",)))
+    assert [f.severity for f in articles.compared.new.findings] == ["violation"]
+    assert articles.exit_code == 1
+    with pytest.raises(UsageError, match="no such file or folder"):
+        judge(config, Request(paths=(wrong / "none.ttl",)))
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "turtle"])
+@pytest.mark.parametrize("name", ["data/caf\udce9.ttl", "queries/caf\udce9.rq", "ontology/shapes/caf\udce9.ttl"])
+def test_a_file_name_that_is_not_utf_8_is_told(
+    small: Path, name: str, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small / name).write_text("", encoding="utf-8")
+    assert main(["validate", "-w", str(small), "--format", form]) == 3
+    assert "the name of the file is not UTF-8; rename it" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("paths", [[], ["data/entities"]])
+def test_without_shapes_nothing_is_said_to_conform(
+    small: Path, paths: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (small / "ontology" / "shapes").rglob("*.ttl"):
+        path.unlink()
+    assert main(["validate", "-w", str(small), *(str(small / path) for path in paths)]) == 0
+    told = capsys.readouterr().out
+    assert "There are no shapes, so nothing in the data was checked against any." in told
+    assert told.endswith("1 warning. The data were not checked: there are no shapes.\n")
+    assert "conform" not in told
+    main(["validate", "-w", str(small), "--format", "json"])
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert found["shape"] == "https://w3id.org/geopol/shapes#MissingShapes"
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("violation", 0), ("warning", 1), ("info", 1)])
+def test_fail_on_sets_the_exit_code(fail_on: str, code: int, wrong: Path) -> None:
+    folder = str(wrong / "data" / "entities")
+    assert main(["validate", folder, "-w", str(wrong), "--fail-on", fail_on]) == code
+
+
+def test_a_baseline_lets_only_new_findings_fail(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = wrong / "known.json"
+    command = ["validate", "-w", str(wrong), "--baseline", str(known)]
+    assert main(command) == 2
+    assert main([*command, "--write-baseline"]) == 0
+    recorded = json.loads(known.read_text(encoding="utf-8"))["findings"]
+    assert len(recorded) == 3  # one of them is of the second stage
+    assert main([*command, "--fail-on", "info"]) == 0
+    _replace(wrong / "data" / "articles" / "un-charter.ttl", "gp:hasPlase", "# moved by a line\n  gp:hasPlase")
+    assert main([*command, "--fail-on", "info"]) == 0
+    capsys.readouterr()
+    _replace(wrong / "data" / "articles" / "un-charter.ttl", "gp:hasVerdict gpt:notAss", "gp:hasVerdict gpt:notAs")
+    assert main(command) == 1
+    told = capsys.readouterr().out
+    assert "gpt:notAsessable" in told
+    assert "gp:hasPlase" not in told
+    assert "2 findings of the baseline not shown." in told
+
+
+def test_with_known_violations_what_follows_is_checked_too(wrong: Path) -> None:
+    config = load_config(wrong)
+    known = wrong / "known.json"
+    judge(config, Request(baseline=known, is_baseline_written=True))
+    _replace(
+        wrong / "data" / "articles" / "un-charter.ttl",
+        "gp:supportedBy un-charter:s03-c1 .",
+        "gp:supportedBy un-charter:s03-c1 , un-charter:s02-c2 .",
+    )
+    (finding,) = judge(config, Request(baseline=known)).compared.new.findings
+    assert finding.path == GP.supportedBy.value
+
+
+def test_entries_that_find_nothing_are_told(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = wrong / "known.json"
+    judge(load_config(wrong), Request(baseline=known, is_baseline_written=True))
+    _replace(wrong / "data" / "articles" / "un-charter.ttl", "gp:hasPlase", "gp:hasPlace")
+    assert main(["validate", "-w", str(wrong), "--baseline", str(known)]) == 0
+    assert "2 entries of the baseline found nothing" in capsys.readouterr().out
+
+
+def test_writing_a_baseline_needs_a_file(small: Path) -> None:
+    with pytest.raises(UsageError, match="--baseline FILE"):
+        judge(load_config(small), Request(is_baseline_written=True))
+    (small / "known.json").write_text("no", encoding="utf-8")
+    with pytest.raises(ConfigError, match="not a baseline"):
+        judge(load_config(small), Request(baseline=small / "known.json"))
+
+
+def test_every_file_that_cannot_be_read_is_told(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (small / "data" / "a.ttl").write_text("id:x\n", encoding="utf-8")
+    (small / "data" / "b.ttl").write_text("<http://e/a> <b> 1 .\n", encoding="utf-8")
+    assert main(["validate", "-w", str(small)]) == 3
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "a.ttl:1:1: " in printed.err
+    assert "b.ttl:1:14: " in printed.err
+    assert "<http://e/a> <b> 1 .\n" in printed.err
+    assert main(["validate", "-w", str(small), "--format", "github"]) == 3
+    assert capsys.readouterr().out.count("::error file=") == 2
+
+
+def test_both_engines_say_the_same(wrong: Path) -> None:
+    config = load_config(wrong)
+    auto, reference = (judge(config, Request(engine=engine)).compared.new for engine in ("auto", "pyshacl"))
+    assert [(f.key, f.place) for f in auto.findings] == [(f.key, f.place) for f in reference.findings]
+
+
+# --- hostile input --------------------------------------------------------------------------------------
+
+_HEAD = "@prefix gp: <https://w3id.org/geopol/ns#> .\n@prefix id: <https://example.org/dataset/id/> .\n"
+_WHOLE = (
+    f"{_HEAD}id:x a gp:Person ; gp:isOfState id:y , [ gp:p ( 1 \"a\"@en '''b\nc'''^^gp:d ) ] ; "
+    'gp:q "\\u0041\u202e\u0301"@fa .\n'
+)
+_STRANGE = st.text(
+    alphabet='aé\u0301\u0489\u202e\u2066\u200f\u05d0\u0634\u3042\U0001f600\x00\x1b\u2028\ufeff\t\r\n"\\<>@^[](){};,.:#'
+)
+_DEEP = st.tuples(st.sampled_from(["[ gp:p ", "( ", "{ "]), st.integers(1, 20_000)).map(
+    lambda d: f"{_HEAD}id:x gp:p {d[0] * d[1]}"
+)
+_HUGE = st.integers(1, 200_000).map(lambda size: f'{_HEAD}id:x gp:p "{"ß" * size}" .')
+_CONTENT = st.one_of(
+    st.binary(max_size=200),
+    st.integers(0, len(_WHOLE)).map(lambda cut: _WHOLE[:cut].encode()),
+    st.tuples(st.integers(0, len(_WHOLE)), _STRANGE).map(lambda t: f"{_WHOLE[: t[0]]}{t[1]}{_WHOLE[t[0] :]}".encode()),
+    _STRANGE.map(lambda text: f"{_HEAD}id:x gp:p {json.dumps(text, ensure_ascii=False)} .".encode()),
+    st.one_of(_DEEP, _HUGE).map(str.encode),
+)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with one class and one shape: quick to validate."""
+    root = tmp_path_factory.mktemp("tiny") / "w"
+    assert main(["init", str(root)]) == 0
+    shutil.rmtree(root / "data")
+    shutil.rmtree(root / "ontology")
+    for path, text in {
+        "ontology/o.ttl": f"{_HEAD}@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+        "<https://w3id.org/geopol/ns> a owl:Ontology . gp:Person a owl:Class . gp:p a owl:ObjectProperty .\n",
+        "ontology/shapes/s.ttl": f"{_HEAD}@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+        "gp:S a sh:NodeShape ; sh:targetSubjectsOf gp:p ; sh:property gp:P .\n"
+        "gp:P a sh:PropertyShape ; sh:path gp:p ; sh:class gp:Person ; sh:maxCount 1 .\n",
+        "data/ok.ttl": "<https://example.org/dataset/id/y> a <https://w3id.org/geopol/ns#Person> .\n",
+    }.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    return root
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    content=_CONTENT,
+    name=st.sampled_from(["x.ttl", "x.trig", "x.nt", "x.jsonld", "x.rdf", "x.sssom.tsv"]),
+    kind=st.sampled_from(["text", "json", "sarif", "github", "turtle"]),
+)
+def test_no_data_file_brings_a_traceback(content: bytes, name: str, kind: str, tiny: Path) -> None:
+    path = tiny / "data" / name
+    path.write_bytes(content)
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        code = main(["validate", "-w", str(tiny), "--format", kind])
+    path.unlink()
+    assert code in (0, 1, 3)
+    assert "Traceback" not in out.getvalue() + err.getvalue()
+    assert (kind != "text") == bool(out.getvalue()) or kind == "github" or code != 3

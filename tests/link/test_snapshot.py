@@ -1,0 +1,244 @@
+"""The snapshot of the linked items, and what it shows against the facts of the dataset."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from pathlib import Path
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from publisher.build.pipeline import check
+from publisher.cli.main import main
+from publisher.link import snapshot
+from publisher.link.client import Wikidata
+from publisher.link.discrepancies import compare, comparison_text, facts
+from publisher.link.quickstatements import propose
+from publisher.workspace.config import Config, load_config
+from publisher.workspace.formatter import format_text
+from publisher.workspace.sources import Workspace, read_workspace, triples_of
+from tests.conftest import ROOT
+from tests.wikidata_standin import Standin, entity, extract, state
+
+DAY = datetime.date(2026, 11, 24)
+ID = "https://w3id.org/geopol/id/"
+
+
+def _written(wikidata: Wikidata, config: Config, *qids: str) -> str:
+    items = list(wikidata.items(qids).values())
+    return snapshot.write(items, wikidata.items(snapshot.mentioned(items)), DAY, config)
+
+
+def test_all_that_helps_is_in_it(standin: Standin, wikidata: Wikidata, config: Config) -> None:
+    country = standin.entities["Q100000"] = entity("Q100000", "Nowhere", ["Noland"], "a country of tests")
+    codes = {"P297": "NW", "P298": "NWH", "P625": "@40.5,-49.9", "P1566": "12345", "P214": "67890", "P36": "Q9248"}
+    for prop, value in {**codes, "P856": "https://example.org/", "P571": "1991-08", "P17": "Q227"}.items():
+        state(country, prop, value)
+    state(country, "P463", "Q318693", {"P580": "1992-05-15", "P582": "1999"}, "abc")
+    state(country, "P856", "not an address", name="bad")
+    text = _written(wikidata, config, "Q100000")
+    assert text == format_text(text)
+    for line in (
+        'rdfs:label "Nowhere"@en ;',
+        'skos:altLabel "Noland"@en ;',
+        'schema:description "a country of tests"@en ;',
+        'wdt:P297 "NW" ;',
+        'wdt:P1566 "12345" ;',
+        'wdt:P214 "67890" ;',
+        "wdt:P856 <https://example.org/>",
+        'wdt:P571 "1991-08-01T00:00:00Z"^^xsd:dateTime ;',
+        'wdt:P625 "Point(-49.9 40.5)"^^geo:wktLiteral ;',
+        "p:P463 wds:Q100000-abc ;",
+        "ps:P463 wd:Q318693",
+        'pq:P580 "1992-05-15T00:00:00Z"^^xsd:dateTime ;',
+        'pq:P582 "1999-01-01T00:00:00Z"^^xsd:dateTime ;',
+        'rdfs:label "Collective Security Treaty Organization"@en',
+        'dcterms:date "2026-11-24"^^xsd:date ;',
+        "dcterms:license <https://creativecommons.org/publicdomain/zero/1.0/> ;",
+    ):
+        assert line in text, text
+
+
+def test_two_fetches_write_the_same(wikidata: Wikidata, config: Config) -> None:
+    assert _written(wikidata, config, "Q9248", "Q2280") == _written(wikidata, config, "Q2280", "Q9248")
+
+
+@pytest.fixture
+def place(tmp_path: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of this workspace whose Wikidata is the stand-in."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    for name in ("ontology", "data"):
+        shutil.copytree(ROOT / name, folder / name)
+    toml = (ROOT / "publisher.toml").read_text(encoding="utf-8")
+    services = f'api = "{standin.url}/w/api.php"\nreconcile = "{standin.url}/r"\nsparql = "{standin.url}/s"\n'
+    (folder / "publisher.toml").write_text(f"{toml}\n[wikidata]\ninterval = 0\n{services}", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return folder
+
+
+def test_fetching_writes_a_file_that_is_no_part_of_the_dataset(
+    place: Path, standin: Standin, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["link", "fetch", "-w", str(place)]) == 0
+    path = place / snapshot.FILE
+    assert capsys.readouterr().out == f"31 items are in {path}\n"
+    found = list(parse(path=path, format=RdfFormat.TURTLE))
+    assert len(found) > 100
+    again = read_workspace(load_config(place))
+    assert {t for s in (*again.data, *again.links) for t in s.triples} == {
+        t for s in (*workspace.data, *workspace.links) for t in s.triples
+    }
+    assert main(["fmt", "--check", str(path), "-w", str(place)]) == 0
+    asked = len(standin.asked)
+    main(["link", "fetch", "-w", str(place)])
+    assert len(standin.asked) > asked, "a snapshot is of today, not of the cache"
+
+
+@pytest.mark.parametrize("fault", ["503 9999", "refused"])
+def test_a_fetch_that_fails_keeps_the_old_snapshot(
+    place: Path, standin: Standin, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = place / snapshot.FILE
+    path.parent.mkdir()
+    path.write_text("# the old one\n", encoding="utf-8")
+    standin.faults = ["", fault]
+    assert main(["link", "fetch", "-w", str(place)]) == 3
+    assert capsys.readouterr().err.startswith("publisher: http://127.0.0.1:")
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert path.read_text(encoding="utf-8") == "# the old one\n"
+
+
+def test_what_is_fetched_never_enters_the_inference(small: Path) -> None:
+    config = load_config(small)
+    before = check(config)
+    thing = next((small / "data").glob("entities/*.ttl"))
+    path = small / snapshot.FILE
+    path.parent.mkdir()
+    path.write_text(thing.read_text(encoding="utf-8") + "\n<urn:x:a> a <urn:x:B> .\n", encoding="utf-8")
+    after = check(config)
+    assert after.inferred == before.inferred
+    assert after.report == before.report
+
+
+def test_without_a_snapshot_the_comparison_says_how_to_get_one(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["link", "compare", "-w", str(place)]) == 2
+    assert "make one with 'publisher link fetch'" in capsys.readouterr().err
+
+
+def test_no_snapshot_is_published_that_was_not_fetched() -> None:
+    assert not (ROOT / snapshot.FILE).exists()
+
+
+# --- proposals ------------------------------------------------------------------------------------
+
+
+def test_what_wikidata_lacks_is_proposed_with_our_sources(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["link", "fetch", "-w", str(place)])
+    before = (place / "data" / "links" / "wikidata.sssom.tsv").read_bytes()
+    capsys.readouterr()
+    assert main(["link", "review", "--export", "quickstatements", "-w", str(place)]) == 0
+    out, err = capsys.readouterr()
+    title = 'en:"The Broader Security Context of Azerbaijani-Belarusian Ties"'
+    assert f"Q184\tP463\tQ318693\tS1476\t{title}\tS577\t+2018-12-00T00:00:00Z/10" in out.splitlines()
+    assert {tuple(line.split("\t")[:3]) for line in out.splitlines()} == {
+        ("Q184", "P463", "Q318693"),
+        ("Q399", "P463", "Q318693"),
+        ("Q227", "P463", "Q83201"),
+    }
+    assert err == f"publisher: {len(out.splitlines())} statements to look at; nothing was sent\n"
+    assert (place / "data" / "links" / "wikidata.sssom.tsv").read_bytes() == before
+
+
+SOURCE = """@prefix gp: <https://w3id.org/geopol/ns#> . @prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix dcterms: <http://purl.org/dc/terms/> . @prefix : <urn:x:> .
+:m a gp:Membership ; gp:hasMember :a ; gp:inOrganization :b ; gp:supportedBy :c .
+:c gp:isAtPassage :p . :p oa:hasSource :d .
+"""
+
+
+@pytest.mark.parametrize(
+    ("article", "reference"),
+    [
+        (
+            ':d dcterms:title "Tab\\t, bar | and \\"marks\\""@en ; dcterms:issued "2018-12-09" .',
+            ["en:\"Tab , bar and 'marks'\""],
+        ),
+        (':d dcterms:title "T"@hy ; dcterms:issued "2018" ; dcterms:publisher :o .', ['hy:"T"']),
+        (':d dcterms:title "T"@en .', None),
+        (':d dcterms:issued "2018" .', None),
+    ],
+)
+def test_only_what_has_a_source_is_proposed(article: str, reference: list[str] | None) -> None:
+    data = [quad.triple for quad in parse(SOURCE + article, format=RdfFormat.TURTLE)]
+    links = {"urn:x:a": "Q10", "urn:x:b": "Q11", "urn:x:o": "Q12"}
+    found = [line.split("\t") for line in propose(compare(data, links, []), data, links)]
+    assert [line[:3] for line in found] == ([["Q10", "P463", "Q11"]] if reference else [])
+    assert [line[4:5] for line in found] == ([reference] if reference else [])
+    assert all(line[7:] in ([], ["S123", "Q12"]) for line in found)
+
+
+# --- disagreements --------------------------------------------------------------------------------
+
+
+def test_the_dataset_beside_the_extract(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["link", "fetch", "-w", str(place)])
+    capsys.readouterr()
+    assert main(["link", "compare", "-w", str(place)]) == 0
+    out = capsys.readouterr().out
+    assert "Belarus · member of · Collective Security Treaty Organization" in out
+    assert out.count("Wikidata does not say so") == 3, "of memberships the extract knows nothing"
+    assert "Ilham Aliyev" not in out, "since 2003 president: no disagreement"
+
+
+def _snapshot(wikidata: Wikidata, config: Config, *qids: str) -> list[object]:
+    text = _written(wikidata, config, *qids)
+    return [quad.triple for quad in parse(text, format=RdfFormat.TURTLE)]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "verdict"),
+    [
+        ("2000", "2010", "other time"),
+        ("2000", "2018", "agrees"),  # the end may be any day of 2018
+        ("2000", "2018-11", "agrees"),
+        ("2000", "2018-11-13", "other time"),
+        ("2019", "", "other time"),
+        ("2018-12-10", "", "agrees"),
+        ("", "", "agrees"),
+    ],
+)
+def test_times_are_compared(
+    standin: Standin, wikidata: Wikidata, config: Config, workspace: Workspace, begin: str, end: str, verdict: str
+) -> None:
+    """Times made up for the test, for a person who does not exist, in the place of the one who is linked."""
+    person = standin.entities["Q100001"] = entity("Q100001", "Nobody", [], "")
+    qualifiers = {prop: text for prop, text in (("P580", begin), ("P582", end)) if text}
+    state(person, "P39", "Q205602", qualifiers)
+    links = {f"{ID}ilham-aliyev": "Q100001", f"{ID}president-of-azerbaijan": "Q205602"}
+    (found,) = compare(triples_of(workspace.data), links, _snapshot(wikidata, config, "Q100001"))  # type: ignore[arg-type]
+    assert found.verdict == verdict
+    assert found.fact.node == f"{ID}tenure-of-aliyev-as-president-of-azerbaijan"
+
+
+@pytest.mark.parametrize(("end", "verdict"), [("1999", "agrees"), ("", "denied")])
+def test_what_the_dataset_denies_is_compared_at_its_time(
+    standin: Standin, wikidata: Wikidata, config: Config, workspace: Workspace, end: str, verdict: str
+) -> None:
+    land = standin.entities["Q100002"] = entity("Q100002", "Noland", [], "")
+    state(land, "P463", "Q318693", {"P580": "1994", **({"P582": end} if end else {})})
+    links = {f"{ID}azerbaijan": "Q100002", f"{ID}csto": "Q318693"}
+    found = compare(triples_of(workspace.data), links, _snapshot(wikidata, config, "Q100002"))  # type: ignore[arg-type]
+    assert found
+    assert {one.verdict for one in found} == {verdict}
+    assert all(one.fact.is_denied for one in found)
+    told = comparison_text(found, {})
+    assert ("the dataset denies it, and Wikidata says so: 1994-01-01 to …" in told) == (verdict == "denied")
+
+
+def test_claims_that_were_not_accepted_are_no_facts(workspace: Workspace) -> None:
+    found = list(facts(triples_of(workspace.data)))
+    assert len(found) >= 10
+    assert f"{ID}edm-15-177/s36-c3" not in {fact.node for fact in found}
+    assert extract()["Q7035479"]["claims"]["P39"]

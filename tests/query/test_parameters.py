@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from publisher.errors import UsageError
+from publisher.query import parameters
+from publisher.query.parameters import Parameter
+
+PREFIXES = {"id": "https://e.org/id/", "e": "https://e.org/"}
+
+
+def parameter(kind: str) -> Parameter:
+    return Parameter("x", kind, "", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "term"),
+    [
+        ("iri", "id:a", "<https://e.org/id/a>"),
+        ("iri", "<id:a>", None),
+        ("iri", "https://e.org/x?y=1#z", "<https://e.org/x?y=1#z>"),
+        ("iri", "<urn:x:y>", "<urn:x:y>"),
+        ("iri", "armenia", None),
+        ("iri", "zz:armenia", None),
+        ("iri", "id:a b", None),
+        ("iri", "https://e.org/> } DROP ALL #", None),
+        ("string", 'a"} \\ b', '"a\\"} \\\\ b"'),
+        ("boolean", "true", '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'),
+        ("boolean", "yes", None),
+        ("integer", "-20", '"-20"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+        ("integer", "2.5", None),
+        ("integer", "٢", None),
+        ("decimal", "70.5", '"70.5"^^<http://www.w3.org/2001/XMLSchema#decimal>'),
+        ("decimal", ".", None),
+        ("date", "2018-11-19", '"2018-11-19"^^<http://www.w3.org/2001/XMLSchema#date>'),
+        ("date", "2018-02-30", None),
+        ("date", "20181119", None),
+    ],
+)
+def test_term(kind: str, value: str, term: str | None) -> None:
+    if term is None:
+        with pytest.raises(UsageError, match=re.escape(f"--x '{value}': expected ")):
+            parameters.term(parameter(kind), value, PREFIXES)
+    else:
+        assert parameters.term(parameter(kind), value, PREFIXES) == term
+
+
+def test_read_options() -> None:
+    assert parameters.read_options(["a=1=2"], ["--b", "--c", "--d=x y"]) == {"a": "1=2", "b": "--c", "d": "x y"}
+
+
+@pytest.mark.parametrize(
+    ("assignments", "options"),
+    [(["a"], []), (["=a"], []), ([], ["a", "b"]), ([], ["--a"]), ([], ["--", "b"]), ([], ["--=a"])],
+)
+def test_bad_options(assignments: list[str], options: list[str]) -> None:
+    with pytest.raises(UsageError, match=r"expected (--)?NAME"):
+        parameters.read_options(assignments, options)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from publisher.rdf.ntriples import Lines, facts_of, interned, name_of, read_lines, triples_from, write_lines
+
+_TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
+_NODES = st.one_of(
+    st.from_regex(r"[a-z]{1,6}", fullmatch=True).map(lambda name: NamedNode(f"https://e.org/{name}")),
+    st.from_regex(r"[a-z][a-z0-9]{0,4}", fullmatch=True).map(BlankNode),
+)
+_LITERALS = st.one_of(
+    _TEXTS.map(Literal),
+    _TEXTS.map(lambda text: Literal(text, language="en-gb")),
+    _TEXTS.map(lambda text: Literal(text, datatype=NamedNode("https://e.org/type"))),
+)
+_PREDICATES = st.sampled_from([NamedNode("https://e.org/p"), NamedNode("https://e.org/q")])
+_TRIPLES = st.lists(st.builds(Triple, _NODES, _PREDICATES, st.one_of(_NODES, _LITERALS)))
+
+
+@given(_TRIPLES)
+def test_facts_are_the_triples(triples: list[Triple]) -> None:
+    facts = facts_of(triples)
+    assert list(triples_from(facts)) == triples
+    assert read_lines(write_lines(facts)) == facts
+    assert list(Lines.of(facts)) == facts
+
+
+@given(_TRIPLES)
+def test_interned_facts_are_the_same_and_hold_each_term_once(triples: list[Triple]) -> None:
+    facts = list(Lines.of(facts_of(triples)))
+    kept = list(interned(facts, {}))
+    assert kept == facts
+    terms = [term for fact in kept for term in fact]
+    assert len({id(term) for term in terms}) == len(set(terms))
+
+
+@given(_TRIPLES)
+def test_facts_sort_as_their_lines_do(triples: list[Triple]) -> None:
+    facts = facts_of(triples)
+    assert write_lines(sorted(facts)).split("\n")[:-1] == sorted(write_lines(facts).split("\n")[:-1])
+
+
+def test_names_are_without_marks() -> None:
+    assert (name_of("<https://e.org/a>"), name_of("_:b0")) == ("https://e.org/a", "b0")

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from publisher.rdf.ntriples import Fact, Lines
+from publisher.rdf.overlay import Backdrop
+
+GRAPH = ox.NamedNode("urn:x:background")
+BEHIND: Fact = ("<urn:a>", "<urn:p>", '"behind"')
+
+
+def _values(store: ox.Store) -> set[str]:
+    rows = store.query("SELECT ?o WHERE { ?s ?p ?o }", default_graph=[GRAPH, ox.DefaultGraph()])
+    assert isinstance(rows, ox.QuerySolutions)
+    return {str(row["o"]) for row in rows}
+
+
+@pytest.mark.parametrize("at_once", [1, 100])
+@pytest.mark.parametrize("most", [0, 1 << 26])
+def test_what_was_shown_is_gone_and_the_background_stays(
+    monkeypatch: pytest.MonkeyPatch, most: int, at_once: int
+) -> None:
+    monkeypatch.setattr("publisher.rdf.overlay._MOST", most)
+    monkeypatch.setattr("publisher.rdf.overlay._AT_ONCE", at_once)
+    backdrop = Backdrop(lambda: {GRAPH: Lines.of([BEHIND])})
+    stores = set()
+    for number in range(5):
+        with backdrop.store() as store:
+            stores.add(id(store))
+            assert _values(store) == {'"behind"'}
+            backdrop.show([("<urn:b>", "<urn:p>", f'"{number}"')])
+            backdrop.show([("<urn:b>", "<urn:p>", '"more"'), BEHIND])
+            assert _values(store) == {'"behind"', f'"{number}"', '"more"'}
+    assert (len(stores) > 1) == (most == 0)
+
+
+def test_an_error_leaves_it_empty() -> None:
+    backdrop = Backdrop(lambda: {GRAPH: Lines.of([BEHIND])})
+
+    def fail() -> None:
+        with backdrop.store():
+            backdrop.show([("<urn:b>", "<urn:p>", '"x"')])
+            raise ValueError
+
+    with pytest.raises(ValueError, match=r"\A\Z"):
+        fail()
+    with backdrop.store() as store:
+        assert _values(store) == {'"behind"'}

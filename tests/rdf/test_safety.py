@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import SourceError
+from publisher.rdf.safety import check_depth, check_query, check_rule, check_xml
+
+Kinds = dict[str, Callable[[int], str]]
+
+PATH = Path("q.rq")
+# Each shape of a query that ends the process of the engine when it is long or deep enough, as large as is let through.
+LONG: Kinds = {
+    "objects": lambda n: "ASK { <x:s> <x:p> " + ",".join(map(str, range(n // 2))) + " }",
+    "sum": lambda n: "ASK { BIND(" + "+".join(["1"] * (n // 2)) + " AS ?x) }",
+    "or": lambda n: "ASK { FILTER(" + "||".join(["?a"] * (n // 3)) + ") }",
+    "not": lambda n: "ASK { FILTER(" + "!" * n + "?a) }",
+    "minus": lambda n: "ASK { " + "MINUS{}" * (n // 3) + " }",
+    "union": lambda n: "ASK { " + "UNION".join(["{}"] * (n // 3)) + " }",
+    "optional": lambda n: "ASK { " + "OPTIONAL{}" * (n // 3) + " }",
+    "filter": lambda n: "ASK { " + "FILTER(?a)" * (n // 4) + " }",
+    "bind": lambda n: "ASK { " + "".join(f"BIND(1 AS ?x{i})" for i in range(n // 6)) + " }",
+    "select": lambda n: "ASK { " + "{SELECT*{}}" * (n // 6) + " }",
+    "alternatives": lambda n: "ASK { ?a " + "|".join(["<x:p>"] * (n // 2)) + " ?b }",
+}
+DEEP: Kinds = {
+    "group": lambda n: "ASK {" + "{" * n + "}" * n + "}",
+    "parentheses": lambda n: "ASK { FILTER " + "(" * n + "1" + ")" * n + " }",
+    "exists": lambda n: "ASK { " + "FILTER EXISTS {" * n + "}" * n + " }",
+    "select": lambda n: "ASK { " + "{SELECT * {" * (n // 2) + "}}" * (n // 2) + " }",
+    "optional": lambda n: "ASK { " + "OPTIONAL {" * n + "}" * n + " }",
+    "minus": lambda n: "ASK { " + "MINUS {" * n + "}" * n + " }",
+    "concat": lambda n: "ASK { BIND(" + "CONCAT(" * (n - 1) + "1" + ")" * (n - 1) + " AS ?x) }",
+    "not": lambda n: "ASK { FILTER " + "(!" * n + "1" + ")" * n + " }",
+    "graph": lambda n: "ASK { " + "GRAPH ?g {" * n + "}" * n + " }",
+}
+
+
+def _survives(text: str) -> bool:
+    code = "import sys, pyoxigraph; pyoxigraph.Store().query(sys.stdin.read())"
+    return subprocess.run([sys.executable, "-c", code], input=text, text=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_the_longest_query_is_survived(kind: str) -> None:
+    longest = LONG[kind](2980)
+    check_query(longest, PATH)
+    assert _survives(longest)
+    with pytest.raises(SourceError, match="more than 3000 words and marks"):
+        check_query(LONG[kind](3100), PATH)
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_the_deepest_query_is_survived(kind: str) -> None:
+    deepest = DEEP[kind](98)
+    check_query(deepest, PATH)
+    assert _survives(deepest)
+    with pytest.raises(SourceError, match=r"q\.rq:1:[0-9]+: brackets are nested more than 100 levels deep"):
+        check_query(DEEP[kind](104), PATH)
+
+
+def test_what_the_guards_are_for_is_real() -> None:
+    assert not _survives(DEEP["exists"](5000))
+    assert not _survives(LONG["objects"](40_000))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'ASK { BIND("' + "(" * 5000 + '" AS ?x) }',
+        "ASK { " + "# ((( [[[ {{{\n" * 5000 + "}",
+        "ASK { ?a <http://e/" + "(" * 5000 + "> ?b }",
+        "ASK { VALUES ?x { " + "<http://e/a> " * 50_000 + "} ?x ?y ?z }",
+        "ASK { VALUES (?x ?y) { " + "(1 2) " * 50_000 + "} }",
+    ],
+    ids=["string", "comments", "IRI", "values", "rows of values"],
+)
+def test_what_does_no_harm_is_free(text: str) -> None:
+    check_query(text, PATH)
+    assert _survives(text)
+
+
+def test_values_end_where_they_end() -> None:
+    with pytest.raises(SourceError, match="words and marks"):
+        check_query("ASK { VALUES ?x { 1 } " + "?a ?b ?c . " * 1000 + "}", PATH)
+
+
+def test_brackets_in_texts_of_json_do_not_count() -> None:
+    check_depth('{"a": "' + "[" * 5000 + '\\"' + "{" * 5000 + '"}', PATH)
+    with pytest.raises(SourceError, match=r"q\.rq:2:"):
+        check_depth('{"a":\n' + "[" * 5000, PATH)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("CONSTRUCT { ?a <x:p> ?b } { ?a <x:q> ?c BIND(STRUUID() AS ?b) }", "1:46: STRUUID gives another value"),
+        ("CONSTRUCT { ?a <x:p> ?b }\n{ ?a <x:q> ?c BIND(uuid() AS ?b) }", "2:20: UUID gives another value"),
+        ("CONSTRUCT { ?a <x:p> ?b } { ?a <x:q> ?c BIND(NOW() AS ?b) }", "NOW gives"),
+        ("CONSTRUCT { ?a <x:p> ?b } { ?a <x:q> ?c FILTER(RAND() < 0.5) }", "RAND gives"),
+        ("CONSTRUCT { ?a <x:p> ?b } { ?a <x:q> ?c BIND(BNODE() AS ?b) }", "BNODE gives"),
+        ("CONSTRUCT { ?a <x:p> [] } { ?a <x:q> ?c }", "1:22: '[' in the template"),
+        ("CONSTRUCT { ?a <x:p> _:b } { ?a <x:q> ?c }", "1:22: '_:b' in the template"),
+        ("CONSTRUCT { ?a <x:p> (1 2) } { ?a <x:q> ?c }", "'(' in the template"),
+        ("CONSTRUCT WHERE { ?a <x:p> [] }", "'[' in the template"),
+        ("CONSTRUCT { ?a <x:p> ?b } { SERVICE <x:s> { ?a <x:q> ?b } }", "SERVICE in a rule"),
+        ("CONSTRUCT {} {" + "{" * 200, "levels deep"),
+    ],
+)
+def test_a_rule_that_derives_something_else_each_time_is_refused(text: str, told: str) -> None:
+    with pytest.raises(SourceError) as error:
+        check_rule(text, PATH)
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CONSTRUCT { ?now <x:uuid> 'NOW() []' } { ?now <x:q> [ <x:p> _:c ] . FILTER(?now > 1) } # RAND() SERVICE",
+        "PREFIX now: <x:BNODE()>\nCONSTRUCT { ?a now:now ?b } WHERE { ?a now:rand (?b) }",
+    ],
+)
+def test_a_rule_may_say_what_only_looks_like_it(text: str) -> None:
+    check_rule(text, PATH)
+
+
+def test_an_entity_that_is_used_too_often_is_refused() -> None:
+    text = '<!DOCTYPE r [<!ENTITY a "' + "x" * 900 + '">]>\n<r>' + "&a;" * 100_000 + "</r>"
+    with pytest.raises(SourceError, match="the entity 'a' makes the file more than 10 times as long"):
+        check_xml(text, Path("a.rdf"))
+    check_xml(text.replace("x" * 900, "http://e/"), Path("a.rdf"))

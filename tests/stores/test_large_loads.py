@@ -1,0 +1,80 @@
+"""A thousand articles, in more than a thousand graphs, by every method on every store: nothing is lost, and in time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from benchmarks.corpus import write_corpus
+from publisher.build.pipeline import build
+from publisher.load import load
+from publisher.load.profiles import PROFILES
+from publisher.workspace.config import Config, load_config
+from tests.conftest import Requirement
+from tests.running import INSTALL, STORES, is_installed, running
+
+METHODS = [(store, method) for store in STORES for method in PROFILES[store].methods]
+PATIENCE = 300
+
+
+class Corpus(NamedTuple):
+    config: Config
+    dist: Path
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    folder = tmp_path_factory.mktemp("large") / "corpus"
+    write_corpus(folder, articles=1_000, seed=1)
+    with (folder / "publisher.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[dumps]\nformats = ["ttl", "nq"]\n')
+    config = load_config(folder)
+    result = build(config, folder / "dist")
+    assert result.folder is not None, result.report.findings
+    return Corpus(config, result.folder)
+
+
+@pytest.fixture
+def changed(corpus: Corpus, tmp_path: Path) -> Path:
+    """The same dataset with one value of one article changed."""
+    dump = tmp_path / "all.nq"
+    text = (corpus.dist / "dumps" / "all.nq").read_text(encoding="utf-8")
+    graph = f"<{corpus.config.graph('articles/00/article-000500')}> .\n"
+    line = next(line for line in text.splitlines(keepends=True) if line.endswith(graph) and '"@en ' in line)
+    dump.write_text(text.replace(line, line.replace('"@en ', ', revised"@en ')), encoding="utf-8")
+    return dump
+
+
+@pytest.fixture(params=METHODS, ids="-".join)
+def method(request: pytest.FixtureRequest, require: Requirement) -> tuple[str, str]:
+    store, method = request.param
+    require(store, INSTALL, found=is_installed(store))
+    return store, method
+
+
+def test_nothing_is_lost(method: tuple[str, str], corpus: Corpus, tmp_path: Path) -> None:
+    with running(method[0], tmp_path) as store:
+        if method[1] == "bulk":
+            with store.bulk() as target:
+                done = load.load(corpus.config, corpus.dist, target, PATIENCE, full=True)
+        else:
+            done = load.load(corpus.config, corpus.dist, store.target(method[1]), PATIENCE, full=True)
+    assert not [difference for difference in done.differences if difference.is_loss]
+    assert len(done.sent) > 1_000
+    assert done.triples > 400_000
+
+
+def test_only_what_changed_is_sent(corpus: Corpus, changed: Path, tmp_path: Path, require: Requirement) -> None:
+    require("oxigraph", INSTALL, found=is_installed("oxigraph"))
+    with running("oxigraph", tmp_path) as store:
+        target, dump = store.target(), corpus.dist / "dumps" / "all.nq"
+        first = load.load(corpus.config, corpus.dist, target, PATIENCE)
+        again = load.load(corpus.config, corpus.dist, target, PATIENCE, sync=True)
+        assert (again.sent, again.kept, again.triples) == ((), first.sent, 0)
+        bare = load.load(corpus.config, dump, target, PATIENCE, sync=True)  # which is sorted to tell the same of it
+        assert (bare.sent, bare.removed) == ((), (corpus.config.graph("void"),))
+        done = load.load(corpus.config, changed, target, PATIENCE, sync=True, full=True)
+        assert done.sent == (corpus.config.graph("articles/00/article-000500"),)
+        assert done.differences == ()

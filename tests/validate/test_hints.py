@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from publisher.rdf.vocab import OWL, RDF, SH, XSD, Namespace
+from publisher.validate.hints import Graph, Hints, split
+from publisher.validate.report import Finding
+
+E = Namespace("https://e.org/ns#")
+PREFIXES = {"e": E.iri, "xsd": XSD.iri}
+
+
+def _list(*items: NamedNode | BlankNode) -> list[Triple]:
+    cells = [BlankNode(f"cell{number}") for number in range(len(items))]
+    rest: list[NamedNode | BlankNode] = [*cells[1:], RDF.nil]
+    return [
+        triple
+        for cell, item, following in zip(cells, items, rest, strict=True)
+        for triple in (Triple(cell, RDF.first, item), Triple(cell, RDF.rest, following))
+    ]
+
+
+def _hints(*shapes: Triple) -> Hints:
+    ontology = [Triple(E[name], RDF.type, OWL.Class) for name in ("Visit", "Person")]
+    ontology += [Triple(E[name], RDF.type, OWL.ObjectProperty) for name in ("hasHost", "hasVisitor", "Hashost2")]
+    data = [Triple(E[name], RDF.type, E.Person) for name in ("ilham-aliyev", "minsk")]
+    return Hints(PREFIXES, Graph(shapes), tuple(ontology), tuple(data))
+
+
+def _complete(component: str, *shapes: Triple, value: str = "", path: str = E.hasHost.value) -> Finding:
+    name = f"{SH.iri}{component}ConstraintComponent"
+    return _hints(*shapes).complete(Finding(E.x.value, path, name, value, "violation", E.Shape.value, "m"))
+
+
+@pytest.mark.parametrize(
+    ("component", "triples", "expected"),
+    [
+        ("MinCount", [Triple(E.Shape, SH.minCount, Literal(2))], "at least 2 of e:hasHost"),
+        ("MaxCount", [Triple(E.Shape, SH.maxCount, Literal(1))], "at most 1 of e:hasHost"),
+        ("Class", [Triple(E.Shape, SH["class"], E.Person)], "a e:Person"),
+        ("Datatype", [Triple(E.Shape, SH.datatype, XSD.date)], "a literal of type xsd:date"),
+        ("NodeKind", [Triple(E.Shape, SH.nodeKind, SH.IRIOrLiteral)], "an IRI or a literal"),
+        ("Pattern", [Triple(E.Shape, SH.pattern, Literal("^a$"))], "a text that matches ^a$"),
+        ("In", [Triple(E.Shape, SH["in"], BlankNode("cell0")), *_list(E.a, E.b, E.c)], "e:a, e:b or e:c"),
+        (
+            "Or",
+            [
+                Triple(E.Shape, SH["or"], BlankNode("cell0")),
+                *_list(BlankNode("one"), BlankNode("other"), BlankNode("with-a-path")),
+                Triple(BlankNode("one"), SH.datatype, XSD.date),
+                Triple(BlankNode("other"), SH["class"], E.Visit),
+                Triple(BlankNode("with-a-path"), SH["class"], E.Visit),
+                Triple(BlankNode("with-a-path"), SH.path, E.hasHost),
+            ],
+            "a literal of type xsd:date or a e:Visit",
+        ),
+        ("SPARQL", [], ""),
+    ],
+)
+def test_what_a_shape_expects(component: str, triples: list[Triple], expected: str) -> None:
+    assert _complete(component, *triples).expected == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "meant"),
+    [
+        ("ilham-aliev", "hasHost", "ilham-aliyev"),
+        ("Persson", "type", "Person"),
+        ("minsk", "hasHost", ""),
+        ("unlike-anything", "hasHost", ""),
+    ],
+)
+def test_what_may_have_been_meant(value: str, path: str, meant: str) -> None:
+    at = RDF.type.value if path == "type" else E[path].value
+    expected = f"`e:{value}`: did you mean `e:{meant}`?" if meant else ""
+    assert _complete("Class", value=E[value].value, path=at).hint == expected
+
+
+def test_only_the_case_may_be_wrong_and_other_namespaces_are_not_meant() -> None:
+    hints = _hints()
+    assert hints.near(E.HASHOST.value, hints.properties) == "`e:HASHOST`: did you mean `e:hasHost`?"
+    assert hints.near("https://other.org/hasHosts", hints.properties) == ""
+
+
+def test_a_list_that_bites_its_tail_ends() -> None:
+    cell = BlankNode("c")
+    graph = Graph([Triple(cell, RDF.first, E.a), Triple(cell, RDF.rest, cell)])
+    assert list(graph.items(cell)) == [E.a]
+
+
+@given(st.text(max_size=20))
+def test_no_value_brings_a_traceback(value: str) -> None:
+    hints = _hints()
+    assert "".join(split(value)) == value
+    found = hints.complete(Finding(value, value, value, value, "info", value, value))
+    assert found.message == value

@@ -1,0 +1,169 @@
+"""What the lints must not complain of, and the cases that the seeded mistakes leave out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Triple
+
+from publisher.build.review import Request, judge
+from publisher.rdf.vocab import GP, GPS, RDF, STANDARD_PREFIXES
+from publisher.validate.lint_context import Desk, Text
+from publisher.validate.lint_data import LINTS, lint
+from publisher.validate.pipeline import make_hints
+from publisher.validate.report import Finding, Report
+from publisher.workspace.config import Config, load_config
+from publisher.workspace.sources import Source, Workspace, read_workspace
+
+THINGS = "https://example.org/dataset/id/"
+PREF_LABEL = NamedNode(f"{STANDARD_PREFIXES['skos']}prefLabel")
+
+
+def _run(root: Path) -> Report:
+    config = load_config(root)
+    workspace = read_workspace(config)
+    return lint(config, workspace, make_hints(config, workspace))
+
+
+def _names(findings: Iterable[Finding]) -> list[str]:
+    return sorted(f.shape.removeprefix(GPS.iri) for f in findings)
+
+
+def _with_data(root: Path, *triples: Triple) -> Report:
+    config = load_config(root)
+    workspace = read_workspace(config)
+    extra = Source(root / "data" / "extra.ttl", "g", triples)
+    workspace = dataclasses.replace(workspace, data=(*workspace.data, extra))
+    return lint(config, workspace, make_hints(config, workspace))
+
+
+def test_our_own_dataset_has_no_slips(config: Config, workspace: Workspace) -> None:
+    found = lint(config, workspace, make_hints(config, workspace)).findings
+    assert [f for f in found if f.severity != "info"] == []
+
+
+def test_a_new_workspace_has_no_slips(small: Path) -> None:
+    assert _run(small).findings == ()
+
+
+def test_every_lint_says_what_to_do(small: Path) -> None:
+    """Of each lint one finding, from one workspace with everything wrong."""
+    (small / "queries" / "bad.rq").write_text(
+        "PREFIX gp: <https://w3id.org/geopol/ns>\nPREFIX n: <https://w3id.org/geopol/ns#>\n"
+        f"SELECT * {{ VALUES ?x {{ UNDEF }} ?x n:hasNothing <{THINGS}nothing> }}",
+        encoding="utf-8",
+    )
+    found = _with_data(
+        small, Triple(NamedNode(f"{THINGS}No_Name"), PREF_LABEL, Literal("pаge", language="en"))
+    ).findings
+    assert {"QueryHeader", "QueryParameter", "QueryTerm", "QueryThing", "PrefixBoundTwice", "NamePattern"} <= {
+        *_names(found)
+    }
+    assert all(f.message.endswith((".", "?")) for f in found)
+    assert len(LINTS) == 15
+
+
+@pytest.mark.parametrize(
+    "local", ["edm-15-177", "edm-15-177/s01-p1#position", "a", "2018", "un-charter/s01-c1", "doc-x-2018-11-04"]
+)
+def test_names_that_keep_to_the_pattern(local: str, small: Path) -> None:
+    thing = Triple(NamedNode(THINGS + local), RDF.type, GP.Topic)
+    assert "NamePattern" not in _names(_with_data(small, thing).findings)
+
+
+@pytest.mark.parametrize(
+    ("local", "better"),
+    [("HarryTruman", "harry-truman"), ("a--b", "a-b"), ("a_b", "a-b"), ("é", "e"), ("a/", "a"), ("日", "name")],
+)
+def test_names_that_do_not(local: str, better: str, small: Path) -> None:
+    thing = Triple(NamedNode(THINGS + local), RDF.type, GP.Topic)
+    (finding,) = (f for f in _with_data(small, thing).findings if f.shape == GPS.NamePattern.value)
+    assert finding.expected == f"such as '{better}'"
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["S-400 «Триумф»", "Ильхам Aliyev", "İlham Əliyev", "Հայաստան Armenia", "東京タワー", "C300", "naïve", "Ω-3"],
+)
+def test_several_scripts_in_one_label_are_fine(label: str, small: Path) -> None:
+    thing = Triple(NamedNode(f"{THINGS}x"), PREF_LABEL, Literal(label, language="en"))
+    assert "MixedScripts" not in _names(_with_data(small, thing).findings)
+
+
+@pytest.mark.parametrize(
+    ("label", "odd"), [("Lukаshenka", "CYRILLIC SMALL LETTER A"), ("Москвa", "LATIN SMALL LETTER A")]
+)
+def test_two_scripts_in_one_word_are_not(label: str, odd: str, small: Path) -> None:
+    thing = Triple(NamedNode(f"{THINGS}x"), PREF_LABEL, Literal(label, language="en"))
+    (finding,) = (f for f in _with_data(small, thing).findings if f.shape == GPS.MixedScripts.value)
+    assert odd in finding.message
+
+
+def test_two_articles_may_say_the_same(small: Path) -> None:
+    def claim(article: str) -> list[Triple]:
+        node = NamedNode(f"{THINGS}{article}/c1")
+        return [
+            Triple(node, RDF.type, GP.FactualClaim),
+            Triple(node, RDF.predicate, GP.visited),
+            Triple(node, PREF_LABEL, Literal("He came.", language="en")),
+        ]
+
+    assert "SameLabel" not in _names(_with_data(small, *claim("one"), *claim("two")).findings)
+    again = [Triple(NamedNode(f"{THINGS}one/c2"), t.predicate, t.object) for t in claim("one")]
+    assert "SameLabel" in _names(_with_data(small, *claim("one"), *again).findings)
+
+
+def test_retired_terms_are_found_in_shapes_rules_and_queries(small: Path) -> None:
+    path = small / "ontology" / "geopol.ttl"
+    retired = "gp:hasSignatory owl:deprecated true ; dcterms:isReplacedBy gp:hasParticipant .\n"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{retired}", encoding="utf-8")
+    found = [
+        f for f in judge(load_config(small), Request()).compared.new.findings if f.shape == GPS.DeprecatedTerm.value
+    ]
+    assert {f.file.suffix for f in found if f.file} == {".ttl", ".rq"}
+    assert all(f.line and f.column and f.hint == "write gp:hasParticipant instead" for f in found)
+
+
+def test_answers_are_wanted_where_answers_are_kept(small: Path) -> None:
+    folder = small / "queries" / "expected"
+    folder.mkdir()
+    (folder / "lost.tsv").write_text("x\n", encoding="utf-8")
+    assert _names(_run(small).findings) == ["ExpectedResult", "ExpectedResult"]
+    (folder / "lost.tsv").rename(folder / "who-says-what.tsv")
+    assert _names(_run(small).findings) == []
+
+
+def test_a_query_that_is_no_text_is_told(small: Path) -> None:
+    (small / "queries" / "binary.rq").write_bytes(b"\xff\xfe\x00")
+    assert _names(_run(small).findings) == ["QuerySyntax"]
+
+
+@pytest.mark.parametrize(
+    ("text", "iris"),
+    [
+        ("PREFIX a: <http://e/> SELECT * { ?s a:b <http://e/c> }", ["http://e/b", "http://e/c"]),
+        (
+            "BASE <http://e/> PREFIX a:<http://e/> ASK { a:b.c 'a:no' } # a:no",
+            ["http://e/", "http://e/b.c"],
+        ),
+        ("SELECT * { ?s unknown:b ?o }", []),
+    ],
+)
+def test_iris_of_a_query(text: str, iris: list[str]) -> None:
+    assert [iri for iri, _ in Text(Path("q.rq"), text).iris()] == iris
+
+
+def test_the_desk_knows_own_and_finished_vocabularies(config: Config, workspace: Workspace) -> None:
+    desk = Desk(config, workspace, make_hints(config, workspace), ())
+    unknown = ["https://w3id.org/geopol/ns#hasNothing", "https://w3id.org/geopol/terms#none", f"{RDF.iri}typ"]
+    known = [
+        GP.hasHost.value,
+        f"{RDF.iri}type",
+        f"{RDF.iri}_1",
+        "http://schema.org/anything",
+        "https://w3id.org/geopol/ns#",
+    ]
+    assert [iri for iri in unknown + known if desk.is_unknown(iri)] == unknown

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from publisher.rdf.vocab import SH
+from publisher.validate.baseline import Compared
+from publisher.validate.report import Finding, Report
+from publisher.validate.reporters import FORMATS, Page
+
+SCHEMA = json.loads(
+    (Path(__file__).parent.parent / "data" / "sarif-2.1.0-rtm.5.schema.json").read_text(encoding="utf-8")
+)
+ROOT = Path("/workspace")
+PAGE = Page({"id": "https://e.org/id/", "gp": "https://e.org/ns#"}, ROOT)
+FOUND = Finding(
+    focus="https://e.org/id/x",
+    path="https://e.org/ns#p",
+    component="https://e.org/ns#C",
+    value="50%, or: so\r\nmore",
+    severity="violation",
+    shape="https://e.org/ns#S",
+    message="No https://e.org/ns#p.\nMend it, 100%: now.",
+    file=ROOT / "data" / "a b,c.ttl",
+    line=3,
+    column=7,
+    expected="a gp:B",
+    hint="did you mean `gp:q`?",
+    because=("id:y gp:r id:x",),
+)
+TEXTS = st.text(max_size=12)
+FINDINGS = st.builds(
+    Finding,
+    focus=st.one_of(TEXTS, st.just("https://e.org/id/x")),
+    path=st.sampled_from(["", "https://e.org/ns#p", "^<https://e.org/ns#p>", "<a>/<b>", "^a b"]),
+    component=st.just("https://e.org/ns#C"),
+    value=TEXTS,
+    severity=st.sampled_from(["violation", "warning", "info"]),
+    shape=st.sampled_from(["https://e.org/ns#S", ""]),
+    message=TEXTS,
+    file=st.one_of(st.none(), st.just(ROOT / "data" / "ä %.ttl")),
+    line=st.one_of(st.none(), st.integers(1, 9)),
+    column=st.one_of(st.none(), st.integers(1, 9)),
+)
+
+
+def _write(kind: str, *findings: Finding) -> str:
+    return FORMATS[kind](Compared(Report(findings), 2, (("https://e.org/ns#S", "f", "", ""),)), PAGE)
+
+
+def test_sarif_is_valid_and_points_at_the_place() -> None:
+    document = json.loads(_write("sarif", FOUND))
+    jsonschema.Draft4Validator(SCHEMA).validate(document)
+    (result,) = document["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "data/a%20b%2Cc.ttl"
+    assert place["region"] == {"startLine": 3, "startColumn": 7}
+    assert (result["ruleId"], result["level"]) == ("gp:S", "error")
+    assert "did you mean" in result["message"]["text"]
+
+
+def test_the_schema_can_tell_good_from_bad() -> None:
+    document = json.loads(_write("sarif", FOUND))
+    document["runs"][0]["results"][0]["level"] = "violation"
+    assert not jsonschema.Draft4Validator(SCHEMA).is_valid(document)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(FINDINGS, max_size=3))
+def test_sarif_and_turtle_are_valid_whatever_was_found(findings: list[Finding]) -> None:
+    jsonschema.Draft4Validator(SCHEMA).validate(json.loads(_write("sarif", *findings)))
+    triples = [quad.triple for quad in ox.parse(_write("turtle", *findings), format=ox.RdfFormat.TURTLE)]
+    assert sum(t.predicate == SH.result for t in triples) == len(findings)
+    assert _write("github", *findings).count("\n") == len(findings)
+    assert len(json.loads(_write("json", *findings))["findings"]) == len(findings)
+
+
+def test_workflow_commands_are_escaped() -> None:
+    assert _write("github", FOUND) == (
+        "::error file=data/a b%2Cc.ttl,line=3,col=7,title=gp%3AS::id:x · gp:p · 50%25, or: so%0D%0Amore: "
+        "No gp:p.%0AMend it, 100%25: now. Expected: a gp:B. Hint: did you mean `gp:q`? Because: id:y gp:r id:x.\n"
+    )
+
+
+def test_json_has_every_field() -> None:
+    document: dict[str, Any] = json.loads(_write("json", FOUND))
+    assert document["version"] == 1
+    assert document["counts"] == {"violation": 1, "warning": 0, "info": 0}
+    assert document["conforms"] is False
+    assert document["baseline"]["known"] == 2
+    assert document["findings"] == [
+        {
+            "file": "data/a b,c.ttl",
+            "line": 3,
+            "column": 7,
+            "severity": "violation",
+            "shape": FOUND.shape,
+            "component": FOUND.component,
+            "focus": FOUND.focus,
+            "path": FOUND.path,
+            "value": FOUND.value,
+            "message": FOUND.message,
+            "expected": FOUND.expected,
+            "hint": FOUND.hint,
+            "because": list(FOUND.because),
+        }
+    ]
+
+
+def test_turtle_is_a_validation_report() -> None:
+    written = _write("turtle", FOUND)
+    store = ox.Store()
+    store.load(written, format=ox.RdfFormat.TURTLE)
+    ask = "PREFIX sh: <http://www.w3.org/ns/shacl#> ASK { ?r a sh:ValidationReport ; sh:conforms false ; sh:result [ "
+    ask += "sh:focusNode <https://e.org/id/x> ; sh:resultPath <https://e.org/ns#p> ; sh:resultSeverity sh:Violation ] }"
+    assert store.query(ask)
+
+
+def test_text_tells_of_the_baseline() -> None:
+    told = _write("text")
+    assert "2 findings of the baseline not shown." in told
+    assert "1 entry of the baseline found nothing; --write-baseline drops:\n  gp:S · f\n" in told
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_nothing_found_is_written_too(kind: str) -> None:
+    assert FORMATS[kind](Compared(Report(()), 0, ()), PAGE).count("\n") < 30

@@ -1,0 +1,74 @@
+"""What a store changes is told before it is loaded, at its place; what it keeps is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from publisher.cli import main
+from publisher.errors import EndpointError
+from publisher.load import load
+from publisher.validate import store_limits
+from publisher.workspace.config import Config, load_config
+from publisher.workspace.sources import read_workspace
+from tests.running import Running
+
+HEAD = "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n@prefix geo: <http://www.opengis.net/ont/geosparql#> .\n"
+CHANGED = {
+    "virtuoso": (
+        *('"P1Y2M"^^xsd:duration', '"PT36H"^^xsd:dayTimeDuration', '"-0044"^^xsd:gYear', '"-0044-03-15"^^xsd:date'),
+        *('"POINT(27.5 53.9)"^^geo:wktLiteral', '"2147483648"^^xsd:integer'),
+        *('"0.1111111111111111"^^xsd:decimal', '"0.1234567890123456"^^xsd:double'),
+    ),
+    "oxigraph": ('"PT36H"^^xsd:dayTimeDuration', '"P14M"^^xsd:yearMonthDuration'),
+}
+KEPT = {
+    "virtuoso": (
+        *('"0044"^^xsd:gYear', '"2147483647"^^xsd:integer', '"0.111111111111111"^^xsd:decimal'),
+        *('"0.125"^^xsd:double', '"2018-01-01T10:00:00.123456Z"^^xsd:dateTime', '"P1Y"'),
+    ),
+    "oxigraph": ('"P1DT12H"^^xsd:dayTimeDuration', '"P1Y2M"^^xsd:duration', '"P1Y2M"^^xsd:yearMonthDuration', "5"),
+}
+CASES = [(name, value, told) for told, of in ((True, CHANGED), (False, KEPT)) for name in of for value in of[name]]
+
+
+def noted(root: Path, value: str) -> Path:
+    path = root / "data" / "note.ttl"
+    path.write_text(f"{HEAD}<urn:s>\n  <urn:p> {value} .\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("name", "value", "is_told"), CASES)
+def test_only_what_changes_is_told(name: str, value: str, is_told: bool, small: Path) -> None:
+    path = noted(small, value)
+    config = load_config(small)
+    found = [f for f in store_limits.limits(config, read_workspace(config), name).findings if f.file == path]
+    assert [(f.severity, f.line, f.column) for f in found] == [("warning", 4, 11)] * is_told
+    assert all(f.hint for f in found)
+
+
+@pytest.mark.parametrize("store", ["virtuoso", "oxigraph"], indirect=True, scope="module")
+def test_the_store_does_what_is_told(store: Running, config: Config, tmp_path: Path) -> None:
+    for number, (_, value, is_changed) in enumerate(case for case in CASES if case[0] == store.name):
+        literal = value.replace("xsd:", "<http://www.w3.org/2001/XMLSchema#") + ">" if "^^xsd:" in value else value
+        if "^^geo:" in value:
+            literal = value.replace("geo:", "<http://www.opengis.net/ont/geosparql#") + ">"
+        literal = literal if literal.startswith('"') else f'"{literal}"^^<http://www.w3.org/2001/XMLSchema#integer>'
+        (tmp_path / "all.nq").write_text(f"<urn:s> <urn:p> {literal} <urn:g{number}> .\n", encoding="utf-8")
+        ours = replace(config, base=f"https://e.org/{number}/")
+        try:
+            done = load.load(ours, tmp_path / "all.nq", store.target(), 60, full=True)
+        except EndpointError:
+            assert is_changed, value
+            continue
+        assert any(difference.is_loss for difference in done.differences) == is_changed, value
+
+
+def test_command_line(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noted(small, CHANGED["virtuoso"][6])
+    asked = ["validate", "-w", str(small), "--for", "virtuoso"]
+    assert main.main(asked) == 0
+    assert main.main([*asked, "--fail-on", "warning"]) == 1
+    assert "note.ttl:4:11: warning" in capsys.readouterr().out

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import SourceError
+from publisher.workspace.sssom import read_mappings, triples
+
+HEAD = "#curie_map:\n#  id: https://e.org/id/\n#  wd: http://www.wikidata.org/entity/\n"
+COLUMNS = "subject_id\tpredicate_modifier\tpredicate_id\tobject_id\tmapping_justification\n"
+
+
+def _write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "links.sssom.tsv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_only_mappings_that_hold_become_triples(tmp_path: Path) -> None:
+    rows = (
+        "id:a\t\towl:sameAs\twd:Q1\tsemapv:ManualMappingCuration\n"
+        "id:a\tNot\towl:sameAs\twd:Q2\tsemapv:ManualMappingCuration\n"
+        "id:b\t\tskos:exactMatch\tsssom:NoTermFound\tsemapv:ManualMappingCuration\n"
+    )
+    found = read_mappings(_write(tmp_path, HEAD + COLUMNS + rows))
+    assert [m.line for m in found] == [5, 6, 7]
+    assert [str(t) for t in triples(found)] == [
+        "<https://e.org/id/a> <http://www.w3.org/2002/07/owl#sameAs> <http://www.wikidata.org/entity/Q1>"
+    ]
+
+
+@pytest.mark.parametrize("modifier", ["Not", "not", "NOT", " Not "])
+def test_a_negation_negates_in_any_spelling(tmp_path: Path, modifier: str) -> None:
+    row = f"id:a\t{modifier}\towl:sameAs\twd:Q2\tsemapv:ManualMappingCuration\n"
+    (found,) = read_mappings(_write(tmp_path, HEAD + COLUMNS + row))
+    assert found.is_negated
+    assert triples([found]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        (COLUMNS, None, "no 'curie_map'"),
+        ("#curie_map: [\n" + COLUMNS, 1, "not YAML"),
+        (HEAD + "subject_id\tobject_id\n", 4, "no column 'predicate_id'"),
+        (HEAD + COLUMNS + "id:a\t\towl:sameAs\tq:1\tsemapv:X\n", 5, "object_id is 'q:1'; expected a CURIE"),
+        (HEAD + COLUMNS + "id:a\t\towl:sameAs\twd:Q 1\tsemapv:X\n", 5, "object_id is 'wd:Q 1'; expected a CURIE"),
+        (HEAD + COLUMNS + "id:a\t\towl:sameAs\twd:Q1\t" + "x" * 200_000 + "\n", 5, "not a table"),
+        ("#curie_map:\n#  wd: not an iri\n" + COLUMNS, 1, "the namespace of 'wd' is not an absolute IRI"),
+        ("#curie_map:\n#  wd: [" + "[" * 2000 + "\n" + COLUMNS, 1, ""),
+        ("#mapping_date: 2026-02-30\n" + COLUMNS, None, "no 'curie_map'"),
+        (HEAD + COLUMNS + "id:a\t\towl:sameAs\twd:Q1\t\n", 5, "no mapping_justification"),
+        (HEAD + COLUMNS + "id:a\towl:sameAs\n", 5, "fewer cells"),
+        (HEAD + COLUMNS + "id:a\t\towl:sameAs\twd:Q1\tx\ty\n", 5, "more or fewer cells"),
+        (HEAD, 4, "no column 'subject_id'"),
+        (HEAD + COLUMNS + "id:a\tNever\towl:sameAs\twd:Q1\tsemapv:X\n", 5, "predicate_modifier is 'Never'"),
+        (HEAD + COLUMNS.strip() + "\tobject_id\n", 4, "the column 'object_id' is there twice"),
+    ],
+)
+def test_a_bad_file_is_located(tmp_path: Path, text: str, line: int | None, told: str) -> None:
+    with pytest.raises(SourceError) as error:
+        read_mappings(_write(tmp_path, text))
+    assert error.value.line == line
+    assert told in str(error.value)
+
+
+def test_a_file_in_another_encoding_is_explained(tmp_path: Path) -> None:
+    path = tmp_path / "links.sssom.tsv"
+    path.write_bytes((HEAD + COLUMNS).encode("utf-16"))
+    with pytest.raises(SourceError, match="UTF-8"):
+        read_mappings(path)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from publisher.workspace.watch import changes, snapshot
+
+
+def test_a_change_is_told_once(small: Path) -> None:
+    told = changes(small, pause=0.01)
+    next(told)
+    (small / "data" / "new.ttl").write_text("", encoding="utf-8")
+    next(told)
+    (small / "data" / "new.ttl").unlink()
+    next(told)
+
+
+def test_sources_are_watched_and_results_are_not(small: Path) -> None:
+    before = snapshot(small)
+    (small / "dist").mkdir()
+    (small / "dist" / "a.ttl").write_text("", encoding="utf-8")
+    assert snapshot(small) == before
+    (small / "publisher.toml").write_text("", encoding="utf-8")
+    assert snapshot(small) != before
+
+
+def test_files_behind_links_are_watched(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "shared" / "deep").mkdir(parents=True)
+    (small / "data" / "shared").symlink_to(tmp_path / "shared")
+    (tmp_path / "shared" / "deep" / "circle").symlink_to(small / "data")
+    before = snapshot(small)
+    (tmp_path / "shared" / "deep" / "a.ttl").touch()
+    assert snapshot(small) != before
+
+
+def test_watching_ends_with_the_exit_code_of_the_last_run(small: Path) -> None:
+    """A run after the change is waited for, then Ctrl-C ends the watch."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "publisher", "validate", "-w", str(small), "--watch"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "The data conform to the shapes.\n"
+    article = small / "data" / "articles" / "un-charter.ttl"
+    text = article.read_text(encoding="utf-8").replace("gp:hasPlace id:san", "gp:hasPlase id:san")
+    article.write_text(text, encoding="utf-8")
+    seen = ""
+    while "do not conform" not in seen:
+        line = process.stdout.readline()
+        assert line
+        seen += line
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 1
+    process.stdout.close()
+    assert "did you mean `gp:hasPlace`?" in seen
