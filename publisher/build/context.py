@@ -20,7 +20,7 @@ from publisher.dump import jsonld
 from publisher.dump.formats import Forms
 from publisher.errors import SourceError
 from publisher.infer.materialize import Schema, close, read_schema, write_schema
-from publisher.rdf.ntriples import Fact, facts_of, iri
+from publisher.rdf.ntriples import NTriple, iri, to_ntriples
 from publisher.rdf.sparql import as_select, reads, together
 from publisher.rdf.vocab import RDF, RDFS
 from publisher.validate.sparql_constraints import Constraints, split
@@ -46,11 +46,11 @@ class Rulebook:
         return self.workspace.shapes
 
     @cached_property
-    def ontology(self) -> list[Fact]:
+    def ontology(self) -> list[NTriple]:
         """What the ontology states; shapes look up classes there."""
-        return facts_of(triples_of(self.workspace.ontology))
+        return to_ntriples(triples_of(self.workspace.ontology))
 
-    def is_inferred_from(self, fact: Fact) -> bool:
+    def is_inferred_from(self, fact: NTriple) -> bool:
         """Tell whether what follows from an article may depend on a fact about a shared thing.
 
         Only rules and transitive properties bring facts together; from a label or a date nothing follows elsewhere.

@@ -22,7 +22,7 @@ from publisher.build.meeting import Met, counters, meet
 from publisher.build.task import Case, Lot, Place
 from publisher.dump.segments import Summary
 from publisher.progress import SILENT, Progress
-from publisher.rdf.ntriples import Fact, Lines, write_lines
+from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples
 from publisher.validate import spanning
 from publisher.validate.engines import Engine
 from publisher.validate.report import Report, merge
@@ -147,7 +147,7 @@ def _divide(files: Files, book: Rulebook, place: Place, held: dict[str, Content]
     own = _shard(first)
     things = (f"{thing}\n" for thing in sorted(own.subjects))
     facts = sorted(fact for fact in (*own.asserted, *own.inferred) if book.is_inferred_from(fact))
-    seen = key_of("".join(things), write_lines(facts))
+    seen = key_of("".join(things), format_ntriples(facts))
     return [first, *(lot(paths, seen, first) for paths in partition.divide(articles, means.size))]
 
 
@@ -175,9 +175,9 @@ def _check(found: list[Lot], across: list[tuple[str, ...]], means: Means) -> lis
 
 def _call_witnesses(cases: list[Case], found: list[Lot], means: Means) -> list[Case]:
     """Return the cases with the accepted claims of others that say of shared things what claims of theirs say."""
-    claims = [set[Fact]().union(*(shard.claimed(_shard(lot).asserted) for lot in case.lots)) for case in cases]
-    wanted = set[Fact]().union(*claims)
-    witnesses: dict[Fact, tuple[Fact, ...]] = {}
+    claims = [set[NTriple]().union(*(shard.claimed(_shard(lot).asserted) for lot in case.lots)) for case in cases]
+    wanted = set[NTriple]().union(*claims)
+    witnesses: dict[NTriple, tuple[NTriple, ...]] = {}
     for lot in found:
         for fact, facts in worker.witnesses_of(lot).items():
             if fact in wanted:
@@ -185,7 +185,7 @@ def _call_witnesses(cases: list[Case], found: list[Lot], means: Means) -> list[C
     called = []
     for case, said in zip(cases, claims, strict=True):
         held = {fact for content in said & witnesses.keys() for fact in witnesses[content]}
-        lines = write_lines(sorted(held)).encode()
+        lines = format_ntriples(sorted(held)).encode()
         means.cache.put("called", key_of(lines), lines)
         called.append(replace(case, witnesses=key_of(lines)))
     return called
@@ -209,7 +209,7 @@ def _across(book: Rulebook, found: list[Lot], spans: Iterable[str], means: Means
         return _Across([() for _ in found], "")
     everything = worker.shared_facts(first.place, first.shared)
     looked_at = queries.named
-    background = Lines.of(fact for fact in chain(book.ontology, everything) if fact[1] in looked_at).content
+    background = NTriplesBuffer.of(fact for fact in chain(book.ontology, everything) if fact[1] in looked_at).content
     key = key_of(first.place.book, background, *spans)
     if (kept := means.cache.get("across", key)) is None:
         kept = json.dumps(sorted(spanning.suspects(queries, background, _extracts(found)))).encode()

@@ -18,7 +18,7 @@ from publisher.build.cache import Cache, key_of
 from publisher.build.context import Rulebook
 from publisher.build.executors import Mapper
 from publisher.build.task import Counter, Lot, Order
-from publisher.rdf.ntriples import Fact
+from publisher.rdf.ntriples import NTriple
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _bring_together(book: Rulebook, found: list[Lot], cache: Cache) -> _Came:
 
 
 def _divide(
-    told: list[shard.Hashes], foreign: Iterable[Fact]
+    told: list[shard.Hashes], foreign: Iterable[NTriple]
 ) -> tuple[list[dict[int, list[int]]], list[list[int]], list[int]]:
     """Return what each lot takes, what it cedes, and what is divided.
 

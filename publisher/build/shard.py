@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from publisher.build.context import Rulebook
 from publisher.build.partition import bundle, hashes, name_hash, unbundle
 from publisher.infer.materialize import Background, infer_facts
-from publisher.rdf.ntriples import Fact, Lines, iri, read_lines, write_lines
+from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, iri, parse_ntriples
 from publisher.rdf.vocab import GP, GPT, RDF
 from publisher.workspace.sources import read_facts
 
@@ -29,9 +29,9 @@ _VERDICT: Final = (iri(GP.hasVerdict.value), iri(GPT.accepted.value))
 class Loan(NamedTuple):
     """What a shard says of a thing: asserted, inferred, and of what it names there."""
 
-    asserted: tuple[Fact, ...]
-    inferred: tuple[Fact, ...]
-    near: tuple[Fact, ...]
+    asserted: tuple[NTriple, ...]
+    inferred: tuple[NTriple, ...]
+    near: tuple[NTriple, ...]
 
 
 Loans = dict[str, Loan]
@@ -42,11 +42,11 @@ class Shard:
     """What some source files state, a graph for each, and what follows from it."""
 
     paths: tuple[str, ...]
-    graphs: tuple[tuple[str, tuple[Fact, ...]], ...]
-    inferred: tuple[Fact, ...]
+    graphs: tuple[tuple[str, tuple[NTriple, ...]], ...]
+    inferred: tuple[NTriple, ...]
 
     @cached_property
-    def asserted(self) -> list[Fact]:
+    def asserted(self) -> list[NTriple]:
         """Everything that the files state, each fact once, in their order."""
         return list(dict.fromkeys(chain.from_iterable(facts for _, facts in self.graphs)))
 
@@ -55,7 +55,7 @@ class Shard:
         """What the files describe."""
         return frozenset([s for s, _, _ in self.asserted])
 
-    def by_path(self) -> Iterator[tuple[str, tuple[Fact, ...]]]:
+    def by_path(self) -> Iterator[tuple[str, tuple[NTriple, ...]]]:
         """Yield the path and the facts of each file."""
         return ((path, facts) for path, (_, facts) in zip(self.paths, self.graphs, strict=False))
 
@@ -83,12 +83,12 @@ class Shard:
         return {name_hash(thing): thing for thing in self.subjects}
 
     @cached_property
-    def _described(self) -> dict[str, tuple[list[Fact], list[Fact]]]:
+    def _described(self) -> dict[str, tuple[list[NTriple], list[NTriple]]]:
         """What is asserted and what is inferred of each thing."""
-        asserted: dict[str, list[Fact]] = defaultdict(list)
+        asserted: dict[str, list[NTriple]] = defaultdict(list)
         for fact in self.asserted:
             asserted[fact[0]].append(fact)
-        inferred: dict[str, list[Fact]] = defaultdict(list)
+        inferred: dict[str, list[NTriple]] = defaultdict(list)
         for fact in self.inferred:
             inferred[fact[0]].append(fact)
         return {thing: (facts, inferred.get(thing, [])) for thing, facts in asserted.items()}
@@ -97,13 +97,13 @@ class Shard:
         """Return the shard as bytes."""
         index = [[path, graph, len(facts)] for path, (graph, facts) in zip(self.paths, self.graphs, strict=True)]
         every = [fact for _, facts in self.graphs for fact in facts]
-        return f"{json.dumps(index)}\n{write_lines(every)}{write_lines(self.inferred)}".encode()
+        return f"{json.dumps(index)}\n{format_ntriples(every)}{format_ntriples(self.inferred)}".encode()
 
 
 def unpack(content: bytes) -> Shard:
     """Return the shard that ``pack`` wrote."""
     index, _, lines = content.decode().partition("\n")
-    facts, start, paths, graphs = read_lines(lines), 0, [], []
+    facts, start, paths, graphs = parse_ntriples(lines), 0, [], []
     for path, graph, length in json.loads(index):
         paths.append(path)
         graphs.append((graph, tuple(facts[start : start + length])))
@@ -149,8 +149,8 @@ class Ties:
     together with what others say.
     """
 
-    asserted: Lines
-    inferred: Lines
+    asserted: NTriplesBuffer
+    inferred: NTriplesBuffer
     hashes: Hashes
     spans: bytes
 
@@ -164,15 +164,15 @@ class Ties:
 def unpack_ties(content: bytes) -> Ties:
     """Return the ties that ``pack`` wrote."""
     asserted, inferred, *hashed, spans = unbundle(content)
-    return Ties(Lines(asserted), Lines(inferred), Hashes(*hashed), spans)
+    return Ties(NTriplesBuffer(asserted), NTriplesBuffer(inferred), Hashes(*hashed), spans)
 
 
-def pack_facts(found: dict[Fact, tuple[Fact, ...]]) -> bytes:
+def pack_facts(found: dict[NTriple, tuple[NTriple, ...]]) -> bytes:
     """Return facts by a fact that they are about, as bytes."""
     return json.dumps(list(found.items())).encode()
 
 
-def unpack_facts(content: bytes) -> dict[Fact, tuple[Fact, ...]]:
+def unpack_facts(content: bytes) -> dict[NTriple, tuple[NTriple, ...]]:
     """Return what ``pack_facts`` wrote."""
     return {tuple(fact): _tuples(found) for fact, found in json.loads(content)}
 
@@ -188,7 +188,7 @@ def unpack_loans(content: bytes) -> Loans:
     return {thing: Loan(*map(_tuples, groups)) for thing, groups in kept.items()}
 
 
-def _tuples(facts: list[list[str]]) -> tuple[Fact, ...]:
+def _tuples(facts: list[list[str]]) -> tuple[NTriple, ...]:
     return tuple((s, p, o) for s, p, o in facts)
 
 
@@ -205,11 +205,13 @@ def ties(shard: Shard, shared: frozenset[str], things: str, spanning: bytes) -> 
         described=hashes(own),
         kinded=hashes({s for s, p, _ in shard.asserted if p == _TYPE and s in own}),
     )
-    asserted, inferred = (Lines.of(f for f in facts if f[0] in shared) for facts in (shard.asserted, shard.inferred))
+    asserted, inferred = (
+        NTriplesBuffer.of(f for f in facts if f[0] in shared) for facts in (shard.asserted, shard.inferred)
+    )
     return Ties(asserted, inferred, hashed, hashlib.sha256(spanning).digest())
 
 
-def witnesses(shard: Shard, shared: frozenset[str]) -> dict[Fact, tuple[Fact, ...]]:
+def witnesses(shard: Shard, shared: frozenset[str]) -> dict[NTriple, tuple[NTriple, ...]]:
     """Return the accepted claims of a shard that say what it says of shared things, with what refers to them."""
     everything = [*shard.asserted, *shard.inferred]
     about = frozenset([fact for fact in everything if fact[0] in shared])
@@ -221,7 +223,7 @@ def witnesses(shard: Shard, shared: frozenset[str]) -> dict[Fact, tuple[Fact, ..
         if o in named:
             users[o].append(s)
     wanted = named.union(*users.values())
-    descriptions: dict[str, list[Fact]] = defaultdict(list)
+    descriptions: dict[str, list[NTriple]] = defaultdict(list)
     for fact in said if named else ():
         if fact[0] in wanted:
             descriptions[fact[0]].append(fact)
@@ -232,7 +234,7 @@ def witnesses(shard: Shard, shared: frozenset[str]) -> dict[Fact, tuple[Fact, ..
     return found
 
 
-def claimed(facts: Iterable[Fact]) -> set[Fact]:
+def claimed(facts: Iterable[NTriple]) -> set[NTriple]:
     """Return what claims say, whatever the editors hold of it."""
     parts: dict[str, dict[str, str]] = defaultdict(dict)
     for s, p, o in facts:
@@ -242,7 +244,7 @@ def claimed(facts: Iterable[Fact]) -> set[Fact]:
     return {(s, p, o) for s, p, o in said}
 
 
-def _accepted_claims(said: list[Fact], facts: frozenset[Fact]) -> dict[Fact, list[str]]:
+def _accepted_claims(said: list[NTriple], facts: frozenset[NTriple]) -> dict[NTriple, list[str]]:
     """Return the accepted claims of each of some facts that claims say, in the order of the facts."""
     predicate, verdict = _VERDICT
     accepted = {s for s, p, o in said if o == verdict and p == predicate}
@@ -250,7 +252,7 @@ def _accepted_claims(said: list[Fact], facts: frozenset[Fact]) -> dict[Fact, lis
     for s, p, o in said:
         if p in _REIFICATION and s in accepted:
             parts[s][p] = o
-    claims: dict[Fact, list[str]] = defaultdict(list)
+    claims: dict[NTriple, list[str]] = defaultdict(list)
     for name, values in parts.items():
         s, p, o = (values.get(part, "") for part in _REIFICATION)
         if (s, p, o) in facts:

@@ -15,9 +15,9 @@ from publisher.build.context import Rulebook
 from publisher.build.partition import bundle, name_hash, table, unbundle
 from publisher.build.shard import Shard, Ties
 from publisher.infer.materialize import saturate
-from publisher.rdf.ntriples import Fact, Lines, interned, write_lines
+from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, interned
 
-_NONE: Final = Lines()
+_NONE: Final = NTriplesBuffer()
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Shared:
     Those that are inferred grow with the articles.
     """
 
-    asserted: tuple[Fact, ...] = ()
-    foreign: tuple[Fact, ...] = ()
-    inferred: Lines = _NONE
+    asserted: tuple[NTriple, ...] = ()
+    foreign: tuple[NTriple, ...] = ()
+    inferred: NTriplesBuffer = _NONE
 
     @cached_property
     def subjects(self) -> frozenset[str]:
@@ -38,9 +38,14 @@ class Shared:
 
     def pack(self) -> bytes:
         """Return it as bytes."""
-        return bundle([lines.content for lines in (Lines.of(self.asserted), Lines.of(self.foreign), self.inferred)])
+        return bundle(
+            [
+                lines.content
+                for lines in (NTriplesBuffer.of(self.asserted), NTriplesBuffer.of(self.foreign), self.inferred)
+            ]
+        )
 
-    def __iter__(self) -> Iterator[Fact]:
+    def __iter__(self) -> Iterator[NTriple]:
         """Yield all facts."""
         return chain(self.asserted, self.foreign, self.inferred)
 
@@ -48,7 +53,7 @@ class Shared:
 def unpack(content: bytes) -> Shared:
     """Return what ``pack`` wrote."""
     asserted, foreign, inferred = unbundle(content)
-    return Shared(tuple(Lines(asserted)), tuple(Lines(foreign)), Lines(inferred))
+    return Shared(tuple(NTriplesBuffer(asserted)), tuple(NTriplesBuffer(foreign)), NTriplesBuffer(inferred))
 
 
 class Gathering:
@@ -57,7 +62,7 @@ class Gathering:
     def __init__(self, own: Shard) -> None:
         self._known: dict[str, str] = {}
         self._asserted = dict.fromkeys(interned(own.asserted, self._known))
-        self._foreign, self._inferred = set[Fact](), set(interned(own.inferred, self._known))
+        self._foreign, self._inferred = set[NTriple](), set(interned(own.inferred, self._known))
 
     def add(self, ties: Ties) -> None:
         """Take in what ties another shard to the shared things."""
@@ -75,7 +80,7 @@ class Gathering:
         followed = saturate(joined, book.schema, book.workspace.rules, looked_at=book.inferring)
         inferred.update(fact for fact in followed if fact[0] in things)
         inferred.difference_update(asserted, foreign)
-        return Shared(tuple(sorted(asserted)), tuple(sorted(foreign)), Lines.of(sorted(inferred)))
+        return Shared(tuple(sorted(asserted)), tuple(sorted(foreign)), NTriplesBuffer.of(sorted(inferred)))
 
 
 class View:
@@ -87,12 +92,12 @@ class View:
 
     def __init__(self, everything: Shared, predicates: frozenset[str]) -> None:
         links = hashlib.sha256()
-        self._values: dict[int, list[Fact]] = defaultdict(list)
+        self._values: dict[int, list[NTriple]] = defaultdict(list)
         for fact in everything:
             if fact[2][0] == '"' and fact[1] not in predicates:
                 self._values[name_hash(fact[0])].append(fact)
             else:
-                links.update(write_lines([fact]).encode())
+                links.update(format_ntriples([fact]).encode())
         self._links = links.hexdigest()
         self._digests: dict[int, str] = {}
 
@@ -102,5 +107,5 @@ class View:
 
     def _digest_of(self, thing: int) -> str:
         if thing not in self._digests:
-            self._digests[thing] = key_of(write_lines(sorted(self._values.get(thing, ()))))
+            self._digests[thing] = key_of(format_ntriples(sorted(self._values.get(thing, ()))))
         return self._digests[thing]

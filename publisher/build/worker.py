@@ -25,7 +25,7 @@ from publisher.dump import segments
 from publisher.dump.segments import Contents, Graphs
 from publisher.errors import OutputError
 from publisher.infer.materialize import Background, infer_facts
-from publisher.rdf.ntriples import Fact, facts_of, interned, read_lines, triples_from
+from publisher.rdf.ntriples import NTriple, from_ntriples, interned, parse_ntriples, to_ntriples
 from publisher.validate import spanning
 from publisher.validate.lint_data import lint_articles
 from publisher.validate.pipeline import Foreign, check_workspace, locate, make_hints
@@ -173,7 +173,7 @@ def read_suspects(lot: Lot) -> tuple[str, ...]:
     return tuple(json.loads(result(lot, "suspects")))
 
 
-def witnesses_of(lot: Lot) -> dict[Fact, tuple[Fact, ...]]:
+def witnesses_of(lot: Lot) -> dict[NTriple, tuple[NTriple, ...]]:
     """Return the accepted claims that ``read`` found, by what they say of shared things."""
     return shard.unpack_facts(result(lot, "witnesses"))
 
@@ -252,7 +252,7 @@ def _more(lot: Lot) -> Graphs:
 
 def graphs_of(sources: Iterable[Source]) -> Graphs:
     """Return the facts of source files by graph."""
-    return segments.unite(*(Graphs({source.graph: facts_of(source.triples)}) for source in sources))
+    return segments.unite(*(Graphs({source.graph: to_ntriples(source.triples)}) for source in sources))
 
 
 def _borrowed(lot: Lot, found: Shard) -> Loans:
@@ -279,14 +279,14 @@ def _foreign(case: Case) -> Foreign:
     """Return what other files say of shared things, and of the things that the suspects have to do with."""
     place = case.place
     everything = shared_facts(place, case.lots[0].shared)
-    witnesses = read_lines((place.find("called", case.witnesses) or b"").decode())
+    witnesses = parse_ntriples((place.find("called", case.witnesses) or b"").decode())
     asserted, inferred = [*everything.foreign, *witnesses], [*everything.inferred]
     for lot, paths in zip(case.lots, case.suspects, strict=True):
         found = shard.unpack(result(lot, "shard"))
         for loan in (*_borrowed(lot, found).values(), *_beside(found, frozenset(paths)).values()):
             asserted += (*loan.asserted, *loan.near)
             inferred += loan.inferred
-    return Foreign(tuple(triples_from(asserted)), tuple(triples_from(inferred)))
+    return Foreign(tuple(from_ntriples(asserted)), tuple(from_ntriples(inferred)))
 
 
 def _beside(found: Shard, paths: frozenset[str]) -> Loans:

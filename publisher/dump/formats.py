@@ -22,7 +22,7 @@ from publisher.dump import jsonld
 from publisher.dump.writers import RdfXml, Turtle, head_length
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import Tally, tally
-from publisher.rdf.ntriples import Fact, iri, write_lines
+from publisher.rdf.ntriples import NTriple, format_ntriples, iri
 
 CHECKSUMS: Final = "SHA256SUMS"
 
@@ -52,11 +52,11 @@ class Dump:
 
     name: str
     title: str
-    graphs: dict[str, Iterable[Fact]]
+    graphs: dict[str, Iterable[NTriple]]
     formats: tuple[str, ...] = tuple(MEDIA_TYPES)
 
     @property
-    def facts(self) -> set[Fact]:
+    def facts(self) -> set[NTriple]:
         """The union of the graphs, each triple once."""
         return {fact for facts in self.graphs.values() for fact in facts}
 
@@ -107,7 +107,7 @@ class Block:
     """The sorted facts of one graph, each once, and how they are written where there are graphs."""
 
     name: str
-    facts: tuple[Fact, ...]
+    facts: tuple[NTriple, ...]
     forms: Forms
 
     @cached_property
@@ -127,16 +127,16 @@ class Block:
         return tally(f"{s} {p} {o}".encode() for s, p, o in self.facts)
 
 
-def blocks(graphs: Mapping[str, Iterable[Fact]], forms: Forms) -> list[Block]:
+def blocks(graphs: Mapping[str, Iterable[NTriple]], forms: Forms) -> list[Block]:
     """Return graphs as blocks, sorted by their names."""
     return [Block(name, tuple(sorted(set(graphs[name]))), forms) for name in sorted(graphs, key=iri)]
 
 
-def body(extension: str, facts: Sequence[Fact], graphs: Iterable[Block], forms: Forms) -> bytes:
+def body(extension: str, facts: Sequence[NTriple], graphs: Iterable[Block], forms: Forms) -> bytes:
     """Return the part of a dump between head and foot, from its sorted facts and the graphs that they stand in."""
     match extension:
         case "nt":
-            written = write_lines(facts)
+            written = format_ntriples(facts)
         case "nq":
             written = "".join(sorted([line for block in graphs for line in block.quads]))
         case "jsonld":
@@ -167,9 +167,9 @@ def frame(extension: str, prefixes: dict[str, str], context: jsonld.Context) -> 
     return written[: head_length(written)], b"</rdf:RDF>" if extension == "rdf" else b""
 
 
-def used_prefixes(prefixes: dict[str, str], facts: Iterable[Fact], graphs: Iterable[str]) -> frozenset[str]:
+def used_prefixes(prefixes: dict[str, str], facts: Iterable[NTriple], graphs: Iterable[str]) -> frozenset[str]:
     """Return the prefixes whose namespace occurs, so that small dumps have short heads."""
-    texts = (write_lines(facts), "".join(map(iri, graphs)))
+    texts = (format_ntriples(facts), "".join(map(iri, graphs)))
     return frozenset(prefix for prefix, ns in prefixes.items() if any(f"<{ns}" in text for text in texts))
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pyoxigraph import Triple
 
-from publisher.rdf.ntriples import Fact, Terms, iri, split_literal
+from publisher.rdf.ntriples import NTriple, Terms, iri, split_literal
 from publisher.rdf.turtle import unescape
 from publisher.rdf.vocab import OWL, RDF, plain, shorten
 
@@ -83,11 +83,11 @@ class Nodes:
         self._start = f'{{"@context": {_ENCODE(dict.fromkeys(sorted(hidden)))}, "@id": ' if hidden else '{"@id": '
         self._others: dict[str, Nodes] = {}
 
-    def body(self, facts: Iterable[Fact]) -> str:
+    def body(self, facts: Iterable[NTriple]) -> str:
         """Return facts, which must come grouped by subject, as node objects, a comma between them."""
         return ",".join([f"\n{self._node(subject, list(group))}" for subject, group in groupby(facts, itemgetter(0))])
 
-    def _node(self, subject: str, facts: list[Fact]) -> str:
+    def _node(self, subject: str, facts: list[NTriple]) -> str:
         keys, ids, literals, references = self._keys, self._ids, self._literals, self._references
         said: dict[str, str] = {}
         more: dict[str, list[str]] = {}

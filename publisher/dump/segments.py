@@ -14,7 +14,7 @@ from typing import Any, Final
 from publisher.dump.formats import Block, Forms, blocks, body, compress, joint, used_prefixes
 from publisher.dump.void import Counts, count
 from publisher.rdf import digest
-from publisher.rdf.ntriples import Fact, iri
+from publisher.rdf.ntriples import NTriple, iri
 from publisher.workspace.config import Config
 
 # The dumps that are written shard by shard, with their titles.
@@ -31,7 +31,7 @@ GRAPHS: Final = "graphs"
 _AT_ONCE: Final = 100_000
 _LAST: Final = "~"  # behind all subjects, which begin with < or _
 
-Graphs = dict[str, Iterable[Fact]]
+Graphs = dict[str, Iterable[NTriple]]
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Contents:
     asserted ones by graph, as the files have them; ``more`` are graphs that only the dump of everything has.
     """
 
-    asserted: Sequence[Fact]
-    inferred: Sequence[Fact]
+    asserted: Sequence[NTriple]
+    inferred: Sequence[NTriple]
     graphs: Graphs
     more: Graphs
 
@@ -80,11 +80,11 @@ def _parts(contents: Contents) -> Iterator[Contents]:
         yield Contents(_between(asserted, start, end), _between(inferred, start, end), some, others)
 
 
-def _each_between(graphs: dict[str, list[Fact]], start: str, end: str) -> Graphs:
+def _each_between(graphs: dict[str, list[NTriple]], start: str, end: str) -> Graphs:
     return {name: _between(facts, start, end) for name, facts in graphs.items()}
 
 
-def _between(facts: list[Fact], start: str, end: str) -> list[Fact]:
+def _between(facts: list[NTriple], start: str, end: str) -> list[NTriple]:
     return facts[bisect_left(facts, start, key=itemgetter(0)) : bisect_left(facts, end, key=itemgetter(0))]
 
 
@@ -114,7 +114,7 @@ def _write(contents: Contents, config: Config, forms: Forms) -> dict[str, Segmen
     return {"asserted": own, "inferred": new, "all": every}
 
 
-def _used(facts: Sequence[Fact], graphs: Iterable[Block], config: Config) -> frozenset[str]:
+def _used(facts: Sequence[NTriple], graphs: Iterable[Block], config: Config) -> frozenset[str]:
     return used_prefixes(config.prefixes, facts, (block.name for block in graphs if block.facts))
 
 
@@ -132,7 +132,7 @@ def _joined(graphs: Iterable[Block], forms: Forms) -> list[Block]:
 
 def unite(*parts: Graphs) -> Graphs:
     """Return all graphs; one that several parts have holds the facts of all of them."""
-    union: dict[str, tuple[Fact, ...]] = {}
+    union: dict[str, tuple[NTriple, ...]] = {}
     for part in parts:
         for name, facts in part.items():
             union[name] = (*union.get(name, ()), *facts)
@@ -140,7 +140,7 @@ def unite(*parts: Graphs) -> Graphs:
 
 
 def _segment(
-    facts: Sequence[Fact],
+    facts: Sequence[NTriple],
     graphs: Sequence[Block],
     config: Config,
     forms: Forms,

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.dump.formats import MEDIA_TYPES, Distribution
-from publisher.rdf.ntriples import Fact, iri
+from publisher.rdf.ntriples import NTriple, iri
 from publisher.rdf.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID, XSD, shorten
 from publisher.workspace.config import Config
 
@@ -57,7 +57,7 @@ class Counts:
         )
 
 
-def count(facts: Sequence[Fact], things: str) -> Counts:
+def count(facts: Sequence[NTriple], things: str) -> Counts:
     """Count facts that are distinct; ``things`` is the namespace of the entities. Kinds are counted as terms."""
     subjects, start = set(map(itemgetter(0), facts)), f"<{things}"
     return Counts(

@@ -13,7 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from publisher.rdf.ntriples import Fact, Terms, iri, split_literal, triples_from
+from publisher.rdf.ntriples import NTriple, Terms, from_ntriples, iri, split_literal
 from publisher.rdf.turtle import unescape
 from publisher.rdf.vocab import RDF, XSD
 
@@ -56,7 +56,7 @@ class Turtle:
         self._terms = Terms(self._term)
         self._predicates = Terms(lambda term: "a" if term == _TYPE else self._terms[term])
 
-    def body(self, facts: Iterable[Fact], indent: str = "") -> str:
+    def body(self, facts: Iterable[NTriple], indent: str = "") -> str:
         """Return sorted facts as statements, a subject each."""
         terms, predicates = self._terms, self._predicates
         parts: list[str] = []
@@ -73,7 +73,7 @@ class Turtle:
                 add(f" , {terms[o]}")
         return f"{''.join(parts)[3:]} .\n" if parts else ""
 
-    def graph(self, name: str, facts: Iterable[Fact]) -> str:
+    def graph(self, name: str, facts: Iterable[NTriple]) -> str:
         """Return sorted facts as the block of a graph, nothing when there are none."""
         statements = self.body(facts, "\t")
         return f"{self._terms[iri(name)]} {{\n{statements}}}\n" if statements else ""
@@ -100,7 +100,7 @@ class Turtle:
         return self._written(f"<{namespace}x>").removesuffix("x>").removesuffix("x")
 
     def _written(self, term: str) -> str:
-        (triple,) = triples_from([("_:s", _TYPE, term)])
+        (triple,) = from_ntriples([("_:s", _TYPE, term)])
         return _engine(triple, ox.RdfFormat.TURTLE, self._prefixes).removeprefix("_:s a ").removesuffix(" .\n")
 
 
@@ -132,7 +132,7 @@ class RdfXml:
         self._closed = Terms(lambda predicate: self._opened[predicate].partition(" ")[0])
         self._values = Terms(self._value)
 
-    def body(self, facts: Iterable[Fact]) -> str:
+    def body(self, facts: Iterable[NTriple]) -> str:
         """Return sorted facts as node elements, a subject each."""
         opened, closed, values = self._opened, self._closed, self._values
         parts: list[str] = []

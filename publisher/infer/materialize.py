@@ -19,8 +19,8 @@ import rdflib
 from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
-from publisher.rdf.ntriples import Fact, Lines, facts_of, read_lines, triples_from, write_lines
-from publisher.rdf.overlay import Backdrop
+from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, from_ntriples, parse_ntriples, to_ntriples
+from publisher.rdf.overlay import Overlay
 from publisher.rdf.vocab import OWL, RDF, RDFS, plain
 from publisher.workspace.sources import Rule, Source, to_rdflib, triples_of
 
@@ -103,16 +103,16 @@ def infer(data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) 
 
     Raises ``SourceError`` for a rule that is no CONSTRUCT query.
     """
-    return list(triples_from(infer_facts(facts_of(data), schema, rules)))
+    return list(from_ntriples(infer_facts(to_ntriples(data), schema, rules)))
 
 
 def infer_facts(
-    data: Iterable[Fact],
+    data: Iterable[NTriple],
     schema: Schema,
     rules: tuple[Rule, ...] = (),
     background: Background | None = None,
     looked_at: Container[str] | None = None,
-) -> list[Fact]:
+) -> list[NTriple]:
     """Return what ``infer`` returns, as facts: about things of ``data``, which is read together with ``background``.
 
     The rules see facts of the predicates ``looked_at`` alone, of any when there are none.
@@ -127,12 +127,12 @@ def infer_facts(
 class Background:
     """Facts that are read together with many small sets of facts: given to the rules once, and not for each set."""
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
+    def __init__(self, facts: Iterable[NTriple]) -> None:
         self.facts = frozenset(facts)
         self.subjects = frozenset(s for s, _, _ in self.facts)
         self.predicates = frozenset(p for _, p, _ in self.facts)
-        lines = Lines.of(self.facts)
-        self.backdrop = Backdrop(lambda: {_SHARED: lines})
+        lines = NTriplesBuffer.of(self.facts)
+        self.backdrop = Overlay(lambda: {_SHARED: lines})
 
 
 def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
@@ -152,13 +152,13 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
 
 
 def saturate(
-    asserted: set[Fact],
+    asserted: set[NTriple],
     schema: Schema,
     rules: tuple[Rule, ...],
     fire: Fire = construct,
     background: Background | None = None,
     looked_at: Container[str] | None = None,
-) -> set[Fact]:
+) -> set[NTriple]:
     """Return ``asserted`` and everything that follows from it and from the background, about whatever.
 
     Schema rules and CONSTRUCT rules alternate until nothing new follows. Whoever wants to see each rule fire on
@@ -170,7 +170,7 @@ def saturate(
     with background.backdrop.store() as store:
         for _ in range(_MAX_ROUNDS):
             background.backdrop.show(fresh if looked_at is None else (fact for fact in fresh if fact[1] in looked_at))
-            derived = {fact for rule in rules for fact in facts_of(fire(rule, store))} - known - background.facts
+            derived = {fact for rule in rules for fact in to_ntriples(fire(rule, store))} - known - background.facts
             if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
                 raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)
             if not derived:
@@ -180,10 +180,10 @@ def saturate(
     raise SourceError(f"the rules still derive new triples after {_MAX_ROUNDS} rounds", rules[0].path)
 
 
-def _saturate(agenda: Iterable[Fact], known: set[Fact], schema: Schema, background: Background) -> set[Fact]:
+def _saturate(agenda: Iterable[NTriple], known: set[NTriple], schema: Schema, background: Background) -> set[NTriple]:
     """Return what follows from the agenda by the schema and is not in ``known``, which holds the agenda."""
-    new: set[Fact] = set()
-    todo: Iterable[Fact] = agenda
+    new: set[NTriple] = set()
+    todo: Iterable[NTriple] = agenda
     while todo:
         todo = schema.effects.consequences(todo) - known - new
         new |= todo
@@ -204,9 +204,9 @@ class Effects:
             predicate: tuple(table.get(predicate, ()) for table in tables) for table in tables for predicate in table
         }
 
-    def consequences(self, facts: Iterable[Fact]) -> set[Fact]:
+    def consequences(self, facts: Iterable[NTriple]) -> set[NTriple]:
         """Apply cax-sco, prp-spo1, prp-dom, prp-rng, prp-symp and prp-inv1/2 once to each fact."""
-        found: set[Fact] = set()
+        found: set[NTriple] = set()
         add = found.add
         for s, p, o in facts:
             if p == _TYPE:
@@ -233,7 +233,7 @@ def _terms(table: Table) -> dict[str, tuple[str, ...]]:
     return {str(key): tuple(str(value) for value in values) for key, values in table.items()}
 
 
-def _transitive(facts: set[Fact], schema: Schema, background: Background) -> set[Fact]:
+def _transitive(facts: set[NTriple], schema: Schema, background: Background) -> set[NTriple]:
     """Apply prp-trp: return a fact for each pair that a path of one transitive property connects."""
     connected = set()
     for prop in (str(p) for p in schema.transitive):
@@ -288,7 +288,7 @@ def _beyond(axioms: list[Triple]) -> tuple[str, ...]:
 def write_schema(schema: Schema) -> dict[str, Any]:
     """Return a schema as values that JSON can hold."""
     tables = {name: _terms(getattr(schema, name)) for name in _TABLES}
-    axioms = write_lines(facts_of(schema.axioms))
+    axioms = format_ntriples(to_ntriples(schema.axioms))
     return {**tables, "transitive": [t.value for t in schema.transitive], "beyond": schema.beyond, "axioms": axioms}
 
 
@@ -298,7 +298,7 @@ def read_schema(kept: dict[str, Any]) -> Schema:
         **{name: _nodes(kept[name]) for name in _TABLES},
         transitive=frozenset(NamedNode(value) for value in kept["transitive"]),
         beyond=tuple(kept["beyond"]),
-        axioms=frozenset(triples_from(read_lines(kept["axioms"]))),
+        axioms=frozenset(from_ntriples(parse_ntriples(kept["axioms"]))),
     )
 
 

@@ -20,7 +20,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.infer.materialize import Schema, construct, saturate
 from publisher.infer.tracing import Miss, TracedRule, near_misses, trace
-from publisher.rdf.ntriples import facts_of, triples_from
+from publisher.rdf.ntriples import from_ntriples, to_ntriples
 from publisher.rdf.vocab import OWL, RDF, RDFS, Term
 from publisher.workspace.sources import Rule
 
@@ -56,7 +56,7 @@ class Derivations:
         self._axioms = schema.axioms
         self._traced: dict[Rule, TracedRule | None] = {}
         self._steps: dict[Triple, set[Step]] = defaultdict(set)
-        self.known = frozenset(triples_from(saturate(set(facts_of(self.asserted)), schema, rules, self._fire)))
+        self.known = frozenset(from_ntriples(saturate(set(to_ntriples(self.asserted)), schema, rules, self._fire)))
         for step in _schema_steps(self.known, schema):
             self._keep(step)
         self._costs = _settle((step for steps in self._steps.values() for step in steps), self._leaf_costs())

@@ -16,7 +16,7 @@ from typing import Final, Self
 import pyoxigraph as ox
 from pyoxigraph import Triple
 
-Fact = tuple[str, str, str]
+NTriple = tuple[str, str, str]
 
 _END: Final = " .\n"
 _LITERAL: Final = re.compile(r'"(.*)"(?:@([^"]+)|\^\^<([^">]+)>)?', re.DOTALL)
@@ -40,18 +40,18 @@ class Terms(dict[str, str]):
         return found
 
 
-def facts_of(triples: Iterable[Triple]) -> list[Fact]:
+def to_ntriples(triples: Iterable[Triple]) -> list[NTriple]:
     """Return the triples as facts, in order."""
-    return read_lines((ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode())
+    return parse_ntriples((ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode())
 
 
-def triples_from(facts: Iterable[Fact]) -> Iterator[Triple]:
+def from_ntriples(facts: Iterable[NTriple]) -> Iterator[Triple]:
     """Return the facts as triples, in order."""
-    return (quad.triple for quad in ox.parse(write_lines(facts), format=ox.RdfFormat.N_TRIPLES))
+    return (quad.triple for quad in ox.parse(format_ntriples(facts), format=ox.RdfFormat.N_TRIPLES))
 
 
-def read_lines(text: str) -> list[Fact]:
-    """Read what ``write_lines`` and the N-Triples writer of the engine write: one space between terms, no comment."""
+def parse_ntriples(text: str) -> list[NTriple]:
+    """Read N-Triples as ``format_ntriples`` and pyoxigraph write them: one space between terms, no comments."""
     facts = []
     for line in text.split("\n"):  # not splitlines: a literal may hold other line ends
         if line:
@@ -60,35 +60,35 @@ def read_lines(text: str) -> list[Fact]:
     return facts
 
 
-def write_lines(facts: Iterable[Fact]) -> str:
+def format_ntriples(facts: Iterable[NTriple]) -> str:
     """Write facts as N-Triples, in order."""
     return "".join([f"{s} {p} {o}{_END}" for s, p, o in facts])
 
 
 @dataclass(frozen=True)
-class Lines:
-    """Facts as ``write_lines`` wrote them: what is large and seldom looked at takes a fifth of the memory so."""
+class NTriplesBuffer:
+    """Facts as ``format_ntriples`` wrote them: what is large and seldom looked at takes a fifth of the memory so."""
 
     content: bytes = b""
 
     @classmethod
-    def of(cls, facts: Iterable[Fact]) -> Self:
+    def of(cls, facts: Iterable[NTriple]) -> Self:
         """Write facts, few of which are strings at a time."""
         rest, out = iter(facts), io.BytesIO()
-        while content := write_lines(islice(rest, _AT_ONCE)).encode():
+        while content := format_ntriples(islice(rest, _AT_ONCE)).encode():
             out.write(content)
         return cls(out.getvalue())
 
-    def __iter__(self) -> Iterator[Fact]:
+    def __iter__(self) -> Iterator[NTriple]:
         """Yield the facts, few of which are in memory at a time."""
         start = 0
         while start < len(self.content):
             end = self.content.find(b"\n", start + _BYTES_AT_ONCE) + 1 or len(self.content)
-            yield from read_lines(self.content[start:end].decode())
+            yield from parse_ntriples(self.content[start:end].decode())
             start = end
 
 
-def interned(facts: Iterable[Fact], known: dict[str, str]) -> Iterator[Fact]:
+def interned(facts: Iterable[NTriple], known: dict[str, str]) -> Iterator[NTriple]:
     """Yield the facts, equal terms of which are one object: the one in ``known``, which grows."""
     same = known.setdefault
     return ((same(s, s), same(p, p), same(o, o)) for s, p, o in facts)

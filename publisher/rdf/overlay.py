@@ -10,7 +10,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import DefaultGraph, NamedNode
 
-from publisher.rdf.ntriples import Fact, Lines, write_lines
+from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples
 
 # The engine keeps every string that it has seen for as long as a store lives, so the store is made anew after so many
 # bytes, and after as many as the background has itself.
@@ -19,10 +19,10 @@ _MOST: Final = 32 * 1024 * 1024
 _AT_ONCE: Final = 100_000
 
 
-class Backdrop:
+class Overlay:
     """A background in named graphs, which a function provides, and a default graph that is filled and emptied again."""
 
-    def __init__(self, provide: Callable[[], Mapping[NamedNode, Lines]]) -> None:
+    def __init__(self, provide: Callable[[], Mapping[NamedNode, NTriplesBuffer]]) -> None:
         self._provide = provide
         self._renew()
 
@@ -44,9 +44,9 @@ class Backdrop:
             else:
                 self._store.clear_graph(DefaultGraph())
 
-    def show(self, facts: Iterable[Fact]) -> None:
+    def show(self, facts: Iterable[NTriple]) -> None:
         """Put facts into the default graph."""
         rest = iter(facts)
-        while lines := write_lines(islice(rest, _AT_ONCE)).encode():
+        while lines := format_ntriples(islice(rest, _AT_ONCE)).encode():
             self._seen += len(lines)
             self._store.load(lines, format=ox.RdfFormat.N_TRIPLES)

@@ -75,7 +75,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Desk:
+class LintContext:
     """The workspace, the queries beside it, and what is known of their terms."""
 
     config: Config

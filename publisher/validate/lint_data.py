@@ -23,7 +23,7 @@ from publisher.rdf.turtle import tokens
 from publisher.rdf.vocab import GPS, SH, plain
 from publisher.validate import lint_queries
 from publisher.validate.hints import Hints, split
-from publisher.validate.lint_context import DEPRECATED, Desk, Text, finding, read_text
+from publisher.validate.lint_context import DEPRECATED, LintContext, Text, finding, read_text
 from publisher.validate.report import Finding, Report, Severity, merge, relative
 from publisher.workspace import files, sssom
 from publisher.workspace.config import FILE_NAME, Config
@@ -38,7 +38,7 @@ _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*(#[a
 _ALIKE: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
-Lint = Callable[[Desk], Iterator[Finding]]
+Lint = Callable[[LintContext], Iterator[Finding]]
 
 
 def lint(config: Config, workspace: Workspace, hints: Hints, *, is_part: bool = False) -> Report:
@@ -49,11 +49,11 @@ def lint(config: Config, workspace: Workspace, hints: Hints, *, is_part: bool = 
     lints = [check for check in LINTS if not is_part or check not in _NEED_ALL]
     paths = (path for path in files.find(config.root / "queries") if path.suffix == ".rq")
     queries = tuple(Text(path, read_text(path)) for path in paths)
-    desk = Desk(config, workspace, hints, queries)
+    desk = LintContext(config, workspace, hints, queries)
     return merge(Report(tuple(finding for check in lints for finding in check(desk))))
 
 
-def missing_shapes(desk: Desk) -> Iterator[Finding]:
+def missing_shapes(desk: LintContext) -> Iterator[Finding]:
     """Yield that the workspace has no shape: then nothing can be found, which is not to conform."""
     if not any(t.predicate.value.startswith(SH.iri) for source in desk.shapes for t in source.triples):
         yield finding("MissingShapes", "warning", _NO_SHAPES, "ontology/shapes", hint=_WRITE_SHAPES)
@@ -66,7 +66,7 @@ _WRITE_SHAPES: Final = "put SHACL shapes into ontology/shapes/; 'publisher init'
 # --- terms ---------------------------------------------------------------------------------------------
 
 
-def undeclared_terms(desk: Desk) -> Iterator[Finding]:
+def undeclared_terms(desk: LintContext) -> Iterator[Finding]:
     """Yield terms of data and shapes that no vocabulary has."""
     unknown = cache(desk.is_unknown)
     for source in (*desk.workspace.data, *desk.shapes):
@@ -101,7 +101,7 @@ def _term_finding(name: str, severity: Severity, message: str, t: Triple, iri: s
     return replace(found, expected="a declared datatype" if at == "datatype" else "")
 
 
-def deprecated_terms(desk: Desk) -> Iterator[Finding]:
+def deprecated_terms(desk: LintContext) -> Iterator[Finding]:
     """Yield retired terms in shapes; those in data have a shape of their own."""
     for source in desk.shapes:
         for t in source.triples:
@@ -114,7 +114,7 @@ def deprecated_terms(desk: Desk) -> Iterator[Finding]:
 # --- names ---------------------------------------------------------------------------------------------
 
 
-def prefixes_bound_twice(desk: Desk) -> Iterator[Finding]:
+def prefixes_bound_twice(desk: LintContext) -> Iterator[Finding]:
     """Yield declarations of a prefix for another namespace than in publisher.toml or in an earlier file."""
     bound = {prefix: (namespace, FILE_NAME) for prefix, namespace in desk.config.prefixes.items()}
     for path, prefix, namespace, line, column in _declarations(desk):
@@ -129,7 +129,7 @@ def prefixes_bound_twice(desk: Desk) -> Iterator[Finding]:
 _ONE_NAME: Final = "use one prefix for one namespace in all files"
 
 
-def _declarations(desk: Desk) -> Iterator[tuple[Path, str, str, int, int]]:
+def _declarations(desk: LintContext) -> Iterator[tuple[Path, str, str, int, int]]:
     workspace = desk.workspace
     groups = (workspace.ontology, desk.shapes, workspace.data, workspace.links)
     for source in (source for group in groups for source in group if source.path.suffix in (".ttl", ".trig")):
@@ -156,7 +156,7 @@ def _turtle_declarations(path: Path) -> Iterator[tuple[Path, str, str, int, int]
         return
 
 
-def unused_entities(desk: Desk) -> Iterator[Finding]:
+def unused_entities(desk: LintContext) -> Iterator[Finding]:
     """Yield what is described under data/entities and mentioned nowhere else."""
     used = {plain(t.object) for t in desk.hints.data if t.object != t.subject}
     named = {iri for _, iri, _ in desk.iris()}
@@ -171,7 +171,7 @@ def unused_entities(desk: Desk) -> Iterator[Finding]:
 _UNUSED: Final = "No article, fact or query refers to this entity. Keep it if it will be needed; otherwise delete it."
 
 
-def names(desk: Desk) -> Iterator[Finding]:
+def names(desk: LintContext) -> Iterator[Finding]:
     """Yield identifiers of things that are not in lower case with hyphens."""
     for iri in dict.fromkeys(plain(t.subject) for t in desk.hints.data):
         local = iri.removeprefix(desk.config.things)
@@ -191,7 +191,7 @@ def _kebab(local: str) -> str:
     return "/".join(re.sub(r"[^a-z0-9]+", "-", part).strip("-") for part in letters.split("/")).strip("/") or "name"
 
 
-def same_labels(desk: Desk) -> Iterator[Finding]:
+def same_labels(desk: LintContext) -> Iterator[Finding]:
     """Yield two things of one kind with one preferred label: they may be one thing.
 
     Two articles may say the same, each by a claim of its own.
@@ -222,7 +222,7 @@ def same_labels(desk: Desk) -> Iterator[Finding]:
 _MERGE: Final = "merge the two, or word a label more precisely"
 
 
-def mixed_scripts(desk: Desk) -> Iterator[Finding]:
+def mixed_scripts(desk: LintContext) -> Iterator[Finding]:
     """Yield labels in which one word has letters of two scripts that look alike (UTS #39, 5)."""
     for t in dict.fromkeys(t for t in desk.hints.data if t.predicate in _LABELS):
         if isinstance(t.object, Literal) and (odd := _odd_letter(t.object.value)):
@@ -249,7 +249,7 @@ def _odd_letter(label: str) -> tuple[str, str] | None:
     return None
 
 
-def linked_things(desk: Desk) -> Iterator[Finding]:
+def linked_things(desk: LintContext) -> Iterator[Finding]:
     """Yield mappings of things that nothing describes."""
     for source in desk.workspace.links:
         if not source.path.name.endswith(".sssom.tsv"):
@@ -290,7 +290,7 @@ def lint_articles(config: Config, workspace: Workspace, hints: Hints) -> Report:
     """Run the lints that look at data on the data of the workspace, and on nothing else."""
     nothing = Shapes((), (), (), ())
     alone = replace(workspace, ontology=(), alignments=(), shapes=nothing, rules=(), links=())
-    desk = Desk(config, alone, hints, ())
+    desk = LintContext(config, alone, hints, ())
     return merge(Report(tuple(finding for check in _OF_ARTICLES for finding in check(desk))))
 
 

@@ -16,19 +16,19 @@ from publisher.query.files import parse_query
 from publisher.rdf.safety import check_query
 from publisher.rdf.sparql import position_of
 from publisher.rdf.vocab import SH, plain
-from publisher.validate.lint_context import DEPRECATED, Desk, Text, finding
+from publisher.validate.lint_context import DEPRECATED, LintContext, Text, finding
 from publisher.validate.report import Finding, relative
 from publisher.workspace.positions import index
 
 
-def deprecated_terms(desk: Desk) -> Iterator[Finding]:
+def deprecated_terms(desk: LintContext) -> Iterator[Finding]:
     """Yield retired terms in rules and queries."""
     for text, iri, place in desk.iris():
         if iri in desk.retired:
             yield desk.at(text, place, "DeprecatedTerm", "warning", DEPRECATED, iri, hint=desk.heir(iri))
 
 
-def query_terms(desk: Desk) -> Iterator[Finding]:
+def query_terms(desk: LintContext) -> Iterator[Finding]:
     """Yield terms of queries and rules that no vocabulary has: nothing can match them, and no engine says so."""
     for text, iri, place in desk.iris():
         if desk.is_unknown(iri):
@@ -42,7 +42,7 @@ _SILENT: Final = (
 )
 
 
-def constraint_terms(desk: Desk) -> Iterator[Finding]:
+def constraint_terms(desk: LintContext) -> Iterator[Finding]:
     """Yield the same in the queries within shapes: a constraint that matches nothing finds nothing."""
     header = " ".join(f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in _shape_prefixes(desk))
     for source in desk.shapes:
@@ -55,7 +55,7 @@ def constraint_terms(desk: Desk) -> Iterator[Finding]:
                         yield replace(found, hint=hint, **_within(source.path, t, line - 1, column))
 
 
-def _shape_prefixes(desk: Desk) -> Iterator[tuple[str, str]]:
+def _shape_prefixes(desk: LintContext) -> Iterator[tuple[str, str]]:
     for head in {t.object for source in desk.shapes for t in source.triples if t.predicate == SH.declare}:
         for prefix in desk.hints.shapes.objects(head, SH.prefix):
             for namespace in desk.hints.shapes.objects(head, SH.namespace):
@@ -72,7 +72,7 @@ def _within(path: Path, t: Triple, line: int, column: int) -> dict[str, Any]:
     return {"file": path, "line": place.line + line - 1, "column": column if line > 1 else first}
 
 
-def query_things(desk: Desk) -> Iterator[Finding]:
+def query_things(desk: LintContext) -> Iterator[Finding]:
     """Yield things of the dataset that queries and rules name and nothing describes."""
     graphs = {source.graph for source in (*desk.workspace.data, *desk.workspace.links)}
     known = desk.hints.described | graphs | {desk.config.things}
@@ -85,7 +85,7 @@ def query_things(desk: Desk) -> Iterator[Finding]:
 _NOTHING: Final = "Nothing describes this thing, so the query silently returns nothing of it. Check the spelling."
 
 
-def query_headers(desk: Desk) -> Iterator[Finding]:
+def query_headers(desk: LintContext) -> Iterator[Finding]:
     """Yield queries that cannot be read, whose header is not complete, or whose parameters it does not declare."""
     for text in desk.queries:
         try:
@@ -116,11 +116,11 @@ def _syntax(error: SyntaxError) -> tuple[str, int | None, int | None]:
     return (place[3], int(place[1]), int(place[2])) if place else (str(error), None, None)
 
 
-def _unreadable(desk: Desk, text: Text, message: str, line: int | None, column: int | None) -> Finding:
+def _unreadable(desk: LintContext, text: Text, message: str, line: int | None, column: int | None) -> Finding:
     return desk.at(text, (line or 1, column or 1), "QuerySyntax", "violation", f"The query cannot be read: {message}")
 
 
-def _undeclared(desk: Desk, text: Text, declared: set[str]) -> Iterator[Finding]:
+def _undeclared(desk: LintContext, text: Text, declared: set[str]) -> Iterator[Finding]:
     """Yield ``VALUES ?x { one term }`` without an entry in the header: nobody can set it from outside."""
     found = text.tokens
     for number, token in enumerate(found[:-4]):
@@ -133,7 +133,7 @@ def _undeclared(desk: Desk, text: Text, declared: set[str]) -> Iterator[Finding]
                 yield desk.at(text, position_of(variable), "QueryParameter", "warning", message, name, hint=hint)
 
 
-def expected_results(desk: Desk) -> Iterator[Finding]:
+def expected_results(desk: LintContext) -> Iterator[Finding]:
     """Yield queries without a reviewed answer, where the workspace keeps such, and answers without a query."""
     folder = desk.config.root / "queries" / "expected"
     if not folder.is_dir():

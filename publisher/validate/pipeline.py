@@ -13,7 +13,7 @@ from pyoxigraph import Triple
 from publisher.infer.materialize import Schema, infer
 from publisher.infer.proofs import Derivations
 from publisher.progress import SILENT, Progress
-from publisher.rdf.ntriples import facts_of
+from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.engines import Engine, validate
 from publisher.validate.hints import Graph, Hints
@@ -94,7 +94,7 @@ def validate_asserted(
 ) -> Report:
     """Check what people wrote, with inference off. ``things`` is the namespace that the dataset answers for."""
     data = triples_of(workspace.data)
-    facts = facts_of(data)
+    facts = to_ntriples(data)
     # Engines compare values and give up on what is none of its datatype.
     findings = list(check_lexical_forms(facts)) or _shacl(
         [*data, *foreign.asserted], workspace, workspace.shapes.asserted, engine

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 import pyoxigraph as ox
 from pyoxigraph import Literal
 
-from publisher.rdf.ntriples import Fact, read_lines, write_lines
+from publisher.rdf.ntriples import NTriple, format_ntriples, parse_ntriples
 from publisher.validate.sparql_constraints import Constraints
 
-Extract = dict[str, tuple[Fact, ...]]
+Extract = dict[str, tuple[NTriple, ...]]
 
 
-def extract(graphs: Iterable[tuple[str, Iterable[Fact]]], predicates: frozenset[str]) -> Extract:
+def extract(graphs: Iterable[tuple[str, Iterable[NTriple]]], predicates: frozenset[str]) -> Extract:
     """Return what queries that name ``predicates`` may match of the facts of some files, by the path of the file."""
     named = {path: [fact for fact in facts if fact[1] in predicates] for path, facts in graphs}
     linked = {s for facts in named.values() for s, _, o in facts if o[0] != '"'}
@@ -28,12 +28,12 @@ def extract(graphs: Iterable[tuple[str, Iterable[Fact]]], predicates: frozenset[
 
 def pack(found: Extract) -> bytes:
     """Return an extract as bytes, which are few when there is nothing in it."""
-    return json.dumps({path: write_lines(facts) for path, facts in found.items()}).encode()
+    return json.dumps({path: format_ntriples(facts) for path, facts in found.items()}).encode()
 
 
 def unpack(content: bytes) -> Extract:
     """Return the extract that ``pack`` wrote."""
-    return {path: tuple(read_lines(lines)) for path, lines in json.loads(content).items()}
+    return {path: tuple(parse_ntriples(lines)) for path, lines in json.loads(content).items()}
 
 
 def suspects(constraints: Constraints, background: bytes, extracts: Iterator[Extract]) -> set[str]:
@@ -41,7 +41,7 @@ def suspects(constraints: Constraints, background: bytes, extracts: Iterator[Ext
     store = ox.Store()
     store.bulk_load(background, format=ox.RdfFormat.N_TRIPLES)
     for found in extracts:
-        lines = "".join(write_lines(facts) for facts in found.values())
+        lines = "".join(format_ntriples(facts) for facts in found.values())
         store.load(lines, format=ox.RdfFormat.N_TRIPLES)
     rows = constraints.rows(store, [ox.DefaultGraph()])
     return {str(term) for row in rows for term in row if term is not None and not isinstance(term, Literal)}

@@ -16,7 +16,7 @@ import edtf
 import rdflib
 from pyoxigraph import Literal
 
-from publisher.rdf.ntriples import Fact, iri, name_of, triples_from
+from publisher.rdf.ntriples import NTriple, from_ntriples, iri, name_of
 from publisher.rdf.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD, shorten
 from publisher.validate.report import Finding
 
@@ -26,7 +26,7 @@ _EDTF_DATATYPE: Final = f'"^^{iri(EDTF_LEVEL_1.value)}'
 _PREDICATE: Final = iri(RDF.predicate.value)
 
 
-def check_edtf_bounds(data: Iterable[Fact]) -> Iterator[Finding]:
+def check_edtf_bounds(data: Iterable[NTriple]) -> Iterator[Finding]:
     """Yield each date bound that disagrees with the EDTF value of the same node, or is missing beside it.
 
     Begin and end of the value (Extended Date/Time Format, level 1) fix ``gp:earliestBegin`` and
@@ -104,7 +104,7 @@ def _day(part: str, bound: OneOf["lower_strict", "upper_strict"]) -> datetime.da
     return datetime.date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
-def check_lexical_forms(data: Iterable[Fact]) -> Iterator[Finding]:
+def check_lexical_forms(data: Iterable[NTriple]) -> Iterator[Finding]:
     """Yield each literal that is none of its datatype (XML Schema, part 2), which no engine can compare."""
     for s, p, o in data:
         if o[-1] == ">" and o[0] == '"' and _is_ill_formed(o):
@@ -131,11 +131,11 @@ def _is_ill_formed(term: str) -> bool:
 
 
 def _literal(term: str) -> Literal:
-    (triple,) = triples_from([("_:s", "<urn:p>", term)])
+    (triple,) = from_ntriples([("_:s", "<urn:p>", term)])
     return cast("Literal", triple.object)
 
 
-def check_references(data: Iterable[Fact], things: str, described: Container[str]) -> Iterator[Finding]:
+def check_references(data: Iterable[NTriple], things: str, described: Container[str]) -> Iterator[Finding]:
     """Yield each use of a thing of the dataset that is not among ``described``."""
     start = iri(things)[:-1]
     for s, p, o in data:

@@ -20,7 +20,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from publisher.errors import ConfigError, SourceError
 from publisher.progress import SILENT, Progress
 from publisher.rdf import portability
-from publisher.rdf.ntriples import Fact, facts_of, read_lines
+from publisher.rdf.ntriples import NTriple, parse_ntriples, to_ntriples
 from publisher.rdf.safety import check_depth, check_rule, check_xml
 from publisher.rdf.vocab import XSD, Term
 from publisher.workspace import sssom
@@ -213,23 +213,23 @@ def _read(config: Config, path: Path) -> Source:
     return Source(path, config.graph(name), tuple(read_triples(path, config.prefixes, name)))
 
 
-def read_facts(config: Config, path: Path) -> tuple[str, list[Fact]]:
+def read_facts(config: Config, path: Path) -> tuple[str, list[NTriple]]:
     """Return the IRI of the graph of a file, and its triples as facts: those of ``read_sources``, sooner.
 
     Raises ``SourceError`` as that does.
     """
     name = _graph_name(path.relative_to(config.root))
-    return config.graph(name), _plain_facts(path) or facts_of(read_triples(path, config.prefixes, name))
+    return config.graph(name), _plain_facts(path) or to_ntriples(read_triples(path, config.prefixes, name))
 
 
-def _plain_facts(path: Path) -> list[Fact]:
+def _plain_facts(path: Path) -> list[NTriple]:
     """Return the facts of a file of the Turtle family, nothing when there is anything in it to be looked at closely."""
     text = read_text(path)
     if not portability.is_plain(text, path):
         return []
     try:
         quads = ox.parse(text, format=_FORMATS[path.suffix], without_named_graphs=True)
-        found = read_lines((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").decode())
+        found = parse_ntriples((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").decode())
     except (SyntaxError, MemoryError):
         return []
     has_blank = any(s[0] == "_" or o[0] == "_" for s, _, o in found)

@@ -23,7 +23,7 @@ from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 from rdflib.plugins.sparql import algebra, parser, processor
 
 from publisher.infer.materialize import Schema, close, infer
-from publisher.rdf.ntriples import facts_of
+from publisher.rdf.ntriples import to_ntriples
 from publisher.validate.report import Finding
 from publisher.validate.value_checks import check_edtf_bounds, check_references, edtf_bounds
 from publisher.workspace.sources import Rule, Source, read_triples, to_rdflib
@@ -182,7 +182,7 @@ def path_of(graph: rdflib.Graph, node: Node | None) -> tuple[str, ...]:
 
 
 def computed(path: Path) -> Iterator[Result]:
-    facts = facts_of(example(path))
+    facts = to_ntriples(example(path))
     described = {s for s, _, _ in facts}
     finding: Finding
     for finding in (*check_edtf_bounds(facts), *check_references(facts, THINGS, described)):

@@ -12,7 +12,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, Triple, pa
 
 from publisher.dump.formats import CHECKSUMS, MEDIA_TYPES, Dump, write_checksums, write_dump
 from publisher.dump.jsonld import make_context
-from publisher.rdf.ntriples import facts_of
+from publisher.rdf.ntriples import to_ntriples
 from tests.conftest import Requirement
 from tests.dump.test_jsonld import canonical
 from tests.strategies import xml_triples
@@ -37,7 +37,7 @@ def _read(path: Path) -> list[Triple]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(xml_triples)
 def test_every_format_holds_the_same_triples(tmp_path: Path, found: list[Triple]) -> None:
-    dump = Dump("d", "D", {"https://e.org/g1": facts_of(found), "https://e.org/g2": facts_of(found[:2])})
+    dump = Dump("d", "D", {"https://e.org/g1": to_ntriples(found), "https://e.org/g2": to_ntriples(found[:2])})
     for written in write_dump(dump, tmp_path, PREFIXES, make_context(PREFIXES, [])):
         assert canonical(list(set(_read(written.path)))) == canonical(list(set(found))), written.path.name
 
@@ -48,7 +48,7 @@ def test_the_order_of_the_input_does_not_show(tmp_path: Path, built: Path) -> No
     for name, order in (("one", found), ("two", tuple(reversed(found)))):
         folder = tmp_path / name
         folder.mkdir()
-        dump = Dump("d", "D", {"https://e.org/g": facts_of(order)})
+        dump = Dump("d", "D", {"https://e.org/g": to_ntriples(order)})
         digests.append([w.sha256 for w in write_dump(dump, folder, PREFIXES, make_context(PREFIXES, []))])
     assert digests[0] == digests[1]
     assert len(digests[0]) > len(MEDIA_TYPES), "large dumps are also there compressed"

@@ -20,7 +20,7 @@ from rdflib.compare import isomorphic
 
 from publisher.dump import jsonld
 from publisher.dump.jsonld import Context
-from publisher.rdf.ntriples import facts_of
+from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import OWL, RDF, Namespace
 from publisher.workspace.sources import Workspace, to_rdflib, triples_of
 from tests.strategies import triples
@@ -33,7 +33,7 @@ CONTEXT: Context = jsonld.make_context(
 
 
 def _written(found: list[Triple], context: Context) -> str:
-    return jsonld.head(context) + jsonld.Nodes(context).body(sorted(set(facts_of(found)))) + jsonld.FOOT
+    return jsonld.head(context) + jsonld.Nodes(context).body(sorted(set(to_ntriples(found)))) + jsonld.FOOT
 
 
 def canonical(found: list[Triple]) -> list[str]:
@@ -105,7 +105,7 @@ def test_only_the_node_that_needs_it_has_a_context_of_its_own() -> None:
 
 def test_predicates_in_any_order_lose_nothing() -> None:
     found = [Triple(E["a"], E.other, E["b"]), Triple(E["a"], E.knows, E["b"]), Triple(E["a"], E.other, E["c"])]
-    text = jsonld.head(CONTEXT) + jsonld.Nodes(CONTEXT).body(facts_of(found)) + jsonld.FOOT
+    text = jsonld.head(CONTEXT) + jsonld.Nodes(CONTEXT).body(to_ntriples(found)) + jsonld.FOOT
     assert canonical([q.triple for q in parse(text, format=RdfFormat.JSON_LD)]) == canonical(found)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
 
 from publisher.dump.writers import RdfXml, Turtle, head_length
-from publisher.rdf.ntriples import Fact, facts_of, split_literal, triples_from
+from publisher.rdf.ntriples import NTriple, from_ntriples, split_literal, to_ntriples
 from publisher.rdf.turtle import unescape
 from publisher.rdf.vocab import RDF, XSD
 from tests.dump.test_jsonld import canonical
@@ -57,23 +57,23 @@ objects = st.one_of(names, typed, st.builds(Literal, st.text("a\"\\'\n\t\r<&]>",
 awkward = st.lists(st.builds(Triple, st.one_of(names, st.just(BlankNode("a"))), names, objects), max_size=8)
 
 
-def engine(found: list[Fact], rdf_format: RdfFormat, prefixes: dict[str, str]) -> str:
-    written = ox.serialize(triples_from(found), format=rdf_format, prefixes=prefixes) or b""
+def engine(found: list[NTriple], rdf_format: RdfFormat, prefixes: dict[str, str]) -> str:
+    written = ox.serialize(from_ntriples(found), format=rdf_format, prefixes=prefixes) or b""
     return written[head_length(written) :].decode().removesuffix("</rdf:RDF>")
 
 
 @pytest.mark.parametrize("prefixes", PREFIXES)
 @given(st.one_of(triples(), awkward))
 def test_turtle_is_that_of_the_engine(prefixes: dict[str, str], given_triples: list[Triple]) -> None:
-    found = sorted(set(facts_of(given_triples)))
+    found = sorted(set(to_ntriples(given_triples)))
     assert Turtle(prefixes).body(found) == engine(found, RdfFormat.TURTLE, prefixes)
 
 
 @pytest.mark.parametrize("prefixes", PREFIXES)
 @given(st.one_of(triples(), awkward))
 def test_trig_is_that_of_the_engine(prefixes: dict[str, str], given_triples: list[Triple]) -> None:
-    found = sorted(set(facts_of(given_triples)))
-    quads = [ox.Quad(t.subject, t.predicate, t.object, NamedNode("https://e.org/id/g")) for t in triples_from(found)]
+    found = sorted(set(to_ntriples(given_triples)))
+    quads = [ox.Quad(t.subject, t.predicate, t.object, NamedNode("https://e.org/id/g")) for t in from_ntriples(found)]
     written = ox.serialize(quads, format=RdfFormat.TRIG, prefixes=prefixes) or b""
     assert Turtle(prefixes).graph("https://e.org/id/g", found) == written[head_length(written) :].decode()
 
@@ -89,7 +89,7 @@ def _is_named(term: object) -> bool:
 @example([Triple(NamedNode("urn:x:a"), NamedNode("https://e.org/ns#a"), Literal("a\rb"))])
 def test_rdf_xml_says_what_the_engine_says(prefixes: dict[str, str], given_triples: list[Triple]) -> None:
     good = [t for t in given_triples if _is_named(t.predicate)]
-    found = sorted(set(facts_of(good)))
+    found = sorted(set(to_ntriples(good)))
     written = RdfXml(prefixes).body(found)
     if all(t.predicate != RDF.type or _is_named(t.object) for t in good) and "\\r" not in str(found):
         assert written == engine(found, RdfFormat.RDF_XML, prefixes)
@@ -109,7 +109,7 @@ def test_terms_are_forgotten_when_they_are_many(monkeypatch: pytest.MonkeyPatch)
 
 @given(triples())
 def test_literals_come_apart(found: list[Triple]) -> None:
-    for triple, (_, _, term) in zip(found, facts_of(found), strict=True):
+    for triple, (_, _, term) in zip(found, to_ntriples(found), strict=True):
         if isinstance(triple.object, Literal):
             text, language, datatype = split_literal(term)
             assert language == (triple.object.language or "")

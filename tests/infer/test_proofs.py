@@ -12,7 +12,7 @@ from publisher.errors import SourceError
 from publisher.infer import proofs
 from publisher.infer.materialize import Schema, close, infer, saturate
 from publisher.infer.proofs import ASSERTED, ONTOLOGY, Derivations, Step, why
-from publisher.rdf.ntriples import facts_of, triples_from
+from publisher.rdf.ntriples import from_ntriples, to_ntriples
 from publisher.rdf.vocab import RDF
 from publisher.workspace.sources import Rule, Source, Workspace, triples_of
 from tests.infer.test_materialize import _FACTS, _e, _rule, _source, _triples
@@ -194,13 +194,13 @@ def _assert_each_rederives(steps: set[Step], rules: dict[str, Rule]) -> None:
     by_axiom: dict[Triple, list[Step]] = defaultdict(list)
     for step in steps:
         if step.rule in rules:
-            derived = set(triples_from(saturate(set(facts_of(step.premises)), EMPTY, (rules[step.rule],))))
+            derived = set(from_ntriples(saturate(set(to_ntriples(step.premises)), EMPTY, (rules[step.rule],))))
             assert step.triple in derived, step
         else:
             by_axiom[step.premises[-1]].append(step)
     for axiom, ours in by_axiom.items():
         schema = close((Source(Path("axiom.ttl"), "http://e/graph", (axiom,)),))
-        derived = set(triples_from(saturate(set(facts_of(step.premises[0] for step in ours)), schema, ())))
+        derived = set(from_ntriples(saturate(set(to_ntriples(step.premises[0] for step in ours)), schema, ())))
         assert {step.triple for step in ours} <= derived, axiom
 
 

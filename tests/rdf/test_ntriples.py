@@ -4,7 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.rdf.ntriples import Lines, facts_of, interned, name_of, read_lines, triples_from, write_lines
+from publisher.rdf.ntriples import (
+    NTriplesBuffer,
+    format_ntriples,
+    from_ntriples,
+    interned,
+    name_of,
+    parse_ntriples,
+    to_ntriples,
+)
 
 _TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 _NODES = st.one_of(
@@ -22,15 +30,15 @@ _TRIPLES = st.lists(st.builds(Triple, _NODES, _PREDICATES, st.one_of(_NODES, _LI
 
 @given(_TRIPLES)
 def test_facts_are_the_triples(triples: list[Triple]) -> None:
-    facts = facts_of(triples)
-    assert list(triples_from(facts)) == triples
-    assert read_lines(write_lines(facts)) == facts
-    assert list(Lines.of(facts)) == facts
+    facts = to_ntriples(triples)
+    assert list(from_ntriples(facts)) == triples
+    assert parse_ntriples(format_ntriples(facts)) == facts
+    assert list(NTriplesBuffer.of(facts)) == facts
 
 
 @given(_TRIPLES)
 def test_interned_facts_are_the_same_and_hold_each_term_once(triples: list[Triple]) -> None:
-    facts = list(Lines.of(facts_of(triples)))
+    facts = list(NTriplesBuffer.of(to_ntriples(triples)))
     kept = list(interned(facts, {}))
     assert kept == facts
     terms = [term for fact in kept for term in fact]
@@ -39,8 +47,8 @@ def test_interned_facts_are_the_same_and_hold_each_term_once(triples: list[Tripl
 
 @given(_TRIPLES)
 def test_facts_sort_as_their_lines_do(triples: list[Triple]) -> None:
-    facts = facts_of(triples)
-    assert write_lines(sorted(facts)).split("\n")[:-1] == sorted(write_lines(facts).split("\n")[:-1])
+    facts = to_ntriples(triples)
+    assert format_ntriples(sorted(facts)).split("\n")[:-1] == sorted(format_ntriples(facts).split("\n")[:-1])
 
 
 def test_names_are_without_marks() -> None:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from publisher.rdf.ntriples import Fact, Lines
-from publisher.rdf.overlay import Backdrop
+from publisher.rdf.ntriples import NTriple, NTriplesBuffer
+from publisher.rdf.overlay import Overlay
 
 GRAPH = ox.NamedNode("urn:x:background")
-BEHIND: Fact = ("<urn:a>", "<urn:p>", '"behind"')
+BEHIND: NTriple = ("<urn:a>", "<urn:p>", '"behind"')
 
 
 def _values(store: ox.Store) -> set[str]:
@@ -23,7 +23,7 @@ def test_what_was_shown_is_gone_and_the_background_stays(
 ) -> None:
     monkeypatch.setattr("publisher.rdf.overlay._MOST", most)
     monkeypatch.setattr("publisher.rdf.overlay._AT_ONCE", at_once)
-    backdrop = Backdrop(lambda: {GRAPH: Lines.of([BEHIND])})
+    backdrop = Overlay(lambda: {GRAPH: NTriplesBuffer.of([BEHIND])})
     stores = set()
     for number in range(5):
         with backdrop.store() as store:
@@ -36,7 +36,7 @@ def test_what_was_shown_is_gone_and_the_background_stays(
 
 
 def test_an_error_leaves_it_empty() -> None:
-    backdrop = Backdrop(lambda: {GRAPH: Lines.of([BEHIND])})
+    backdrop = Overlay(lambda: {GRAPH: NTriplesBuffer.of([BEHIND])})
 
     def fail() -> None:
         with backdrop.store():

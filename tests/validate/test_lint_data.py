@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.build.review import Request, judge
 from publisher.rdf.vocab import GP, GPS, RDF, STANDARD_PREFIXES
-from publisher.validate.lint_context import Desk, Text
+from publisher.validate.lint_context import LintContext, Text
 from publisher.validate.lint_data import LINTS, lint
 from publisher.validate.pipeline import make_hints
 from publisher.validate.report import Finding, Report
@@ -157,7 +157,7 @@ def test_iris_of_a_query(text: str, iris: list[str]) -> None:
 
 
 def test_the_desk_knows_own_and_finished_vocabularies(config: Config, workspace: Workspace) -> None:
-    desk = Desk(config, workspace, make_hints(config, workspace), ())
+    desk = LintContext(config, workspace, make_hints(config, workspace), ())
     unknown = ["https://w3id.org/geopol/ns#hasNothing", "https://w3id.org/geopol/terms#none", f"{RDF.iri}typ"]
     known = [
         GP.hasHost.value,

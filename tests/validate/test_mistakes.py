@@ -1,7 +1,7 @@
 """Each kind of mistake is reported at its line and column.
 
-A file of ``tests/validate/mistakes/`` holds a mistake as edits of the workspace that ``publisher init`` makes. The sign ``▶``
-stands before the term at fault and is taken out again: where it stood is where the finding must point.
+A file of ``tests/validate/mistakes/`` holds a mistake as edits of the workspace that ``publisher init`` makes. The
+sign ``▶`` stands before the term at fault and is taken out again: where it stood is where the finding must point.
 """
 
 from __future__ import annotations

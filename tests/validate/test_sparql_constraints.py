@@ -5,7 +5,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from publisher.rdf.ntriples import Fact, iri
+from publisher.rdf.ntriples import NTriple, iri
 from publisher.validate import spanning
 from publisher.validate.sparql_constraints import Constraints, split
 from publisher.workspace.sources import Source, Workspace
@@ -29,7 +29,7 @@ def _split(turtle: str) -> Constraints:
     return split(_source(turtle), _source(DECLARED))
 
 
-def _e(*parts: str) -> Fact:
+def _e(*parts: str) -> NTriple:
     s, p, o = (iri(f"https://e.org/{part}") for part in parts)
     return s, p, o
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher.rdf.ntriples import Fact, facts_of
+from publisher.rdf.ntriples import NTriple, to_ntriples
 from publisher.rdf.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD
 from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references, edtf_bounds
 
@@ -56,8 +56,8 @@ def test_no_text_brings_a_traceback(value: str) -> None:
         assert "not an EDTF date" in str(error)
 
 
-def _dated(time: str, **bounds: str) -> list[Fact]:
-    return facts_of(
+def _dated(time: str, **bounds: str) -> list[NTriple]:
+    return to_ntriples(
         [
             Triple(THING, GP.edtfTime, Literal(time, datatype=EDTF_LEVEL_1)),
             *(Triple(THING, GP[name], Literal(day, datatype=XSD.date)) for name, day in bounds.items()),
@@ -93,7 +93,7 @@ def test_bounds_that_disagree_are_found(time: str, bounds: dict[str, str], path:
 
 
 def test_the_time_of_a_claim_has_no_bounds() -> None:
-    claim = facts_of([Triple(THING, RDF.predicate, GP.visited)])
+    claim = to_ntriples([Triple(THING, RDF.predicate, GP.visited)])
     assert list(check_edtf_bounds(_dated("2018-11")))
     assert not list(check_edtf_bounds([*_dated("2018-11"), *claim]))
 
@@ -111,14 +111,14 @@ def test_the_time_of_a_claim_has_no_bounds() -> None:
     ],
 )
 def test_literals_that_are_none_of_their_datatype_are_found(value: str, datatype: str, is_found: bool) -> None:
-    found = list(check_lexical_forms(facts_of([Triple(THING, GP.x, Literal(value, datatype=XSD[datatype]))])))
+    found = list(check_lexical_forms(to_ntriples([Triple(THING, GP.x, Literal(value, datatype=XSD[datatype]))])))
     assert bool(found) == is_found
     assert not is_found or (found[0].value, found[0].shape) == (value, GPS.LexicalForm.value)
 
 
 def test_a_reference_to_nothing_is_found() -> None:
     lost = NamedNode("https://e.org/id/typo")
-    data = facts_of([Triple(THING, GP.hasHost, lost), Triple(THING, RDF.type, GP.Visit)])
+    data = to_ntriples([Triple(THING, GP.hasHost, lost), Triple(THING, RDF.type, GP.Visit)])
     (finding,) = check_references(data, "https://e.org/id/", {str(THING)})
     assert (finding.focus, finding.path, finding.value) == (THING.value, GP.hasHost.value, lost.value)
     assert not list(check_references(data, "https://e.org/id/", {str(THING), str(lost)}))

@@ -16,8 +16,8 @@ from publisher.build.screen.paths import Graph
 from publisher.build.screen.screen import Screen, compile_shapes
 from publisher.build.shard import Loan, Loans, Shard
 from publisher.build.shared import Shared
-from publisher.rdf.ntriples import Fact, Lines, iri, write_lines
-from publisher.rdf.overlay import Backdrop
+from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, iri
+from publisher.rdf.overlay import Overlay
 from publisher.rdf.vocab import Term
 from publisher.validate.engines import flagged
 from publisher.validate.sparql_constraints import Constraints
@@ -51,10 +51,12 @@ class Surroundings:
         self._asserted = _Stage(book.asserted, screens[0], around)
         self._derived = _Stage(book.derived, screens[1], after)
         del shared, around, after
-        said = Lines.of(asserted)
-        self._backdrop = Backdrop(lambda: {_ASSERTED: said, _INFERRED: provide().inferred})
+        said = NTriplesBuffer.of(asserted)
+        self._overlay = Overlay(lambda: {_ASSERTED: said, _INFERRED: provide().inferred})
 
-    def faults(self, own: Sequence[Fact], inferred: Sequence[Fact], loans: Iterable[Loan]) -> Iterator[str | None]:
+    def faults(
+        self, own: Sequence[NTriple], inferred: Sequence[NTriple], loans: Iterable[Loan]
+    ) -> Iterator[str | None]:
         """Yield each node that may be at fault, in the facts or around them; ``None`` where it is not told.
 
         What is looked at before and after inference, and cannot come out otherwise then, is looked at once.
@@ -65,12 +67,12 @@ class Surroundings:
         changed = self._followed.union([p for _, p, _ in followed])
         first, second = self._asserted, self._derived
         graphs: list[NodeGraph] = [_ASSERTED, ox.DefaultGraph()]
-        with self._backdrop.store() as store:
-            self._backdrop.show((*own, *lent))
+        with self._overlay.store() as store:
+            self._overlay.show((*own, *lent))
             said = Graph(own, Graph(lent, first.graph))
             yield from first.faults(said, first.screen.flagged(said))
             yield from _first(first.constraints.rows(store, graphs))
-            self._backdrop.show(followed)
+            self._overlay.show(followed)
             around = Graph((*lent, *(fact for loan in loans for fact in loan.inferred)), second.graph)
             known = said.grown(inferred, around)
             settled = second.screen.settled(first.screen, changed)
@@ -91,7 +93,7 @@ class _Stage:
         if self.screen.left:
             lent = graph.shared.facts if graph.shared else ()
             facts = (*self.graph.facts, *graph.facts, *lent)
-            flags = flagged(write_lines(facts).encode(), self.constraints.shapes)
+            flags = flagged(format_ntriples(facts).encode(), self.constraints.shapes)
             yield from (None,) if flags is None else flags
 
 
