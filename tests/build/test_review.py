@@ -187,7 +187,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     content=_CONTENT,
     name=st.sampled_from(["x.ttl", "x.trig", "x.nt", "x.jsonld", "x.rdf", "x.sssom.tsv"]),

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 import rdflib.util
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdflib.namespace import RDF, SH
 
@@ -400,13 +400,11 @@ def assert_agreement(found: list[Fact], text: str, engine: Engine) -> None:
         assert not unfounded(wanted, flags, shapes)
 
 
-@settings(max_examples=300)
 @given(random_facts, random_shape)
 def test_random_shapes_agree_with_the_reference(found: list[Fact], text: str) -> None:
     assert_agreement(found, text, by_pyshacl)
 
 
-@settings(max_examples=400)
 @given(random_facts, random_shape)
 def test_random_shapes_agree_with_the_fast_engine(found: list[Fact], text: str) -> None:
     assert_agreement(found, text, by_pyshifty)
@@ -428,7 +426,6 @@ def test_a_background_changes_nothing(own: list[Fact], shared: list[Fact], text:
 only_types = st.lists(st.tuples(a_node, st.just(A), a_class), min_size=1, max_size=5)
 
 
-@settings(max_examples=400)
 @given(random_facts, st.one_of(random_facts, only_types), random_shape)
 def test_what_is_settled_need_not_be_looked_at_again(found: list[Fact], more: list[Fact], text: str) -> None:
     compiled = compile_shapes(read(text), ())
@@ -649,13 +646,11 @@ our_facts = st.lists(
 )
 
 
-@settings(max_examples=100)
 @given(our_facts, st.sampled_from(STAGES))
 def test_our_shapes_miss_nothing_in_random_graphs(found: list[Fact], stage: Stage) -> None:
     assert_nothing_missed((*as_triples(found), *ontology()), stage, by_pyshifty)
 
 
-@settings(max_examples=60)
 @given(st.lists(st.integers(0, 10 * MUTANTS), min_size=2, max_size=8))
 def test_many_mistakes_at_once_hide_none(seeds: list[int]) -> None:
     data = tuple(dict.fromkeys(triple for seed in seeds for triple in mutant(seed)))

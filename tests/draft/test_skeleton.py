@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import RdfFormat, parse
 
@@ -92,7 +92,6 @@ def test_a_long_quotation_is_cut_and_so_is_one_that_is_a_sentence(config: Config
     assert written.count("take the few words") == 2
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.text(max_size=150)
     | st.lists(

@@ -34,7 +34,7 @@ def _read(path: Path) -> list[Triple]:
     return [quad.triple for quad in parse(content, format=FORMATS[extension])]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(xml_triples)
 def test_every_format_holds_the_same_triples(tmp_path: Path, found: list[Triple]) -> None:
     dump = Dump("d", "D", {"https://e.org/g1": to_ntriples(found), "https://e.org/g2": to_ntriples(found[:2])})

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.rdf.vocab import SH
@@ -72,7 +72,6 @@ def test_the_schema_can_tell_good_from_bad() -> None:
     assert not jsonschema.Draft4Validator(SCHEMA).is_valid(document)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.lists(FINDINGS, max_size=3))
 def test_sarif_and_turtle_are_valid_whatever_was_found(findings: list[Finding]) -> None:
     jsonschema.Draft4Validator(SCHEMA).validate(json.loads(_write("sarif", *findings)))

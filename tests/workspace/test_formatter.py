@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.cli.main import main
@@ -32,7 +32,6 @@ def lexical_forms(text: str) -> Counter[str]:
 
 
 @given(documents())
-@settings(max_examples=300)
 def test_formatting_keeps_all_that_is_said_and_is_done_once(text: str) -> None:
     result = format_text(text)
     assert graph(result) == graph(text)
