@@ -13,11 +13,11 @@ from publisher.errors import UsageError
 from publisher.workspace.config import Config, load_config
 
 if TYPE_CHECKING:
-    from publisher.link.candidates import Way
+    from publisher.link.candidates import SearchMethod
     from publisher.link.client import Wikidata
-    from publisher.link.entities import Thing
+    from publisher.link.entities import Entity
     from publisher.link.links import LinkFile, Links
-    from publisher.link.scoring import Context
+    from publisher.link.scoring import KnownLinks
 
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -70,7 +70,7 @@ def _add_looking(parser: argparse.ArgumentParser) -> None:
     add(
         "things", nargs="*", metavar="THING", help="CURIEs such as id:belarus (default: all that nobody has decided on)"
     )
-    add("--via", default=_WAYS, metavar="WAYS", help=f"where to look, separated by commas (default: {_WAYS})")
+    add("--via", default=_WAYS, metavar="SEARCH_METHODS", help=f"where to look, separated by commas (default: {_WAYS})")
     add("--again", action="store_true", help="also what was decided before")
     _add_fresh(parser)
 
@@ -277,7 +277,7 @@ def _compare(config: Config, _: argparse.Namespace) -> int:
 # --- what the steps share -------------------------------------------------------------------------
 
 
-def _read(config: Config) -> tuple[dict[str, Thing], Links]:
+def _read(config: Config) -> tuple[dict[str, Entity], Links]:
     from publisher.link.entities import linkable
     from publisher.link.links import read_links
     from publisher.workspace.sources import read_workspace
@@ -285,7 +285,7 @@ def _read(config: Config) -> tuple[dict[str, Thing], Links]:
     return linkable(config, read_workspace(config)), read_links(config)
 
 
-def _choose(config: Config, arguments: argparse.Namespace, things: dict[str, Thing], links: Links) -> list[Thing]:
+def _choose(config: Config, arguments: argparse.Namespace, things: dict[str, Entity], links: Links) -> list[Entity]:
     """Return the things that were named; when none were, those that nobody has decided on."""
     from publisher.rdf.terms import read_node
 
@@ -303,26 +303,26 @@ def _choose(config: Config, arguments: argparse.Namespace, things: dict[str, Thi
     return chosen
 
 
-def _connect(config: Config, things: dict[str, Thing], arguments: argparse.Namespace) -> Wikidata:
+def _connect(config: Config, things: dict[str, Entity], arguments: argparse.Namespace) -> Wikidata:
     from publisher.link.client import connect
 
     languages = {language for thing in things.values() for language in thing.languages}
     return connect(config.wikidata, tuple(sorted({"en", *languages})), fresh=arguments.fresh)
 
 
-def _ways(text: str) -> list[Way]:
-    from publisher.link.candidates import WAYS
+def _ways(text: str) -> list[SearchMethod]:
+    from publisher.link.candidates import SEARCH_METHODS
 
     asked = [part.strip() for part in text.split(",")]
-    if unknown := [part for part in asked if part not in WAYS]:
-        raise UsageError(f"--via '{unknown[0]}': expected {', '.join(WAYS)}")
-    return [way for way in WAYS if way in asked]
+    if unknown := [part for part in asked if part not in SEARCH_METHODS]:
+        raise UsageError(f"--via '{unknown[0]}': expected {', '.join(SEARCH_METHODS)}")
+    return [way for way in SEARCH_METHODS if way in asked]
 
 
-def _context(things: dict[str, Thing], links: Links) -> Context:
-    from publisher.link.scoring import Context
+def _context(things: dict[str, Entity], links: Links) -> KnownLinks:
+    from publisher.link.scoring import KnownLinks
 
-    return Context(links.items(), {iri: thing.all_names for iri, thing in things.items()})
+    return KnownLinks(links.items(), {iri: thing.all_names for iri, thing in things.items()})
 
 
 def _file(config: Config, arguments: argparse.Namespace, links: Links) -> LinkFile:

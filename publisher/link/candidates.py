@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from publisher.link.client import Wikidata
-from publisher.link.entities import Thing
+from publisher.link.entities import Entity
 from publisher.link.items import CITIZENSHIP, COUNTRY, Item
-from publisher.link.scoring import Context, Scored, group_of, groups_of, score
+from publisher.link.scoring import KnownLinks, ScoredItem, group_of, groups_of, score
 
-Way = Literal["reconcile", "search", "sparql"]
-WAYS: Final[tuple[Way, ...]] = ("reconcile", "search", "sparql")
+SearchMethod = Literal["reconcile", "search", "sparql"]
+SEARCH_METHODS: Final[tuple[SearchMethod, ...]] = ("reconcile", "search", "sparql")
 Confidence = Literal["high", "medium", "low"]
 
 _HIGH, _MEDIUM, _LIKE, _ALIKE, _MARGIN = 75, 45, 0.9, 0.6, 10
@@ -26,8 +26,8 @@ _LEAST: Final = 15  # points, under which an item is not worth showing
 class Suggestion:
     """The items that a thing may be, best first; there may be none."""
 
-    thing: Thing
-    candidates: tuple[Scored, ...]
+    thing: Entity
+    candidates: tuple[ScoredItem, ...]
 
     @property
     def confidence(self) -> Confidence:
@@ -42,19 +42,19 @@ class Suggestion:
 
 
 def suggest(
-    things: Iterable[Thing], wikidata: Wikidata, context: Context, ways: Iterable[Way] = WAYS
+    things: Iterable[Entity], wikidata: Wikidata, context: KnownLinks, ways: Iterable[SearchMethod] = SEARCH_METHODS
 ) -> Iterator[Suggestion]:
     """Yield the candidates of each thing, found by name in the given ways, and around what is linked already."""
     for thing in things:
         yield _suggest(thing, wikidata, _without(context, thing), tuple(ways))
 
 
-def _without(context: Context, thing: Thing) -> Context:
+def _without(context: KnownLinks, thing: Entity) -> KnownLinks:
     """Return the context as if the thing were not linked: its own link is no evidence for itself."""
-    return Context({iri: found for iri, found in context.links.items() if iri != thing.iri}, context.names)
+    return KnownLinks({iri: found for iri, found in context.links.items() if iri != thing.iri}, context.names)
 
 
-def _suggest(thing: Thing, wikidata: Wikidata, context: Context, ways: tuple[Way, ...]) -> Suggestion:
+def _suggest(thing: Entity, wikidata: Wikidata, context: KnownLinks, ways: tuple[SearchMethod, ...]) -> Suggestion:
     named = _by_name(thing, wikidata, ways)
     near = _around(thing, wikidata, context, ways)
     items = _unique(wikidata.items((*named, *near)).values())
@@ -67,7 +67,7 @@ def _suggest(thing: Thing, wikidata: Wikidata, context: Context, ways: tuple[Way
     return Suggestion(thing, tuple(sorted((s for s in scored if s.total >= _LEAST), key=_rank)))
 
 
-def _rank(scored: Scored) -> tuple[int, int]:
+def _rank(scored: ScoredItem) -> tuple[int, int]:
     return -scored.total, int(scored.item.id[1:])
 
 
@@ -76,7 +76,7 @@ def _unique(items: Iterable[Item]) -> list[Item]:
     return list({item.id: item for item in items if item.exists}.values())
 
 
-def _by_name(thing: Thing, wikidata: Wikidata, ways: tuple[Way, ...]) -> tuple[str, ...]:
+def _by_name(thing: Entity, wikidata: Wikidata, ways: tuple[SearchMethod, ...]) -> tuple[str, ...]:
     labels = [(name, lang) for lang, names in thing.names.items() for name in names]
     found: list[str] = []
     if "reconcile" in ways:
@@ -91,7 +91,7 @@ def _by_name(thing: Thing, wikidata: Wikidata, ways: tuple[Way, ...]) -> tuple[s
     return tuple(dict.fromkeys(found))
 
 
-def _around(thing: Thing, wikidata: Wikidata, context: Context, ways: tuple[Way, ...]) -> tuple[str, ...]:
+def _around(thing: Entity, wikidata: Wikidata, context: KnownLinks, ways: tuple[SearchMethod, ...]) -> tuple[str, ...]:
     near = [context.links[n] for n in sorted(thing.neighbours) if n in context.links]
     found = [text for item in wikidata.items(near).values() for text in item.texts(*_TELLING)]
     if "sparql" in ways:

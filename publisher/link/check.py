@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from publisher.link.client import Wikidata
-from publisher.link.entities import Thing
+from publisher.link.entities import Entity
 from publisher.link.items import ENTITY, Item, qid
 from publisher.link.links import EXACT, Links
 from publisher.link.scoring import clash_of_types, fold
@@ -28,7 +28,7 @@ class LinkFinding:
     message: str
 
 
-def check(links: Links, things: Mapping[str, Thing], wikidata: Wikidata) -> tuple[LinkFinding, ...]:
+def check(links: Links, things: Mapping[str, Entity], wikidata: Wikidata) -> tuple[LinkFinding, ...]:
     """Return what is wrong with the links, sorted by file and line."""
     found = [*_malformed(links), *_unknown(links, things), *_doubled(links), *_contradicting(links)]
     rows = [(path, row) for path, row in links.rows if qid(row.object)]
@@ -39,13 +39,13 @@ def check(links: Links, things: Mapping[str, Thing], wikidata: Wikidata) -> tupl
     return tuple(sorted(set(found)))
 
 
-def unrecorded(links: Links, things: Iterable[Thing]) -> tuple[Thing, ...]:
+def unrecorded(links: Links, things: Iterable[Entity]) -> tuple[Entity, ...]:
     """Return the things of which no row says whether Wikidata has them."""
     recorded = links.recorded()
     return tuple(thing for thing in things if thing.iri not in recorded)
 
 
-def _messages(row: Row, item: Item, thing: Thing | None, wikidata: Wikidata) -> Iterator[str]:
+def _messages(row: Row, item: Item, thing: Entity | None, wikidata: Wikidata) -> Iterator[str]:
     asked = item.asked
     if not item.exists:
         yield f"{asked} is dead: Wikidata has no such item, or no more; look for another with 'link suggest'"
@@ -79,7 +79,7 @@ def _malformed(links: Links) -> Iterator[LinkFinding]:
             yield LinkFinding(path, row.line, f"'{found}' is no item; expected Q and a number, such as Q227")
 
 
-def _unknown(links: Links, things: Mapping[str, Thing]) -> Iterator[LinkFinding]:
+def _unknown(links: Links, things: Mapping[str, Entity]) -> Iterator[LinkFinding]:
     for path, row in links.rows:
         if row.subject not in things:
             yield LinkFinding(path, row.line, f"{row.columns['subject_id']} is no thing of the data; was it renamed?")

@@ -1,11 +1,11 @@
-"""Say what a thing of the dataset is, in the terms in which one looks for it elsewhere: names, class, context."""
+"""Describe the entities of the dataset by what identifies them on Wikidata: names, classes, relations and dates."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -15,21 +15,22 @@ from publisher.rdf.vocab import GP, RDF, RDFS, XSD, Term, plain
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
 
-# What exists in the dataset alone, or is an item of news: nobody would look for it elsewhere.
-_OWN: Final = frozenset({GP.Claim, GP.Passage, GP.Document, GP.Relation, GP.CommunicativeAct})
-# Of events, only those that are known beyond the texts that speak of them.
-_KNOWN_EVENTS: Final = frozenset({GP.Election, GP.ArmedConflict})
+# Classes whose instances exist in this dataset alone, or are single news items: Wikidata has no items for them.
+_NOT_LINKABLE: Final = frozenset({GP.Claim, GP.Passage, GP.Document, GP.Relation, GP.CommunicativeAct})
+# The only events that are linked: those known beyond the texts that mention them.
+_LINKABLE_EVENTS: Final = frozenset({GP.Election, GP.ArmedConflict})
 _NAMES: Final = (SKOS.prefLabel, SKOS.altLabel)
+_WORD: Final = re.compile(r"\w+")
 _BOUNDS: Final = (GP.earliestBegin, GP.latestBegin, GP.earliestEnd, GP.latestEnd)
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A thing to be linked.
+class Entity:
+    """An entity that may be linked to an item of Wikidata.
 
-    ``names`` are by language, the preferred first; ``kinds`` are its classes and those above; ``states`` are
-    those that it belongs to; ``neighbours`` are the things that a fact, or its own name, connects with it; ``years``
-    bound its time.
+    ``names`` maps languages to names, the preferred one first. ``kinds`` holds its classes and their superclasses,
+    ``states`` the sovereign states that it belongs to. ``neighbours`` are the entities that a fact, or a name within
+    its name, connects with it. ``years`` is the first and the last year known of it.
     """
 
     iri: str
@@ -42,12 +43,12 @@ class Thing:
 
     @property
     def name(self) -> str:
-        """The English name, or another one."""
+        """The preferred English name; without one, the first name of the first language."""
         return (self.names.get("en") or next(iter(self.names.values())))[0]
 
     @property
     def all_names(self) -> tuple[str, ...]:
-        """The names in all languages, the one by which it is called first."""
+        """All names in all languages without repetition, ``name`` first."""
         return tuple(dict.fromkeys((self.name, *(name for names in self.names.values() for name in names))))
 
     @property
@@ -56,13 +57,13 @@ class Thing:
         return frozenset(self.names) - {"und"}
 
 
-def linkable(config: Config, workspace: Workspace) -> dict[str, Thing]:
-    """Return the things that one may look for elsewhere, by IRI: those that have a name and are no claim or record."""
-    return _Facts(config, triples_of(workspace.data), triples_of(workspace.ontology)).things()
+def linkable(config: Config, workspace: Workspace) -> dict[str, Entity]:
+    """Return the entities that Wikidata may have, by IRI: they have a preferred label and are no claim or document."""
+    return _Dataset(config, triples_of(workspace.data), triples_of(workspace.ontology)).entities()
 
 
-class _Facts:
-    """The facts of the dataset, by subject, without what is only claimed."""
+class _Dataset:
+    """The triples of the dataset by subject, and what follows from them about its entities."""
 
     def __init__(self, config: Config, data: Iterable[Triple], ontology: Iterable[Triple]) -> None:
         self.base = config.things
@@ -70,51 +71,52 @@ class _Facts:
         self.by_subject: defaultdict[Term, list[Triple]] = defaultdict(list)
         for t in data:
             self.by_subject[t.subject].append(t)
-        self.kinds = {subject: self._kinds(found) for subject, found in self.by_subject.items()}
+        self.kinds = {subject: self._kinds(triples) for subject, triples in self.by_subject.items()}
         self.related = self._related()
-        self.behind: defaultdict[Term, set[Term]] = defaultdict(set)  # the states for which the name of a city stands
-        for t in (t for found in self.by_subject.values() for t in found if t.predicate == GP.hasMetonym):
-            self.behind[t.object].add(t.subject)
+        self.metonyms: defaultdict[Term, set[Term]] = defaultdict(set)  # from a city to the states it stands for
+        for t in (t for triples in self.by_subject.values() for t in triples if t.predicate == GP.hasMetonym):
+            self.metonyms[t.object].add(t.subject)
 
-    def things(self) -> dict[str, Thing]:
-        found = {s.value: s for s in self.by_subject if isinstance(s, NamedNode) and self._is_linkable(s)}
-        things = {iri: self._thing(node) for iri, node in sorted(found.items())}
-        return {iri: _with_named(thing, things) for iri, thing in things.items()}
+    def entities(self) -> dict[str, Entity]:
+        nodes = {s.value: s for s in self.by_subject if isinstance(s, NamedNode) and self._is_linkable(s)}
+        return _with_named_neighbours({iri: self._entity(node) for iri, node in sorted(nodes.items())})
 
-    def _kinds(self, found: list[Triple]) -> frozenset[NamedNode]:
-        direct = [t.object for t in found if t.predicate == RDF.type and isinstance(t.object, NamedNode)]
+    def _kinds(self, triples: list[Triple]) -> frozenset[NamedNode]:
+        direct = [t.object for t in triples if t.predicate == RDF.type and isinstance(t.object, NamedNode)]
         return frozenset(kind for one in direct for kind in self.above(one))
 
     def _is_linkable(self, node: NamedNode) -> bool:
         kinds = self.kinds[node]
         if not node.value.startswith(self.base) or "/" in node.value.removeprefix(self.base):
             return False
-        if kinds & _OWN or (GP.Event in kinds and not kinds & _KNOWN_EVENTS):
+        if kinds & _NOT_LINKABLE or (GP.Event in kinds and not kinds & _LINKABLE_EVENTS):
             return False
         return bool(kinds) and any(t.predicate == SKOS.prefLabel for t in self.by_subject[node])
 
     def _related(self) -> dict[Term, set[NamedNode]]:
-        """Connect the things of each fact: the two ends of a triple, and all parties of a situation."""
+        """Connect the entities that one fact names: both ends of a triple, all participants of a situation."""
         related: defaultdict[Term, set[NamedNode]] = defaultdict(set)
-        for subject, found in self.by_subject.items():
+        for subject, triples in self.by_subject.items():
             if self.kinds[subject] & {GP.Claim, GP.Passage, GP.Document}:
                 continue
-            ends = {t.object for t in found if isinstance(t.object, NamedNode) and t.object.value.startswith(self.base)}
+            ends = {
+                t.object for t in triples if isinstance(t.object, NamedNode) and t.object.value.startswith(self.base)
+            }
             if isinstance(subject, NamedNode):
                 ends.add(subject)
             for end in ends:
                 related[end] |= ends - {end}
         return related
 
-    def _thing(self, node: NamedNode) -> Thing:
+    def _entity(self, node: NamedNode) -> Entity:
         own = self.by_subject[node]
-        tied: set[Term] = {t.object for t in own if t.predicate in (GP.isOfState, GP.isOfficeOf)}
-        tied |= self.behind.get(node, set())
-        return Thing(
+        states: set[Term] = {t.object for t in own if t.predicate in (GP.isOfState, GP.isOfficeOf)}
+        states |= self.metonyms.get(node, set())
+        return Entity(
             iri=node.value,
             names=_names(own),
             kinds=self.kinds[node],
-            states=frozenset(plain(s) for s in tied if GP.SovereignState in self.kinds.get(s, ())),
+            states=frozenset(plain(s) for s in states if GP.SovereignState in self.kinds.get(s, ())),
             neighbours=frozenset(near.value for near in self.related.get(node, ())),
             years=_years(own),
             definition=next((plain(t.object) for t in own if t.predicate in (SKOS.definition, SKOS.scopeNote)), ""),
@@ -139,19 +141,22 @@ def _years(own: list[Triple]) -> tuple[int, int] | None:
     return (min(years), max(years)) if years else None
 
 
-def _with_named(thing: Thing, things: Mapping[str, Thing]) -> Thing:
-    """Add the things whose name is within the name of this one."""
-    named = {
-        iri
-        for iri, other in things.items()
-        if iri != thing.iri and other.name != thing.name and _is_within(other.name, thing.name)
-    }
-    found = thing.neighbours | named
-    return Thing(thing.iri, thing.names, thing.kinds, thing.states, found, thing.years, thing.definition)
+def _with_named_neighbours(entities: Mapping[str, Entity]) -> dict[str, Entity]:
+    """Return the entities with those as neighbours whose name is part of their own name."""
+    by_first_word: defaultdict[str, list[Entity]] = defaultdict(list)
+    for entity in entities.values():
+        for word in _WORD.findall(entity.name)[:1]:
+            by_first_word[word].append(entity)
+    enriched = {}
+    for iri, entity in entities.items():
+        candidates = (other for word in set(_WORD.findall(entity.name)) for other in by_first_word.get(word, ()))
+        named = {other.iri for other in candidates if other.name != entity.name and _is_within(other.name, entity.name)}
+        enriched[iri] = replace(entity, neighbours=entity.neighbours | named)
+    return enriched
 
 
 def _is_within(short: str, long: str) -> bool:
-    return short in long and re.search(rf"(?<!\w){re.escape(short)}(?!\w)", long) is not None
+    return re.search(rf"(?<!\w){re.escape(short)}(?!\w)", long) is not None
 
 
 def _ancestors(ontology: Iterable[Triple]) -> _Above:

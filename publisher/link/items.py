@@ -22,7 +22,7 @@ DATES: Final = ("P585", "P571", "P580", "P582")
 
 
 @dataclass(frozen=True)
-class Value:
+class ItemValue:
     """A value of a statement: an item, a time (EDTF: as precise as it is known), a place, or a text.
 
     ``kind`` is item, time, place, text or none; ``text`` is the QID, the date, ``lat,lon``, or the text.
@@ -34,13 +34,13 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Statement:
+class ItemStatement:
     """A statement of an item: its identifier, value, rank, and qualifiers by property."""
 
     id: str
-    value: Value
+    value: ItemValue
     rank: str
-    qualifiers: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    qualifiers: Mapping[str, tuple[ItemValue, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Item:
     labels: Mapping[str, str]
     aliases: Mapping[str, tuple[str, ...]]
     descriptions: Mapping[str, str]
-    statements: Mapping[str, tuple[Statement, ...]]
+    statements: Mapping[str, tuple[ItemStatement, ...]]
 
     @property
     def name(self) -> str:
@@ -65,7 +65,7 @@ class Item:
         """The English description, or nothing."""
         return self.descriptions.get("en", "")
 
-    def best(self, prop: str) -> tuple[Statement, ...]:
+    def best(self, prop: str) -> tuple[ItemStatement, ...]:
         """Return the statements of the best rank that the property has, as Wikidata's ``wdt:`` does."""
         found = self.statements.get(prop, ())
         preferred = tuple(s for s in found if s.rank == "preferred")
@@ -118,24 +118,24 @@ def _item(entity: dict[str, Any], asked: str) -> Item:
     )
 
 
-def _statement(found: dict[str, Any]) -> Statement:
+def _statement(found: dict[str, Any]) -> ItemStatement:
     qualifiers = {prop: tuple(map(_value, snaks)) for prop, snaks in (found.get("qualifiers") or {}).items()}
-    return Statement(found["id"], _value(found["mainsnak"]), found["rank"], qualifiers)
+    return ItemStatement(found["id"], _value(found["mainsnak"]), found["rank"], qualifiers)
 
 
-def _value(snak: dict[str, Any]) -> Value:
+def _value(snak: dict[str, Any]) -> ItemValue:
     if snak["snaktype"] != "value":
-        return Value("none", "")
+        return ItemValue("none", "")
     value, kind = snak["datavalue"]["value"], snak["datavalue"]["type"]
     if kind == "wikibase-entityid":
-        return Value("item", value["id"])
+        return ItemValue("item", value["id"])
     if kind == "time":
-        return Value("time", _date(value))
+        return ItemValue("time", _date(value))
     if kind == "globecoordinate":
-        return Value("place", f"{value['latitude']},{value['longitude']}")
+        return ItemValue("place", f"{value['latitude']},{value['longitude']}")
     if kind == "monolingualtext":
-        return Value("text", value["text"], value["language"])
-    return Value("text", str(value["amount"] if kind == "quantity" else value))
+        return ItemValue("text", value["text"], value["language"])
+    return ItemValue("text", str(value["amount"] if kind == "quantity" else value))
 
 
 def _date(value: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ _OA: Final = Namespace("http://www.w3.org/ns/oa#")
 _TITLE, _PUBLISHED, _PUBLISHER = "S1476", "S577", "S123"
 _PRECISION: Final = {10: "11", 7: "10", 4: "9"}  # characters of a day, month and year, and what Wikidata calls them
 
-Facts = Mapping[Term, Mapping[NamedNode, list[Term]]]
+Descriptions = Mapping[Term, Mapping[NamedNode, list[Term]]]
 
 
 def propose(compared: Iterable[Comparison], data: Iterable[Triple], links: Mapping[str, str]) -> Iterator[str]:
@@ -36,7 +36,7 @@ def propose(compared: Iterable[Comparison], data: Iterable[Triple], links: Mappi
                 yield "\t".join((links[fact.subject], fact.prop, links[fact.object], *reference))
 
 
-def _references(node: NamedNode, facts: Facts, links: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+def _references(node: NamedNode, facts: Descriptions, links: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     articles = {
         article
         for claim in _get(facts, node, GP.supportedBy)
@@ -54,7 +54,7 @@ def _references(node: NamedNode, facts: Facts, links: Mapping[str, str]) -> Iter
             yield _TITLE, _text(titles[0]), _PUBLISHED, _time(days[0]), *outlet
 
 
-def _get(facts: Facts, node: Term, prop: NamedNode) -> list[Term]:
+def _get(facts: Descriptions, node: Term, prop: NamedNode) -> list[Term]:
     return facts.get(node, {}).get(prop, [])
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from publisher.link.candidates import Suggestion, suggestion_text
 from publisher.link.links import PREDICATES, Decision, LinkFile
-from publisher.link.scoring import Scored
+from publisher.link.scoring import ScoredItem
 
 Ask = Callable[[str], str]
 Tell = Callable[[str], None]
@@ -28,7 +28,7 @@ _PROMPT: Final = "accept, close, broad, reject, x none, note, skip, quit? "
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ReviewSummary:
     """What came of a review: how many decisions were written, how many things were skipped, and whether it was left."""
 
     decisions: int = 0
@@ -42,16 +42,16 @@ def review(
     rejected: Callable[[str], Mapping[str, str]],
     ask: Ask,
     tell: Tell,
-) -> Reviewed:
+) -> ReviewSummary:
     """Ask about each suggestion and record the answers in the file at once; what is left is asked again next time.
 
     ``ask`` returns a line for a prompt and raises ``EOFError`` at the end of the input, which leaves the review.
     """
-    done = Reviewed()
+    done = ReviewSummary()
     try:
         for suggestion in suggestions:
             tell(suggestion_text(suggestion, rejected(suggestion.thing.iri)))
-            count = _Desk(suggestion, file, ask, tell).decide()
+            count = _Dialogue(suggestion, file, ask, tell).decide()
             if count is None:
                 return replace(done, is_left=True)
             done = replace(done, decisions=done.decisions + count, skipped=done.skipped + (count == 0))
@@ -61,7 +61,7 @@ def review(
 
 
 @dataclass
-class _Desk:
+class _Dialogue:
     """One thing before the reviewer."""
 
     suggestion: Suggestion
@@ -109,7 +109,7 @@ class _Desk:
                 return None
         return decision
 
-    def _decision(self, scored: Scored | None) -> Decision:
+    def _decision(self, scored: ScoredItem | None) -> Decision:
         thing = self.suggestion.thing
         if scored is None:
             return Decision(thing.iri, thing.name, comment=self.note or "Looked up; no item could be verified.")

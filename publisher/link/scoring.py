@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from publisher.link.entities import Thing
+from publisher.link.entities import Entity
 from publisher.link.items import CITIZENSHIP, COUNTRY, DATES, Item
 from publisher.rdf.vocab import GP
 
@@ -40,7 +40,7 @@ _STOP: Final = frozenset({"of", "the", "and", "in", "on", "for", "to", "a"})
 
 
 @dataclass(frozen=True)
-class Line:
+class Evidence:
     """A piece of evidence: the points that it gives or takes, and what was compared."""
 
     points: int
@@ -48,12 +48,12 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredItem:
     """An item with the evidence for and against it; ``total`` is from 0 to 100."""
 
     item: Item
     similarity: float
-    lines: tuple[Line, ...]
+    lines: tuple[Evidence, ...]
 
     @property
     def total(self) -> int:
@@ -61,7 +61,7 @@ class Scored:
         return max(0, min(100, sum(line.points for line in self.lines)))
 
     @property
-    def clashes(self) -> tuple[Line, ...]:
+    def clashes(self) -> tuple[Evidence, ...]:
         """What speaks against the item."""
         return tuple(line for line in self.lines if line.points < 0)
 
@@ -72,7 +72,7 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Context:
+class KnownLinks:
     """What is known around the thing: the items of things already linked, and the names of its states."""
 
     links: Mapping[str, str]
@@ -80,19 +80,19 @@ class Context:
 
 
 def score(
-    thing: Thing, item: Item, kinds: tuple[Mapping[str, str], ...], items: Mapping[str, Item], context: Context
-) -> Scored:
+    thing: Entity, item: Item, kinds: tuple[Mapping[str, str], ...], items: Mapping[str, Item], context: KnownLinks
+) -> ScoredItem:
     """Return the evidence; ``kinds`` are the classes of the item level by level, ``items`` those that it speaks of."""
     similarity, told = _names(thing, item)
     lines = [
-        Line(round(_NAME * similarity**2), told),
+        Evidence(round(_NAME * similarity**2), told),
         _languages(thing, item),
         _type(thing, kinds),
         _country(thing, item, items, context),
         _relations(thing, item, context),
         _dates(thing, item),
     ]
-    return Scored(item, similarity, tuple(line for line in lines if line))
+    return ScoredItem(item, similarity, tuple(line for line in lines if line))
 
 
 def group_of(kinds: Collection[NamedNode]) -> NamedNode | None:
@@ -148,7 +148,7 @@ def _alike(one: str, other: str) -> float:
     return ratio if ratio >= _TYPO and min(len(one), len(other)) > 3 else 0.0
 
 
-def _names(thing: Thing, item: Item) -> tuple[float, str]:
+def _names(thing: Entity, item: Item) -> tuple[float, str]:
     found = [
         (similarity(ours, theirs) * (weight if n == 0 else weight * _ALIAS), ours, theirs, language)
         for language, names in thing.names.items()
@@ -164,7 +164,7 @@ def _theirs(item: Item, language: str) -> list[tuple[str, float]]:
     return label + [(alias, _ALIAS) for alias in item.aliases.get(language, ())]
 
 
-def _languages(thing: Thing, item: Item) -> Line | None:
+def _languages(thing: Entity, item: Item) -> Evidence | None:
     same = [
         lang
         for lang, names in thing.names.items()
@@ -172,18 +172,18 @@ def _languages(thing: Thing, item: Item) -> Line | None:
     ]
     if len(same) < 2:
         return None
-    return Line(min(_LANGUAGES, _LANGUAGE * (len(same) - 1)), f"languages: the same name in {_list(same)}")
+    return Evidence(min(_LANGUAGES, _LANGUAGE * (len(same) - 1)), f"languages: the same name in {_list(same)}")
 
 
-def _type(thing: Thing, kinds: tuple[Mapping[str, str], ...]) -> Line | None:
+def _type(thing: Entity, kinds: tuple[Mapping[str, str], ...]) -> Evidence | None:
     ours, theirs = group_of(thing.kinds), groups_of(kinds)
     if ours is None or not theirs:
         return None
     told = f"type: {ours.value.rpartition('#')[2]} and {_list(label for label in kinds[0].values())}"
-    return Line(_TYPE, told) if ours in theirs else Line(_WRONG_TYPE, f"{told} differ")
+    return Evidence(_TYPE, told) if ours in theirs else Evidence(_WRONG_TYPE, f"{told} differ")
 
 
-def _country(thing: Thing, item: Item, items: Mapping[str, Item], context: Context) -> Line | None:
+def _country(thing: Entity, item: Item, items: Mapping[str, Item], context: KnownLinks) -> Evidence | None:
     theirs = item.texts(COUNTRY, CITIZENSHIP)
     if not thing.states or not theirs:
         return None
@@ -191,21 +191,21 @@ def _country(thing: Thing, item: Item, items: Mapping[str, Item], context: Conte
     told = _list(items[found].name if found in items else found for found in theirs)
     ours = {context.links.get(state) for state in thing.states}
     if ours & set(theirs) or any(fold(items[found].name) in named for found in theirs if found in items):
-        return Line(_COUNTRY, f"country: {told}")
-    return Line(_WRONG_COUNTRY, f"country: {told}, which is another")
+        return Evidence(_COUNTRY, f"country: {told}")
+    return Evidence(_WRONG_COUNTRY, f"country: {told}, which is another")
 
 
-def _relations(thing: Thing, item: Item, context: Context) -> Line | None:
+def _relations(thing: Entity, item: Item, context: KnownLinks) -> Evidence | None:
     """Count the linked neighbours that the item speaks of, its country aside, which is evidence of its own."""
     spoken = {s.value.text for prop in item.statements if prop not in (COUNTRY, CITIZENSHIP) for s in item.best(prop)}
     near = sorted(n for n in thing.neighbours if context.links.get(n) in spoken)
     if not near:
         return None
     told = _list(next(iter(context.names.get(n, ())), n) for n in near)
-    return Line(min(_RELATIONS, _RELATION * len(near)), f"relations: both have to do with {told}")
+    return Evidence(min(_RELATIONS, _RELATION * len(near)), f"relations: both have to do with {told}")
 
 
-def _dates(thing: Thing, item: Item) -> Line | None:
+def _dates(thing: Entity, item: Item) -> Evidence | None:
     years = [int(text[:4]) for text in item.texts(*DATES) if text[:4].isdigit()]
     if not thing.years or not years:
         return None
@@ -213,8 +213,8 @@ def _dates(thing: Thing, item: Item) -> Line | None:
     told = f"time: {first}" + (f" to {last}" if last != first else "") + f" and {min(years)}"
     told += f" to {max(years)}" if max(years) != min(years) else ""
     if min(years) <= last and max(years) >= first:
-        return Line(_DATE, told)
-    return Line(_WRONG_DATE, f"{told} differ")
+        return Evidence(_DATE, told)
+    return Evidence(_WRONG_DATE, f"{told} differ")
 
 
 def _list(words: object) -> str:

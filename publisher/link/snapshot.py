@@ -29,8 +29,8 @@ from publisher.link.items import (
     POSITION,
     START,
     Item,
-    Statement,
-    Value,
+    ItemStatement,
+    ItemValue,
 )
 from publisher.rdf.vocab import DCAT, DCTERMS, RDF, RDFS, XSD, Namespace
 from publisher.workspace.config import Config
@@ -148,7 +148,7 @@ def _facts(item: Item) -> Iterator[Triple]:
             yield from _statement(item, prop, statement)
 
 
-def _statement(item: Item, prop: str, statement: Statement) -> Iterator[Triple]:
+def _statement(item: Item, prop: str, statement: ItemStatement) -> Iterator[Triple]:
     if (term := _term(prop, statement.value)) is None:
         return
     node = WDS[statement.id.replace("$", "-")]
@@ -160,7 +160,7 @@ def _statement(item: Item, prop: str, statement: Statement) -> Iterator[Triple]:
                 yield Triple(node, PQ[qualifier], term)
 
 
-def _term(prop: str, value: Value) -> NamedNode | Literal | None:
+def _term(prop: str, value: ItemValue) -> NamedNode | Literal | None:
     """Return a value as Wikidata's RDF has it; nothing for one that is unknown, or is no address where it should be."""
     if value.kind == "item":
         return WD[value.text]

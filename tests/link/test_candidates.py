@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from publisher.link.candidates import Suggestion, suggest, suggestion_text
 from publisher.link.client import Wikidata
-from publisher.link.entities import Thing, linkable
+from publisher.link.entities import Entity, linkable
 from publisher.link.links import Links, read_links
-from publisher.link.scoring import Context, similarity
+from publisher.link.scoring import KnownLinks, similarity
 from publisher.polite import Client
 from publisher.workspace.config import Config
 from publisher.workspace.services import Services
@@ -44,7 +44,7 @@ class Figures:
 
 
 @pytest.fixture(scope="module")
-def things(config: Config, workspace: Workspace) -> dict[str, Thing]:
+def things(config: Config, workspace: Workspace) -> dict[str, Entity]:
     return linkable(config, workspace)
 
 
@@ -64,19 +64,19 @@ def service(tmp_path_factory: pytest.TempPathFactory, require: Requirement) -> I
         yield Wikidata(services, Client("tests", interval=0), ("en", "az", "be", "hy", "ru"))
 
 
-def _context(things: dict[str, Thing], known: dict[str, str]) -> Context:
-    return Context(known, {iri: thing.all_names for iri, thing in things.items()})
+def _context(things: dict[str, Entity], known: dict[str, str]) -> KnownLinks:
+    return KnownLinks(known, {iri: thing.all_names for iri, thing in things.items()})
 
 
 @pytest.fixture(scope="module")
-def suggestions(things: dict[str, Thing], links: Links, service: Wikidata) -> dict[str, Suggestion]:
+def suggestions(things: dict[str, Entity], links: Links, service: Wikidata) -> dict[str, Suggestion]:
     """The suggestions for everything, each thing as if it alone were not linked yet."""
     found = suggest(things.values(), service, _context(things, links.items()))
     return {suggestion.thing.iri: suggestion for suggestion in found}
 
 
 @pytest.fixture(scope="module")
-def cold(things: dict[str, Thing], service: Wikidata) -> dict[str, Suggestion]:
+def cold(things: dict[str, Entity], service: Wikidata) -> dict[str, Suggestion]:
     """The suggestions when nothing is linked yet."""
     return {found.thing.iri: found for found in suggest(things.values(), service, _context(things, {}))}
 
@@ -135,7 +135,7 @@ def test_what_was_rejected_is_no_confident_suggestion(suggestions: dict[str, Sug
     ],
 )
 def test_a_look_alike_is_shown_with_the_difference(
-    things: dict[str, Thing], service: Wikidata, thing: str, right: str | None, look_alike: str, difference: str
+    things: dict[str, Entity], service: Wikidata, thing: str, right: str | None, look_alike: str, difference: str
 ) -> None:
     from publisher.link.scoring import score
 
@@ -178,19 +178,19 @@ def test_evidence_is_told_line_by_line(suggestions: dict[str, Suggestion]) -> No
 
 
 @pytest.mark.parametrize("way", ["reconcile", "search", "sparql"])
-def test_each_way_alone_finds_a_city(things: dict[str, Thing], service: Wikidata, way: str) -> None:
+def test_each_way_alone_finds_a_city(things: dict[str, Entity], service: Wikidata, way: str) -> None:
     (found,) = suggest([things[f"{ID}minsk"]], service, _context(things, {}), [way])  # type: ignore[list-item]
     assert found.candidates[0].item.id == "Q2280"
 
 
 def test_a_party_without_a_name_is_found_through_its_leader(
-    things: dict[str, Thing], links: Links, service: Wikidata
+    things: dict[str, Entity], links: Links, service: Wikidata
 ) -> None:
     (found,) = suggest([things[f"{ID}party-of-nikol-pashinyan"]], service, _context(things, links.items()), ["sparql"])
     assert {scored.item.id for scored in found.candidates} >= {"Q17305307", "Q58353776"}
 
 
-def test_only_what_one_may_look_for_is_linkable(things: dict[str, Thing]) -> None:
+def test_only_what_one_may_look_for_is_linkable(things: dict[str, Entity]) -> None:
     names = {iri.removeprefix(ID) for iri in things}
     assert names >= {"baku", "csto", "april-2016-escalation", "united-nations-security-council", "polonez"}
     assert not [name for name in names if "/" in name or name.startswith(("doc-", "tenure-", "visit-", "meeting-"))]

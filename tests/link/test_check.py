@@ -9,7 +9,7 @@ import pytest
 from publisher.errors import EndpointError
 from publisher.link.check import check, finding_text, unrecorded
 from publisher.link.client import Wikidata
-from publisher.link.entities import Thing, linkable
+from publisher.link.entities import Entity, linkable
 from publisher.link.links import Links, read_links
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
@@ -25,7 +25,7 @@ WHY = "semapv:ManualMappingCuration"
 
 
 @pytest.fixture(scope="module")
-def things(config: Config, workspace: Workspace) -> dict[str, Thing]:
+def things(config: Config, workspace: Workspace) -> dict[str, Entity]:
     return linkable(config, workspace)
 
 
@@ -36,7 +36,7 @@ def _links(tmp_path: Path, *rows: str) -> Links:
     return Links(tuple((path, row) for row in read_mappings(path)))
 
 
-def test_the_links_of_this_dataset_are_good(config: Config, things: dict[str, Thing], wikidata: Wikidata) -> None:
+def test_the_links_of_this_dataset_are_good(config: Config, things: dict[str, Entity], wikidata: Wikidata) -> None:
     assert finding_text(check(read_links(config), things, wikidata)) == ""
 
 
@@ -55,7 +55,7 @@ def test_the_links_of_this_dataset_are_good(config: Config, things: dict[str, Th
     ],
 )
 def test_a_bad_link_is_found_at_its_line(
-    tmp_path: Path, things: dict[str, Thing], standin: Standin, wikidata: Wikidata, row: str, told: str
+    tmp_path: Path, things: dict[str, Entity], standin: Standin, wikidata: Wikidata, row: str, told: str
 ) -> None:
     standin.redirects = {"Q1000001": "Q9248"}
     standin.entities["Q1000002"] = entity("Q1000002", "Trend", [], "Wikimedia disambiguation page")
@@ -91,31 +91,31 @@ def test_a_bad_link_is_found_at_its_line(
     ],
 )
 def test_rows_that_contradict_each_other(
-    tmp_path: Path, things: dict[str, Thing], wikidata: Wikidata, rows: tuple[str, ...], lines: list[int], told: str
+    tmp_path: Path, things: dict[str, Entity], wikidata: Wikidata, rows: tuple[str, ...], lines: list[int], told: str
 ) -> None:
     found = check(_links(tmp_path, *rows), things, wikidata)
     assert [finding.line for finding in found] == lines
     assert all(told in finding.message for finding in found)
 
 
-def test_a_rejected_item_may_be_of_another_kind(tmp_path: Path, things: dict[str, Thing], wikidata: Wikidata) -> None:
+def test_a_rejected_item_may_be_of_another_kind(tmp_path: Path, things: dict[str, Entity], wikidata: Wikidata) -> None:
     links = _links(tmp_path, "id:karabakh|skos:closeMatch|Not|wd:Q244165|Republic of Artsakh")
     assert check(links, things, wikidata) == ()
 
 
-def test_one_item_may_be_close_to_several_things(tmp_path: Path, things: dict[str, Thing], wikidata: Wikidata) -> None:
+def test_one_item_may_be_close_to_several_things(tmp_path: Path, things: dict[str, Entity], wikidata: Wikidata) -> None:
     links = _links(tmp_path, "id:armenia|skos:closeMatch||wd:Q399|", "id:kazakhstan|skos:closeMatch||wd:Q399|")
     assert check(links, things, wikidata) == ()
 
 
 def test_no_answer_is_no_finding(
-    tmp_path: Path, things: dict[str, Thing], standin: Standin, wikidata: Wikidata
+    tmp_path: Path, things: dict[str, Entity], standin: Standin, wikidata: Wikidata
 ) -> None:
     standin.faults = ["503"] * 9
     with pytest.raises(EndpointError):
         check(_links(tmp_path, "id:baku|owl:sameAs||wd:Q9248|"), things, wikidata)
 
 
-def test_what_nobody_recorded_is_told(tmp_path: Path, things: dict[str, Thing]) -> None:
+def test_what_nobody_recorded_is_told(tmp_path: Path, things: dict[str, Entity]) -> None:
     found = unrecorded(_links(tmp_path, "id:baku|owl:sameAs||wd:Q9248|"), things.values())
     assert len(found) == len(things) - 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from publisher.errors import ConfigError, EndpointError
 from publisher.link.client import Wikidata, connect
-from publisher.link.items import Value, read_items
+from publisher.link.items import ItemValue, read_items
 from publisher.polite import Client
 from publisher.workspace.config import load_config
 from publisher.workspace.services import Services, is_local
@@ -187,7 +187,7 @@ def test_values_of_all_kinds_are_read() -> None:
         ("item", "Q20"), ("time", "2018-12-09"), ("time", "2018-12"), ("time", "2018"), ("place", "40.5,49.9"),
         ("text", "XY"), ("none", ""),
     ]  # fmt: skip
-    assert found.best("P1")[0].qualifiers == {"P580": (Value("time", "1994"),)}
+    assert found.best("P1")[0].qualifiers == {"P580": (ItemValue("time", "1994"),)}
     assert found.texts("P1")[-1] == "XY"
 
 

@@ -13,7 +13,7 @@ from publisher.link.client import Wikidata
 from publisher.link.entities import linkable
 from publisher.link.links import LinkFile, Links
 from publisher.link.review import HELP, review
-from publisher.link.scoring import Context
+from publisher.link.scoring import KnownLinks
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 from publisher.workspace.sssom import Mapping, read_mappings
@@ -25,7 +25,7 @@ ID = "https://w3id.org/geopol/id/"
 def suggestions(config: Config, workspace: Workspace, wikidata: Wikidata) -> list[Suggestion]:
     things = linkable(config, workspace)
     chosen = [things[ID + name] for name in ("baku", "karabakh-conflict", "polonez")]
-    context = Context({}, {iri: thing.all_names for iri, thing in things.items()})
+    context = KnownLinks({}, {iri: thing.all_names for iri, thing in things.items()})
     return list(suggest(chosen, wikidata, context, ["reconcile", "search"]))
 
 
