@@ -25,7 +25,8 @@ from publisher.rdf.sparql import as_select, reads, together
 from publisher.rdf.vocab import RDF, RDFS
 from publisher.validate.sparql_constraints import Constraints, split
 from publisher.workspace.config import FILE_NAME, Config, load_config
-from publisher.workspace.sources import Files, Shapes, Workspace, find_rules, read_workspace, triples_of
+from publisher.workspace.layout import Files, find_ontology_files
+from publisher.workspace.sources import ShapesGraphs, Workspace, read_workspace, triples_of
 
 # Another version of one of these may find something else, or write it otherwise.
 ENGINES: Final = ("edtf", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
@@ -41,7 +42,7 @@ class Rulebook:
     digest: str
 
     @property
-    def shapes(self) -> Shapes:
+    def shapes(self) -> ShapesGraphs:
         """The shapes of all stages."""
         return self.workspace.shapes
 
@@ -134,7 +135,7 @@ def read_rulebook(config: Config, files: Files, digest: str, cache: Cache) -> Ru
 def rulebook_at(root: Path, digest: str, cache: Path) -> Rulebook:
     """Return the rulebook of the workspace at ``root``, in whatever process asks, for as long as it is the same."""
     config = load_config(root)
-    return read_rulebook(config, find_rules(config), digest, Cache(cache))
+    return read_rulebook(config, find_ontology_files(config), digest, Cache(cache))
 
 
 def _engines() -> Iterator[str]:

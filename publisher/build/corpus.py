@@ -28,7 +28,7 @@ from publisher.validate.engines import Engine
 from publisher.validate.report import Report, merge
 from publisher.workspace.config import Config
 from publisher.workspace.files import names_in
-from publisher.workspace.sources import Files, find_files
+from publisher.workspace.layout import Files, find_files
 
 # With so many articles processes are started first of all: each begins as a copy of this one, which grows.
 _MANY: Final = 20_000

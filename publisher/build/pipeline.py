@@ -37,7 +37,8 @@ from publisher.validate.pipeline import Checked, Gate, check_workspace, conforms
 from publisher.validate.report import Report, merge
 from publisher.workspace.atomic import MARKER, ensure_replaceable, staging
 from publisher.workspace.config import Config
-from publisher.workspace.sources import find_files, read_sources, read_workspace, triples_of
+from publisher.workspace.layout import find_files
+from publisher.workspace.sources import read_sources, read_workspace, triples_of
 
 # How often ``check``, ``review`` and ``build`` call ``progress.step``, for a bar that ends at its end.
 CHECK_STEPS: Final = 5

@@ -20,7 +20,7 @@ from publisher.validate.engines import Engine
 from publisher.validate.report import Finding, Key, Report, Severity, is_about_everything, merge, relative
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
-from publisher.workspace.sources import read_workspace, unreadable
+from publisher.workspace.sources import find_read_errors, read_workspace
 
 _FAILED: Final = 1
 
@@ -75,7 +75,7 @@ def judge(
             cache=cache,
         )
     except SourceError as error:
-        errors = tuple(_refined(e) for e in unreadable(config)) or (error,)
+        errors = tuple(_refined(e) for e in find_read_errors(config)) or (error,)
         report = Report(tuple(_of_error(e, config.root) for e in errors))
         return Verdict(Compared(report, 0, ()), SourceError.exit_code, errors)
     if request.store:

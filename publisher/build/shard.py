@@ -19,7 +19,7 @@ from publisher.build.partition import bundle, hashes, name_hash, unbundle
 from publisher.infer.materialize import Background, infer_facts
 from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, iri, parse_ntriples
 from publisher.rdf.vocab import GP, GPT, RDF
-from publisher.workspace.sources import read_facts
+from publisher.workspace.sources import read_ntriples
 
 _TYPE: Final = iri(RDF.type.value)
 _REIFICATION: Final = tuple(iri(RDF[name].value) for name in ("subject", "predicate", "object"))
@@ -117,7 +117,7 @@ def read_shard(book: Rulebook, paths: Iterable[str], background: Background | No
     Raises ``SourceError`` for the first file that cannot be read.
     """
     paths = tuple(paths)
-    found = (read_facts(book.config, book.config.root / path) for path in paths)
+    found = (read_ntriples(book.config, book.config.root / path) for path in paths)
     graphs = tuple((graph, tuple(facts)) for graph, facts in found)
     asserted = [fact for _, facts in graphs for fact in facts]
     inferred = infer_facts(asserted, book.schema, book.workspace.rules, background, book.inferring)

@@ -19,10 +19,11 @@ import rdflib
 from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
+from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, from_ntriples, parse_ntriples, to_ntriples
 from publisher.rdf.overlay import Overlay
 from publisher.rdf.vocab import OWL, RDF, RDFS, plain
-from publisher.workspace.sources import Rule, Source, to_rdflib, triples_of
+from publisher.workspace.sources import Rule, Source, triples_of
 
 _ERROR: Final = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 _TAUTOLOGIES: Final = frozenset({OWL.Thing, RDFS.Resource, OWL.NamedIndividual})

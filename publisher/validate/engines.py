@@ -22,8 +22,8 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH
 
 from publisher.errors import SourceError
+from publisher.rdf.interop import to_rdflib
 from publisher.validate.report import Finding, Severity
-from publisher.workspace.sources import to_rdflib
 
 try:
     import shifty

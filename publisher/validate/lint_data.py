@@ -27,7 +27,7 @@ from publisher.validate.lint_context import DEPRECATED, LintContext, Text, findi
 from publisher.validate.report import Finding, Report, Severity, merge, relative
 from publisher.workspace import files, sssom
 from publisher.workspace.config import FILE_NAME, Config
-from publisher.workspace.sources import Shapes, Source, Workspace
+from publisher.workspace.sources import ShapesGraphs, Source, Workspace
 
 _SKOS: Final = vocab.Namespace(vocab.STANDARD_PREFIXES["skos"])
 _TYPE: Final = vocab.RDF.type
@@ -288,7 +288,7 @@ _NEED_ALL: Final[tuple[Lint, ...]] = (unused_entities, linked_things)
 
 def lint_articles(config: Config, workspace: Workspace, hints: Hints) -> Report:
     """Run the lints that look at data on the data of the workspace, and on nothing else."""
-    nothing = Shapes((), (), (), ())
+    nothing = ShapesGraphs((), (), (), ())
     alone = replace(workspace, ontology=(), alignments=(), shapes=nothing, rules=(), links=())
     desk = LintContext(config, alone, hints, ())
     return merge(Report(tuple(finding for check in _OF_ARTICLES for finding in check(desk))))

@@ -21,7 +21,7 @@ from publisher.validate.locator import Locator
 from publisher.validate.report import Finding, Report, merge
 from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references
 from publisher.workspace.config import Config
-from publisher.workspace.sources import Shapes, Source, Workspace, triples_of
+from publisher.workspace.sources import ShapesGraphs, Source, Workspace, triples_of
 
 _CLASS: Final = SH.ClassConstraintComponent.value
 
@@ -125,7 +125,7 @@ def _shacl(data: list[Triple], workspace: Workspace, stage: tuple[Source, ...], 
     return validate([*data, *triples_of(workspace.ontology)], shapes, _any_path(workspace.shapes), engine)
 
 
-def _any_path(shapes: Shapes) -> Path:
+def _any_path(shapes: ShapesGraphs) -> Path:
     return shapes.all[0].path
 
 

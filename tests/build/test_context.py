@@ -10,14 +10,15 @@ from publisher.build.cache import Cache
 from publisher.build.context import Rulebook, read_rulebook
 from publisher.errors import SourceError
 from publisher.workspace.config import Config
-from publisher.workspace.sources import Rule, Source, find_rules
+from publisher.workspace.layout import find_ontology_files
+from publisher.workspace.sources import Rule, Source
 
 
 @pytest.fixture
 def book(config: Config, tmp_path: Path) -> Rulebook:
     cache = Cache(tmp_path / "cache")
     cache.prepare()
-    return read_rulebook(config, find_rules(config), "0" * 64, cache)
+    return read_rulebook(config, find_ontology_files(config), "0" * 64, cache)
 
 
 def test_inference_looks_at_what_rules_match_and_not_at_what_they_derive(book: Rulebook) -> None:

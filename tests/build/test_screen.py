@@ -21,9 +21,10 @@ from rdflib.namespace import RDF, SH
 from publisher.build.screen.paths import Fact, Graph
 from publisher.build.screen.screen import Screen, compile_shapes
 from publisher.errors import ConfigError, SourceError
+from publisher.rdf.interop import to_rdflib
 from publisher.validate import engines
 from publisher.workspace.config import load_config
-from publisher.workspace.sources import Workspace, read_workspace, to_rdflib, triples_of
+from publisher.workspace.sources import Workspace, read_workspace, triples_of
 from tests.dataset.test_shapes import INVALID, STAGES, VALID, Stage, example, name_of, ontology, stage_of
 from tests.validate.test_engine_agreement import (
     MF,

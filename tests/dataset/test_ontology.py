@@ -18,7 +18,7 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from publisher.workspace.sources import to_rdflib
+from publisher.rdf.interop import to_rdflib
 from publisher.workspace.sssom import Mapping, read_mappings, triples
 
 ROOT: Final = Path(__file__).parent.parent.parent

@@ -23,10 +23,11 @@ from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 from rdflib.plugins.sparql import algebra, parser, processor
 
 from publisher.infer.materialize import Schema, close, infer
+from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import to_ntriples
 from publisher.validate.report import Finding
 from publisher.validate.value_checks import check_edtf_bounds, check_references, edtf_bounds
-from publisher.workspace.sources import Rule, Source, read_triples, to_rdflib
+from publisher.workspace.sources import Rule, Source, read_triples
 
 ONTOLOGY: Final = Path(__file__).parent.parent.parent / "ontology"
 SHAPES: Final = ONTOLOGY / "shapes"

@@ -20,9 +20,10 @@ from rdflib.compare import isomorphic
 
 from publisher.dump import jsonld
 from publisher.dump.jsonld import Context
+from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import OWL, RDF, Namespace
-from publisher.workspace.sources import Workspace, to_rdflib, triples_of
+from publisher.workspace.sources import Workspace, triples_of
 from tests.strategies import triples
 
 E = Namespace("https://e.org/ns#")

@@ -11,8 +11,9 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from publisher.errors import SourceError
 from publisher.infer.materialize import Schema, close, infer
+from publisher.rdf.interop import to_rdflib
 from publisher.rdf.vocab import OWL, RDF, RDFS
-from publisher.workspace.sources import Rule, Source, Workspace, to_rdflib, triples_of
+from publisher.workspace.sources import Rule, Source, Workspace, triples_of
 
 PREFIXES = """
 @prefix e: <http://e/> . @prefix owl: <http://www.w3.org/2002/07/owl#> .

@@ -10,8 +10,9 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 from rdflib.compare import isomorphic
 
 from publisher.errors import SourceError
+from publisher.rdf.interop import to_rdflib
 from publisher.rdf.portability import check
-from publisher.workspace.sources import read_triples, to_rdflib
+from publisher.workspace.sources import read_triples
 
 RDF_NS = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XML = f'<rdf:RDF xmlns:rdf="{RDF_NS}" xmlns:its="http://www.w3.org/2005/11/its" its:version="2.0" rdf:version="1.2" xmlns:e="http://e/">'

@@ -19,11 +19,12 @@ import rdflib
 from rdflib.namespace import RDF, SH
 
 from publisher.infer.materialize import infer
+from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import XSD
 from publisher.validate import engines
 from publisher.validate.value_checks import check_lexical_forms
-from publisher.workspace.sources import Workspace, to_rdflib, triples_of
+from publisher.workspace.sources import Workspace, triples_of
 from tests.dataset.test_shapes import (
     EXAMPLES,
     INVALID,

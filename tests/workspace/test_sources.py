@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 from publisher.errors import ConfigError, SourceError
+from publisher.rdf.interop import to_rdflib
 from publisher.workspace.config import Config, load_config
-from publisher.workspace.sources import Workspace, read_triples, read_workspace, to_rdflib, triples_of, unreadable
+from publisher.workspace.sources import Workspace, find_read_errors, read_triples, read_workspace, triples_of
 from tests.strategies import triples
 
 PREFIXES = {"gp": "https://w3id.org/geopol/ns#"}
@@ -204,7 +205,7 @@ def test_a_link_to_nothing_is_told_wherever_it_is(small: Path, folder: str) -> N
     with pytest.raises(SourceError, match="gone: the link cannot be followed") as error:
         read_workspace(load_config(small))
     if folder != "ontology/rules":
-        assert [str(e) for e in unreadable(load_config(small))] == [str(error.value)]
+        assert [str(e) for e in find_read_errors(load_config(small))] == [str(error.value)]
 
 
 def test_hidden_files_and_prose_are_passed_over(small: Path) -> None:
