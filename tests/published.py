@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from pathlib import Path
 
-from publisher.rdf.digest import INDEX, index, lines, tally
+from publisher.rdf.digest import INDEX, digest_triples, format_index, format_lines
 
 END = b" .\n"
 
@@ -19,7 +19,7 @@ def published(folder: Path, name: str, content: bytes) -> Path:
     for line in content.removesuffix(END).split(END) if content else []:
         triple, _, graph = line.rpartition(b" ")
         held.setdefault(graph[1:-1].decode(), []).append(triple)
-    told = b"".join(index(lines({graph: tally(triples) for graph, triples in held.items()})))
+    told = b"".join(format_index(format_lines({graph: digest_triples(triples) for graph, triples in held.items()})))
     files = {name: gzip.compress(content) if name.endswith(".gz") else content, INDEX: told}
     for file, held_there in files.items():
         (dumps / file).write_bytes(held_there)

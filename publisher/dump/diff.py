@@ -37,7 +37,7 @@ def diff(old: Path, new: Path) -> Change:
     Raises ``UsageError`` when there is no dataset at a path, ``SourceError`` when it cannot be read.
     """
     listed, listed_now = list_graphs(old), list_graphs(new)
-    alike = frozenset(f"<{name}>" for name, tally in listed.items() if listed_now.get(name) == tally)
+    alike = frozenset(f"<{name}>" for name, digest in listed.items() if listed_now.get(name) == digest)
     before, after = _quads(old, alike), _quads(new, alike)
     removed, added = sorted(before - after, key=str), sorted(after - before, key=str)
     replaced = {str(quad.graph_name) for quad in (*removed, *added) if _has_blank_node(quad)}

@@ -21,7 +21,7 @@ from pyoxigraph import NamedNode, Triple
 from publisher.dump import jsonld
 from publisher.dump.writers import RdfXml, Turtle, head_length
 from publisher.progress import SILENT, Progress
-from publisher.rdf.digest import Tally, tally
+from publisher.rdf.digest import GraphDigest, digest_triples
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri
 
 CHECKSUMS: Final = "SHA256SUMS"
@@ -122,9 +122,9 @@ class Block:
         return [f"{s} {p} {o}{end}" for s, p, o in self.facts]
 
     @property
-    def tally(self) -> Tally:
+    def digest(self) -> GraphDigest:
         """The number of facts and their digest."""
-        return tally(f"{s} {p} {o}".encode() for s, p, o in self.facts)
+        return digest_triples(f"{s} {p} {o}".encode() for s, p, o in self.facts)
 
 
 def blocks(graphs: Mapping[str, Iterable[NTriple]], forms: Forms) -> list[Block]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from publisher.dump.formats import GZIP_FROM, Distribution, compress, frame, joint
 from publisher.dump.segments import DUMPS, GRAPHS, Summary, bodies_of
-from publisher.rdf.digest import INDEX, index, split_lines
+from publisher.rdf.digest import INDEX, format_index, split_lines
 from publisher.workspace.config import Config
 
 
@@ -67,7 +67,7 @@ class _Index:
         """Write it down, if there is anything."""
         if self._lines:
             with (folder / INDEX).open("wb") as out:
-                out.writelines(index(self._lines))
+                out.writelines(format_index(self._lines))
 
 
 def join(

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 
 from publisher.dump.formats import CHECKSUMS, UNREADABLE, file_digest, format_of, open_dump
 from publisher.errors import SourceError, UsageError
-from publisher.rdf.digest import INDEX, Tally, read_index, tally
+from publisher.rdf.digest import INDEX, GraphDigest, digest_triples, read_index
 
 DESCRIPTION: Final = "void"
 _LINES: Final = (".nq", ".nq.gz")
@@ -46,12 +46,12 @@ class Graph:
     """What is known of a graph before its triples are read."""
 
     name: str
-    tally: Tally
+    digest: GraphDigest
 
     @property
     def triples(self) -> int:
         """The number of triples."""
-        return self.tally.triples
+        return self.digest.triples
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def spool(dist: Path, description: str, folder: Path) -> Spool:
     return Spool(found.values(), lambda names: [found[name] for name in names])
 
 
-def list_graphs(dist: Path) -> dict[str, Tally]:
+def list_graphs(dist: Path) -> dict[str, GraphDigest]:
     """Return what a build lists of the graphs of its dump; nothing for a file, and where there is no list.
 
     Raises ``SourceError`` when dump or list are not as they were built.
@@ -208,10 +208,10 @@ def list_graphs(dist: Path) -> dict[str, Tally]:
     return read_index(index)
 
 
-def _as_built(dump: Path, listed: Mapping[str, Tally], more: Mapping[str, list[bytes]], folder: Path) -> Spool:
+def _as_built(dump: Path, listed: Mapping[str, GraphDigest], more: Mapping[str, list[bytes]], folder: Path) -> Spool:
     """Return the graphs of a build, as they are listed, and ``more`` that are not in its dump."""
     _ensure_free(more, listed, dump)
-    told = {**listed, **{name: tally(triples) for name, triples in more.items()}}
+    told = {**listed, **{name: digest_triples(triples) for name, triples in more.items()}}
 
     def sort(names: Set[str]) -> list[GraphFile]:
         wanted = {name.encode() for name in names}
@@ -219,7 +219,7 @@ def _as_built(dump: Path, listed: Mapping[str, Tally], more: Mapping[str, list[b
         sorter.add((name, triples) for name, triples in _built(dump) if name in wanted)
         sorter.add((name.encode(), triples) for name, triples in more.items() if name in names)
         files = list(sorter.finish(dump))
-        found = {file.name: file.tally for file in files}
+        found = {file.name: file.digest for file in files}
         for name in sorted(names):
             if found.get(name) != told[name]:
                 raise SourceError(f"not what {INDEX} tells of the graph <{name}>; run 'publisher build'", dump)
@@ -384,7 +384,7 @@ class _Sorter:
                     raise SourceError(f"not UTF-8, in the graph <{name.decode(errors='replace')}>", dump) from None
                 start = out.tell()
                 out.write(content)
-                yield GraphFile(graph, tally(triples), path, start, len(content), has_blank_node(content))
+                yield GraphFile(graph, digest_triples(triples), path, start, len(content), has_blank_node(content))
 
     def _triples_of(self, name: bytes) -> list[bytes]:
         triples = self._held.pop(name, [])

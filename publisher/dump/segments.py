@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from publisher.dump.formats import Block, Forms, blocks, body, compress, joint, used_prefixes
 from publisher.dump.void import Counts, count
-from publisher.rdf import digest
+from publisher.rdf.digest import format_lines
 from publisher.rdf.ntriples import NTriple, iri
 from publisher.workspace.config import Config
 
@@ -24,7 +24,7 @@ DUMPS: Final = {
     "all": "Everything except the shapes",
 }
 
-# The extension of what is no dump but tells of the graphs of one, as ``tally.lines`` does.
+# The extension of what is no dump but tells of the graphs of one, as ``digest.format_lines`` does.
 GRAPHS: Final = "graphs"
 
 # More facts than a shard of articles has: so many are written at once.
@@ -110,7 +110,7 @@ def _write(contents: Contents, config: Config, forms: Forms) -> dict[str, Segmen
     together = _joined((*graphs, *followed, *more), forms)
     every = _segment(tuple(facts), together, config, forms, used)
     if "nq" in config.formats:
-        every.bodies[GRAPHS] = b"".join(digest.lines({b.name: b.tally for b in together if b.facts}))
+        every.bodies[GRAPHS] = b"".join(format_lines({b.name: b.digest for b in together if b.facts}))
     return {"asserted": own, "inferred": new, "all": every}
 
 

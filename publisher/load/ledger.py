@@ -14,7 +14,7 @@ from typing import Final
 from publisher.dump.reader import Graph, Part
 from publisher.errors import EndpointError
 from publisher.load.client import Session, batched
-from publisher.rdf.digest import Tally
+from publisher.rdf.digest import GraphDigest
 
 LEASE: Final = 600  # seconds for which a load that says nothing keeps others out
 DAMAGED: Final = "damaged"  # in the place of a digest: the graph is ours, and not what was sent
@@ -28,11 +28,11 @@ _BEGUN: Final = f"<{_NS}begun>"
 def staging_name(graph: Graph) -> str:
     """Return the name under which a graph waits; it depends on the content, so that a later run can go on."""
     told = hashlib.sha256(graph.name.encode()).hexdigest()
-    return f"{STAGING}{told[:24]}:{graph.tally.digest[:24]}"
+    return f"{STAGING}{told[:24]}:{graph.digest.value[:24]}"
 
 
-def _note(graph: str, predicate: str, told: Tally) -> str:
-    return f'<{graph}> {predicate} "{told.digest} {told.triples}"'
+def _note(graph: str, predicate: str, told: GraphDigest) -> str:
+    return f'<{graph}> {predicate} "{told.value} {told.triples}"'
 
 
 class Ledger:
@@ -44,16 +44,16 @@ class Ledger:
         self._token = f"urn:uuid:{uuid.uuid4()}"
         self._renewed = 0.0
 
-    def entries(self) -> dict[str, Tally]:
+    def entries(self) -> dict[str, GraphDigest]:
         """Return what is loaded, by the name of the graph."""
         query = (
             f"SELECT ?g ?p ?told WHERE {{ GRAPH <{self.graph}> {{ ?g ?p ?told FILTER(?p IN ({_HOLDS}, {_BEGUN})) }} }}"
         )
-        found = dict[str, Tally]()
+        found = dict[str, GraphDigest]()
         for graph, predicate, told in self._session.table(query, "g", "p", "told"):
             digest, _, triples = told.partition(" ")
             has_begun = f"<{predicate}>" == _BEGUN
-            found[graph] = Tally(DAMAGED if has_begun else digest, self._session.whole(triples))
+            found[graph] = GraphDigest(DAMAGED if has_begun else digest, self._session.whole(triples))
         return found
 
     def staged(self) -> dict[str, bool]:
@@ -85,7 +85,7 @@ class Ledger:
         notes = [self._insert(f'<{name}> <{_NS}staged> "{_REMOVED}"' for name in told)] if of_others and told else []
         return [*self.strike(told), *notes]
 
-    def record(self, found: Mapping[str, Tally]) -> list[str]:
+    def record(self, found: Mapping[str, GraphDigest]) -> list[str]:
         """Return the operations that write down what graphs now hold."""
         if not found:
             return []
@@ -94,7 +94,7 @@ class Ledger:
     def begin(self, graphs: Iterable[Graph]) -> None:
         """Write down the graphs of a first load, and what they will hold: until it has ended, they are damaged."""
         target = self._session.target
-        lines = (f"{_note(graph.name, _BEGUN, graph.tally)} .\n" for graph in graphs)
+        lines = (f"{_note(graph.name, _BEGUN, graph.digest)} .\n" for graph in graphs)
         for some in batched(lines, target.profile.batch if target.method == "update" else target.profile.part):
             self._session.add(self.graph, Part("".join(some).encode(), len(some), has_blank_nodes=False))
 

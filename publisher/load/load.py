@@ -21,7 +21,7 @@ from publisher.load.ledger import DAMAGED, STAGING, Ledger, staging_name
 from publisher.load.profiles import Target
 from publisher.load.staging import packets, put_in_service, send, send_all, stage, tidy, wrong_ones
 from publisher.progress import SILENT, Progress
-from publisher.rdf.digest import Tally
+from publisher.rdf.digest import GraphDigest
 from publisher.workspace.config import Config
 
 
@@ -130,7 +130,7 @@ def _load(session: Session, ledger: Ledger, found: Spool, *, sync: bool, full: b
     known = ledger.entries()
     there = session.counts(found.names) if sync or not known else {}
     gone = sorted(known.keys() - set(found.names))
-    kept = {g.name for g in found.graphs if sync and known.get(g.name) == g.tally and there[g.name] == g.triples}
+    kept = {g.name for g in found.graphs if sync and known.get(g.name) == g.digest and there[g.name] == g.triples}
     todo = [graph for graph in found.graphs if graph.name not in kept]
     if known or any(there.values()):
         files = found.files(graph.name for graph in todo)
@@ -180,5 +180,5 @@ def _verify(
     lossy = {difference.graph for difference in found if difference.is_loss}
     damaged = [file for file in files if file.name in lossy]
     for batch in batched(damaged, session.target.profile.swaps):
-        session.update(*ledger.record({file.name: Tally(DAMAGED, file.triples) for file in batch}))
+        session.update(*ledger.record({file.name: GraphDigest(DAMAGED, file.triples) for file in batch}))
     return found

@@ -20,7 +20,7 @@ from publisher.load.load import leave, open_session, spooled
 from publisher.load.profiles import Target
 from publisher.load.staging import put_in_service, stage, tidy, wrong_ones
 from publisher.progress import SILENT, Progress
-from publisher.rdf.digest import Tally
+from publisher.rdf.digest import GraphDigest
 from publisher.workspace.config import Config
 
 
@@ -84,7 +84,7 @@ def _spooled(config: Config, dist: Path, folder: Path) -> Spool:
 def _migrate(session: Session, ledger: Ledger, before: Spool, after: Spool, progress: Progress) -> Migrated:
     known = ledger.entries()
     _check(session.target, known, before, after)
-    todo = after.files(graph.name for graph in after.graphs if known.get(graph.name) != graph.tally)
+    todo = after.files(graph.name for graph in after.graphs if known.get(graph.name) != graph.digest)
     gone = sorted(known.keys() - set(after.names))
     if not todo and not gone:
         return Migrated(session.target)
@@ -106,9 +106,9 @@ def _migrate(session: Session, ledger: Ledger, before: Spool, after: Spool, prog
     )
 
 
-def _check(target: Target, known: Mapping[str, Tally], before: Spool, after: Spool) -> None:
+def _check(target: Target, known: Mapping[str, GraphDigest], before: Spool, after: Spool) -> None:
     """Refuse a store some graph of which is neither the older nor, after an interruption, the newer one."""
-    old, new = ({graph.name: graph.tally for graph in found.graphs} for found in (before, after))
+    old, new = ({graph.name: graph.digest for graph in found.graphs} for found in (before, after))
     names = sorted(known.keys() | old.keys() | new.keys())
     if strange := [name for name in names if known.get(name) not in (old.get(name), new.get(name))]:
         raise EndpointError(
@@ -153,7 +153,7 @@ def _change(
     changes = [
         *_data("DELETE", ((delta.file.name, delta.removed) for delta in deltas)),
         *_data("INSERT", ((delta.file.name, delta.added) for delta in deltas)),
-        *ledger.record({delta.file.name: delta.file.tally for delta in deltas}),
+        *ledger.record({delta.file.name: delta.file.digest for delta in deltas}),
     ]
     put_in_service(session, ledger, whole, gone, late, progress, also=changes)
 

@@ -150,7 +150,7 @@ def _swap(session: Session, ledger: Ledger, todo: Sequence[Graph], gone: Sequenc
     moves = list[str]()
     for file in todo:
         moves += moving(session.target.profile, staging_name(file), file.name, file.triples)
-    return [*moves, *ledger.strike(gone), *ledger.record({graph.name: graph.tally for graph in todo})]
+    return [*moves, *ledger.strike(gone), *ledger.record({graph.name: graph.digest for graph in todo})]
 
 
 def _done(session: Session, ledger: Ledger, staged: Set[str], late: Set[str]) -> list[str]:

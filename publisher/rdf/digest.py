@@ -1,8 +1,9 @@
-"""Count and digest graphs, so that two can be compared without reading them, and list those of a dataset.
+"""Compute digests of graphs and read and write ``graphs.tsv``, the list of the graphs of a dataset with their digests.
 
-The digest of a graph is the sum, modulo 2^256, of the SHA-256 of its triples as canonical N-Triples writes them, from
-the subject to the object (AdHash: Bellare and Micciancio, 1997). It needs no order: the digest of a graph is the sum of
-those of its parts. It finds changes and accidents; against forgers there is ``SHA256SUMS``.
+The digest of a graph is the sum, modulo 2^256, of the SHA-256 digests of its triples. A triple is hashed as canonical
+N-Triples writes it, from the subject to the object (AdHash: Bellare and Micciancio, 1997). The sum needs no order: the
+digest of a graph is the sum of those of its parts. It detects changes and accidents; against forgery there is
+``SHA256SUMS``.
 """
 
 from __future__ import annotations
@@ -19,65 +20,70 @@ from typing import Final
 from publisher.errors import SourceError
 
 INDEX: Final = "graphs.tsv"
-_HEAD: Final = b"graph\ttriples\tdigest\n"
-_SIZE: Final = 256  # bits
+_HEADER: Final = b"graph\ttriples\tdigest\n"
+_BITS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """What a graph holds: the digest, in 64 hexadecimal digits, and the number of triples."""
+class GraphDigest:
+    """The digest of a graph, 64 hexadecimal digits, and its number of triples."""
 
-    digest: str
+    value: str
     triples: int
 
-    def __add__(self, other: Tally) -> Tally:
-        """Return the tally of two graphs together that have no triple in common."""
-        return _tally(int(self.digest, 16) + int(other.digest, 16), self.triples + other.triples)
+    def __add__(self, other: GraphDigest) -> GraphDigest:
+        """Return the digest of the union of two graphs that have no triple in common."""
+        return _digest(int(self.value, 16) + int(other.value, 16), self.triples + other.triples)
 
 
-def tally(triples: Iterable[bytes]) -> Tally:
-    """Return the tally of canonical triples, each there once."""
+def digest_triples(triples: Iterable[bytes]) -> GraphDigest:
+    """Return the digest of a graph from its triples in canonical N-Triples, each once and without the final dot.
+
+    >>> whole = digest_triples([b"<a:s> <a:p> <a:o>", b"<a:s> <a:p> _:b"])
+    >>> whole == digest_triples([b"<a:s> <a:p> _:b"]) + digest_triples([b"<a:s> <a:p> <a:o>"])
+    True
+    """
     digests = [sha256(triple).digest() for triple in triples]
-    return _tally(sum(map(int.from_bytes, digests)), len(digests))
+    return _digest(sum(map(int.from_bytes, digests)), len(digests))
 
 
-def _tally(total: int, triples: int) -> Tally:
-    return Tally(f"{total % (1 << _SIZE):0{_SIZE // 4}x}", triples)
+def _digest(total: int, triples: int) -> GraphDigest:
+    return GraphDigest(f"{total % (1 << _BITS):0{_BITS // 4}x}", triples)
 
 
-def lines(tallies: Mapping[str, Tally]) -> Iterator[bytes]:
-    """Yield a line for each graph: its name, its number of triples and its digest, with tabs between."""
-    return (f"{name}\t{told.triples}\t{told.digest}\n".encode() for name, told in tallies.items())
+def format_lines(digests: Mapping[str, GraphDigest]) -> Iterator[bytes]:
+    """Yield the line of each graph in ``graphs.tsv``: its IRI, number of triples and digest."""
+    return (f"{name}\t{graph.triples}\t{graph.value}\n".encode() for name, graph in digests.items())
 
 
 def split_lines(content: bytes) -> list[bytes]:
-    """Return the lines that ``lines`` wrote one after the other."""
-    return [line + b"\n" for line in content.split(b"\n")[:-1]]  # not splitlines: a name may hold other line ends
+    """Return the lines that ``format_lines`` wrote, from their concatenation."""
+    return [line + b"\n" for line in content.split(b"\n")[:-1]]  # not splitlines: an IRI may hold other line ends
 
 
-def _read(line: bytes) -> tuple[str, Tally]:
+def _parse_line(line: bytes) -> tuple[str, GraphDigest]:
     name, triples, digest = line.decode().removesuffix("\n").split("\t")
-    return name, Tally(digest, int(triples))
+    return name, GraphDigest(digest, int(triples))
 
 
-def index(found: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield ``graphs.tsv`` from lines in any order; what several of them tell of one graph is added up."""
-    yield _HEAD
-    for _, alike in groupby(sorted(found), key=lambda line: line.partition(b"\t")[0]):
-        first, *others = alike
+def format_index(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield ``graphs.tsv``, sorted, from lines in any order; several lines about one graph are added up."""
+    yield _HEADER
+    for _, group in groupby(sorted(lines), key=lambda line: line.partition(b"\t")[0]):
+        first, *others = group
         if others:
-            name, told = _read(first)
-            yield from lines({name: reduce(add, (_read(other)[1] for other in others), told)})
+            name, digest = _parse_line(first)
+            yield from format_lines({name: reduce(add, (_parse_line(other)[1] for other in others), digest)})
         else:
             yield first
 
 
-def read_index(path: Path) -> dict[str, Tally]:
-    """Return what a file ``graphs.tsv`` tells; raise ``SourceError`` when it is something else."""
+def read_index(path: Path) -> dict[str, GraphDigest]:
+    """Return the digest of each graph from ``graphs.tsv``. Raises ``SourceError`` when the file is anything else."""
     try:
         content = path.read_bytes()
-        if content.startswith(_HEAD):
-            return dict(map(_read, split_lines(content.removeprefix(_HEAD))))
+        if content.startswith(_HEADER):
+            return dict(map(_parse_line, split_lines(content.removeprefix(_HEADER))))
     except (OSError, ValueError):
         pass
     raise SourceError("cannot be read as a list of graphs; run 'publisher build'", path)

@@ -30,7 +30,7 @@ from publisher.build.pipeline import Built, build, review
 from publisher.dump import segments
 from publisher.dump.formats import CHECKSUMS
 from publisher.errors import SourceError
-from publisher.rdf.digest import INDEX, index, lines, tally
+from publisher.rdf.digest import INDEX, digest_triples, format_index, format_lines
 from publisher.validate.report import Report
 from publisher.workspace.config import Config, load_config
 from tests.conftest import ROOT, Requirement
@@ -100,7 +100,7 @@ def test_shards_hold_what_the_whole_holds(
     by_graph = defaultdict[str, list[bytes]](list)
     for quad in quads:
         by_graph[str(quad.graph_name)[1:-1]].append(str(quad.triple).encode())
-    told = b"".join(index(lines({name: tally(triples) for name, triples in by_graph.items()})))
+    told = b"".join(format_index(format_lines({name: digest_triples(triples) for name, triples in by_graph.items()})))
     assert whole[INDEX] == shards[INDEX] == told
 
 
