@@ -20,7 +20,7 @@ from typing import Final
 
 from pyoxigraph import Triple
 
-from publisher.infer.materialize import close, infer
+from publisher.infer import close, materialize
 from publisher.validate import engines as shacl
 from publisher.workspace.config import load_config
 from publisher.workspace.sources import read_workspace, triples_of
@@ -61,7 +61,7 @@ def read_stages(root: Path, article: str) -> tuple[Stage, ...]:
     workspace = read_workspace(load_config(root))
     ontology, shapes = triples_of(workspace.ontology), workspace.shapes
     asserted = triples_of(s for s in workspace.data if s.path.parent.name != "articles" or s.path.stem == article)
-    inferred = infer(asserted, close(workspace.ontology), workspace.rules)
+    inferred = materialize(asserted, close(workspace.ontology), workspace.rules)
     return (
         Stage("asserted", (*asserted, *ontology), tuple(triples_of(shapes.common, shapes.asserted))),
         Stage("derived", (*asserted, *inferred, *ontology), tuple(triples_of(shapes.common, shapes.derived))),

@@ -19,7 +19,7 @@ from publisher.build.cache import Cache, key_of
 from publisher.dump import jsonld
 from publisher.dump.formats import Forms
 from publisher.errors import SourceError
-from publisher.infer.materialize import Schema, close, read_schema, write_schema
+from publisher.infer.schema import Schema, close, read_schema, write_schema
 from publisher.rdf.ntriples import NTriple, iri, to_ntriples
 from publisher.rdf.sparql import as_select, reads, together
 from publisher.rdf.vocab import RDF, RDFS

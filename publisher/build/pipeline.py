@@ -28,7 +28,7 @@ from publisher.dump.formats import CHECKSUMS, Distribution, Dump, file_digest, w
 from publisher.dump.merge import join
 from publisher.dump.segments import DUMPS
 from publisher.dump.void import Part, count
-from publisher.infer.materialize import close
+from publisher.infer import close
 from publisher.progress import SILENT, Progress
 from publisher.rdf.vocab import OWL, RDF
 from publisher.validate.engines import Engine
@@ -148,7 +148,7 @@ def build(
         folder=target,
         triples=tuple((part.name, part.counts.triples) for part in parts),
         files=tuple(files),
-        beyond=corpus.book.schema.beyond,
+        beyond=corpus.book.schema.unsupported,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from publisher.build.context import Rulebook
 from publisher.build.partition import bundle, hashes, name_hash, unbundle
-from publisher.infer.materialize import Background, infer_facts
+from publisher.infer.materialization import Background, materialize_ntriples
 from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, iri, parse_ntriples
 from publisher.rdf.vocab import GP, GPT, RDF
 from publisher.workspace.sources import read_ntriples
@@ -120,7 +120,7 @@ def read_shard(book: Rulebook, paths: Iterable[str], background: Background | No
     found = (read_ntriples(book.config, book.config.root / path) for path in paths)
     graphs = tuple((graph, tuple(facts)) for graph, facts in found)
     asserted = [fact for _, facts in graphs for fact in facts]
-    inferred = infer_facts(asserted, book.schema, book.workspace.rules, background, book.inferring)
+    inferred = materialize_ntriples(asserted, book.schema, book.workspace.rules, background, book.inferring)
     return Shard(paths, graphs, tuple(inferred))
 
 

@@ -14,7 +14,7 @@ from publisher.build.cache import key_of
 from publisher.build.context import Rulebook
 from publisher.build.partition import bundle, name_hash, table, unbundle
 from publisher.build.shard import Shard, Ties
-from publisher.infer.materialize import saturate
+from publisher.infer.materialization import saturate
 from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, interned
 
 _NONE: Final = NTriplesBuffer()
@@ -77,7 +77,7 @@ class Gathering:
         asserted, foreign, inferred = self._asserted.keys(), self._foreign - self._asserted.keys(), self._inferred
         things = {s for s, _, _ in asserted}
         joined = {fact for fact in chain(asserted, foreign, inferred) if book.is_inferred_from(fact)}
-        followed = saturate(joined, book.schema, book.workspace.rules, looked_at=book.inferring)
+        followed = saturate(joined, book.schema, book.workspace.rules, rule_predicates=book.inferring)
         inferred.update(fact for fact in followed if fact[0] in things)
         inferred.difference_update(asserted, foreign)
         return Shared(tuple(sorted(asserted)), tuple(sorted(foreign)), NTriplesBuffer.of(sorted(inferred)))

@@ -24,7 +24,7 @@ from publisher.build.task import Case, Counter, Lot, Order, Place
 from publisher.dump import segments
 from publisher.dump.segments import Contents, Graphs
 from publisher.errors import OutputError
-from publisher.infer.materialize import Background, infer_facts
+from publisher.infer.materialization import Background, materialize_ntriples
 from publisher.rdf.ntriples import NTriple, from_ntriples, interned, parse_ntriples, to_ntriples
 from publisher.validate import spanning
 from publisher.validate.lint_data import lint_articles
@@ -236,7 +236,7 @@ def _united(lot: Lot, own: Shard, loans: Loans) -> Shard:
     gifts = tuple(fact for loan in given.values() for fact in loan.asserted)
     together = [*gifts, *(fact for fact in own.asserted if fact[0] in given)]
     book, around = lot.place.rulebook, _background(lot.background) if lot.background else None
-    followed = infer_facts(together, book.schema, book.workspace.rules, around, book.inferring)
+    followed = materialize_ntriples(together, book.schema, book.workspace.rules, around, book.inferring)
     inferred = {*own.inferred, *(fact for loan in given.values() for fact in loan.inferred), *followed}
     kept = {fact for fact in inferred if fact[0] in own.subjects} - set(gifts) - set(own.asserted)
     return replace(own, graphs=(*own.graphs, ("", gifts)), inferred=tuple(sorted(kept)))

@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.errors import UsageError
 from publisher.explain.targets import Target, shape_names, targets, within
-from publisher.infer.materialize import Schema, close
+from publisher.infer import Schema, close
 from publisher.infer.proofs import ASSERTED, Derivations, Step, why
 from publisher.infer.tracing import Miss
 from publisher.rdf.vocab import GP, GPS, RDF, Term, plain

@@ -18,7 +18,8 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from publisher.infer.materialize import Schema, construct, saturate
+from publisher.infer.materialization import construct, saturate
+from publisher.infer.schema import Schema
 from publisher.infer.tracing import Miss, TracedRule, near_misses, trace
 from publisher.rdf.ntriples import from_ntriples, to_ntriples
 from publisher.rdf.vocab import OWL, RDF, RDFS, Term

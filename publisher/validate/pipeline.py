@@ -10,7 +10,7 @@ from typing import Final
 
 from pyoxigraph import Triple
 
-from publisher.infer.materialize import Schema, infer
+from publisher.infer import Schema, materialize
 from publisher.infer.proofs import Derivations
 from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import to_ntriples
@@ -80,7 +80,7 @@ def check_workspace(
         return Checked(workspace, schema, (), asserted, is_whole=False)
     progress.step("infer")
     data = triples_of(workspace.data)
-    inferred = tuple(infer([*data, *foreign.asserted], schema, workspace.rules))
+    inferred = tuple(materialize([*data, *foreign.asserted], schema, workspace.rules))
     progress.step("validate the derived data")
     derived = validate_derived(workspace, {*inferred, *foreign.asserted, *foreign.inferred}, engine)
     derived = foreign.without_echo(derived, workspace)

@@ -114,7 +114,7 @@ def test_a_killed_build_leaves_the_earlier_result(small: Path, tmp_path: Path) -
     [
         ("pyshacl", "validate/engines"),
         ("shifty", "validate/engines"),
-        ("owlrl", "infer/materialize"),
+        ("owlrl", "infer/schema"),
         ("SPARQLWrapper", "query/endpoint"),
     ],
 )

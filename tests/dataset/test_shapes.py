@@ -22,7 +22,7 @@ from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 from rdflib.plugins.sparql import algebra, parser, processor
 
-from publisher.infer.materialize import Schema, close, infer
+from publisher.infer import Schema, close, materialize
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import to_ntriples
 from publisher.validate.report import Finding
@@ -152,7 +152,7 @@ def _parse_each_query_once() -> Iterator[None]:
 @functools.cache
 def data(path: Path, stage: Stage) -> rdflib.Graph:
     asserted = example(path)
-    inferred = infer(asserted, schema(), rules()) if stage == "derived" else []
+    inferred = materialize(asserted, schema(), rules()) if stage == "derived" else []
     return to_rdflib([*asserted, *inferred, *ontology()])
 
 
@@ -484,7 +484,7 @@ def test_rule_derives_what_its_example_expects_and_nothing_else(path: Path) -> N
     things = [ox.Triple(t.object, t.predicate, t.object) for t in facts if isinstance(t.object, ox.NamedNode)]
     known = [*facts, *things_only(things)]
     rule = Rule(path, path.read_text(encoding="utf-8"))
-    assert set(infer(known, schema(), (rule,))) - set(infer(known, schema())) == wanted
+    assert set(materialize(known, schema(), (rule,))) - set(materialize(known, schema())) == wanted
 
 
 def things_only(pairs: list[ox.Triple]) -> list[ox.Triple]:

@@ -13,7 +13,7 @@ from publisher.cli.main import main
 from publisher.errors import UsageError
 from publisher.explain.explain import Explainer, explainer, prefixes_of
 from publisher.explain.text import write
-from publisher.infer.materialize import close
+from publisher.infer import close
 from publisher.rdf.terms import read_node, read_triple
 from publisher.rdf.vocab import GPS, RDF
 from publisher.validate.report import Report

@@ -10,13 +10,14 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
 from publisher.infer import proofs
-from publisher.infer.materialize import Schema, close, infer, saturate
+from publisher.infer.materialization import materialize, saturate
 from publisher.infer.proofs import ASSERTED, ONTOLOGY, Derivations, Step, why
+from publisher.infer.schema import Schema, close
 from publisher.rdf.ntriples import from_ntriples, to_ntriples
 from publisher.rdf.vocab import RDF
 from publisher.workspace.sources import Rule, Source, Workspace, triples_of
-from tests.infer.test_materialize import _FACTS, _e, _rule, _source, _triples
-from tests.infer.test_materialize import ONTOLOGY as SMALL
+from tests.infer.test_materialization import _FACTS, _e, _rule, _source, _triples
+from tests.infer.test_materialization import ONTOLOGY as SMALL
 
 EMPTY = Schema({}, {}, {}, {}, {}, frozenset(), ())
 
@@ -153,7 +154,7 @@ def test_a_bad_rule_is_named(schema: Schema, text: str, told: str) -> None:
 def test_every_derivation_ends_in_what_people_wrote(schema: Schema, facts: list[tuple[str, str, str]]) -> None:
     data = [_e(*fact) for fact in facts]
     made = Derivations(data, schema)
-    for triple in infer(data, schema):
+    for triple in materialize(data, schema):
         _assert_ends_in(made.why(triple), {*data, *schema.axioms})
 
 
@@ -177,7 +178,7 @@ def _assert_ends_in(steps: tuple[Step, ...], written: set[Triple]) -> None:
 def test_every_inferred_triple_of_this_dataset_is_derived_step_by_step(workspace: Workspace) -> None:
     schema, data = close(workspace.ontology), triples_of(workspace.data)
     made = Derivations(data, schema, workspace.rules)
-    inferred = infer(data, schema, workspace.rules)
+    inferred = materialize(data, schema, workspace.rules)
     assert len(inferred) > 1000
     written = {*data, *schema.axioms}
     steps: set[Step] = set()

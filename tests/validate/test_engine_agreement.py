@@ -18,7 +18,7 @@ import pytest
 import rdflib
 from rdflib.namespace import RDF, SH
 
-from publisher.infer.materialize import infer
+from publisher.infer import materialize
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import XSD
@@ -168,7 +168,7 @@ def shapes_of(stage: Stage) -> Triples:
 
 def complete(asserted: Triples, stage: Stage) -> Triples:
     """Return what a stage validates."""
-    inferred = infer(list(asserted), schema(), rules()) if stage == "derived" else ()
+    inferred = materialize(list(asserted), schema(), rules()) if stage == "derived" else ()
     return (*asserted, *inferred, *ontology())
 
 

@@ -1,0 +1,150 @@
+"""Compute the triples that follow from data by a closed ontology and by the CONSTRUCT rules of a workspace.
+
+Each rule of OWL 2 RL that has one triple of data among its premises is a look-up in the closed schema, so that one pass
+over the data gives what a closure of data and ontology together would give.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import NamedNode, Triple
+
+from publisher.errors import SourceError
+from publisher.infer.schema import Schema
+from publisher.rdf.ntriples import NTriple, NTriplesBuffer, from_ntriples, to_ntriples
+from publisher.rdf.overlay import Overlay
+from publisher.workspace.sources import Rule
+
+_MAX_ROUNDS: Final = 100
+# Rules that derive more than this many triples for each asserted one are taken for a mistake.
+_MAX_GROWTH: Final = 1000
+_BACKGROUND_GRAPH: Final = NamedNode("urn:x-publisher:background")
+
+ApplyRule = Callable[[Rule, ox.Store], Iterable[Triple]]
+
+
+def materialize(data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) -> list[Triple]:
+    """Return the new triples that follow from ``data``: sorted, without those about subjects that ``data`` lacks.
+
+    Raises ``SourceError`` for a rule that is not a CONSTRUCT query.
+    """
+    return list(from_ntriples(materialize_ntriples(to_ntriples(data), schema, rules)))
+
+
+def materialize_ntriples(
+    data: Iterable[NTriple],
+    schema: Schema,
+    rules: tuple[Rule, ...] = (),
+    background: Background | None = None,
+    rule_predicates: Container[str] | None = None,
+) -> list[NTriple]:
+    """Return what ``materialize`` returns, as strings; ``data`` is read together with ``background``.
+
+    The rules see only triples whose predicate is in ``rule_predicates``, all triples when it is ``None``.
+    """
+    asserted = set(data)
+    background = background or Background(())
+    subjects = {s for s, _, _ in asserted} | background.subjects
+    closure = saturate(asserted, schema, rules, background=background, rule_predicates=rule_predicates)
+    return sorted(triple for triple in closure - asserted - background.triples if triple[0] in subjects)
+
+
+class Background:
+    """Triples that are read together with many small sets of data; the rules get them once, not for each set."""
+
+    def __init__(self, triples: Iterable[NTriple]) -> None:
+        self.triples = frozenset(triples)
+        self.subjects = frozenset(s for s, _, _ in self.triples)
+        self.predicates = frozenset(p for _, p, _ in self.triples)
+        lines = NTriplesBuffer.of(self.triples)
+        self.overlay = Overlay(lambda: {_BACKGROUND_GRAPH: lines})
+
+
+def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
+    """Return the triples that a rule derives from all graphs of ``store``.
+
+    Raises ``SourceError`` for what is not a CONSTRUCT query, with the line and column where the parser reports them.
+    """
+    try:
+        results = store.query(rule.text, use_default_graph_as_union=True)
+    except SyntaxError as error:
+        match = re.search(r"at (\d+):(\d+): (.*)", str(error), re.DOTALL)
+        line, column, message = (int(match[1]), int(match[2]), match[3]) if match else (None, None, str(error))
+        raise SourceError(f"not a SPARQL query: {message}", rule.path, line, column) from None
+    if not isinstance(results, ox.QueryTriples):
+        raise SourceError("not a CONSTRUCT query; a rule derives triples", rule.path)
+    return iter(results)
+
+
+def saturate(
+    asserted: set[NTriple],
+    schema: Schema,
+    rules: tuple[Rule, ...],
+    apply_rule: ApplyRule = construct,
+    background: Background | None = None,
+    rule_predicates: Container[str] | None = None,
+) -> set[NTriple]:
+    """Return ``asserted`` and all triples that follow from it and the background, whatever their subject.
+
+    The schema and the rules are applied alternately until no new triple follows. ``apply_rule`` is called with each
+    rule and a store of the triples derived so far. Raises ``SourceError`` for rules that do not come to an end.
+    """
+    background = background or Background(())
+    closure = asserted | _apply_schema(asserted, asserted, schema, background)
+    new = closure
+    with background.overlay.store() as store:
+        for _ in range(_MAX_ROUNDS):
+            background.overlay.show(new if rule_predicates is None else (t for t in new if t[1] in rule_predicates))
+            derived = {t for rule in rules for t in to_ntriples(apply_rule(rule, store))}
+            derived -= closure
+            derived -= background.triples
+            if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
+                raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)
+            if not derived:
+                return closure
+            new = derived | _apply_schema(derived, closure | derived, schema, background)
+            closure |= new
+    raise SourceError(f"the rules still derive new triples after {_MAX_ROUNDS} rounds", rules[0].path)
+
+
+def _apply_schema(
+    triples: Iterable[NTriple], closure: set[NTriple], schema: Schema, background: Background
+) -> set[NTriple]:
+    """Return what follows from ``triples`` by the schema and is not in ``closure``, which contains ``triples``."""
+    new: set[NTriple] = set()
+    agenda: Iterable[NTriple] = triples
+    while agenda:
+        agenda = schema.entailments.of(agenda) - closure - new
+        new |= agenda
+        if not agenda and schema.transitive:
+            agenda = _transitive(closure | new, schema, background) - closure - new - background.triples
+            new |= agenda
+    return new
+
+
+def _transitive(triples: set[NTriple], schema: Schema, background: Background) -> set[NTriple]:
+    """Apply prp-trp: return a triple for each pair of nodes that a path of one transitive property connects."""
+    connected = set()
+    for prop in (str(p) for p in schema.transitive):
+        edges: dict[str, set[str]] = defaultdict(set)
+        for s, p, o in triples:
+            if p == prop:
+                edges[s].add(o)
+        if edges and prop in background.predicates:
+            for s, p, o in background.triples:
+                if p == prop:
+                    edges[s].add(o)
+        for start, neighbours in edges.items():
+            reached: set[str] = set()
+            agenda = list(neighbours)
+            while agenda:
+                if (node := agenda.pop()) not in reached:
+                    reached.add(node)
+                    agenda.extend(edges.get(node, ()))
+            connected |= {(start, prop, node) for node in reached}
+    return connected
