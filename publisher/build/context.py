@@ -21,7 +21,7 @@ from publisher.dump.formats import Forms
 from publisher.errors import SourceError
 from publisher.infer.schema import Schema, close, read_schema, write_schema
 from publisher.rdf.ntriples import NTriple, iri, to_ntriples
-from publisher.rdf.sparql import as_select, reads, together
+from publisher.rdf.sparql import as_select, predicates_read, union_predicates
 from publisher.rdf.vocab import RDF, RDFS
 from publisher.validate.sparql_constraints import Constraints, split
 from publisher.workspace.config import FILE_NAME, Config, load_config
@@ -61,7 +61,7 @@ class Rulebook:
     @cached_property
     def inferring(self) -> frozenset[str] | None:
         """The predicates that rules and transitive properties look at; ``None`` for all."""
-        found = together(reads(as_select(rule.text), {}) for rule in self.workspace.rules)
+        found = union_predicates(predicates_read(as_select(rule.text), {}) for rule in self.workspace.rules)
         return None if found is None else found.union((iri(RDF.type.value), *map(str, self.schema.transitive)))
 
     @cached_property

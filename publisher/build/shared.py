@@ -15,7 +15,7 @@ from publisher.build.context import Rulebook
 from publisher.build.partition import bundle, name_hash, table, unbundle
 from publisher.build.shard import Shard, Ties
 from publisher.infer.materialization import saturate
-from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, interned
+from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, intern_terms
 
 _NONE: Final = NTriplesBuffer()
 
@@ -61,13 +61,13 @@ class Gathering:
 
     def __init__(self, own: Shard) -> None:
         self._known: dict[str, str] = {}
-        self._asserted = dict.fromkeys(interned(own.asserted, self._known))
-        self._foreign, self._inferred = set[NTriple](), set(interned(own.inferred, self._known))
+        self._asserted = dict.fromkeys(intern_terms(own.asserted, self._known))
+        self._foreign, self._inferred = set[NTriple](), set(intern_terms(own.inferred, self._known))
 
     def add(self, ties: Ties) -> None:
         """Take in what ties another shard to the shared things."""
-        self._foreign.update(interned(ties.asserted, self._known))
-        self._inferred.update(interned(ties.inferred, self._known))
+        self._foreign.update(intern_terms(ties.asserted, self._known))
+        self._inferred.update(intern_terms(ties.inferred, self._known))
 
     def share(self, book: Rulebook) -> Shared:
         """Return what all shards share, and what follows from it.

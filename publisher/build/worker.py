@@ -25,7 +25,7 @@ from publisher.dump import segments
 from publisher.dump.segments import Contents, Graphs
 from publisher.errors import OutputError
 from publisher.infer.materialization import Background, materialize_ntriples
-from publisher.rdf.ntriples import NTriple, from_ntriples, interned, parse_ntriples, to_ntriples
+from publisher.rdf.ntriples import NTriple, from_ntriples, intern_terms, parse_ntriples, to_ntriples
 from publisher.validate import spanning
 from publisher.validate.lint_data import lint_articles
 from publisher.validate.pipeline import Foreign, check_workspace, locate, make_hints
@@ -220,7 +220,7 @@ def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, Contents]:
         return found, Contents(found.asserted, found.inferred, graphs, _more(lot))
     if lot.is_first:
         everything = shared_facts(lot.place, lot.shared)
-        inferred = tuple(interned(everything.inferred, {}))  # which are many
+        inferred = tuple(intern_terms(everything.inferred, {}))  # which are many
         own = replace(found, graphs=(*found.graphs, ("", everything.foreign)), inferred=inferred)
         return own, Contents(own.asserted, own.inferred, graphs, _more(lot))
     ceded = {thing for thing in loans if thing in found.subjects and name_hash(thing) in lot.ceded}

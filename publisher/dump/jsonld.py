@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pyoxigraph import Triple
 
-from publisher.rdf.ntriples import NTriple, Terms, iri, split_literal
+from publisher.rdf.ntriples import NTriple, TermCache, iri, split_literal
 from publisher.rdf.turtle import unescape
 from publisher.rdf.vocab import OWL, RDF, plain, shorten
 
@@ -78,8 +78,8 @@ class Nodes:
                 declared[predicate] = _ENCODE(name)
                 if definition.get("@type") == "@id":
                     self._references.add(predicate)
-        self._keys = Terms(lambda predicate: f"{declared.get(predicate) or self._ids[predicate]}: ")
-        self._ids, self._literals = Terms(self._id), Terms(self._literal)
+        self._keys = TermCache(lambda predicate: f"{declared.get(predicate) or self._ids[predicate]}: ")
+        self._ids, self._literals = TermCache(self._id), TermCache(self._literal)
         self._start = f'{{"@context": {_ENCODE(dict.fromkeys(sorted(hidden)))}, "@id": ' if hidden else '{"@id": '
         self._others: dict[str, Nodes] = {}
 

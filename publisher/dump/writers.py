@@ -13,7 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from publisher.rdf.ntriples import NTriple, Terms, from_ntriples, iri, split_literal
+from publisher.rdf.ntriples import NTriple, TermCache, from_ntriples, iri, split_literal
 from publisher.rdf.turtle import unescape
 from publisher.rdf.vocab import RDF, XSD
 
@@ -52,9 +52,9 @@ class Turtle:
 
     def __init__(self, prefixes: dict[str, str]) -> None:
         self._prefixes = prefixes
-        self._starts = Terms(self._start)
-        self._terms = Terms(self._term)
-        self._predicates = Terms(lambda term: "a" if term == _TYPE else self._terms[term])
+        self._starts = TermCache(self._start)
+        self._terms = TermCache(self._term)
+        self._predicates = TermCache(lambda term: "a" if term == _TYPE else self._terms[term])
 
     def body(self, facts: Iterable[NTriple], indent: str = "") -> str:
         """Return sorted facts as statements, a subject each."""
@@ -126,11 +126,11 @@ class RdfXml:
 
     def __init__(self, prefixes: dict[str, str]) -> None:
         self._prefixes = prefixes
-        self._subjects = Terms(self._subject)
-        self._kinds = Terms(self._kind)
-        self._opened = Terms(self._open)
-        self._closed = Terms(lambda predicate: self._opened[predicate].partition(" ")[0])
-        self._values = Terms(self._value)
+        self._subjects = TermCache(self._subject)
+        self._kinds = TermCache(self._kind)
+        self._opened = TermCache(self._open)
+        self._closed = TermCache(lambda predicate: self._opened[predicate].partition(" ")[0])
+        self._values = TermCache(self._value)
 
     def body(self, facts: Iterable[NTriple]) -> str:
         """Return sorted facts as node elements, a subject each."""

@@ -99,7 +99,7 @@ def saturate(
     new = closure
     with background.overlay.store() as store:
         for _ in range(_MAX_ROUNDS):
-            background.overlay.show(new if rule_predicates is None else (t for t in new if t[1] in rule_predicates))
+            background.overlay.add(new if rule_predicates is None else (t for t in new if t[1] in rule_predicates))
             derived = {t for rule in rules for t in to_ntriples(apply_rule(rule, store))}
             derived -= closure
             derived -= background.triples

@@ -19,7 +19,7 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib.paths import InvPath, SequencePath
 
-from publisher.rdf.sparql import as_select, tokens_of
+from publisher.rdf.sparql import as_select, tokenize
 from publisher.rdf.vocab import Term
 from publisher.workspace.sources import Rule
 
@@ -177,7 +177,7 @@ def without_conditions(select: str) -> tuple[str, tuple[str, ...]]:
     """Return the query without the FILTERs of its outermost group, and those FILTERs."""
     kept, conditions = [], []
     depth, begin, end = 0, -1, 0
-    for token in tokens_of(select):
+    for token in tokenize(select):
         if depth == 1 and begin < 0 and token[0].upper() == "FILTER":
             begin = token.start()
         if token[0] not in tuple("{}()"):
@@ -201,7 +201,7 @@ def _unify(pattern: Pattern, triple: Triple) -> dict[str, Term] | None:
 def _with(select: str, bound: Mapping[str, Term], more: str = "") -> str:
     """Return the query for these values; a blank node cannot be named in one and stays open."""
     named = {name: term for name, term in bound.items() if not isinstance(term, BlankNode)}
-    brace = next(token.end() for token in tokens_of(select) if token[0] == "{")
+    brace = next(token.end() for token in tokenize(select) if token[0] == "{")
     values = "".join(f" VALUES ?{name} {{ {term} }}" for name, term in named.items())
     return f"{select[:brace]}{values} {more}\n{select[brace:]}"
 
@@ -220,7 +220,7 @@ def _values(store: ox.Store, bare: str, row: Mapping[str, Term], condition: str)
     if negated := re.match(r"FILTER\s+NOT\s+EXISTS\s*", condition, re.IGNORECASE):
         found = _rows(store, _with(bare, row, condition[negated.end() :]))
         seen |= min(found, key=str, default={})
-    named = dict.fromkeys(token[0][1:] for token in tokens_of(condition) if token.lastgroup == "variable")
+    named = dict.fromkeys(token[0][1:] for token in tokenize(condition) if token.lastgroup == "variable")
     return tuple((name, seen[name]) for name in named if name in seen)
 
 

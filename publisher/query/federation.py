@@ -13,7 +13,7 @@ from publisher.errors import SourceError
 from publisher.query import files
 from publisher.query.files import STDIN
 from publisher.query.results import Answer
-from publisher.rdf.sparql import position_of, tokens_of
+from publisher.rdf.sparql import position_of, tokenize
 
 WIKIDATA: Final = "https://query.wikidata.org/sparql"
 
@@ -24,7 +24,7 @@ def localize(text: str, services: Iterable[str], graph: ox.NamedNode, path: Path
     Raises ``SourceError`` at a service of which there is no copy.
     """
     known = {f"<{service}>" for service in services}
-    tokens = [token for token in tokens_of(text) if token[0].upper() != "SILENT" or token.lastgroup != "word"]
+    tokens = [token for token in tokenize(text) if token[0].upper() != "SILENT" or token.lastgroup != "word"]
     places: list[tuple[int, int]] = []
     for word, name in pairwise(tokens):
         if word.lastgroup == "word" and word[0].upper() == "SERVICE":

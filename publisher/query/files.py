@@ -31,8 +31,8 @@ from publisher.dump.formats import UNREADABLE, format_of, open_dump
 from publisher.errors import SourceError, UsageError
 from publisher.query.parameters import TYPES, Parameter, term
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answer
-from publisher.rdf.safety import NO_SERVICE, check_query, check_words
-from publisher.rdf.sparql import declared_prefixes, position_of, tokens_of, windows
+from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
+from publisher.rdf.sparql import declared_prefixes, position_of, sliding_window, tokenize
 from publisher.workspace import files
 from publisher.workspace.files import read_text
 
@@ -195,7 +195,7 @@ def _refuse(message: str, word: str, text: str, path: Path) -> NoReturn:
 
 def _form(text: str, path: Path) -> str:
     """Return the form of the query: its first word after the prologue (SPARQL 1.1, production 2)."""
-    for token in tokens_of(text):
+    for token in tokenize(text):
         word = token[0].lower()
         if token.lastgroup != "word" or word in ("prefix", "base"):
             continue
@@ -211,10 +211,10 @@ def _form(text: str, path: Path) -> str:
 
 def _slot(name: str, text: str, path: Path) -> tuple[int, int]:
     """Return where, between the braces of ``VALUES ?name { … }``, the value of a parameter stands."""
-    found = tokens_of(text)
+    found = tokenize(text)
     slots = [
         (brace, after)
-        for (word, variable, brace), after in zip(windows(found, 3), range(3, len(found)), strict=False)
+        for (word, variable, brace), after in zip(sliding_window(found, 3), range(3, len(found)), strict=False)
         if word[0].upper() == "VALUES" and variable[0] in (f"?{name}", f"${name}") and brace[0] == "{"
     ]
     if len(slots) != 1:
@@ -250,7 +250,7 @@ def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -
 
 def _check_prefixes(query: Query, prefixes: Mapping[str, str]) -> None:
     declared = declared_prefixes(query.text)
-    for token in tokens_of(query.text):
+    for token in tokenize(query.text):
         prefix = token[0].partition(":")[0]
         if token.lastgroup == "name" and prefix not in {*declared, "_"}:
             line = f"PREFIX {prefix}: <{prefixes.get(prefix, '…')}>"
@@ -282,7 +282,7 @@ def run(text: str, store: ox.Store, path: Path = STDIN, *, union: bool = True) -
     """
     check_query(text, path)
     form = _form(text, path)
-    check_words(text, path, NO_SERVICE)
+    check_keywords(text, path, NO_SERVICE)
     try:
         result = store.query(text, use_default_graph_as_union=union)
         if isinstance(result, ox.QueryTriples):

@@ -26,7 +26,7 @@ _AT_ONCE: Final = 1 << 14  # facts that are written together
 _MOST_TERMS: Final = 1 << 15
 
 
-class Terms(dict[str, str]):
+class TermCache(dict[str, str]):
     """What terms look like in some format; one that is met for the first time is put into form."""
 
     def __init__(self, form: Callable[[str], str]) -> None:
@@ -88,7 +88,7 @@ class NTriplesBuffer:
             start = end
 
 
-def interned(facts: Iterable[NTriple], known: dict[str, str]) -> Iterator[NTriple]:
+def intern_terms(facts: Iterable[NTriple], known: dict[str, str]) -> Iterator[NTriple]:
     """Yield the facts, equal terms of which are one object: the one in ``known``, which grows."""
     same = known.setdefault
     return ((same(s, s), same(p, p), same(o, o)) for s, p, o in facts)

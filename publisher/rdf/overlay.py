@@ -44,7 +44,7 @@ class Overlay:
             else:
                 self._store.clear_graph(DefaultGraph())
 
-    def show(self, facts: Iterable[NTriple]) -> None:
+    def add(self, facts: Iterable[NTriple]) -> None:
         """Put facts into the default graph."""
         rest = iter(facts)
         while lines := format_ntriples(islice(rest, _AT_ONCE)).encode():

@@ -12,7 +12,7 @@ from typing import Final
 from xml.parsers import expat
 
 from publisher.errors import SourceError
-from publisher.rdf.sparql import position_of, template_of, tokens_of
+from publisher.rdf.sparql import construct_template, position_of, tokenize
 
 _MAX_DEPTH: Final = 1000
 # The parser of queries descends for each bracket, and for each item of some lists: it falls from about ten times this.
@@ -66,7 +66,7 @@ def check_query(text: str, path: Path) -> None:
 
 def _outside_values(text: str) -> Iterator[re.Match[str]]:
     state = ""  # VALUES: its variables are next; {: its values
-    for token in tokens_of(text):
+    for token in tokenize(text):
         if token.lastgroup == "word" and token[0].upper() == "VALUES":
             state = "VALUES"
         elif state == "VALUES" and token[0] == "{":
@@ -77,9 +77,9 @@ def _outside_values(text: str) -> Iterator[re.Match[str]]:
             state = ""
 
 
-def check_words(text: str, path: Path, refused: Mapping[str, str]) -> None:
+def check_keywords(text: str, path: Path, refused: Mapping[str, str]) -> None:
     """Raise ``SourceError`` at a keyword of SPARQL that is not to be used, with the reason."""
-    for token in tokens_of(text):
+    for token in tokenize(text):
         if token.lastgroup == "word" and (reason := refused.get(token[0].upper())):
             raise SourceError(f"{token[0].upper()} {reason}", path, *position_of(token))
 
@@ -87,8 +87,8 @@ def check_words(text: str, path: Path, refused: Mapping[str, str]) -> None:
 def check_rule(text: str, path: Path) -> None:
     """Raise ``SourceError`` where a rule is too deep or too long, asks elsewhere, or gives another result each time."""
     check_query(text, path)
-    check_words(text, path, _NOT_IN_RULES)
-    for token in template_of(text):
+    check_keywords(text, path, _NOT_IN_RULES)
+    for token in construct_template(text):
         if token[0] in ("[", "(") or token[0].startswith("_:"):
             raise SourceError(f"'{token[0]}' {_NEW_NODE}", path, *position_of(token))
 

@@ -32,12 +32,12 @@ _OBJECT_WORDS: Final = re.compile(r"true|false|[0-9]\w*", re.IGNORECASE)
 _QUERIES: Final = 1 << 10
 
 
-def tokens_of(text: str) -> list[re.Match[str]]:
+def tokenize(text: str) -> list[re.Match[str]]:
     """Return the tokens of a query without its comments; the kind of each is its ``lastgroup``."""
     return [match for match in _TOKEN.finditer(text) if match.lastgroup != "comment"]
 
 
-def windows(tokens: list[re.Match[str]], size: int) -> Iterator[tuple[re.Match[str], ...]]:
+def sliding_window(tokens: list[re.Match[str]], size: int) -> Iterator[tuple[re.Match[str], ...]]:
     """Yield every run of ``size`` tokens."""
     return zip(*(tokens[start:] for start in range(size)), strict=False)
 
@@ -52,18 +52,18 @@ def declared_prefixes(text: str) -> dict[str, str]:
     """Return the prefixes that a query declares."""
     return {
         name[0][:-1]: iri[0][1:-1]
-        for word, name, iri in windows(tokens_of(text), 3)
+        for word, name, iri in sliding_window(tokenize(text), 3)
         if word[0].lower() == "prefix" and name.lastgroup == "name" and iri.lastgroup == "iri"
     }
 
 
-def template_of(text: str) -> list[re.Match[str]]:
+def construct_template(text: str) -> list[re.Match[str]]:
     """Return the tokens from CONSTRUCT to the end of the first group after it; none where that does not end.
 
     The group is the template, or in the short form the pattern that stands for it.
     """
     found, depth = list[re.Match[str]](), 0
-    for token in tokens_of(text):
+    for token in tokenize(text):
         if found or (token.lastgroup == "word" and token[0].upper() == "CONSTRUCT"):
             found.append(token)
             depth += {"{": 1, "}": -1}.get(token[0], 0)
@@ -74,14 +74,14 @@ def template_of(text: str) -> list[re.Match[str]]:
 
 def as_select(text: str) -> str:
     """Return a CONSTRUCT query as the SELECT query with the same solutions: without its template."""
-    if not (found := template_of(text)):
+    if not (found := construct_template(text)):
         return text
     construct, following = found[:2]
     last = found[-1] if following[0] == "{" else construct  # CONSTRUCT WHERE: the template is the pattern
     return f"{text[: construct.start()]}SELECT *{text[last.end() :]}"
 
 
-def reads(query: str, prefixes: Mapping[str, str]) -> frozenset[str] | None:
+def predicates_read(query: str, prefixes: Mapping[str, str]) -> frozenset[str] | None:
     """Return the predicates that a query may look at, and perhaps other IRIs; ``None`` when it may look at any.
 
     They are terms of N-Triples. ``prefixes`` are those that the query has without declaring them.
@@ -90,12 +90,12 @@ def reads(query: str, prefixes: Mapping[str, str]) -> frozenset[str] | None:
     return None if read.is_open else read.names
 
 
-def names(query: str, prefixes: Mapping[str, str]) -> frozenset[str]:
+def named_iris(query: str, prefixes: Mapping[str, str]) -> frozenset[str]:
     """Return the IRIs that a query names, among them that of ``a``, as terms of N-Triples."""
     return _read(query, tuple(prefixes.items())).names
 
 
-def together(found: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+def union_predicates(found: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     """Return what several queries may look at, as ``reads`` does."""
     several = list(found)
     return None if None in several else frozenset[str]().union(*(names for names in several if names))
@@ -109,7 +109,7 @@ class _Read(NamedTuple):
 @lru_cache(_QUERIES)
 def _read(query: str, given: tuple[tuple[str, str], ...]) -> _Read:
     prefixes = {**dict(given), **declared_prefixes(query)}
-    tokens = tokens_of(query)
+    tokens = tokenize(query)
     begin = next((number for number, token in enumerate(tokens) if token[0] == "{"), 0)  # before is what is selected
     found = set[str]()
     for token in tokens:

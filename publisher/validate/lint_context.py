@@ -13,7 +13,7 @@ import rdflib
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, DefinedNamespace
 
 from publisher.rdf import vocab
-from publisher.rdf.sparql import declared_prefixes, position_of, tokens_of
+from publisher.rdf.sparql import declared_prefixes, position_of, tokenize
 from publisher.rdf.vocab import GPS, plain, shorten
 from publisher.validate.hints import Hints, split
 from publisher.validate.report import Finding, Severity, relative
@@ -56,7 +56,7 @@ class Text:
     @cached_property
     def tokens(self) -> list[re.Match[str]]:
         """The tokens of the query without its comments."""
-        return tokens_of(self.text)
+        return tokenize(self.text)
 
     @cached_property
     def prefixes(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Final, cast
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple, Variable
 
-from publisher.rdf.sparql import names, reads, together
+from publisher.rdf.sparql import named_iris, predicates_read, union_predicates
 from publisher.rdf.vocab import OWL, RDF, RDFS, SH, Term, plain
 from publisher.workspace.sources import Source, triples_of
 
@@ -44,19 +44,20 @@ class Constraints:
     @property
     def named(self) -> frozenset[str]:
         """The IRIs that the queries name, as terms of N-Triples."""
-        return frozenset(name for constraint in self.queries for name in names(constraint.query, self.prefixes))
+        return frozenset(name for constraint in self.queries for name in named_iris(constraint.query, self.prefixes))
 
     @property
     def reads(self) -> frozenset[str] | None:
         """The predicates that the queries may look at, and perhaps other IRIs; ``None`` when they may look at any."""
-        return together(reads(constraint.query, self.prefixes) for constraint in self.queries)
+        return union_predicates(predicates_read(constraint.query, self.prefixes) for constraint in self.queries)
 
     def settled(self, before: Constraints, changed: frozenset[str]) -> frozenset[Constraint]:
         """Return the queries that ``before`` has too, and that look at none of the predicates ``changed``."""
         return frozenset(
             constraint
             for constraint in set(self.queries) & set(before.queries)
-            if (looked_at := reads(constraint.query, self.prefixes)) is not None and changed.isdisjoint(looked_at)
+            if (looked_at := predicates_read(constraint.query, self.prefixes)) is not None
+            and changed.isdisjoint(looked_at)
         )
 
     def rows(

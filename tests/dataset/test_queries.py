@@ -21,7 +21,7 @@ from publisher.errors import SourceError, UsageError
 from publisher.query import files, results
 from publisher.query.files import Query
 from publisher.query.results import Answer
-from publisher.rdf.sparql import tokens_of
+from publisher.rdf.sparql import tokenize
 from publisher.workspace.config import Config
 from tests.conftest import ROOT, Requirement
 
@@ -275,7 +275,7 @@ UNPORTABLE = {"SERVICE", "GRAPH", "FROM", "GROUP_CONCAT", "SAMPLE", "NOW", "RAND
 
 
 def words(query: Query, kind: str) -> set[str]:
-    return {token[0] for token in tokens_of(query.text) if token.lastgroup == kind}
+    return {token[0] for token in tokenize(query.text) if token.lastgroup == kind}
 
 
 def test_there_are_queries() -> None:

@@ -8,7 +8,7 @@ from publisher.rdf.ntriples import (
     NTriplesBuffer,
     format_ntriples,
     from_ntriples,
-    interned,
+    intern_terms,
     name_of,
     parse_ntriples,
     to_ntriples,
@@ -39,7 +39,7 @@ def test_facts_are_the_triples(triples: list[Triple]) -> None:
 @given(_TRIPLES)
 def test_interned_facts_are_the_same_and_hold_each_term_once(triples: list[Triple]) -> None:
     facts = list(NTriplesBuffer.of(to_ntriples(triples)))
-    kept = list(interned(facts, {}))
+    kept = list(intern_terms(facts, {}))
     assert kept == facts
     terms = [term for fact in kept for term in fact]
     assert len({id(term) for term in terms}) == len(set(terms))

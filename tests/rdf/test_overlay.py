@@ -29,8 +29,8 @@ def test_what_was_shown_is_gone_and_the_background_stays(
         with backdrop.store() as store:
             stores.add(id(store))
             assert _values(store) == {'"behind"'}
-            backdrop.show([("<urn:b>", "<urn:p>", f'"{number}"')])
-            backdrop.show([("<urn:b>", "<urn:p>", '"more"'), BEHIND])
+            backdrop.add([("<urn:b>", "<urn:p>", f'"{number}"')])
+            backdrop.add([("<urn:b>", "<urn:p>", '"more"'), BEHIND])
             assert _values(store) == {'"behind"', f'"{number}"', '"more"'}
     assert (len(stores) > 1) == (most == 0)
 
@@ -40,7 +40,7 @@ def test_an_error_leaves_it_empty() -> None:
 
     def fail() -> None:
         with backdrop.store():
-            backdrop.show([("<urn:b>", "<urn:p>", '"x"')])
+            backdrop.add([("<urn:b>", "<urn:p>", '"x"')])
             raise ValueError
 
     with pytest.raises(ValueError, match=r"\A\Z"):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from publisher.rdf.ntriples import iri
-from publisher.rdf.sparql import as_select, names, reads, together
+from publisher.rdf.sparql import as_select, named_iris, predicates_read, union_predicates
 from publisher.rdf.vocab import RDF
 
 TYPE = iri(RDF.type.value)
@@ -22,7 +22,7 @@ def test_in_the_short_form_the_pattern_is_the_template() -> None:
 
 def test_names_are_found_in_full_and_with_prefixes() -> None:
     query = "?a e:p ?b ; <urn:q> ?c ; x:no ?d ; :own e:v1.2. # e:said\n"
-    assert names(query, PREFIXES) == {
+    assert named_iris(query, PREFIXES) == {
         "<https://e.org/p>",
         "<urn:q>",
         "<https://empty.org/own>",
@@ -36,8 +36,8 @@ def test_names_are_found_in_full_and_with_prefixes() -> None:
         ("?value e:p/e:q ?o", {"<https://e.org/p>", "<https://e.org/q>"}),
         ("?value a e:C", {"<https://e.org/C>", TYPE}),
         ("?value e:a/a/e:b ?o", {"<https://e.org/a>", "<https://e.org/b>", TYPE}),
-        ("?value e:p ?o , ?other ; :q [ a e:C ; e:p ?third ] .", {*names("e:p :q e:C a", PREFIXES)}),
-        ("?value e:p ?o FILTER(?o != e:x && !BOUND(?o)) OPTIONAL { ?o e:q 1 }", {*names("e:p e:q e:x", PREFIXES)}),
+        ("?value e:p ?o , ?other ; :q [ a e:C ; e:p ?third ] .", {*named_iris("e:p :q e:C a", PREFIXES)}),
+        ("?value e:p ?o FILTER(?o != e:x && !BOUND(?o)) OPTIONAL { ?o e:q 1 }", {*named_iris("e:p e:q e:x", PREFIXES)}),
         ('?value e:p "?s ?p ?o" # ?s ?p ?o\n', {"<https://e.org/p>"}),
         ("?value ?path ?o", None),
         ("?value ?path e:x", None),
@@ -60,16 +60,16 @@ def test_names_are_found_in_full_and_with_prefixes() -> None:
     ],
 )
 def test_what_a_query_reads(pattern: str, wanted: set[str] | None) -> None:
-    found = reads(f"SELECT $this ?value ?path WHERE {{ {pattern} }}", PREFIXES)
+    found = predicates_read(f"SELECT $this ?value ?path WHERE {{ {pattern} }}", PREFIXES)
     assert found == (None if wanted is None else frozenset(wanted))
 
 
 def test_prefixes_that_a_query_declares_are_known() -> None:
-    found = reads("PREFIX f: <urn:f#> SELECT * WHERE { ?value f:p ?o }", {})
+    found = predicates_read("PREFIX f: <urn:f#> SELECT * WHERE { ?value f:p ?o }", {})
     assert found == frozenset(("<urn:f#>", "<urn:f#p>"))
 
 
 def test_several_queries_read_what_each_does() -> None:
-    assert together([frozenset("a"), frozenset("b")]) == frozenset("ab")
-    assert together([frozenset("a"), None]) is None
-    assert together([]) == frozenset()
+    assert union_predicates([frozenset("a"), frozenset("b")]) == frozenset("ab")
+    assert union_predicates([frozenset("a"), None]) is None
+    assert union_predicates([]) == frozenset()

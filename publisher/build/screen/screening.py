@@ -68,11 +68,11 @@ class Surroundings:
         first, second = self._asserted, self._derived
         graphs: list[NodeGraph] = [_ASSERTED, ox.DefaultGraph()]
         with self._overlay.store() as store:
-            self._overlay.show((*own, *lent))
+            self._overlay.add((*own, *lent))
             said = Graph(own, Graph(lent, first.graph))
             yield from first.faults(said, first.screen.flagged(said))
             yield from _first(first.constraints.rows(store, graphs))
-            self._overlay.show(followed)
+            self._overlay.add(followed)
             around = Graph((*lent, *(fact for loan in loans for fact in loan.inferred)), second.graph)
             known = said.grown(inferred, around)
             settled = second.screen.settled(first.screen, changed)
