@@ -15,7 +15,7 @@ from typing import Any, Final
 from pyoxigraph import Triple
 
 from publisher.rdf.ntriples import NTriple, TermCache, iri, split_literal
-from publisher.rdf.turtle import unescape
+from publisher.rdf.turtle_tokens import unescape
 from publisher.rdf.vocab import OWL, RDF, plain, shorten
 
 FOOT: Final = "\n]}\n"

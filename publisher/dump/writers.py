@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.rdf.ntriples import NTriple, TermCache, from_ntriples, iri, split_literal
-from publisher.rdf.turtle import unescape
+from publisher.rdf.turtle_tokens import unescape
 from publisher.rdf.vocab import RDF, XSD
 
 _TYPE: Final = iri(RDF.type.value)

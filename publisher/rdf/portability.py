@@ -12,7 +12,7 @@ from typing import Final
 from pyoxigraph import Literal, Triple
 
 from publisher.errors import SourceError
-from publisher.rdf.turtle import Token, tokens, unescape
+from publisher.rdf.turtle_tokens import Token, tokens, unescape
 from publisher.rdf.vocab import RDF, Term
 
 # Char of XML 1.0, production 2: no escape helps.

@@ -1,8 +1,7 @@
-"""Read Turtle with the place of every token: what parsers throw away, and editors need.
+"""Parse Turtle and TriG into a syntax tree whose leaves are tokens with positions.
 
-The grammar is Turtle 1.1 (W3C Recommendation, 25 February 2014); TriG 1.1 adds graph blocks. Parsers proper give
-triples without places; this reader gives a syntax tree whose leaves are tokens, and ``Scope`` resolves a leaf to its
-term. It reads what pyoxigraph has accepted, and says where and why when it cannot.
+The grammar is Turtle 1.1 (W3C Recommendation, 25 February 2014); TriG 1.1 adds graph blocks. ``Scope`` resolves a leaf
+to its term. Every text that pyoxigraph accepts is parsed, down to ``DEEPEST`` levels of brackets.
 """
 
 from __future__ import annotations
@@ -12,75 +11,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode
 
 from publisher.errors import SourceError
+from publisher.rdf.turtle_tokens import Token, TokenKind, tokens, unescape
 from publisher.rdf.vocab import RDF, XSD, Term
-
-Kind = Literal[
-    "comment", "iri", "name", "blank", "at", "string", "double", "decimal", "integer", "word", "end",
-    "^^", ".", ";", ",", "[", "]", "(", ")", "{", "}",
-]  # fmt: skip
 
 T = TypeVar("T", bound=Term)
 
 DEEPEST: Final = 100  # levels of [ ] and ( ); each takes a few frames of Python's stack
 _NOWHERE: Final = Path("-")
 
-# Terminals, section 6.5 of the grammar; possessive where a token cannot end earlier.
-_BASE: Final = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_CHARS: Final = rf"{_BASE}_0-9\-\u00b7\u0300-\u036f\u203f-\u2040"
-_PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-_PREFIX: Final = rf"[{_BASE}](?:\.*+[{_CHARS}])*"
-_LOCAL: Final = rf"(?:[{_BASE}_:0-9]|{_PLX})(?:\.*+(?:[{_CHARS}:]|{_PLX}))*"
-_TERMINALS: Final[dict[str, str]] = {
-    "space": r"[ \t\r\n]++",
-    "comment": r"#[^\r\n]*+",
-    "iri": r"""<(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>""",
-    "string": (
-        r'"""(?:"{0,2}(?:[^"\\]|\\.))*+"""|' + r"'''(?:'{0,2}(?:[^'\\]|\\.))*+'''|"
-        r'"(?!"")(?:[^"\\\r\n]|\\.)*+"|' + r"'(?!'')(?:[^'\\\r\n]|\\.)*+'"
-    ),
-    "blank": rf"_:[{_BASE}_0-9](?:\.*+[{_CHARS}])*",
-    "name": rf"(?:{_PREFIX})?:(?:{_LOCAL})?",
-    "at": r"@[A-Za-z]++(?:-[A-Za-z0-9]++)*+",
-    "double": r"[+-]?(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+",
-    "decimal": r"[+-]?[0-9]*\.[0-9]+",
-    "integer": r"[+-]?[0-9]+",
-    "word": r"[A-Za-z]++",
-    "mark": r"\^\^|[.;,\[\](){}]",
-}
-_TOKEN: Final = re.compile("|".join(f"(?P<{kind}>{terminal})" for kind, terminal in _TERMINALS.items()), re.DOTALL)
-_LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _NUMBERS: Final = {"integer": XSD.integer, "decimal": XSD.decimal, "double": XSD.double}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token as written; line and column count from 1, the column and the offset in code points.
-
-    A byte order mark counts for the offset, not for the column: no editor shows it.
-    """
-
-    kind: Kind
-    text: str
-    line: int
-    column: int
-    offset: int
-
-    @property
-    def end(self) -> tuple[int, int]:
-        """Line and column of the first character after the token."""
-        breaks = list(_LINE_END.finditer(self.text)) if self.kind == "string" else []
-        if not breaks:
-            return self.line, self.column + len(self.text)
-        return self.line + len(breaks), len(self.text) - breaks[-1].end() + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +46,7 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Bag:
+class BlankNodePropertyList:
     """``[ … ]``: a blank node and its properties (productions blankNodePropertyList and ANON)."""
 
     first: Token
@@ -114,11 +59,11 @@ class Collection:
     """``( … )``: a list (production collection)."""
 
     first: Token
-    items: tuple[Node, ...]
+    items: tuple[TurtleNode, ...]
     last: Token
 
 
-Node = Leaf | Bag | Collection
+TurtleNode = Leaf | BlankNodePropertyList | Collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +71,14 @@ class Property:
     """A predicate and its objects (productions verb and objectList)."""
 
     verb: Leaf
-    objects: tuple[Node, ...]
+    objects: tuple[TurtleNode, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """What is said of one subject (production triples); ``stop`` is its full stop, if there is one."""
+class SubjectBlock:
+    """A subject and its properties (production triples); ``stop`` is the full stop, which TriG may omit."""
 
-    subject: Node
+    subject: TurtleNode
     properties: tuple[Property, ...]
     stop: Token | None
 
@@ -151,46 +96,16 @@ class Directive:
 class GraphBlock:
     """``{ … }`` with or without a label (TriG, productions wrappedGraph and block)."""
 
-    label: Node | None
+    label: TurtleNode | None
     first: Token
-    blocks: tuple[Block, ...]
+    blocks: tuple[SubjectBlock, ...]
     last: Token
 
 
-Statement = Directive | Block | GraphBlock
+TurtleStatement = Directive | SubjectBlock | GraphBlock
 
 
-def tokens(text: str, path: Path = _NOWHERE) -> Iterator[Token]:
-    """Yield all tokens, comments included, white space left out.
-
-    Raises ``SourceError`` at the first character that begins no token.
-    """
-    start = 1 if text.startswith("\ufeff") else 0
-    offset, line, line_start = start, 1, start
-    while offset < len(text):
-        match = _TOKEN.match(text, offset)
-        if match is None:
-            raise SourceError(_no_token(text, offset), path, line, offset - line_start + 1)
-        kind, found = match.lastgroup, match.group()
-        if kind != "space":
-            yield Token(found if kind == "mark" else kind, found, line, offset - line_start + 1, offset)  # type: ignore[arg-type]
-        if kind in ("space", "string"):
-            for end in _LINE_END.finditer(found):
-                line, line_start = line + 1, offset + end.end()
-        offset = match.end()
-
-
-def _no_token(text: str, offset: int) -> str:
-    match text[offset]:
-        case '"' | "'":
-            return "a string that does not end; close it with the quotation mark that it begins with"
-        case "<":
-            return "not an IRI: it holds a character that an IRI cannot have, or does not end with '>'"
-        case other:
-            return f"no token of Turtle begins with {other!r}"
-
-
-def statements(text: str, path: Path = _NOWHERE) -> Iterator[Statement]:
+def statements(text: str, path: Path = _NOWHERE) -> Iterator[TurtleStatement]:
     """Yield directives, subject blocks and graph blocks (production turtleDoc; in TriG, trigDoc).
 
     Raises ``SourceError`` with line and column where the text leaves the grammar; ``path`` is for its message.
@@ -211,7 +126,7 @@ class _Reader:
         self._next()
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> TokenKind:
         return self._token.kind
 
     def _next(self) -> Token:
@@ -222,7 +137,7 @@ class _Reader:
         self._token = next(self._tokens, end)
         return token
 
-    def _take(self, *kinds: Kind, expected: str) -> Token:
+    def _take(self, *kinds: TokenKind, expected: str) -> Token:
         if self.kind not in kinds:
             raise self._error(expected)
         return self._next()
@@ -231,7 +146,7 @@ class _Reader:
         found = f"'{self._token.text[:40]}'" if self.kind != "end" else "the end of the file"
         return SourceError(f"found {found}, expected {expected}", self._path, self._token.line, self._token.column)
 
-    def statement(self) -> Statement:
+    def statement(self) -> TurtleStatement:
         """Production statement, and block of TriG."""
         token = self._token
         if token.kind == "at" or (token.kind == "word" and token.text.upper() in ("PREFIX", "BASE")):
@@ -261,20 +176,20 @@ class _Reader:
             found.append(self._take(".", expected="'.' after the directive"))
         return Directive(tuple(found), prefix, iri)
 
-    def _graph(self, label: Node | None) -> GraphBlock:
+    def _graph(self, label: TurtleNode | None) -> GraphBlock:
         """Production wrappedGraph of TriG; the last full stop may be missing."""
         first, blocks = self._take("{", expected="'{'"), []
         while self.kind != "}":
             blocks.append(self._block(self._subject(), in_graph=True))
         return GraphBlock(label, first, tuple(blocks), self._next())
 
-    def _block(self, subject: Node, *, in_graph: bool = False) -> Block:
+    def _block(self, subject: TurtleNode, *, in_graph: bool = False) -> SubjectBlock:
         """Production triples: only ``[ … ]`` may do without predicates."""
-        bare = isinstance(subject, Bag) and bool(subject.properties) and self.kind in (".", "}")
+        bare = isinstance(subject, BlankNodePropertyList) and bool(subject.properties) and self.kind in (".", "}")
         properties = () if bare else self._properties()
         if in_graph and self.kind == "}":
-            return Block(subject, properties, None)
-        return Block(subject, properties, self._take(".", expected="';', ',' or '.'"))
+            return SubjectBlock(subject, properties, None)
+        return SubjectBlock(subject, properties, self._take(".", expected="';', ',' or '.'"))
 
     def _properties(self) -> tuple[Property, ...]:
         """Production predicateObjectList: semicolons may be repeated and trail."""
@@ -293,7 +208,7 @@ class _Reader:
             return Leaf((self._next(),))
         return Leaf((self._take("iri", "name", expected="a predicate: an IRI, a prefixed name or 'a'"),))
 
-    def _objects(self) -> tuple[Node, ...]:
+    def _objects(self) -> tuple[TurtleNode, ...]:
         """Production objectList."""
         found = [self._object()]
         while self.kind == ",":
@@ -301,13 +216,13 @@ class _Reader:
             found.append(self._object())
         return tuple(found)
 
-    def _subject(self) -> Node:
+    def _subject(self) -> TurtleNode:
         """Production subject."""
         if self.kind in ("[", "("):
             return self._nested()
         return Leaf((self._take("iri", "name", "blank", expected="a subject: an IRI, a name or a blank node"),))
 
-    def _object(self) -> Node:
+    def _object(self) -> TurtleNode:
         """Production object."""
         if self.kind in ("[", "("):
             return self._nested()
@@ -326,19 +241,19 @@ class _Reader:
             return Leaf((string, self._next(), self._take("iri", "name", expected="the IRI of a datatype")))
         return Leaf((string,))
 
-    def _nested(self) -> Node:
+    def _nested(self) -> TurtleNode:
         self._depth += 1
         if self._depth > DEEPEST:
             raise self._error(f"at most {DEEPEST} levels of brackets")
-        node = self._bag() if self.kind == "[" else self._collection()
+        node = self._property_list() if self.kind == "[" else self._collection()
         self._depth -= 1
         return node
 
-    def _bag(self) -> Bag:
+    def _property_list(self) -> BlankNodePropertyList:
         """Productions blankNodePropertyList and ANON."""
         first = self._next()
         properties = () if self.kind == "]" else self._properties()
-        return Bag(first, properties, self._take("]", expected="';', ',' or ']'"))
+        return BlankNodePropertyList(first, properties, self._take("]", expected="';', ',' or ']'"))
 
     def _collection(self) -> Collection:
         """Production collection."""
@@ -348,7 +263,7 @@ class _Reader:
         return Collection(first, tuple(items), self._next())
 
 
-_NUMBER_KINDS: Final[tuple[Kind, ...]] = ("integer", "decimal", "double")
+_NUMBER_KINDS: Final[tuple[TokenKind, ...]] = ("integer", "decimal", "double")
 
 
 class Scope:
@@ -431,23 +346,3 @@ def _resolved(reference: str, base: str | None) -> NamedNode:
 def _escaped(reference: str) -> str:
     """Keep what an escape smuggled into an IRI from ending the line that is made of it."""
     return re.sub(r'[\x00-\x20<>"{}|^`\\]', lambda m: f"\\u{ord(m[0]):04X}", reference)
-
-
-_ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-
-
-def unescape(text: str) -> str:
-    """Replace ECHAR and UCHAR (section 6.4); raises ``ValueError`` at an escape that Turtle has not."""
-    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    if match[3]:
-        if match[3] not in _ESCAPES:
-            raise ValueError(f"the escape '{match[0]}' is not one of Turtle")
-        return _ESCAPES[match[3]]
-    code = int(match[1] or match[2], 16)
-    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-        raise ValueError(f"the escape '{match[0]}' is no character of Unicode")
-    return chr(code)

@@ -19,7 +19,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from publisher.errors import SourceError
 from publisher.rdf import vocab
 from publisher.rdf.sparql import position_of
-from publisher.rdf.turtle import tokens
+from publisher.rdf.turtle_tokens import tokens
 from publisher.rdf.vocab import GPS, SH, plain
 from publisher.validate import lint_queries
 from publisher.validate.hints import Hints, split

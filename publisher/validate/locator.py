@@ -19,7 +19,7 @@ from publisher.infer.proofs import ASSERTED, Derivations, Step
 from publisher.rdf.vocab import RDF, SH, Term, plain, shorten
 from publisher.validate.hints import Graph
 from publisher.validate.report import Finding, relative
-from publisher.workspace.positions import Place, Positions, index
+from publisher.workspace.positions import Position, Positions, index
 from publisher.workspace.sources import Source
 
 Part = Literal["subject", "predicate", "object"]
@@ -73,7 +73,7 @@ class Locator:
     def _place(self, spot: Spot) -> tuple[int, int, int] | None:
         """Return the number of the source, line and column."""
         known = self._positions(spot.source.path)
-        place: Place | None
+        place: Position | None
         match spot.part:
             case "subject":
                 place = known.subject(spot.triple.subject)

@@ -24,19 +24,18 @@ from pyoxigraph import NamedNode
 
 from publisher.errors import OutputError, SourceError, UsageError, reason
 from publisher.rdf.turtle import (
-    Bag,
-    Block,
+    BlankNodePropertyList,
     Collection,
     Directive,
     Leaf,
-    Node,
     Property,
     Scope,
-    Statement,
-    Token,
+    SubjectBlock,
+    TurtleNode,
+    TurtleStatement,
     statements,
-    tokens,
 )
+from publisher.rdf.turtle_tokens import Token, tokens
 from publisher.rdf.vocab import RDF, RDFS, SH, STANDARD_PREFIXES, Namespace
 from publisher.workspace.files import read_text
 from publisher.workspace.sources import read_triples
@@ -280,16 +279,16 @@ class _Printer:
         gaps = ["", *("\n" if _needs_gap(*pair) else "" for pair in pairwise(pieces))]
         return "".join(gap + piece.text() for gap, piece in zip(gaps, pieces, strict=False))
 
-    def _statement(self, statement: Statement) -> _Piece:
+    def _statement(self, statement: TurtleStatement) -> _Piece:
         match statement:
             case Directive():
                 return self._directive(statement)
-            case Block():
+            case SubjectBlock():
                 return self._block(statement)
         at = statement.first
         raise SourceError("a graph block; that is TriG, not Turtle", self._path, at.line, at.column)
 
-    def _prefixes(self, group: Iterable[Statement]) -> list[_Piece]:
+    def _prefixes(self, group: Iterable[TurtleStatement]) -> list[_Piece]:
         """Sort prefixes that follow each other, unless one is declared twice: the order counts then.
 
         Comments above the first are about the file, and stay above the first.
@@ -312,7 +311,7 @@ class _Printer:
         body = f"@{name} {directive.iri.text} ."
         return _Piece("directive", body, above, self._margin.take_behind(last), self._margin.is_apart(first))
 
-    def _block(self, block: Block) -> _Piece:
+    def _block(self, block: SubjectBlock) -> _Piece:
         first, last = block.subject.first, block.stop or block.subject.last
         above = self._margin.take(first)
         if _is_bare(block.subject):
@@ -322,7 +321,7 @@ class _Printer:
         kind = "block" if line is None else "line"
         return _Piece(kind, body, above, self._margin.take_behind(last), self._margin.is_apart(first))
 
-    def _one_line(self, block: Block, stop: Token) -> str | None:
+    def _one_line(self, block: SubjectBlock, stop: Token) -> str | None:
         """Return a statement of one triple that fits on a line: a table of such is better to read than blocks."""
         nodes = [block.subject, *(node for prop in block.properties for node in prop.objects)]
         if len(nodes) > 2 or self._margin.has(block.subject.first, stop):
@@ -332,7 +331,7 @@ class _Printer:
         line = " ".join([flat[0] or "", *verbs, *(text or "" for text in flat[1:]), "."])
         return line if None not in flat and len(line) <= WIDTH else None
 
-    def _several_lines(self, block: Block, stop: Token) -> str:
+    def _several_lines(self, block: SubjectBlock, stop: Token) -> str:
         subject = self._node(block.subject, "", 0)
         if not block.properties:
             return f"{subject} ."
@@ -375,14 +374,14 @@ class _Printer:
         ]
         return "\n".join([_line(above + behind, verb, [], indent), *lines])
 
-    def _item(self, node: Node, indent: str) -> _Item:
+    def _item(self, node: TurtleNode, indent: str) -> _Item:
         above = self._margin.take(node.first)
         flat = self._flat(node)
         body = self._node(node, indent, 0)
         above += self._margin.take(node.last)
         return _Item(flat, body, above, self._margin.take_behind(node.last, ",", ";"))
 
-    def _node(self, node: Node, indent: str, used: int) -> str:
+    def _node(self, node: TurtleNode, indent: str, used: int) -> str:
         """Return a node that begins ``used`` columns behind the indent; brackets that do not fit are opened."""
         flat = self._flat(node)
         if isinstance(node, Leaf) or _is_bare(node):
@@ -390,7 +389,7 @@ class _Printer:
         if flat is not None and len(indent) + used + len(flat) + 2 <= WIDTH:
             return flat
         inner = indent + INDENT
-        if isinstance(node, Bag):
+        if isinstance(node, BlankNodePropertyList):
             lines = [self._property(prop, inner) for prop in node.properties]
         else:
             items = [self._item(item, inner) for item in node.items]
@@ -398,14 +397,14 @@ class _Printer:
         rest = [inner + comment.text for comment in self._margin.take(node.last)]
         return "\n".join([node.first.text, *lines, *rest, indent + node.last.text])
 
-    def _flat(self, node: Node) -> str | None:
+    def _flat(self, node: TurtleNode) -> str | None:
         """Return the node on one line, or None where a comment or a line break is in it."""
         if self._margin.has(node.first, node.last):
             return None
         if isinstance(node, Leaf) or _is_bare(node):
             text = _bare(node)
             return None if "\n" in text or "\r" in text else text
-        if isinstance(node, Bag):
+        if isinstance(node, BlankNodePropertyList):
             inner = [self._flat_property(prop) for prop in node.properties]
             return None if None in inner else f"[ {' ; '.join(text or '' for text in inner)} ]"
         inner = [self._flat(item) for item in node.items]
@@ -426,7 +425,7 @@ def _on_one_line(verb: str, items: list[_Item], indent: str) -> str | None:
     return line if len(indent) + len(line) <= WIDTH else None
 
 
-def _is_prefix(statement: Statement) -> bool:
+def _is_prefix(statement: TurtleStatement) -> bool:
     return isinstance(statement, Directive) and statement.prefix is not None
 
 
@@ -439,17 +438,17 @@ def _needs_gap(before: _Piece, piece: _Piece) -> bool:
     return not (before.kind == piece.kind == "line") or piece.is_apart
 
 
-def _is_bare(node: Node) -> bool:
+def _is_bare(node: TurtleNode) -> bool:
     """Tell whether the node has no parts: a leaf, or empty brackets."""
     match node:
-        case Bag():
+        case BlankNodePropertyList():
             return not node.properties
         case Collection():
             return not node.items
     return True
 
 
-def _bare(node: Node) -> str:
+def _bare(node: TurtleNode) -> str:
     return "".join(token.text for token in node.tokens) if isinstance(node, Leaf) else node.first.text + node.last.text
 
 
@@ -463,7 +462,7 @@ def _natural(text: str) -> tuple[object, ...]:
     return tuple(chain(*zip(parts[::2], [*numbers, (0, "")], strict=True))), text
 
 
-def _object_rank(node: Node) -> tuple[object, ...]:
+def _object_rank(node: TurtleNode) -> tuple[object, ...]:
     """Sort names, then literals by language; brackets come last, in the order of the author."""
     if not isinstance(node, Leaf):
         return (2,)

@@ -1,11 +1,11 @@
-"""Find the place of a triple or a term in the file that says it, on demand."""
+"""Index the positions of triples and terms in a Turtle, TriG or N-Triples file."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,16 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.errors import SourceError
-from publisher.rdf.turtle import Bag, Block, Collection, Directive, Leaf, Node, Scope, statements
+from publisher.rdf.turtle import (
+    BlankNodePropertyList,
+    Collection,
+    Directive,
+    Leaf,
+    Scope,
+    SubjectBlock,
+    TurtleNode,
+    statements,
+)
 from publisher.rdf.vocab import RDF, Term
 from publisher.workspace.files import read_text
 from publisher.workspace.sources import read_triples
@@ -23,10 +32,11 @@ _LABEL: Final = re.compile(r"b[0-9]+$")
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class Place:
-    """From the first character to the one after the last; from 1, columns in code points of the line.
+class Position:
+    """The range from the first character to the one after the last.
 
-    Lines end at LF, CR LF or CR, and a byte order mark has no column.
+    Lines and columns count from 1, columns in code points. Lines end at LF, CR LF or CR; a byte order mark has no
+    column.
     """
 
     line: int
@@ -36,50 +46,50 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """A triple, and where its subject, predicate and object are written."""
+class TriplePosition:
+    """A triple with the positions of its subject, predicate and object."""
 
     triple: Triple
-    subject: Place
-    predicate: Place
-    object: Place
+    subject: Position
+    predicate: Position
+    object: Position
 
 
 @dataclass(frozen=True)
 class Positions:
-    """The places of the triples of one file; the first place of what is said more than once.
+    """The positions of the triples of one file; of a repeated triple, the first.
 
-    Blank nodes are known by the labels that ``publisher.sources`` gives them, whatever the name of the graph in
-    front: bring a triple as it was read.
+    Look up triples as ``publisher.workspace.sources`` reads them: the lookup uses its labels of blank nodes, without
+    the name of the graph that precedes them.
     """
 
-    _facts: dict[Triple, Fact]
-    _subjects: dict[Term, Place]
-    _terms: dict[Term, Place]
+    _triples: dict[Triple, TriplePosition]
+    _subjects: dict[Term, Position]
+    _terms: dict[Term, Position]
 
-    def triple(self, triple: Triple) -> Place | None:
-        """Return the place of its object, the term that findings are about."""
-        fact = self._facts.get(_unnamed(triple))
-        return fact.object if fact else None
+    def triple(self, triple: Triple) -> Position | None:
+        """Return the position of its object, the term that findings are about."""
+        entry = self._triples.get(_unnamed(triple))
+        return entry.object if entry else None
 
-    def predicate(self, triple: Triple) -> Place | None:
-        """Return the place of its predicate."""
-        fact = self._facts.get(_unnamed(triple))
-        return fact.predicate if fact else None
+    def predicate(self, triple: Triple) -> Position | None:
+        """Return the position of its predicate."""
+        entry = self._triples.get(_unnamed(triple))
+        return entry.predicate if entry else None
 
-    def subject(self, node: Term) -> Place | None:
-        """Return the first place where the node is a subject."""
+    def subject(self, node: Term) -> Position | None:
+        """Return the first position where the node is a subject."""
         return self._subjects.get(_unnamed_node(node))
 
-    def term(self, node: Term) -> Place | None:
-        """Return the first place where the term is written, whatever its role."""
+    def term(self, node: Term) -> Position | None:
+        """Return the first position where the term is written, whatever its role."""
         return self._terms.get(_unnamed_node(node))
 
 
 def index(path: Path) -> Positions:
-    """Read where the triples of a Turtle, TriG or N-Triples file are; of another format nothing is known.
+    """Index the triples of a Turtle, TriG or N-Triples file; the index of a file in another format is empty.
 
-    Never raises: a file that cannot be read has no places, one with a syntax error has those before the error.
+    Never raises: the index of a file that cannot be read is empty, that of a file with a syntax error ends there.
     """
     if path.suffix not in _READABLE:
         return Positions({}, {}, {})
@@ -87,97 +97,99 @@ def index(path: Path) -> Positions:
         text = read_text(path)
     except SourceError:
         return Positions({}, {}, {})
-    return _index(_with_labels_of_sources(list(_facts_before_error(text)), path))
+    return _index(_with_labels_of_sources(list(_positions_before_error(text)), path))
 
 
-def _facts_before_error(text: str) -> Iterator[Fact]:
+def _positions_before_error(text: str) -> Iterator[TriplePosition]:
     try:
-        yield from facts(text)
+        yield from triple_positions(text)
     except SourceError:
         return
 
 
-def _index(found: Iterable[Fact]) -> Positions:
-    known: dict[Triple, Fact] = {}
-    subjects: dict[Term, Place] = {}
-    terms: dict[Term, Place] = {}
-    for fact in found:
-        triple = fact.triple
-        known.setdefault(triple, fact)
-        subjects.setdefault(triple.subject, fact.subject)
-        terms.setdefault(triple.subject, fact.subject)
-        terms.setdefault(triple.predicate, fact.predicate)
-        terms.setdefault(triple.object, fact.object)
-    return Positions(known, subjects, terms)
+def _index(entries: Iterable[TriplePosition]) -> Positions:
+    triples: dict[Triple, TriplePosition] = {}
+    subjects: dict[Term, Position] = {}
+    terms: dict[Term, Position] = {}
+    for entry in entries:
+        triple = entry.triple
+        triples.setdefault(triple, entry)
+        subjects.setdefault(triple.subject, entry.subject)
+        terms.setdefault(triple.subject, entry.subject)
+        terms.setdefault(triple.predicate, entry.predicate)
+        terms.setdefault(triple.object, entry.object)
+    return Positions(triples, subjects, terms)
 
 
-def facts(text: str, path: Path = Path("-")) -> Iterator[Fact]:
-    """Yield the triples of the text in its order, with their places.
+def triple_positions(text: str, path: Path = Path("-")) -> Iterator[TriplePosition]:
+    """Yield the triples of the text, in its order, with their positions.
 
-    Raises ``SourceError`` at the first fault of the syntax.
+    Raises ``SourceError`` at the first syntax error.
     """
     walk = _Walk(Scope(path))
     for statement in statements(text, path):
         match statement:
             case Directive():
                 walk.scope.declare(statement)
-            case Block():
+            case SubjectBlock():
                 yield from walk.block(statement)
             case _:
                 for block in statement.blocks:
                     yield from walk.block(block)
 
 
-def place(node: Node) -> Place:
-    """Return where the node is written, brackets included."""
-    return Place(node.first.line, node.first.column, *node.last.end)
+def position(node: TurtleNode) -> Position:
+    """Return the position of the node, brackets included."""
+    return Position(node.first.line, node.first.column, *node.last.end)
 
 
 class _Walk:
-    """Turn syntax into triples; each bracket makes blank nodes of its own."""
+    """Turn syntax into triples; each pair of brackets makes new blank nodes."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self._fresh = (BlankNode(f"n-{number}") for number in count())
 
-    def block(self, block: Block) -> Iterator[Fact]:
-        """Yield what is said of one subject, and what the brackets in it say."""
+    def block(self, block: SubjectBlock) -> Iterator[TriplePosition]:
+        """Yield the triples of one subject, and those of the brackets in it."""
         subject, inner = self._node(block.subject)
         yield from inner
         if block.properties:
             yield from self._properties(subject, block)
 
-    def _properties(self, subject: Term, of: Block | Bag) -> Iterator[Fact]:
-        here = place(of if isinstance(of, Bag) else of.subject)
+    def _properties(self, subject: Term, of: SubjectBlock | BlankNodePropertyList) -> Iterator[TriplePosition]:
+        here = position(of if isinstance(of, BlankNodePropertyList) else of.subject)
         for prop in of.properties:
             predicate = self.scope.iri(prop.verb)
             for item in prop.objects:
                 term, inner = self._node(item)
-                yield Fact(_triple(subject, predicate, term), here, place(prop.verb), place(item))
+                yield TriplePosition(_triple(subject, predicate, term), here, position(prop.verb), position(item))
                 yield from inner
 
-    def _node(self, node: Node) -> tuple[Term, Iterator[Fact]]:
-        """Return the term of a node, and the triples that its brackets make, if any."""
+    def _node(self, node: TurtleNode) -> tuple[Term, Iterator[TriplePosition]]:
+        """Return the term of a node, and the triples of its brackets."""
         if isinstance(node, Leaf):
             return self.scope.term(node), iter(())
         if isinstance(node, Collection) and not node.items:
             return RDF.nil, iter(())
         fresh = next(self._fresh)
-        return fresh, (self._properties(fresh, node) if isinstance(node, Bag) else self._cells(fresh, node))
+        return fresh, (
+            self._properties(fresh, node) if isinstance(node, BlankNodePropertyList) else self._cells(fresh, node)
+        )
 
-    def _cells(self, cell: BlankNode, of: Collection) -> Iterator[Fact]:
-        """Yield the triples of a list; what follows an item is written where the next one is, or the bracket."""
-        here, end = place(of), of.last
-        closing = Place(end.line, end.column, *end.end)
+    def _cells(self, cell: BlankNode, of: Collection) -> Iterator[TriplePosition]:
+        """Yield the triples of a list; the rest of a list begins at its first item, the empty one at the bracket."""
+        here, end = position(of), of.last
+        closing = Position(end.line, end.column, *end.end)
         for number, item in enumerate(of.items, start=1):
-            at = place(item)
+            at = position(item)
             term, inner = self._node(item)
-            yield Fact(_triple(cell, RDF.first, term), here, at, at)
+            yield TriplePosition(_triple(cell, RDF.first, term), here, at, at)
             yield from inner
             is_last = number == len(of.items)
             following = RDF.nil if is_last else next(self._fresh)
-            here = closing if is_last else place(of.items[number])
-            yield Fact(_triple(cell, RDF.rest, following), at, at, here)
+            here = closing if is_last else position(of.items[number])
+            yield TriplePosition(_triple(cell, RDF.rest, following), at, at, here)
             if isinstance(following, BlankNode):
                 cell = following
 
@@ -189,7 +201,7 @@ def _triple(subject: Term, predicate: NamedNode, term: Term) -> Triple:
 
 
 def _unnamed_node(node: Term) -> Term:
-    """Take the name of the graph off the label that ``publisher.sources`` gave a blank node."""
+    """Remove the name of the graph from the label that ``publisher.workspace.sources`` gave a blank node."""
     if isinstance(node, BlankNode) and (match := _LABEL.search(node.value)):
         return BlankNode(match[0])
     return node
@@ -199,40 +211,40 @@ def _unnamed(triple: Triple) -> Triple:
     return _triple(_unnamed_node(triple.subject), triple.predicate, _unnamed_node(triple.object))
 
 
-def _with_labels_of_sources(found: list[Fact], path: Path) -> list[Fact]:
-    """Give blank nodes the labels that ``publisher.sources`` gives them, without the name of the graph."""
-    ours = [fact.triple for fact in found]
-    if not any(isinstance(node, BlankNode) for t in ours for node in (t.subject, t.object)):
-        return found
+def _with_labels_of_sources(entries: list[TriplePosition], path: Path) -> list[TriplePosition]:
+    """Give blank nodes the labels of ``publisher.workspace.sources``, without the name of the graph."""
+    triples = [entry.triple for entry in entries]
+    if not any(isinstance(node, BlankNode) for t in triples for node in (t.subject, t.object)):
+        return entries
     try:
-        theirs = [_unnamed(t) for t in read_triples(path)]
+        parsed = [_unnamed(t) for t in read_triples(path)]
     except SourceError:
-        return found
-    labels = _pairs(ours, theirs)
+        return entries
+    labels = _pairs(triples, parsed)
 
     def labelled(triple: Triple) -> Triple:
         subject, term = labels.get(triple.subject, triple.subject), labels.get(triple.object, triple.object)
         return _triple(subject, triple.predicate, term)
 
-    return [Fact(labelled(f.triple), f.subject, f.predicate, f.object) for f in found]
+    return [replace(entry, triple=labelled(entry.triple)) for entry in entries]
 
 
-def _pairs(ours: list[Triple], theirs: list[Triple]) -> dict[Term, Term]:
-    """Pair the blank nodes of two readings of one text, from the subjects that are known down to what they point at.
+def _pairs(triples: list[Triple], parsed: list[Triple]) -> dict[Term, Term]:
+    """Map the blank nodes of this reader to those of the parser, from named subjects down to nested brackets.
 
-    The parser yields what is in brackets in another order than it is written, but the statements, and the objects of
-    one subject and predicate, in that of the text.
+    The parser yields the triples of brackets in another order than the text, but it keeps the order of statements,
+    and that of the objects of one subject and predicate.
     """
-    below_ours, below_theirs = _blank_objects(ours), _blank_objects(theirs)
-    known = dict.fromkeys(t.subject for t in ours if isinstance(t.subject, NamedNode))
-    queue = deque(zip((*known, *_roots(ours)), (*known, *_roots(theirs)), strict=False))
+    below, below_parsed = _blank_objects(triples), _blank_objects(parsed)
+    named = dict.fromkeys(t.subject for t in triples if isinstance(t.subject, NamedNode))
+    queue = deque(zip((*named, *_roots(triples)), (*named, *_roots(parsed)), strict=False))
     pairs: dict[Term, Term] = {}
     while queue:
-        our, their = queue.popleft()
-        if our not in pairs:
-            pairs[our] = their
-            for predicate, nodes in below_ours[our].items():
-                queue.extend(zip(nodes, below_theirs[their][predicate], strict=False))
+        node, parsed_node = queue.popleft()
+        if node not in pairs:
+            pairs[node] = parsed_node
+            for predicate, nodes in below[node].items():
+                queue.extend(zip(nodes, below_parsed[parsed_node][predicate], strict=False))
     return pairs
 
 
@@ -245,7 +257,7 @@ def _blank_objects(triples: list[Triple]) -> defaultdict[Term, defaultdict[Named
 
 
 def _roots(triples: list[Triple]) -> list[Term]:
-    """Return the blank nodes that are nobody's object; labels that make a ring have none, and no place."""
+    """Return the blank nodes that are no triple's object; a cycle of labelled blank nodes has none."""
     objects = {t.object for t in triples}
     subjects = dict.fromkeys(t.subject for t in triples if isinstance(t.subject, BlankNode))
     return [node for node in subjects if node not in objects]

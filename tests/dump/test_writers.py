@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
 
 from publisher.dump.writers import RdfXml, Turtle, head_length
 from publisher.rdf.ntriples import NTriple, from_ntriples, split_literal, to_ntriples
-from publisher.rdf.turtle import unescape
+from publisher.rdf.turtle_tokens import unescape
 from publisher.rdf.vocab import RDF, XSD
 from tests.dump.test_jsonld import canonical
 from tests.strategies import triples, xml_triples

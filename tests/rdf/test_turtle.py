@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import SourceError
-from publisher.rdf.turtle import DEEPEST, Bag, Block, Directive, GraphBlock, statements, tokens, unescape
-from publisher.workspace.positions import facts
+from publisher.rdf.turtle import DEEPEST, BlankNodePropertyList, Directive, GraphBlock, SubjectBlock, statements
+from publisher.rdf.turtle_tokens import tokens, unescape
+from publisher.workspace.positions import triple_positions
 from tests.conftest import ROOT
 from tests.turtle_texts import documents
 
@@ -25,7 +26,7 @@ def graph(text: str) -> set[ox.Quad]:
 
 
 def ours(text: str) -> set[ox.Quad]:
-    triples = [fact.triple for fact in facts(text)]
+    triples = [fact.triple for fact in triple_positions(text)]
     return _canonical(ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in triples))
 
 
@@ -87,18 +88,18 @@ def test_ends_are_exclusive_and_count_code_points() -> None:
 def test_statements_keep_the_shape() -> None:
     first, second, third = statements("@prefix : <urn:x:> . :s a :T ; :p [ :q 1 ] , ( 2 ) . [] :r 3 .")
     assert isinstance(first, Directive)
-    assert isinstance(second, Block)
-    assert isinstance(third, Block)
+    assert isinstance(second, SubjectBlock)
+    assert isinstance(third, SubjectBlock)
     assert [len(prop.objects) for prop in second.properties] == [1, 2]
-    assert isinstance(third.subject, Bag)
+    assert isinstance(third.subject, BlankNodePropertyList)
 
 
 def test_trig_has_graph_blocks() -> None:
     text = "@prefix : <urn:x:> . :s :p 1 . { :s :p 2 } GRAPH :g { :s :p 3 . :t :p [ :q 4 ] . } :h { }"
     found = list(statements(text))
-    assert [type(statement) for statement in found] == [Directive, Block, GraphBlock, GraphBlock, GraphBlock]
+    assert [type(statement) for statement in found] == [Directive, SubjectBlock, GraphBlock, GraphBlock, GraphBlock]
     read = ox.Dataset(ox.parse(text, format=ox.RdfFormat.TRIG))
-    assert len(list(facts(text))) == len(read)
+    assert len(list(triple_positions(text))) == len(read)
 
 
 FAULTS = {
@@ -126,7 +127,7 @@ FAULTS = {
 def test_faults_are_told_with_their_place(name: str) -> None:
     text, line, column, message = FAULTS[name]
     with pytest.raises(SourceError, match=re.escape(message)) as caught:
-        list(facts(text, Path("file.ttl")))
+        list(triple_positions(text, Path("file.ttl")))
     assert (caught.value.line, caught.value.column) == (line, column)
 
 
@@ -134,7 +135,7 @@ def test_faults_are_told_with_their_place(name: str) -> None:
 def test_damaged_text_is_read_or_refused(text: str, cut: int, insert: str) -> None:
     damaged = text[:cut] + insert + text[cut + len(insert) :]
     try:
-        list(facts(damaged))
+        list(triple_positions(damaged))
     except SourceError as error:
         assert error.line is not None
 
@@ -142,7 +143,7 @@ def test_damaged_text_is_read_or_refused(text: str, cut: int, insert: str) -> No
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        list(facts(text))
+        list(triple_positions(text))
     except SourceError as error:
         assert error.line is not None
 
@@ -154,13 +155,13 @@ def test_depth_has_a_limit(opened: str, closed: str) -> None:
 
     assert ours(nested(DEEPEST)) == graph(nested(DEEPEST))
     with pytest.raises(SourceError, match="levels"):
-        list(facts(nested(DEEPEST + 1)))
+        list(triple_positions(nested(DEEPEST + 1)))
     with pytest.raises(SourceError, match="levels"):
-        list(facts(f"<urn:s> <urn:p> {opened * 100_000}"))
+        list(triple_positions(f"<urn:s> <urn:p> {opened * 100_000}"))
 
 
 def test_huge_literals_take_no_time() -> None:
     long = "".join(["x\\n\"'é"] * 200_000)
-    (fact,) = facts(f'<urn:s> <urn:p> """{long}""" .')
+    (fact,) = triple_positions(f'<urn:s> <urn:p> """{long}""" .')
     assert isinstance(fact.triple.object, ox.Literal)
     assert fact.triple.object.value == unescape(long)

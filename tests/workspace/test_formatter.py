@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from publisher.cli.main import main
 from publisher.errors import OutputError, SourceError, UsageError
-from publisher.rdf.turtle import tokens
+from publisher.rdf.turtle_tokens import tokens
 from publisher.workspace import formatter
 from publisher.workspace.formatter import INDENT, WIDTH, find, format_text, rewrite
-from publisher.workspace.positions import facts
+from publisher.workspace.positions import triple_positions
 from tests.conftest import ROOT
 from tests.rdf.test_turtle import FILES, graph
 from tests.turtle_texts import documents
@@ -235,5 +235,5 @@ def test_a_file_that_cannot_be_written_is_told(untidy: Path, monkeypatch: pytest
 
 def test_the_order_of_statements_is_that_of_the_author() -> None:
     text = PREFIX + ":z a :T ; :p 1 . :a a :T ; :p 1 . :m a :T ; :p 1 ."
-    subjects = dict.fromkeys(str(fact.triple.subject) for fact in facts(format_text(text)))
+    subjects = dict.fromkeys(str(fact.triple.subject) for fact in triple_positions(format_text(text)))
     assert list(subjects) == ["<urn:x:z>", "<urn:x:a>", "<urn:x:m>"]

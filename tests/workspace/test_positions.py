@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.rdf.turtle import unescape
+from publisher.rdf.turtle_tokens import unescape
 from publisher.rdf.vocab import RDF, XSD, Term
-from publisher.workspace.positions import Place, Positions, facts, index
+from publisher.workspace.positions import Position, Positions, index, triple_positions
 from publisher.workspace.sources import read_triples
 from tests.conftest import ROOT
 from tests.turtle_texts import HEADER, documents
 
 
-def cut(text: str, place: Place) -> str:
+def cut(text: str, place: Position) -> str:
     """Return the text at a place, found by counting lines and characters again."""
     starts = line_starts(text)
     return text[starts[place.line] + place.column - 1 : starts[place.end_line] + place.end_column - 1]
@@ -43,7 +43,7 @@ def says(written: str, term: Term, header: str) -> bool:
 def test_places_hold_what_they_should(text: str) -> None:
     text += "\n<urn:end> ex:p ex:a ."
     header = HEADER + "@prefix new: <https://e.org/ns#> . @prefix z: <https://e.org/ns#> ."
-    for fact in facts(text):
+    for fact in triple_positions(text):
         triple = fact.triple
         if triple.predicate == RDF.rest:
             continue  # is not written: its place is that of the next item
@@ -119,17 +119,17 @@ def _x(name: str) -> NamedNode:
 def test_places_counted_by_hand(
     sample: Positions, triple: Triple, predicate: tuple[int, int], place: tuple[int, int, int, int]
 ) -> None:
-    assert sample.triple(triple) == Place(*place)
+    assert sample.triple(triple) == Position(*place)
     found = sample.predicate(triple)
     assert found is not None
     assert (found.line, found.column) == predicate
 
 
 def test_the_first_place_counts(sample: Positions) -> None:
-    assert sample.subject(_x("s")) == Place(4, 1, 4, 3)
-    assert sample.subject(_x("t")) == Place(8, 1, 8, 3)
-    assert sample.term(_x("t")) == Place(8, 1, 8, 3)
-    assert sample.term(_x("q")) == Place(7, 20, 7, 22)
+    assert sample.subject(_x("s")) == Position(4, 1, 4, 3)
+    assert sample.subject(_x("t")) == Position(8, 1, 8, 3)
+    assert sample.term(_x("t")) == Position(8, 1, 8, 3)
+    assert sample.term(_x("q")) == Position(7, 20, 7, 22)
     assert sample.subject(_x("T")) is None
     assert sample.term(_x("nobody")) is None
     assert sample.triple(Triple(_x("s"), _x("p"), _x("nobody"))) is None
@@ -141,14 +141,14 @@ def test_blank_nodes_have_the_places_of_their_brackets(tmp_path: Path) -> None:
     known, triples = index(path), read_triples(path)
     (q,) = [t for t in triples if t.predicate == _x("q")]
     (r,) = [t for t in triples if t.predicate == _x("r")]
-    assert known.triple(q) == known.subject(r.subject) == Place(7, 23, 7, 38)
-    assert known.triple(r) == Place(7, 28, 7, 36)
+    assert known.triple(q) == known.subject(r.subject) == Position(7, 23, 7, 38)
+    assert known.triple(r) == Position(7, 28, 7, 36)
     (b,) = [t.subject for t in triples if t.object == Literal("3.0", datatype=XSD.decimal)]
-    assert known.subject(b) == Place(9, 1, 9, 4)
+    assert known.subject(b) == Position(9, 1, 9, 4)
     firsts = [known.triple(t) for t in triples if t.predicate == RDF.first]
-    assert firsts == [Place(7, 30, 7, 31), Place(7, 32, 7, 34)]
+    assert firsts == [Position(7, 30, 7, 31), Position(7, 32, 7, 34)]
     rests = [known.triple(t) for t in triples if t.predicate == RDF.rest]
-    assert rests == [Place(7, 32, 7, 34), Place(7, 35, 7, 36)]
+    assert rests == [Position(7, 32, 7, 34), Position(7, 35, 7, 36)]
 
 
 def test_brackets_that_look_alike_are_told_apart(tmp_path: Path) -> None:
@@ -165,8 +165,8 @@ def test_line_ends_and_byte_order_marks_do_not_matter(tmp_path: Path, start: str
     path = tmp_path / "a.ttl"
     path.write_bytes((start + f"<urn:s> <urn:p> 1 .{end}# one{end}{end}<urn:t> <urn:p> 2 .").encode())
     known = index(path)
-    assert known.subject(NamedNode("urn:s")) == Place(1, 1, 1, 8)
-    assert known.subject(NamedNode("urn:t")) == Place(4, 1, 4, 8)
+    assert known.subject(NamedNode("urn:s")) == Position(1, 1, 1, 8)
+    assert known.subject(NamedNode("urn:t")) == Position(4, 1, 4, 8)
 
 
 def test_n_triples_and_trig_are_read_and_others_are_not(tmp_path: Path) -> None:
@@ -174,8 +174,8 @@ def test_n_triples_and_trig_are_read_and_others_are_not(tmp_path: Path) -> None:
     for name, text in {"a.nt": line, "a.trig": f"{{ {line} }}", "a.rdf": line, "a.jsonld": line}.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     triple = Triple(NamedNode("urn:s"), NamedNode("urn:p"), NamedNode("urn:o"))
-    assert index(tmp_path / "a.nt").triple(triple) == Place(1, 17, 1, 24)
-    assert index(tmp_path / "a.trig").triple(triple) == Place(1, 19, 1, 26)
+    assert index(tmp_path / "a.nt").triple(triple) == Position(1, 17, 1, 24)
+    assert index(tmp_path / "a.trig").triple(triple) == Position(1, 19, 1, 26)
     assert index(tmp_path / "a.rdf").triple(triple) is None
     assert index(tmp_path / "a.jsonld").triple(triple) is None
 
@@ -187,4 +187,4 @@ def test_what_cannot_be_read_has_no_places(tmp_path: Path) -> None:
     assert index(tmp_path / "latin.ttl").subject(subject) is None
     assert index(tmp_path / "none.ttl").subject(subject) is None
     assert index(tmp_path).subject(subject) is None
-    assert index(tmp_path / "broken.ttl").subject(subject) == Place(1, 1, 1, 8), "known up to the error"
+    assert index(tmp_path / "broken.ttl").subject(subject) == Position(1, 1, 1, 8), "known up to the error"

@@ -1,0 +1,119 @@
+"""Split Turtle and TriG into tokens with their positions (Turtle 1.1, section 6.5, terminals)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from publisher.errors import SourceError
+
+TokenKind = Literal[
+    "comment", "iri", "name", "blank", "at", "string", "double", "decimal", "integer", "word", "end",
+    "^^", ".", ";", ",", "[", "]", "(", ")", "{", "}",
+]  # fmt: skip
+
+_NOWHERE: Final = Path("-")
+
+# Terminals, section 6.5 of the grammar; possessive where a token cannot end earlier.
+_BASE: Final = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_CHARS: Final = rf"{_BASE}_0-9\-\u00b7\u0300-\u036f\u203f-\u2040"
+_PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
+_PREFIX: Final = rf"[{_BASE}](?:\.*+[{_CHARS}])*"
+_LOCAL: Final = rf"(?:[{_BASE}_:0-9]|{_PLX})(?:\.*+(?:[{_CHARS}:]|{_PLX}))*"
+_TERMINALS: Final[dict[str, str]] = {
+    "space": r"[ \t\r\n]++",
+    "comment": r"#[^\r\n]*+",
+    "iri": r"""<(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>""",
+    "string": (
+        r'"""(?:"{0,2}(?:[^"\\]|\\.))*+"""|' + r"'''(?:'{0,2}(?:[^'\\]|\\.))*+'''|"
+        r'"(?!"")(?:[^"\\\r\n]|\\.)*+"|' + r"'(?!'')(?:[^'\\\r\n]|\\.)*+'"
+    ),
+    "blank": rf"_:[{_BASE}_0-9](?:\.*+[{_CHARS}])*",
+    "name": rf"(?:{_PREFIX})?:(?:{_LOCAL})?",
+    "at": r"@[A-Za-z]++(?:-[A-Za-z0-9]++)*+",
+    "double": r"[+-]?(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+",
+    "decimal": r"[+-]?[0-9]*\.[0-9]+",
+    "integer": r"[+-]?[0-9]+",
+    "word": r"[A-Za-z]++",
+    "mark": r"\^\^|[.;,\[\](){}]",
+}
+_TOKEN: Final = re.compile("|".join(f"(?P<{kind}>{terminal})" for kind, terminal in _TERMINALS.items()), re.DOTALL)
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as written; line and column count from 1, the column and the offset in code points.
+
+    A byte order mark counts for the offset, not for the column: no editor shows it.
+    """
+
+    kind: TokenKind
+    text: str
+    line: int
+    column: int
+    offset: int
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """Line and column of the first character after the token."""
+        breaks = list(_LINE_END.finditer(self.text)) if self.kind == "string" else []
+        if not breaks:
+            return self.line, self.column + len(self.text)
+        return self.line + len(breaks), len(self.text) - breaks[-1].end() + 1
+
+
+def tokens(text: str, path: Path = _NOWHERE) -> Iterator[Token]:
+    """Yield all tokens, comments included, white space left out.
+
+    Raises ``SourceError`` at the first character that begins no token.
+    """
+    start = 1 if text.startswith("\ufeff") else 0
+    offset, line, line_start = start, 1, start
+    while offset < len(text):
+        match = _TOKEN.match(text, offset)
+        if match is None:
+            raise SourceError(_no_token(text, offset), path, line, offset - line_start + 1)
+        kind, found = match.lastgroup, match.group()
+        if kind != "space":
+            yield Token(found if kind == "mark" else kind, found, line, offset - line_start + 1, offset)  # type: ignore[arg-type]
+        if kind in ("space", "string"):
+            for end in _LINE_END.finditer(found):
+                line, line_start = line + 1, offset + end.end()
+        offset = match.end()
+
+
+def _no_token(text: str, offset: int) -> str:
+    match text[offset]:
+        case '"' | "'":
+            return "a string that does not end; close it with the quotation mark that it begins with"
+        case "<":
+            return "not an IRI: it holds a character that an IRI cannot have, or does not end with '>'"
+        case other:
+            return f"no token of Turtle begins with {other!r}"
+
+
+_ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+
+
+def unescape(text: str) -> str:
+    """Replace ECHAR and UCHAR (section 6.4); raises ``ValueError`` at an escape that Turtle has not."""
+    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if match[3]:
+        if match[3] not in _ESCAPES:
+            raise ValueError(f"the escape '{match[0]}' is not one of Turtle")
+        return _ESCAPES[match[3]]
+    code = int(match[1] or match[2], 16)
+    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        raise ValueError(f"the escape '{match[0]}' is no character of Unicode")
+    return chr(code)
