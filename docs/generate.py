@@ -20,7 +20,8 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from publisher.query.files import Query, discover
-from publisher.rdf.vocab import STANDARD_PREFIXES, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.vocab import STANDARD_PREFIXES
 
 ROOT = Path(__file__).parent.parent
 GP = rdflib.Namespace("https://w3id.org/geopol/ns#")

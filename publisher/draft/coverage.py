@@ -6,17 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
 from publisher.draft import sentences
 from publisher.draft.sentences import Sentence, Span
 from publisher.errors import UsageError
-from publisher.rdf.vocab import GP, RDF, Namespace, plain, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.vocab import GP, OA, RDF, plain
 from publisher.workspace.sources import Source
-
-OA: Final = Namespace("http://www.w3.org/ns/oa#")
 
 
 @dataclass(frozen=True)

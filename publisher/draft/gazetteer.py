@@ -16,9 +16,8 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.draft.sentences import Span
-from publisher.rdf.vocab import GP, RDF, RDFS, Namespace, Term, plain
+from publisher.rdf.vocab import GP, RDF, RDFS, SKOS, Term, plain
 
-SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
 LABELS: Final = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
 
 

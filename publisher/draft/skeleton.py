@@ -18,7 +18,8 @@ from publisher.draft.citations import Citation, Quotation
 from publisher.draft.draft import Draft, Drafted
 from publisher.draft.sentences import Sentence, Span
 from publisher.errors import UsageError, reason
-from publisher.rdf.vocab import DCTERMS, GP, RDF, shorten
+from publisher.rdf.curies import turtle_name
+from publisher.rdf.vocab import DCTERMS, EDTF, GP, GPT, OA, RDF, SKOS, XSD
 from publisher.workspace.config import Config
 
 LONGEST_QUOTATION: Final = 11  # words; the shapes warn of longer ones
@@ -48,16 +49,15 @@ _INTRODUCTION: Final = """\
 """
 _NAMESPACES: Final = {
     "dcterms": DCTERMS.iri,
-    "edtf": "http://id.loc.gov/datatypes/edtf/",
+    "edtf": EDTF.iri,
     "gp": GP.iri,
-    "gpt": "https://w3id.org/geopol/terms#",
-    "oa": "http://www.w3.org/ns/oa#",
+    "gpt": GPT.iri,
+    "oa": OA.iri,
     "rdf": RDF.iri,
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "skos": SKOS.iri,
+    "xsd": XSD.iri,
 }
 _TYPES: Final = {len("2018"): "xsd:gYear", len("2018-12"): "xsd:gYearMonth", len("2018-12-10"): "xsd:date"}
-_LOCAL: Final = re.compile(r"[A-Za-z][\w-]*:[A-Za-z0-9_](?:[\w.-]*[\w-])?", re.ASCII)
 _TO_WRITE: Final = (
     '  # TODO skos:prefLabel ""@en ;',
     "  # TODO rdf:subject id: ; rdf:predicate gp: ; rdf:object id: ;",
@@ -196,8 +196,7 @@ class _Writer:
         return " or ".join(map(self._name, iris))
 
     def _name(self, iri: str) -> str:
-        short = shorten(iri, self.prefixes)
-        return short if _LOCAL.fullmatch(short) else f"<{iri}>"
+        return turtle_name(iri, self.prefixes)
 
 
 def is_short(words: str) -> bool:

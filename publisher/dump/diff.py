@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from publisher.dump.reader import find, list_graphs, read
-from publisher.rdf.terms import curie
+from publisher.rdf.curies import turtle_name
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _text(change: Change, prefixes: Mapping[str, str]) -> str:
 
 
 def _term(term: object, prefixes: Mapping[str, str]) -> str:
-    return curie(term.value, prefixes) if isinstance(term, ox.NamedNode) else str(term)
+    return turtle_name(term.value, prefixes) if isinstance(term, ox.NamedNode) else str(term)
 
 
 def _patch(change: Change) -> str:

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from pyoxigraph import Triple
 
+from publisher.rdf.curies import shorten
 from publisher.rdf.ntriples import NTriple, TermCache, iri, split_literal
 from publisher.rdf.turtle_tokens import unescape
-from publisher.rdf.vocab import OWL, RDF, plain, shorten
+from publisher.rdf.vocab import OWL, RDF, plain
 
 FOOT: Final = "\n]}\n"
 

@@ -20,8 +20,9 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.dump.formats import MEDIA_TYPES, Distribution
+from publisher.rdf.curies import shorten
 from publisher.rdf.ntriples import NTriple, iri
-from publisher.rdf.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID, XSD, shorten
+from publisher.rdf.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID, XSD
 from publisher.workspace.config import Config
 
 ENGINES: Final = ("geopol-publisher", "owlrl", "pyoxigraph", "pyshacl", "rdflib")

@@ -10,8 +10,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher.draft.gazetteer import SKOS
-from publisher.rdf.vocab import GP, RDF, RDFS, XSD, Term, plain
+from publisher.rdf.vocab import GP, RDF, RDFS, SKOS, XSD, Term, plain
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
 

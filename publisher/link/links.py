@@ -19,7 +19,8 @@ from typing import Final
 
 from publisher.errors import OutputError, SourceError, UsageError
 from publisher.link.items import ENTITY, is_qid, qid
-from publisher.rdf.vocab import OWL, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.vocab import OWL, SEMAPV, SKOS, SSSOM
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
 from publisher.workspace.sssom import NO_TERM_FOUND, read_mappings, read_prefixes
@@ -29,15 +30,13 @@ FOLDER: Final = Path("data") / "links"
 FILE: Final = FOLDER / "wikidata.sssom.tsv"
 EXACT: Final = OWL.sameAs.value
 
-_SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
-_SEMAPV: Final = "https://w3id.org/semapv/vocab/"
 _ORDER: Final = ("subject_id", "predicate_id", "predicate_modifier", "object_id")
-_PREFIXES: Final = {"owl": OWL.iri, "semapv": _SEMAPV, "skos": _SKOS, "sssom": "https://w3id.org/sssom/", "wd": ENTITY}
+_PREFIXES: Final = {"owl": OWL.iri, "semapv": SEMAPV.iri, "skos": SKOS.iri, "sssom": SSSOM.iri, "wd": ENTITY}
 PREDICATES: Final = {
     "same": EXACT,
-    "close": f"{_SKOS}closeMatch",
-    "broad": f"{_SKOS}broadMatch",
-    "narrow": f"{_SKOS}narrowMatch",
+    "close": SKOS.closeMatch.value,
+    "broad": SKOS.broadMatch.value,
+    "narrow": SKOS.narrowMatch.value,
 }
 # Ways in which a fact about the thing is one about the item.
 ALIKE: Final = ("same", "close")
@@ -150,9 +149,9 @@ class LinkFile:
 
     def _row(self, decision: Decision, prefixes: dict[str, str]) -> Row:
         none = not decision.item
-        subject, predicate = decision.thing, f"{_SKOS}exactMatch" if none else decision.predicate
+        subject, predicate = decision.thing, SKOS.exactMatch.value if none else decision.predicate
         obj = NO_TERM_FOUND if none else ENTITY + decision.item
-        why = f"{_SEMAPV}UnspecifiedMatching" if decision.is_open else f"{_SEMAPV}ManualMappingCuration"
+        why = SEMAPV.UnspecifiedMatching.value if decision.is_open else SEMAPV.ManualMappingCuration.value
         cells = {
             "subject_id": self._curie(subject, prefixes),
             "subject_label": decision.name,

@@ -12,9 +12,8 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.link.discrepancies import Comparison
-from publisher.rdf.vocab import DCTERMS, GP, Namespace, Term, plain
+from publisher.rdf.vocab import DCTERMS, GP, OA, Term, plain
 
-_OA: Final = Namespace("http://www.w3.org/ns/oa#")
 _TITLE, _PUBLISHED, _PUBLISHER = "S1476", "S577", "S123"
 _PRECISION: Final = {10: "11", 7: "10", 4: "9"}  # characters of a day, month and year, and what Wikidata calls them
 
@@ -41,7 +40,7 @@ def _references(node: NamedNode, facts: Descriptions, links: Mapping[str, str]) 
         article
         for claim in _get(facts, node, GP.supportedBy)
         for passage in _get(facts, claim, GP.isAtPassage)
-        for article in _get(facts, passage, _OA.hasSource)
+        for article in _get(facts, passage, OA.hasSource)
     }
     for article in sorted(articles, key=plain):
         titles = [title for title in _get(facts, article, DCTERMS.title) if isinstance(title, Literal)]

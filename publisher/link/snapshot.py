@@ -17,7 +17,6 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
-from publisher.draft.gazetteer import SKOS
 from publisher.errors import OutputError, UsageError
 from publisher.link.items import (
     CITIZENSHIP,
@@ -32,7 +31,7 @@ from publisher.link.items import (
     ItemStatement,
     ItemValue,
 )
-from publisher.rdf.vocab import DCAT, DCTERMS, RDF, RDFS, XSD, Namespace
+from publisher.rdf.vocab import DCAT, DCTERMS, RDF, RDFS, SCHEMA, SKOS, XSD, Namespace
 from publisher.workspace.config import Config
 from publisher.workspace.formatter import format_text
 from publisher.workspace.sources import read_triples
@@ -46,7 +45,6 @@ P: Final = Namespace("http://www.wikidata.org/prop/")
 PS: Final = Namespace("http://www.wikidata.org/prop/statement/")
 PQ: Final = Namespace("http://www.wikidata.org/prop/qualifier/")
 WDS: Final = Namespace("http://www.wikidata.org/entity/statement/")
-SCHEMA: Final = Namespace("http://schema.org/")
 _WKT: Final = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
 
 _WEBSITE: Final = "P856"

@@ -12,15 +12,7 @@ import pyoxigraph as ox
 
 from publisher.dump.reader import GraphFile, has_blank_node
 from publisher.load.client import Fetched, Session
-
-_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-_WHOLE: Final = {
-    _XSD + name
-    for name in (
-        *("integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger"),
-        *("negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte"),
-    )
-}
+from publisher.rdf.vocab import INTEGER_TYPES, XSD
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -105,14 +97,14 @@ def value(term: Term) -> str:
         return f'"{term.value}"@{term.language.lower()}'
     datatype = term.datatype.value
     try:
-        return f'"{_lexical(term.value, datatype)}"^^<{_XSD + "integer" if datatype in _WHOLE else datatype}>'
+        return f'"{_lexical(term.value, datatype)}"^^<{XSD.iri + "integer" if datatype in INTEGER_TYPES else datatype}>'
     except (ValueError, InvalidOperation, OverflowError):
         return str(term)
 
 
 def _lexical(written: str, datatype: str) -> str:
-    name = datatype.removeprefix(_XSD)
-    if datatype in _WHOLE:
+    name = datatype.removeprefix(XSD.iri)
+    if datatype in INTEGER_TYPES:
         return str(int(written))
     if name == "decimal":
         number = Decimal(written)

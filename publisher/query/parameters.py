@@ -11,8 +11,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from publisher.errors import UsageError
+from publisher.rdf.curies import expand
+from publisher.rdf.vocab import XSD
 
-_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.|urn:.")
 
 
@@ -29,9 +30,8 @@ class Parameter:
 def _read_iri(value: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
     """Read ``<iri>``, a CURIE of a known prefix, or an absolute IRI."""
     bare = value[1:-1] if value.startswith("<") and value.endswith(">") else value
-    prefix, colon, local = bare.partition(":")
-    if bare == value and colon and prefix in prefixes:
-        bare = prefixes[prefix] + local
+    if bare == value:
+        bare = expand(value, prefixes) or value
     try:
         if _ABSOLUTE_IRI.match(bare):
             return ox.NamedNode(bare)
@@ -58,7 +58,7 @@ def _lexical(datatype: str, pattern: str, expected: str) -> Callable[[str, Mappi
     def read(value: str, _: Mapping[str, str]) -> ox.Literal:
         if not re.fullmatch(pattern, value, re.ASCII):
             raise ValueError(expected)
-        return ox.Literal(value, datatype=ox.NamedNode(_XSD + datatype))
+        return ox.Literal(value, datatype=XSD[datatype])
 
     return read
 

@@ -10,7 +10,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from publisher.errors import UsageError
-from publisher.rdf.terms import curie
+from publisher.rdf.curies import turtle_name
 
 ROW_FORMATS: Final = ("table", "csv", "tsv", "json", "xml")
 GRAPH_FORMATS: Final = ("ttl",)
@@ -129,5 +129,5 @@ def _cell(value: _Term | None, prefixes: Mapping[str, str]) -> str:
     if value is None:
         return ""
     if isinstance(value, ox.NamedNode):
-        return curie(value.value, prefixes)
+        return turtle_name(value.value, prefixes)
     return value.value if isinstance(value, ox.Literal) else str(value)

@@ -12,7 +12,8 @@ from typing import Final
 from pyoxigraph import Literal, Triple
 
 from publisher.errors import SourceError
-from publisher.rdf.turtle_tokens import Token, tokens, unescape
+from publisher.rdf.curies import expand, unescape_name
+from publisher.rdf.turtle_tokens import PN_CHARS, PN_CHARS_BASE, Token, tokens, unescape
 from publisher.rdf.vocab import RDF, Term
 
 # Char of XML 1.0, production 2: no escape helps.
@@ -22,12 +23,8 @@ _MARKS: Final = ("<<", "~", "{|", "--", "\ufffe", "\uffff")
 _CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _ESCAPED: Final = re.compile(r"\\[bfuU]")
 _VERSION: Final = re.compile(r"^[ \t]*@?version\b", re.IGNORECASE | re.MULTILINE)
-# NCName of Namespaces in XML 1.0, production 4.
-_START: Final = (
-    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_ELEMENT: Final = re.compile(rf"[{_START}][{_START}\-.0-9\u00b7\u0300-\u036f\u203f-\u2040]*\Z")
+# NCName of Namespaces in XML 1.0, production 4, has the characters of the names of Turtle.
+_ELEMENT: Final = re.compile(rf"[{PN_CHARS_BASE}_][{PN_CHARS}.]*\Z")
 # RDF/XML, 5.1: core syntax terms, old terms and rdf:Description are no property elements; rdf:li counts.
 _RESERVED: Final = frozenset(
     RDF.iri + name
@@ -144,7 +141,7 @@ def _iri(iri: str, text: str, path: Path) -> _Place:
     keyword, name = "", ""
     for token in _tokens(text, path):
         if keyword.upper().lstrip("@") == "PREFIX" and token.kind == "iri":
-            prefixes[name] = unescape(token.text[1:-1])
+            prefixes[name[:-1]] = unescape(token.text[1:-1])
         elif _names(token, iri, prefixes):
             return token.line, token.column
         keyword, name = name, token.text
@@ -154,6 +151,4 @@ def _iri(iri: str, text: str, path: Path) -> _Place:
 def _names(token: Token, iri: str, prefixes: dict[str, str]) -> bool:
     if token.kind == "iri":
         return unescape(token.text[1:-1]) == iri
-    prefix, _, local = token.text.partition(":")
-    namespace = prefixes.get(f"{prefix}:") if token.kind == "name" else None
-    return namespace is not None and namespace + re.sub(r"\\(.)", r"\1", local) == iri
+    return token.kind == "name" and expand(unescape_name(token.text), prefixes) == iri

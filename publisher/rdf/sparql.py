@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from publisher.rdf.curies import expand
 from publisher.rdf.ntriples import iri
 from publisher.rdf.vocab import RDF
 
@@ -113,11 +114,10 @@ def _read(query: str, given: tuple[tuple[str, str], ...]) -> _Read:
     begin = next((number for number, token in enumerate(tokens) if token[0] == "{"), 0)  # before is what is selected
     found = set[str]()
     for token in tokens:
-        prefix, _, local = token[0].rstrip(".").partition(":")
         if token.lastgroup == "iri":
             found.add(token[0])
-        elif token.lastgroup == "name" and prefix in prefixes:
-            found.add(iri(prefixes[prefix] + local))
+        elif token.lastgroup == "name" and (name := expand(token[0].rstrip("."), prefixes)):
+            found.add(iri(name))
         elif token[0] == "a":
             found.add(iri(RDF.type.value))
     is_unsure = any(token[0] == "\\" or token[0].upper() == "BASE" for token in tokens)

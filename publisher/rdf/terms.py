@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from publisher.errors import UsageError
-from publisher.rdf.vocab import RDF, Term, shorten
+from publisher.rdf.curies import expand, shorten, unescape_name
+from publisher.rdf.vocab import RDF, Term
 
-_LOCAL_NAME: Final = re.compile(r"\w[\w-]*(?:\.[\w-]+)*")
 _CURIE: Final = re.compile(r"([\w.-]*):(.*)", re.DOTALL)
 _LITERAL: Final = re.compile(r"[\"'+\-.\d]|(?:true|false)$")
 
@@ -49,7 +48,7 @@ def read_term(text: str, prefixes: dict[str, str]) -> NamedNode | BlankNode | Li
     try:
         if prefix == "_":
             return BlankNode(name)
-        return NamedNode(prefixes[prefix] + re.sub(r"\\(.)", r"\1", name) if prefix in prefixes else text)
+        return NamedNode(expand(unescape_name(text), prefixes) or text)
     except ValueError:
         raise _bad(text) from None
 
@@ -95,11 +94,3 @@ def triple_text(triple: Triple, prefixes: dict[str, str]) -> str:
     """Return the triple on one line, with ``a`` for ``rdf:type``."""
     predicate = "a" if triple.predicate == RDF.type else term_text(triple.predicate, prefixes)
     return f"{term_text(triple.subject, prefixes)} {predicate} {term_text(triple.object, prefixes)}"
-
-
-def curie(iri: str, prefixes: Mapping[str, str]) -> str:
-    """Return ``prefix:name`` by the longest namespace that leaves a plain name, else ``<iri>``."""
-    for prefix, namespace in sorted(prefixes.items(), key=lambda item: -len(item[1])):
-        if iri.startswith(namespace) and _LOCAL_NAME.fullmatch(iri[len(namespace) :]):
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return f"<{iri}>"

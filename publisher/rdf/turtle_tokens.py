@@ -18,14 +18,14 @@ TokenKind = Literal[
 _NOWHERE: Final = Path("-")
 
 # Terminals, section 6.5 of the grammar; possessive where a token cannot end earlier.
-_BASE: Final = (
+PN_CHARS_BASE: Final = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
     "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
-_CHARS: Final = rf"{_BASE}_0-9\-\u00b7\u0300-\u036f\u203f-\u2040"
+PN_CHARS: Final = rf"{PN_CHARS_BASE}_0-9\-\u00b7\u0300-\u036f\u203f-\u2040"
 _PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-_PREFIX: Final = rf"[{_BASE}](?:\.*+[{_CHARS}])*"
-_LOCAL: Final = rf"(?:[{_BASE}_:0-9]|{_PLX})(?:\.*+(?:[{_CHARS}:]|{_PLX}))*"
+_PREFIX: Final = rf"[{PN_CHARS_BASE}](?:\.*+[{PN_CHARS}])*"
+_LOCAL: Final = rf"(?:[{PN_CHARS_BASE}_:0-9]|{_PLX})(?:\.*+(?:[{PN_CHARS}:]|{_PLX}))*"
 _TERMINALS: Final[dict[str, str]] = {
     "space": r"[ \t\r\n]++",
     "comment": r"#[^\r\n]*+",
@@ -34,7 +34,7 @@ _TERMINALS: Final[dict[str, str]] = {
         r'"""(?:"{0,2}(?:[^"\\]|\\.))*+"""|' + r"'''(?:'{0,2}(?:[^'\\]|\\.))*+'''|"
         r'"(?!"")(?:[^"\\\r\n]|\\.)*+"|' + r"'(?!'')(?:[^'\\\r\n]|\\.)*+'"
     ),
-    "blank": rf"_:[{_BASE}_0-9](?:\.*+[{_CHARS}])*",
+    "blank": rf"_:[{PN_CHARS_BASE}_0-9](?:\.*+[{PN_CHARS}])*",
     "name": rf"(?:{_PREFIX})?:(?:{_LOCAL})?",
     "at": r"@[A-Za-z]++(?:-[A-Za-z0-9]++)*+",
     "double": r"[+-]?(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+",

@@ -32,12 +32,17 @@ class Namespace:
 DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
 DCTERMS: Final = Namespace("http://purl.org/dc/terms/")
 FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
+OA: Final = Namespace("http://www.w3.org/ns/oa#")
 OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
 PROV: Final = Namespace("http://www.w3.org/ns/prov#")
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+SCHEMA: Final = Namespace("http://schema.org/")
+SEMAPV: Final = Namespace("https://w3id.org/semapv/vocab/")
 SH: Final = Namespace("http://www.w3.org/ns/shacl#")
+SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
+SSSOM: Final = Namespace("https://w3id.org/sssom/")
 VOID: Final = Namespace("http://rdfs.org/ns/void#")
 XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
 
@@ -45,7 +50,16 @@ GP: Final = Namespace("https://w3id.org/geopol/ns#")
 GPT: Final = Namespace("https://w3id.org/geopol/terms#")
 GPS: Final = Namespace("https://w3id.org/geopol/shapes#")
 
-EDTF_LEVEL_1: Final = NamedNode("http://id.loc.gov/datatypes/edtf/EDTF-level1")
+EDTF: Final = Namespace("http://id.loc.gov/datatypes/edtf/")
+EDTF_LEVEL_1: Final = EDTF["EDTF-level1"]
+# xsd:integer and the types derived from it (XML Schema 1.1, part 2, section 3.4), as IRIs.
+INTEGER_TYPES: Final = frozenset(
+    XSD.iri + name
+    for name in (
+        *("integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger"),
+        *("negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte"),
+    )
+)
 
 STANDARD_PREFIXES: Final[dict[str, str]] = {
     "dcat": DCAT.iri,
@@ -56,7 +70,7 @@ STANDARD_PREFIXES: Final[dict[str, str]] = {
     "rdf": RDF.iri,
     "rdfs": RDFS.iri,
     "sh": SH.iri,
-    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "skos": SKOS.iri,
     "spdx": SPDX.iri,
     "void": VOID.iri,
     "xsd": XSD.iri,
@@ -66,14 +80,3 @@ STANDARD_PREFIXES: Final[dict[str, str]] = {
 def plain(term: Term) -> str:
     """Return the IRI, the label of the blank node, or the lexical form; sources hold no triple terms."""
     return str(term) if isinstance(term, Triple) else term.value
-
-
-def shorten(iri: str, prefixes: dict[str, str]) -> str:
-    """Return the CURIE of ``iri`` by the longest matching namespace, or the IRI itself.
-
-    For people to read; a local name that Turtle would have to escape is kept whole only in the IRI form.
-    """
-    best = max((p for p, ns in prefixes.items() if iri.startswith(ns)), key=lambda p: len(prefixes[p]), default=None)
-    if best is None or iri == prefixes[best]:
-        return iri
-    return f"{best}:{iri[len(prefixes[best]) :]}"

@@ -11,7 +11,8 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from publisher.rdf.vocab import GPS, OWL, RDF, RDFS, SH, Term, plain, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.vocab import GPS, OWL, RDF, RDFS, SH, Term, plain
 from publisher.validate.report import Finding
 
 _LIKENESS: Final = 0.7

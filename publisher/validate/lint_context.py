@@ -13,8 +13,9 @@ import rdflib
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, DefinedNamespace
 
 from publisher.rdf import vocab
+from publisher.rdf.curies import expand, shorten, unescape_name
 from publisher.rdf.sparql import declared_prefixes, position_of, tokenize
-from publisher.rdf.vocab import GPS, plain, shorten
+from publisher.rdf.vocab import GPS, plain
 from publisher.validate.hints import Hints, split
 from publisher.validate.report import Finding, Severity, relative
 from publisher.workspace.config import Config
@@ -68,10 +69,12 @@ class Text:
         for before, token in zip([None, *self.tokens], self.tokens, strict=False):
             if token.lastgroup == "iri" and not (before and before.lastgroup == "name" and before[0].endswith(":")):
                 yield token[0][1:-1], position_of(token)
-            elif token.lastgroup == "name" and not (before and before[0].upper() == "PREFIX"):
-                prefix, _, local = token[0].partition(":")
-                if prefix in self.prefixes:
-                    yield self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local.rstrip(".")), position_of(token)
+            elif (
+                token.lastgroup == "name"
+                and not (before and before[0].upper() == "PREFIX")
+                and (iri := expand(unescape_name(token[0].rstrip(".")), self.prefixes))
+            ):
+                yield iri, position_of(token)
 
 
 @dataclass(frozen=True)

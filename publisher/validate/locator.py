@@ -16,7 +16,8 @@ from typing import Final, Literal
 from pyoxigraph import NamedNode, Triple
 
 from publisher.infer.proofs import ASSERTED, Derivations, Step
-from publisher.rdf.vocab import RDF, SH, Term, plain, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.vocab import RDF, SH, Term, plain
 from publisher.validate.hints import Graph
 from publisher.validate.report import Finding, relative
 from publisher.workspace.positions import Position, Positions, index

@@ -13,7 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from publisher.rdf.vocab import GPS, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.vocab import GPS
 
 Severity = Literal["violation", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("violation", "warning", "info")

@@ -17,7 +17,8 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher import __version__
-from publisher.rdf.vocab import RDF, SH, XSD, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.vocab import RDF, SH, XSD
 from publisher.validate.baseline import Compared
 from publisher.validate.report import SEVERITIES, Finding, legible, relative, report_text, shorten_all
 

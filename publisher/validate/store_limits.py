@@ -12,24 +12,16 @@ from typing import Final
 
 from pyoxigraph import Literal, QuerySolutions, Store, Triple
 
-from publisher.rdf.vocab import STANDARD_PREFIXES, plain
+from publisher.rdf.vocab import INTEGER_TYPES, XSD, plain
 from publisher.validate.lint_context import finding
 from publisher.validate.pipeline import locate
 from publisher.validate.report import Finding, Report, merge
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 
-_XSD: Final = STANDARD_PREFIXES["xsd"]
 _WKT: Final = "http://www.opengis.net/ont/geosparql#wktLiteral"
-_INTEGERS: Final = frozenset(
-    _XSD + name
-    for name in (
-        *("integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger"),
-        *("negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte"),
-    )
-)
-_YEARS: Final = frozenset(_XSD + name for name in ("gYear", "gYearMonth", "date", "dateTime"))
-_DURATIONS: Final = frozenset(_XSD + name for name in ("duration", "dayTimeDuration", "yearMonthDuration"))
+_YEARS: Final = frozenset(XSD.iri + name for name in ("gYear", "gYearMonth", "date", "dateTime"))
+_DURATIONS: Final = frozenset(XSD.iri + name for name in ("duration", "dayTimeDuration", "yearMonthDuration"))
 _WORD: Final = 2**31  # Virtuoso's integers have 32 bits where it reads Turtle
 _DECIMALS: Final = 15
 _FIGURES: Final = 6
@@ -56,7 +48,7 @@ def _findings(t: Triple, store: str) -> Iterator[Finding]:
 
 
 def _large_integers(value: Literal) -> Told | None:
-    if value.datatype.value in _INTEGERS and re.fullmatch(r"[+-]?[0-9]+", value.value):
+    if value.datatype.value in INTEGER_TYPES and re.fullmatch(r"[+-]?[0-9]+", value.value):
         digits = value.value.lstrip("+-0")
         if len(digits) > 10 or not -_WORD <= int(value.value) < _WORD:
             return (
@@ -67,20 +59,20 @@ def _large_integers(value: Literal) -> Told | None:
 
 
 def _long_decimals(value: Literal) -> Told | None:
-    if value.datatype.value == f"{_XSD}decimal" and len(value.value.partition(".")[2].rstrip("0")) > _DECIMALS:
+    if value.datatype.value == f"{XSD.iri}decimal" and len(value.value.partition(".")[2].rstrip("0")) > _DECIMALS:
         return f"keeps {_DECIMALS} decimals; the rest is cut off", "round it, or write it as a string"
     return None
 
 
 def _precise_floats(value: Literal) -> Told | None:
     figures = re.sub(r"[eE].*|[.+-]", "", value.value).strip("0")
-    if value.datatype.value == f"{_XSD}double" and len(figures) > _FIGURES and figures.isdecimal():
+    if value.datatype.value == f"{XSD.iri}double" and len(figures) > _FIGURES and figures.isdecimal():
         return f"gives back {_FIGURES} figures of a double", "write it as xsd:decimal"
     return None
 
 
 def _short_moments(value: Literal) -> Told | None:
-    if value.datatype.value == f"{_XSD}dateTime" and re.search(r"\.[0-9]{6}[0-9]*[1-9]", value.value):
+    if value.datatype.value == f"{XSD.iri}dateTime" and re.search(r"\.[0-9]{6}[0-9]*[1-9]", value.value):
         return "keeps microseconds; the rest is cut off", "round it to six digits of a second"
     return None
 
@@ -105,7 +97,7 @@ def _shapes(value: Literal) -> Told | None:
 
 
 def _rewritten_durations(value: Literal) -> Told | None:
-    if value.datatype.value in _DURATIONS - {f"{_XSD}duration"} and value.value not in _canonical(value):
+    if value.datatype.value in _DURATIONS - {f"{XSD.iri}duration"} and value.value not in _canonical(value):
         return "writes durations in their canonical form: 'PT36H' becomes 'P1DT12H'", "write it so"
     return None
 
@@ -118,13 +110,13 @@ def _canonical(value: Literal) -> set[str]:
 
 
 _NOTHING: Final = {
-    "dayTimeDuration": f'"PT0S"^^<{_XSD}dayTimeDuration>',
-    "yearMonthDuration": f'"P0M"^^<{_XSD}yearMonthDuration>',
+    "dayTimeDuration": f'"PT0S"^^<{XSD.iri}dayTimeDuration>',
+    "yearMonthDuration": f'"P0M"^^<{XSD.iri}yearMonthDuration>',
 }
 
 
 def _kinds_of_integer(value: Literal) -> Told | None:
-    if value.datatype.value in _INTEGERS - {f"{_XSD}integer"}:
+    if value.datatype.value in INTEGER_TYPES - {f"{XSD.iri}integer"}:
         return "turns every kind of integer into xsd:integer; the number stays", "write it as xsd:integer"
     return None
 

@@ -16,8 +16,9 @@ import edtf
 import rdflib
 from pyoxigraph import Literal
 
+from publisher.rdf.curies import shorten
 from publisher.rdf.ntriples import NTriple, from_ntriples, iri, name_of
-from publisher.rdf.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD, shorten
+from publisher.rdf.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD
 from publisher.validate.report import Finding
 
 _BOUNDS: Final = {iri(GP[name].value): name for name in ("earliestBegin", "latestBegin", "earliestEnd", "latestEnd")}

@@ -16,18 +16,20 @@ import yaml
 from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
+from publisher.rdf.curies import expand
+from publisher.rdf.vocab import OWL, RDF, RDFS, SEMAPV, SKOS, SSSOM
 
-NO_TERM_FOUND: Final = "https://w3id.org/sssom/NoTermFound"
+NO_TERM_FOUND: Final = SSSOM.NoTermFound.value
 
 _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 # Prefixes that the SSSOM specification declares for every mapping set.
 _BUILT_IN: Final = {
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "semapv": "https://w3id.org/semapv/vocab/",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "sssom": "https://w3id.org/sssom/",
+    "owl": OWL.iri,
+    "rdf": RDF.iri,
+    "rdfs": RDFS.iri,
+    "semapv": SEMAPV.iri,
+    "skos": SKOS.iri,
+    "sssom": SSSOM.iri,
 }
 
 
@@ -135,9 +137,9 @@ def _mapping(row: dict[str | Any, str | Any], prefixes: dict[str, str], path: Pa
 
 
 def _expand(curie: str, column: str, prefixes: dict[str, str], path: Path, line: int) -> str:
-    prefix, colon, local = curie.strip().partition(":")
-    if colon and prefix in prefixes and local and _is_iri(prefixes[prefix] + local):
-        return prefixes[prefix] + local
+    iri = expand(curie.strip(), prefixes)
+    if iri and curie.partition(":")[2].strip() and _is_iri(iri):
+        return iri
     raise SourceError(f"{column} is '{curie}'; expected a CURIE with a prefix of the curie_map", path, line)
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
-from publisher.rdf.vocab import GP, RDF, Namespace, Term, plain, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.vocab import GP, RDF, Namespace, Term, plain
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
 from publisher.workspace.sssom import NO_TERM_FOUND, read_mappings

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.errors import UsageError
-from publisher.rdf.terms import curie, read_node, read_term, read_triple, term_text, triple_text
+from publisher.rdf.terms import read_node, read_term, read_triple, term_text, triple_text
 from publisher.rdf.vocab import RDF, XSD
 
 PREFIXES = {"e": "http://e/", "xsd": XSD.iri, "rdf": RDF.iri}
@@ -91,18 +91,3 @@ def test_no_text_makes_a_traceback(text: str) -> None:
 def test_triples_are_short() -> None:
     triple = Triple(NamedNode("http://e/rex"), RDF.type, NamedNode("urn:Dog"))
     assert triple_text(triple, PREFIXES) == "e:rex a <urn:Dog>"
-
-
-@pytest.mark.parametrize(
-    ("iri", "short"),
-    [
-        ("https://e.org/id/a-b.c", "id:a-b.c"),
-        ("https://e.org/id/longer/a", "longer:a"),
-        ("https://e.org/id/", "<https://e.org/id/>"),
-        ("https://e.org/id/a/b", "<https://e.org/id/a/b>"),
-        ("https://e.org/id/a.", "<https://e.org/id/a.>"),
-        ("urn:x", "<urn:x>"),
-    ],
-)
-def test_curie(iri: str, short: str) -> None:
-    assert curie(iri, {"id": "https://e.org/id/", "longer": "https://e.org/id/longer/"}) == short

@@ -16,7 +16,8 @@ import pytest
 from publisher.build.review import Request, judge
 from publisher.cli.main import main
 from publisher.errors import ConfigError
-from publisher.rdf.vocab import GPS, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.vocab import GPS
 from publisher.validate.report import Finding
 from publisher.workspace.config import Config, load_config
 
