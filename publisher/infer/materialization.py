@@ -6,7 +6,6 @@ over the data gives what a closure of data and ontology together would give.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Final
@@ -18,6 +17,7 @@ from publisher.errors import SourceError
 from publisher.infer.schema import Schema
 from publisher.rdf.ntriples import NTriple, NTriplesBuffer, from_ntriples, to_ntriples
 from publisher.rdf.overlay import Overlay
+from publisher.rdf.sparql import syntax_error
 from publisher.workspace.sources import Rule
 
 _MAX_ROUNDS: Final = 100
@@ -73,9 +73,8 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
     try:
         results = store.query(rule.text, use_default_graph_as_union=True)
     except SyntaxError as error:
-        match = re.search(r"at (\d+):(\d+): (.*)", str(error), re.DOTALL)
-        line, column, message = (int(match[1]), int(match[2]), match[3]) if match else (None, None, str(error))
-        raise SourceError(f"not a SPARQL query: {message}", rule.path, line, column) from None
+        fault = syntax_error(error, rule.path)
+        raise SourceError(f"not a SPARQL query: {fault.message}", rule.path, fault.line, fault.column) from None
     if not isinstance(results, ox.QueryTriples):
         raise SourceError("not a CONSTRUCT query; a rule derives triples", rule.path)
     return iter(results)

@@ -17,7 +17,6 @@ in the query; ``UNDEF`` stands for "any".
 from __future__ import annotations
 
 import difflib
-import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from publisher.errors import SourceError, UsageError
 from publisher.query.parameters import TYPES, Parameter, term
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
-from publisher.rdf.sparql import declared_prefixes, position_of, sliding_window, tokenize
+from publisher.rdf.sparql import declared_prefixes, position_of, sliding_window, syntax_error, tokenize
 from publisher.workspace import files
 from publisher.workspace.files import read_text
 
@@ -289,8 +288,6 @@ def run(text: str, store: ox.Store, path: Path = STDIN, *, union: bool = True) -
             return graph_answer(form, result)
         return row_answer(form, result)
     except SyntaxError as error:
-        place = re.match(r"error at (\d+):(\d+): (.*)", str(error), re.DOTALL)
-        if place:
-            expected = textwrap.shorten(place[3], 160, placeholder=" …")
-            raise SourceError(expected, path, int(place[1]), int(place[2])) from None
-        raise SourceError(str(error), path) from None
+        fault = syntax_error(error, path)
+        message = textwrap.shorten(fault.message, 160, placeholder=" …") if fault.line else fault.message
+        raise SourceError(message, path, fault.line, fault.column) from None

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from publisher.errors import SourceError
 from publisher.rdf.curies import expand
 from publisher.rdf.ntriples import iri
 from publisher.rdf.vocab import RDF
@@ -30,6 +32,7 @@ _TOKEN: Final = re.compile(
 _BEFORE_PREDICATE: Final = ("iri", "name", "string", "]", ")")
 _AFTER_PREDICATE: Final = ("iri", "name", "string", "word", "variable", "[", "(", "+", "-")
 _OBJECT_WORDS: Final = re.compile(r"true|false|[0-9]\w*", re.IGNORECASE)
+_SYNTAX_ERROR: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _QUERIES: Final = 1 << 10
 
 
@@ -47,6 +50,17 @@ def position_of(match: re.Match[str]) -> tuple[int, int]:
     """Return the line and column, from 1, at which a token begins."""
     before = match.string[: match.start()]
     return before.count("\n") + 1, match.start() - (before.rfind("\n") + 1) + 1
+
+
+def syntax_error(error: SyntaxError, path: Path) -> SourceError:
+    """Return what the SPARQL parser of pyoxigraph reports, with line and column where it gives them.
+
+    >>> print(syntax_error(SyntaxError("error at 2:9: expected OPTIONAL"), Path("who-met-whom.rq")))
+    who-met-whom.rq:2:9: expected OPTIONAL
+    """
+    if match := _SYNTAX_ERROR.fullmatch(str(error)):
+        return SourceError(match[3], path, int(match[1]), int(match[2]))
+    return SourceError(str(error), path)
 
 
 def declared_prefixes(text: str) -> dict[str, str]:

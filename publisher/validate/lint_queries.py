@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from pyoxigraph import Triple
 from publisher.errors import SourceError
 from publisher.query.files import parse_query
 from publisher.rdf.safety import check_query
-from publisher.rdf.sparql import position_of
+from publisher.rdf.sparql import position_of, syntax_error
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.lint_context import DEPRECATED, LintContext, Text, finding
 from publisher.validate.report import Finding, relative
@@ -93,9 +92,9 @@ def query_headers(desk: LintContext) -> Iterator[Finding]:
             check_query(text.text, text.path)
             ox.Store().query(text.text)
         except SourceError as error:
-            yield _unreadable(desk, text, error.message, error.line, error.column)
+            yield _unreadable(desk, text, error)
         except SyntaxError as error:
-            yield _unreadable(desk, text, *_syntax(error))
+            yield _unreadable(desk, text, syntax_error(error, text.path))
         else:
             missing = [key for key, value in (("summary", query.question), ("tags", query.tags)) if not value]
             for key in missing:
@@ -108,16 +107,11 @@ _HEADER: Final = {
     "summary": "begin the file with the question: '#+ summary: Who met whom?'",
     "tags": "add a line such as '#+ tags: [facts, people]'",
 }
-_AT: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
-def _syntax(error: SyntaxError) -> tuple[str, int | None, int | None]:
-    place = _AT.match(str(error))
-    return (place[3], int(place[1]), int(place[2])) if place else (str(error), None, None)
-
-
-def _unreadable(desk: LintContext, text: Text, message: str, line: int | None, column: int | None) -> Finding:
-    return desk.at(text, (line or 1, column or 1), "QuerySyntax", "violation", f"The query cannot be read: {message}")
+def _unreadable(desk: LintContext, text: Text, error: SourceError) -> Finding:
+    place = (error.line or 1, error.column or 1)
+    return desk.at(text, place, "QuerySyntax", "violation", f"The query cannot be read: {error.message}")
 
 
 def _undeclared(desk: LintContext, text: Text, declared: set[str]) -> Iterator[Finding]:
