@@ -1,9 +1,11 @@
-"""Let a clock or Ctrl-C end what native code would go on with: Python hears of neither before that code returns."""
+"""End a command after a time limit or on Ctrl-C even while native code runs, which Python signal handlers wait for."""
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,10 +14,12 @@ from typing import Final
 # Seconds in which Python code cleans up after Ctrl-C by itself.
 GRACE: Final = 1.0
 
+_SHOW_CURSOR: Final = "\x1b[?25h"
+
 
 @contextmanager
 def limited(seconds: float, end: Callable[[], object]) -> Iterator[None]:
-    """Call ``end``, which is to end the process, when the block has not ended after so many seconds."""
+    """Call ``end``, which is to end the process, when the block takes longer than ``seconds``."""
     timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
@@ -27,30 +31,39 @@ def limited(seconds: float, end: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def interruptible(end: Callable[[], object], grace: float = GRACE) -> Iterator[None]:
-    """Call ``end``, which is to end the process, when the block goes on for ``grace`` seconds after Ctrl-C.
+    """Call ``end``, which is to end the process, when the block still runs ``grace`` seconds after Ctrl-C.
 
-    The signal reaches a socket even while the main thread is in native code, and another thread listens to it.
+    Python writes the number of each signal to a socket (``signal.set_wakeup_fd``) even while the main thread is in
+    native code; another thread reads it there.
     """
     if threading.current_thread() is not threading.main_thread():  # where signals do not arrive
         yield
         return
-    ear, mouth = socket.socketpair()
-    mouth.setblocking(False)
-    before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     done = threading.Event()
-    listener = threading.Thread(target=_listen, args=(ear, done, end, grace), daemon=True)
+    listener = threading.Thread(target=_listen, args=(reader, done, end, grace), daemon=True)
     listener.start()
     try:
         yield
     finally:
         done.set()
         signal.set_wakeup_fd(before)
-        mouth.close()
+        writer.close()
         listener.join()
 
 
-def _listen(ear: socket.socket, done: threading.Event, end: Callable[[], object], grace: float) -> None:
-    with ear:
-        while heard := ear.recv(64):
-            if signal.SIGINT in heard and not done.wait(grace):
+def _listen(reader: socket.socket, done: threading.Event, end: Callable[[], object], grace: float) -> None:
+    with reader:
+        while signals := reader.recv(64):
+            if signal.SIGINT in signals and not done.wait(grace):
                 end()
+
+
+def end_process(message: str, code: int) -> None:
+    """Print a message and end the process at once, from another thread than the main one."""
+    if sys.stderr.isatty():
+        sys.stderr.write(_SHOW_CURSOR)  # which a progress bar hides
+    print(f"publisher: {message}", file=sys.stderr, flush=True)
+    os._exit(code)

@@ -255,10 +255,8 @@ def test_query_before_build_tells_to_build(small: Path, capsys: pytest.CaptureFi
 
 
 def test_unknown_options_of_other_commands_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(["build", "--fast"])
-    assert stop.value.code == 2
-    assert "--fast" in capsys.readouterr().err
+    assert main(["build", "--fast"]) == 2
+    assert capsys.readouterr().err == "publisher: No such option '--fast'.\nTry 'publisher build --help' for help.\n"
 
 
 def test_the_installed_command_tells_its_version() -> None:
@@ -282,10 +280,9 @@ def test_closed_streams_are_no_error(published: Path) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "soon"])
-def test_patience_is_a_number_of_seconds(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["query", "x", f"--timeout={seconds}"])
-    assert "--timeout" in capsys.readouterr().err
+def test_a_timeout_is_a_number_of_seconds(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "x", f"--timeout={seconds}"]) == 2
+    assert f"'--timeout': '{seconds}': expected a number of seconds" in capsys.readouterr().err
 
 
 def test_a_reader_that_leaves_early_is_no_error(published: Path) -> None:

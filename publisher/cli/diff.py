@@ -1,0 +1,91 @@
+"""The command ``publisher diff``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli import options
+from publisher.cli.completion import store_names
+
+if TYPE_CHECKING:
+    from publisher.workspace.config import Config
+
+
+@click.command()
+@click.argument("old", type=options.PATH, metavar="OLD")
+@click.argument("new", type=options.PATH, metavar="NEW")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "rdf-patch", "sparql-update")),
+    default="text",
+    show_default=True,
+    help="How to write the difference.",
+)
+@click.option("--queries", is_flag=True, help="Only list the queries of queries/ with another answer.")
+@click.option(
+    "--migrate",
+    metavar="TARGET",
+    shell_complete=store_names,
+    help="Make the store that holds OLD hold NEW: a store of publisher.toml, or its URL; sends only what differs.",
+)
+@options.profile
+@options.request_timeout
+@options.workspace
+def diff(
+    old: Path,
+    new: Path,
+    form: str,
+    queries: bool,
+    migrate: str | None,
+    profile: str | None,
+    timeout: float,
+    workspace: Path,
+) -> int:
+    """Compare two published datasets.
+
+    List what was added and removed between two builds, by thing, or write it as a patch. OLD and NEW are dist
+    folders, or their all.nq. Exit code 1 when they differ.
+
+    With --migrate, send the difference to a store instead, and write down there what it now holds; a store that was
+    not given the older one is left as it is, and the exit code is 3.
+    """
+    from publisher.dump import diff as differences
+    from publisher.workspace.config import load_config
+
+    config = load_config(workspace)
+    if migrate:
+        return _migrate(config, old, new, migrate, profile, timeout)
+    if queries:
+        return _compare_answers(config, old, new)
+    change = differences.diff(old, new)
+    sys.stdout.write(differences.write(change, form, config.prefixes))
+    return 0 if change.is_empty else 1
+
+
+def _compare_answers(config: Config, old: Path, new: Path) -> int:
+    from publisher.query import files, regression
+
+    queries = files.discover(config.root / "queries")
+    changed = regression.changed_answers(old, new, queries)
+    print("".join(f"{name}\n" for name in changed) + f"{len(changed)} of {len(queries)} queries change their answers")
+    return 1 if changed else 0
+
+
+def _migrate(config: Config, old: Path, new: Path, store: str, profile: str | None, timeout: float) -> int:
+    from publisher.load import migrate, profiles
+
+    target = profiles.find_target(config.stores, store, profile)
+    done = migrate.migrate(config, old, new, target, timeout)
+    if done.is_nothing:
+        print(f"{target.name}: nothing to do; it holds the newer dataset")
+        return 0
+    print(
+        f"{target.name}: {len(done.changed)} graphs changed in place ({done.taken:,} triples removed, {done.added:,} "
+        f"added), {len(done.replaced)} replaced or new, {len(done.removed)} removed; every count is right"
+    )
+    return 0

@@ -1,0 +1,38 @@
+"""The command ``publisher draft``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from publisher.cli import options
+
+
+@click.command()
+@click.argument("article", type=options.PATH, metavar="ARTICLE.txt")
+@click.option("--published", metavar="DATE", help="2018-12-10, 2018-12 or 2018: resolves dates without a year.")
+@click.option("--slug", help="The name of the article in identifiers.", show_default="of its file", metavar="SLUG")
+@click.option("--out", type=options.PATH, help="Where to write.", show_default="standard output", metavar="FILE")
+@options.workspace
+def draft(article: Path, published: str | None, slug: str | None, out: Path | None, workspace: Path) -> None:
+    """Begin the encoding of an article.
+
+    Find sentences, known names, dates, citations and quotations in a plain text in UTF-8, and write a skeleton of its
+    encoding as Turtle, for an editor to complete. No sentence of the text is in it.
+    """
+    from publisher.draft import draft as drafts
+    from publisher.draft import skeleton
+    from publisher.draft.sentences import read_text
+    from publisher.workspace.config import load_config
+    from publisher.workspace.sources import read_workspace
+
+    config = load_config(workspace)
+    drafted = drafts.draft(read_text(article), read_workspace(config), published)
+    turtle = skeleton.write(drafted, slug or skeleton.slug_of(article.stem), config)
+    if out is None:
+        sys.stdout.write(turtle)
+    else:
+        skeleton.save(turtle, out)
+    print(drafts.summary_text(drafted), file=sys.stderr if out is None else sys.stdout)

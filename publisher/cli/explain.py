@@ -1,0 +1,71 @@
+"""The command ``publisher explain``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli import options
+from publisher.cli.terminal import progress_bar
+from publisher.errors import UsageError
+
+if TYPE_CHECKING:
+    from publisher.explain.explain import FocusExplained
+    from publisher.workspace.config import Config
+
+
+@click.command()
+@click.argument("subject", metavar="SUBJECT")
+@click.argument("predicate", required=False, metavar="[PREDICATE")
+@click.argument("object_", required=False, metavar="OBJECT]")
+@click.option("--shape", metavar="SHAPE", help="With a node: only this shape and its parts.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How to write the explanation.",
+)
+@options.workspace
+def explain(
+    subject: str, predicate: str | None, object_: str | None, shape: str | None, form: str, workspace: Path
+) -> None:
+    """Say why a triple is there, or why a node violates a shape.
+
+    With a triple: where it is asserted, or by which rules it follows from what is; if it is not in the data, which
+    claims say it. With a node alone: what it violates, and which shapes look at it.
+
+    Terms are CURIEs such as id:belarus, or <IRI>s. As PREDICATE, a stands for rdf:type; OBJECT may be a literal as in
+    Turtle.
+    """
+    from publisher.explain import explain as explanations
+    from publisher.explain import text
+    from publisher.rdf import terms
+    from publisher.workspace.config import load_config
+
+    config = load_config(workspace)
+    prefixes = explanations.prefixes_of(config)
+    if (predicate is None) != (object_ is None) or (predicate is not None and shape):
+        raise UsageError("explain takes a triple of three terms, or one node, with '--shape' if you like")
+    if predicate is not None and object_ is not None:
+        triple = terms.read_triple(subject, predicate, object_, prefixes)
+        print(text.write(explanations.explainer(config).triple(triple), prefixes, form))
+    else:
+        print(text.write(_explain_node(config, subject, shape), prefixes, form))
+
+
+def _explain_node(config: Config, subject: str, shape: str | None) -> FocusExplained:
+    from publisher.build import pipeline
+    from publisher.explain import explain as explanations
+    from publisher.rdf import terms
+
+    prefixes = explanations.prefixes_of(config)
+    focus = terms.read_node(subject, prefixes)
+    name = terms.read_node(shape, prefixes).value if shape else None
+    with progress_bar(pipeline.CHECK_STEPS) as progress:
+        checked = pipeline.check(config, progress, may_go_on=lambda _: True)
+    explainer = explanations.Explainer(config, checked.workspace, checked.schema)
+    return explainer.focus(focus, checked.report, name)

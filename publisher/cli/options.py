@@ -1,0 +1,139 @@
+"""Options that several commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from publisher.errors import UsageError
+
+if TYPE_CHECKING:
+    from publisher.build.executors import Mapper
+    from publisher.workspace.config import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PATH: Final = click.Path(path_type=Path)
+
+
+class Seconds(click.ParamType[float]):
+    """A duration in seconds, from above zero to a day."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number; fail on text, on infinity and on what is no number."""
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = 0
+        if not 0 < seconds <= 86_400:
+            self.fail(f"'{value}': expected a number of seconds above 0, at most 86400", param, ctx)
+        return seconds
+
+
+def _workspace(context: click.Context, _: click.Parameter, folder: Path | None) -> Path:
+    """Return the folder; for a step of a command, by default the folder that was given to the command."""
+    outer: Path | None = context.parent.params.get("workspace") if context.parent else None
+    return folder or outer or Path()
+
+
+workspace = click.option(
+    "-w",
+    "--workspace",
+    type=PATH,
+    callback=_workspace,
+    metavar="DIR",
+    help="The folder with publisher.toml.",
+    show_default="here",
+)
+published = click.option(
+    "--out",
+    type=PATH,
+    metavar="DIR",
+    help="The folder that 'build' wrote.",
+    show_default="dist in the workspace",
+)
+profile = click.option(
+    "--profile",
+    type=click.Choice(("virtuoso", "oxigraph", "fuseki", "rdf4j", "qlever")),
+    help="The kind of store, for a URL.",
+)
+request_timeout = click.option(
+    "--timeout",
+    type=Seconds(),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for one answer of the store.",
+)
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How the work on the articles is distributed, and whether its results are cached."""
+
+    jobs: int | None
+    no_cache: bool
+    executor: str
+    scheduler: str | None
+
+    def cache(self, config: Config) -> Path | None:
+        """Return the folder of the cache, or ``None`` when nothing is to be cached."""
+        from publisher.build.cache import FOLDER
+
+        return None if self.no_cache else config.root.resolve() / FOLDER
+
+    def mapper(self) -> AbstractContextManager[Mapper]:
+        """Return the executor of tasks; raise ``UsageError`` when the options contradict each other."""
+        from publisher.build import executors
+
+        if self.executor == "processes":
+            if self.scheduler:
+                raise UsageError("--scheduler is for Dask: add '--executor dask'")
+            return executors.processes(self.jobs)
+        if not self.scheduler:
+            raise UsageError("--executor dask needs to know where: add '--scheduler ADDRESS'")
+        if self.jobs:
+            raise UsageError("how many jobs run at once on a cluster is for its workers to say; leave out '--jobs'")
+        return executors.dask(self.scheduler)
+
+
+_EXECUTION: Final = (
+    click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="How many processes work on the articles.",
+        show_default="one a core",
+    ),
+    click.option("--no-cache", is_flag=True, help="Do everything anew, and cache nothing for the next time."),
+    click.option(
+        "--executor",
+        type=click.Choice(("processes", "dask")),
+        default="processes",
+        show_default=True,
+        help="Where the work is done: in processes here, or on a Dask cluster.",
+    ),
+    click.option(
+        "--scheduler", metavar="ADDRESS", help="The address of the Dask scheduler, such as tcp://127.0.0.1:8786."
+    ),
+)
+
+
+def execution(command: F) -> F:
+    """Add the options of ``Execution`` to a command, which receives their values as ``execution``."""
+
+    @functools.wraps(command)
+    def call(*, jobs: int | None, no_cache: bool, executor: str, scheduler: str | None, **values: Any) -> Any:
+        return command(execution=Execution(jobs, no_cache, executor, scheduler), **values)
+
+    for option in reversed(_EXECUTION):
+        call = option(call)
+    return call  # type: ignore[return-value]  # click passes the values by name

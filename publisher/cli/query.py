@@ -1,0 +1,166 @@
+"""The command ``publisher query``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.cli import options
+from publisher.cli.completion import query_names, store_names
+from publisher.cli.interrupt import end_process, limited
+from publisher.errors import ConfigError, SourceError, UsageError
+
+if TYPE_CHECKING:
+    from publisher.http import Credentials
+    from publisher.query.results import Answer
+    from publisher.workspace.config import Config
+
+
+# Options that click does not know are the parameters of the query.
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument(
+    "arguments",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    metavar="[NAME] [--PARAMETER VALUE]...",
+    shell_complete=query_names,
+)
+@click.option("--list", "is_list", is_flag=True, help="List the queries and their parameters.")
+@click.option("--param", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "csv", "tsv", "json", "xml", "ttl")),
+    help="How to write the answer.",
+    show_default="table, or ttl for a graph",
+)
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    shell_complete=store_names,
+    help="Ask this SPARQL endpoint, or store of publisher.toml, instead of the dumps.",
+)
+@click.option("--local-service", is_flag=True, help="Let the snapshot of Wikidata stand for its service.")
+@click.option(
+    "--timeout",
+    type=options.Seconds(),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for the answer.",
+)
+@options.published
+@options.workspace
+def query(
+    arguments: tuple[str, ...],
+    is_list: bool,
+    param: tuple[str, ...],
+    form: str | None,
+    endpoint: str | None,
+    local_service: bool,
+    timeout: float,
+    out: Path | None,
+    workspace: Path,
+) -> int:
+    """Ask the published dataset.
+
+    Run a query of queries/, any .rq file, or '-' for standard input, on the dumps of the last build. Parameters of a
+    query are given as --NAME VALUE or --param NAME=VALUE.
+    """
+    from publisher.query import files, parameters, results
+    from publisher.workspace.config import load_config
+
+    config = load_config(workspace)
+    folder = config.root / "queries"
+    if is_list:
+        print(files.list_text(files.discover(folder)), end="")
+        return 0
+    name, assignments = _split(arguments)
+    if name is None:
+        raise UsageError("name a query; 'publisher query --list' shows them")
+    if endpoint and local_service:
+        raise UsageError("'--local-service' answers here, and '--endpoint' elsewhere; choose one")
+    chosen = files.parse_query(sys.stdin.read()) if name == "-" else files.find(name, folder)
+    text = files.bind(chosen, parameters.read_options(param, assignments), config.prefixes)
+    output = results.choose_format(chosen.form, form)
+    if local_service:
+        answer = _run_federated(config, out, text, chosen.path)
+    elif endpoint:
+        answer = _ask_endpoint(config, endpoint, text, timeout)
+    else:
+        answer = _run(config, out, text, chosen.path, timeout)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    sys.stdout.write(results.write(answer, output, config.prefixes, width))
+    return 0
+
+
+def _split(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the name of the query, and the options that are its parameters.
+
+    Raises ``UsageError`` for a second name.
+    """
+    name: str | None = None
+    assignments: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument.startswith("--"):
+            assignments.append(argument)
+            if "=" not in argument and (value := next(rest, None)) is not None:
+                assignments.append(value)
+        elif name is None:
+            name = argument
+        else:
+            raise UsageError(f"'{argument}': expected --NAME VALUE with the name of a parameter of the query")
+    return name, assignments
+
+
+def _run(config: Config, out: Path | None, text: str, path: Path, timeout: float) -> Answer:
+    from publisher.query import files
+
+    store = files.load_store([_dump(config, out)])
+    message = f"{path}: no answer within {timeout:g} seconds; ask for less, or allow more by --timeout"
+    with limited(timeout, lambda: end_process(message, SourceError.exit_code)):
+        return files.run(text, store, path)
+
+
+def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> Answer:
+    from publisher.link import snapshot
+    from publisher.query import federation, files
+
+    copy, graph = snapshot.read(config), snapshot.graph(config)
+    text = federation.localize(text, (federation.WIKIDATA, config.wikidata.sparql), graph, path)
+    return federation.run(text, files.load_store([_dump(config, out)]), copy, graph, path)
+
+
+def _ask_endpoint(config: Config, name: str, text: str, timeout: float) -> Answer:
+    from publisher.query import endpoint
+
+    url, credentials = _service(config, name)
+    return endpoint.select(url, text, timeout, credentials)
+
+
+def _service(config: Config, name: str) -> tuple[str, Credentials | None]:
+    """Return the URL and the credentials of a store of ``publisher.toml``, or of an endpoint by its URL."""
+    from publisher.load import profiles
+
+    if name in config.stores:
+        target = profiles.find_target(config.stores, name)
+        if not target.query:
+            raise ConfigError(f"[stores.{name}]: expected the key 'url', to ask it")
+        return target.query, target.credentials
+    return name, profiles.credentials("", is_digest=False)
+
+
+def _dump(config: Config, out: Path | None) -> Path:
+    """Return the dump of all graphs in the first format that was published."""
+    folder = (out or config.root / "dist") / "dumps"
+    names = (f"all.{extension}{suffix}" for extension in ("nt", *config.formats) for suffix in ("", ".gz"))
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise UsageError(f"{folder / 'all.nt'}: nothing is published yet; run 'publisher build' first")

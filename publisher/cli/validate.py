@@ -1,0 +1,128 @@
+"""The command ``publisher validate``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from publisher.cli import options
+from publisher.cli.terminal import colour_findings, progress_bar
+from publisher.errors import PublisherError
+from publisher.workspace.config import load_config
+
+if TYPE_CHECKING:
+    from publisher.build.review import Request
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=options.PATH, metavar="[PATH]...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "sarif", "github", "turtle")),
+    default="text",
+    show_default=True,
+    help="How to write the findings.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(("violation", "warning", "info")),
+    default="violation",
+    show_default=True,
+    help="Exit with 1 on this or worse.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(("auto", "pyshacl")),
+    default="auto",
+    show_default=True,
+    help="The SHACL engine; auto screens with a fast one.",
+)
+@click.option(
+    "--baseline", type=options.PATH, metavar="FILE", help="Fail only on findings that this file does not know."
+)
+@click.option("--write-baseline", is_flag=True, help="Record the findings of today in the baseline.")
+@click.option(
+    "--for",
+    "store",
+    type=click.Choice(("virtuoso", "oxigraph", "fuseki", "rdf4j")),
+    help="Warn of what this store changes.",
+)
+@click.option("--watch", is_flag=True, help="Validate again whenever a source file changes; stop with Ctrl-C.")
+@options.execution
+@options.workspace
+def validate(
+    paths: tuple[Path, ...],
+    form: str,
+    fail_on: Literal["violation", "warning", "info"],
+    engine: Literal["auto", "pyshacl"],
+    baseline: Path | None,
+    write_baseline: bool,
+    store: str | None,
+    watch: bool,
+    execution: options.Execution,
+    workspace: Path,
+) -> int:
+    """Check the data against the shapes.
+
+    Check the asserted data with inference off, then the data with what follows from them, then queries, prefixes,
+    names and labels. Each finding has its line and column. With PATHs, show only what concerns these files or folders.
+    """
+    from publisher.build.review import Request
+
+    request = Request(
+        paths=paths,
+        fail_on=fail_on,
+        engine=engine,
+        baseline=baseline,
+        is_baseline_written=write_baseline,
+        store=store,
+    )
+    if watch:
+        return _watch(workspace, request, form, execution)
+    return _validate(workspace, request, form, execution)
+
+
+def _watch(workspace: Path, request: Request, form: str, execution: options.Execution) -> int:
+    """Validate after each change until Ctrl-C, and return the exit code of the last time."""
+    from publisher.workspace.watch import changes
+
+    code = 0
+    try:
+        for _ in changes(workspace):
+            print("publisher: validating", file=sys.stderr)  # editors look for these two lines
+            try:
+                code = _validate(workspace, request, form, execution)
+            except PublisherError as error:
+                print(f"publisher: {error}", file=sys.stderr)
+                code = error.exit_code
+            sys.stdout.flush()
+            print("publisher: validated; watching for changes", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("publisher: no longer watching", file=sys.stderr)
+    return code
+
+
+def _validate(workspace: Path, request: Request, form: str, execution: options.Execution) -> int:
+    from publisher.build import pipeline, review
+    from publisher.validate.report import source_text
+    from publisher.validate.reporters import FORMATS, Page, plural
+
+    config = load_config(workspace)
+    with progress_bar(pipeline.REVIEW_STEPS) as progress, execution.mapper() as mapper:
+        verdict = review.judge(config, request, progress, mapper=mapper, cache=execution.cache(config))
+    if verdict.recorded is not None:
+        known = f"{plural(verdict.recorded, 'finding')} {'is' if verdict.recorded == 1 else 'are'} known from now on"
+        print(f"{known}; keep {request.baseline} under version control")
+    elif verdict.errors and form == "text":
+        for error in verdict.errors:
+            print(source_text(f"publisher: {error}", error.path, error.line, error.column), file=sys.stderr)
+    else:
+        # what code hosts read has paths from where the command runs: the top of the checkout
+        top = Path.cwd() if form in ("sarif", "github") else config.root
+        text = FORMATS[form](verdict.compared, Page(config.prefixes, top))
+        sys.stdout.write(colour_findings(text) if form == "text" else text)
+    return verdict.exit_code

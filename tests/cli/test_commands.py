@@ -1,0 +1,104 @@
+"""Test what all commands have in common: their help, their import, and how wrong arguments are refused."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from publisher.cli.main import SECTIONS, publisher
+from tests.conftest import ROOT
+
+HEAVY = ("rdflib", "pyoxigraph", "pyshacl", "owlrl", "httpx", "rich", "yaml", "publisher.rdf", "publisher.build")
+NAMES = [name for section in SECTIONS.values() for name in section]
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def _command(name: str) -> click.Command:
+    command = publisher.get_command(click.Context(publisher), name)
+    assert command
+    return command
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_nothing_heavy_is_imported_for_the_help(option: str) -> None:
+    code = (
+        f"import json, sys\nfrom publisher.cli.main import main\nmain(['{option}'])\nprint(json.dumps([*sys.modules]))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    *output, modules = ran.stdout.splitlines()
+    assert output
+    assert set(json.loads(modules)) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_summary_in_the_list_is_that_of_the_command(name: str) -> None:
+    summaries = {name: summary for section in SECTIONS.values() for name, summary in section.items()}
+    assert _command(name).get_short_help_str(limit=200) == summaries[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_help_describes_every_option_and_names_the_exit_codes(name: str) -> None:
+    for command in [_command(name), *getattr(_command(name), "commands", {}).values()]:
+        options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+        assert all(option.help for option in options)
+        assert command.epilog
+        assert command.epilog.startswith("Exit codes: 0 good, 1 ")
+    result = CliRunner().invoke(publisher, [name, "--help"])
+    assert result.exit_code == 0
+    assert "Exit codes:" in result.output
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    result = CliRunner().invoke(publisher, [])
+    assert result.exit_code == 2
+    assert result.stderr == CliRunner().invoke(publisher, ["--help"]).stdout
+    for heading, commands in SECTIONS.items():
+        assert f"{heading}:\n" in result.stderr
+        assert all(summary in result.stderr for summary in commands.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["biuld"], "No such command 'biuld'. Did you mean 'build'?\nTry 'publisher --help'"),
+        (["link", "sugest"], "No such command 'sugest'. Did you mean 'suggest'?\nTry 'publisher link --help'"),
+        (["--vers"], "No such option '--vers'. Did you mean '--version'?\nTry 'publisher --help'"),
+        (["build", "--job", "2"], "No such option '--job'."),
+        (["link", "suggest", "--vi", "search"], "No such option '--vi'."),
+        (["build", "--jobs", "0"], "Invalid value for '--jobs': 0 is not in the range x>=1."),
+        (["build", "somewhere"], "Got unexpected extra argument (somewhere)\nTry 'publisher build --help'"),
+        (["validate", "--format", "html"], "'html' is not one of 'text', 'json'"),
+        (["init"], "Missing argument 'DIR'.\nTry 'publisher init --help' for help."),
+        (["build", "--scheduler", "tcp://localhost:8786"], "--scheduler is for Dask: add '--executor dask'"),
+        (["build", "--executor", "dask"], "add '--scheduler ADDRESS'"),
+        (["query", "visits", "--person"], "'--person': expected --NAME VALUE"),
+        (["query", "visits", "timeline"], "'timeline': expected --NAME VALUE"),
+        (["explain", "id:baku", "a"], "explain takes a triple of three terms, or one node"),
+    ],
+)
+def test_wrong_arguments_are_explained(arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(publisher, arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("publisher: ")
+    assert message in result.stderr
+
+
+def test_parameters_of_a_query_stand_before_or_after_its_name(built: Path) -> None:
+    def answer(*arguments: str) -> str:
+        result = CliRunner().invoke(publisher, ["query", *arguments, "--out", str(built), "--format", "csv"])
+        assert result.exit_code == 0, result.stderr
+        return result.stdout
+
+    name, *parameter = "documents-of-an-outlet", "--outlet", "id:kommersant"
+    assert "Kommersant" in answer(name, *parameter)
+    assert answer(name, *parameter) == answer(*parameter, name) == answer(name, "--outlet=id:kommersant")
