@@ -9,12 +9,12 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
 from publisher.errors import OutputError
+from publisher.workspace.atomic import is_temporary, replacing
 
 FOLDER: Final = ".publisher-cache"
 
@@ -67,18 +67,16 @@ class Cache:
         """Write an entry in one step."""
         path = self._path(kind, key)
         try:
-            handle, name = tempfile.mkstemp(prefix="writing-", dir=self.folder)
-            with os.fdopen(handle, "wb") as out:
+            with replacing(path) as temporary, temporary.open("wb") as out:
                 out.write(_digest(kind, key, value))
                 out.write(value)
-            Path(name).replace(path)
         except OSError as error:
             raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
     def keep_only(self, used: Container[str]) -> None:
         """Remove the entries that are not among ``used`` (kind and key, joined by ``-``), and what was left half."""
         for path in self.folder.iterdir():
-            if path.name.startswith("writing-") or (_ENTRY.fullmatch(path.name) and path.name not in used):
+            if is_temporary(path) or (_ENTRY.fullmatch(path.name) and path.name not in used):
                 with contextlib.suppress(OSError):
                     path.unlink()
 

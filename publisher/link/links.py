@@ -8,19 +8,17 @@ justification as long as nobody has looked.
 from __future__ import annotations
 
 import datetime
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-from publisher.errors import OutputError, SourceError, UsageError
+from publisher.errors import OutputError, SourceError, UsageError, reason
 from publisher.link.items import ENTITY, is_qid, qid
 from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import OWL, SEMAPV, SKOS, SSSOM
+from publisher.workspace.atomic import replacing
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
 from publisher.workspace.sssom import NO_TERM_FOUND, read_mappings, read_prefixes
@@ -189,26 +187,11 @@ def _is_replaced(old: Row, decision: Decision) -> bool:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write the file whole, after reading it back, or leave the old one."""
+    """Replace the content of the file, after reading the new one back, or leave the old one."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.name)
+        with replacing(path, durable=True) as written:
+            written.write_bytes(text.encode())
+            read_mappings(written)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}; nothing was changed") from None
-    written = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        read_mappings(written)
-        if path.exists():
-            written.chmod(path.stat().st_mode & 0o777)
-        else:
-            written.chmod(0o644)
-        written.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}; nothing was changed") from None
-    finally:
-        with suppress(OSError):
-            written.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written: {reason(error)}; nothing was changed") from None

@@ -8,8 +8,6 @@ https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format for the format.
 from __future__ import annotations
 
 import datetime
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
-from publisher.errors import OutputError, UsageError
+from publisher.errors import OutputError, UsageError, reason
 from publisher.link.items import (
     CITIZENSHIP,
     COUNTRY,
@@ -32,6 +30,7 @@ from publisher.link.items import (
     ItemValue,
 )
 from publisher.rdf.vocab import DCAT, DCTERMS, RDF, RDFS, SCHEMA, SKOS, XSD, Namespace
+from publisher.workspace.atomic import write_atomically
 from publisher.workspace.config import Config
 from publisher.workspace.formatter import format_text
 from publisher.workspace.sources import read_triples
@@ -86,22 +85,11 @@ def write(items: Iterable[Item], around: Mapping[str, Item], day: datetime.date,
 
 def save(text: str, path: Path) -> None:
     """Write the snapshot whole, or leave the old one. Raises ``OutputError`` when it cannot be written."""
-    name = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        write_atomically(path, text, durable=True)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}; nothing was changed") from None
-    finally:
-        if name:
-            with suppress(OSError):
-                Path(name).unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written: {reason(error)}; nothing was changed") from None
 
 
 def read(config: Config) -> list[Triple]:

@@ -17,6 +17,7 @@ from publisher.dump.reader import Spool, write_quads
 from publisher.errors import ConfigError, reason
 from publisher.load.load import spooled
 from publisher.load.profiles import Target
+from publisher.workspace.atomic import replacing
 from publisher.workspace.config import Config
 
 SETTINGS: Final = "Qleverfile"
@@ -77,12 +78,9 @@ def commands(target: Target) -> list[str]:
 
 
 def _write(found: Spool, path: Path) -> Path:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        write_quads(found, part)
-        return part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        write_quads(found, temporary)
+    return path
 
 
 def _name(target: Target) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from publisher.errors import ConfigError, OutputError, reason
 from publisher.validate.report import Finding, Key, Report
+from publisher.workspace.atomic import write_atomically
 
 _VERSION: Final = 1
 _NAMES: Final = ("shape", "focus", "path", "value")
@@ -71,7 +72,7 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
     ]
     document = json.dumps({"version": _VERSION, "findings": entries}, indent=2, ensure_ascii=False)
     try:
-        path.write_text(f"{document}\n", encoding="utf-8")
+        write_atomically(path, f"{document}\n")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {reason(error)}") from None
     return known.total()

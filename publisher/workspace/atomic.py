@@ -1,38 +1,78 @@
-"""Put a finished folder in the place of the old one, so that nobody ever sees half of it."""
+"""Replace a file or a folder in one step: readers see the old content or the new, never a part.
+
+``write_atomically`` and ``replacing`` are for files, ``staging`` is for the output folder of a build.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import re
+import secrets
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from publisher.errors import OutputError, reason
 
-# A file that every folder written here holds: what lacks it is not ours to replace.
+# The output of a build holds this file; a folder without it is never replaced.
 MARKER: Final = Path("dumps") / "SHA256SUMS"
 
 # The folders of a workspace that people write in.
 SOURCES: Final = ("data", "ontology", "queries")
 
-# What file managers leave in every folder that somebody looks into.
+# Files that file managers create by themselves.
 _OF_THE_SYSTEM: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _EXCHANGE: Final = 2  # RENAME_EXCHANGE of renameat2(2)
 _HERE: Final = -100  # AT_FDCWD
 _PID: Final = re.compile("[0-9]{1,9}")
+_TEMPORARY: Final = ".publisher-{}~"  # hidden and a backup: no source file
+
+
+def write_atomically(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+    """Write a file as ``replacing`` does; text is encoded as UTF-8 with its line ends unchanged."""
+    with replacing(path, durable=durable) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
+    """Yield an empty file beside ``path``, which replaces it on success and is removed on failure.
+
+    A symbolic link stays, and its target is replaced. The permissions of an existing file stay. With ``durable`` the
+    content is on the disk before it replaces the old one. Raises ``OSError``; then ``path`` is unchanged.
+    """
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(_TEMPORARY.format(secrets.token_hex(8)))
+    try:
+        temporary.touch(exist_ok=False)
+        yield temporary
+        with suppress(FileNotFoundError):
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        if durable:
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def is_temporary(path: Path) -> bool:
+    """Return whether a file is one that an interrupted ``replacing`` left behind."""
+    return path.match(_TEMPORARY.format("*"))
 
 
 @contextmanager
 def staging(target: Path) -> Iterator[Path]:
-    """Yield an empty folder beside ``target``; on success it becomes ``target``, on failure it goes.
+    """Yield an empty folder beside ``target``, which replaces it on success and is removed on failure.
 
-    Raises ``OutputError`` when the place cannot be written.
+    Raises ``OutputError`` when ``target`` cannot be written or must not be replaced (see ``ensure_replaceable``).
     """
     target = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow a link that is to be refused
     ensure_replaceable(target)
@@ -47,7 +87,7 @@ def staging(target: Path) -> Iterator[Path]:
         ) from None
     try:
         yield folder
-        ensure_replaceable(target)  # somebody may have put a file there meanwhile
+        ensure_replaceable(target)  # a file may have been added meanwhile
         _swap(folder, target)
     except OSError as error:
         raise OutputError(
@@ -58,20 +98,20 @@ def staging(target: Path) -> Iterator[Path]:
 
 
 def ensure_apart(target: Path, root: Path) -> None:
-    """Raise ``OutputError`` when a result in ``target`` would take the place of sources of the workspace at ``root``.
+    """Raise ``OutputError`` when the output folder ``target`` overlaps the sources of the workspace at ``root``.
 
-    Nor may anybody stand in the folder: it goes when the next one comes.
+    It must not be, or contain, the current folder either: that would be removed when the output is replaced.
     """
-    there, root = target.resolve(), root.resolve()
-    for kept in (root, *((root / name).resolve() for name in SOURCES)):
-        if kept.is_relative_to(there) or (kept != root and there.is_relative_to(kept)):
-            raise OutputError(f"{target}: is a place of sources ({kept}); name a folder apart from them with --out")
-    if Path.cwd().is_relative_to(there):
+    output, root = target.resolve(), root.resolve()
+    for source in (root, *((root / name).resolve() for name in SOURCES)):
+        if source.is_relative_to(output) or (source != root and output.is_relative_to(source)):
+            raise OutputError(f"{target}: is a place of sources ({source}); name a folder apart from them with --out")
+    if Path.cwd().is_relative_to(output):
         raise OutputError(f"{target}: is the folder that you are in and would be replaced; run from outside of it")
 
 
 def ensure_replaceable(target: Path) -> None:
-    """Raise ``OutputError`` when ``target`` is there and holds something else than an earlier result."""
+    """Raise ``OutputError`` when ``target`` exists and holds anything but the output of an earlier build."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise OutputError(f"{target}: is not a folder; move it away, or name another place with --out")
     if not target.is_dir() or not any(target.iterdir()):
@@ -86,18 +126,18 @@ def ensure_replaceable(target: Path) -> None:
 
 
 def _foreign(target: Path) -> Iterator[Path]:
-    """Yield the files of an earlier result that its checksums do not list."""
+    """Yield the files in the output of an earlier build that its checksums do not list."""
     lines = (target / MARKER).read_text(encoding="utf-8", errors="replace").splitlines()
     listed = (os.path.normpath(target / MARKER.parent / line.partition("  ")[2]) for line in lines)
-    ours = {target / MARKER, *map(Path, listed)}
+    built = {target / MARKER, *map(Path, listed)}
     for path in sorted(target.rglob("*")):
         is_file = path.is_symlink() or not path.is_dir()
-        if is_file and path not in ours and path.name not in _OF_THE_SYSTEM:
+        if is_file and path not in built and path.name not in _OF_THE_SYSTEM:
             yield path
 
 
 def _remove_leftovers(target: Path) -> None:
-    """Remove what killed runs left behind; the process number in the name tells which are dead."""
+    """Remove the folders of builds that were killed: those whose process, by the number in the name, has ended."""
     for leftover in target.parent.glob(f".{target.name}-publishing-*-*"):
         pid = leftover.name.removeprefix(f".{target.name}-publishing-").split("-")[0]
         if _PID.fullmatch(pid) and not _is_alive(int(pid)):
@@ -117,11 +157,11 @@ def _is_alive(pid: int) -> bool:
 def _swap(folder: Path, target: Path) -> None:
     if not target.exists():
         folder.rename(target)
-    elif not any(target.iterdir()):  # somebody may stand in it: fill it, do not replace it
+    elif not any(target.iterdir()):  # it may be the current folder of a process: fill it, do not replace it
         for path in folder.iterdir():
             path.rename(target / path.name)
     elif not _exchange(folder, target):
-        # No atomic exchange here: the shortest possible gap instead.
+        # There is no atomic exchange on this system: the gap is as short as possible.
         old = folder.with_name(f"{folder.name}-old")
         target.rename(old)
         folder.rename(target)
@@ -129,7 +169,7 @@ def _swap(folder: Path, target: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step where the system can; tell whether it did."""
+    """Exchange two folders in one step and return whether the system could."""
     if sys.platform != "linux":
         return False
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)

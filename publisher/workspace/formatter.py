@@ -7,10 +7,7 @@ Subjects keep the order of the author, who groups them; so do the insides of bra
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import tempfile
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -37,6 +34,7 @@ from publisher.rdf.turtle import (
 )
 from publisher.rdf.turtle_tokens import Token, tokens
 from publisher.rdf.vocab import RDF, RDFS, SH, STANDARD_PREFIXES, Namespace
+from publisher.workspace.atomic import write_atomically
 from publisher.workspace.files import read_text
 from publisher.workspace.sources import read_triples
 
@@ -95,26 +93,11 @@ def rewrite(paths: Iterable[Path], prefixes: dict[str, str], *, check: bool = Fa
             formatted[path] = result
     if not check:
         for path, result in formatted.items():
-            _replace(path, result)
+            try:
+                write_atomically(path, result)
+            except OSError as error:
+                raise OutputError(f"{path}: cannot be written: {reason(error)}; it is as it was") from None
     return list(formatted)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write the file in one step, through a link if it is one, with its permissions."""
-    target = path.resolve()
-    temporary = None
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}-", suffix="~", dir=target.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        shutil.copymode(target, temporary)
-        temporary.replace(target)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {reason(error)}; it is as it was") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def format_text(text: str, path: Path = Path("-")) -> str:

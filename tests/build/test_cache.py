@@ -43,7 +43,7 @@ def test_the_entry_of_another_kind_or_key_is_not_taken_for_it(cache: Cache) -> N
 def test_only_what_is_used_is_kept(cache: Cache) -> None:
     cache.put("shard", KEY, b"1")
     cache.put("ties", KEY, b"2")
-    (cache.folder / "writing-killed").write_bytes(b"half")
+    (cache.folder / ".publisher-killed~").write_bytes(b"half")
     (cache.folder / "of-a-user").write_bytes(b"3")
     cache.keep_only({f"ties-{KEY}"})
     names = {path.name for path in cache.folder.iterdir()}

@@ -19,14 +19,12 @@ FINDINGS = st.lists(st.builds(_finding, st.text(max_size=3), st.text(max_size=3)
 
 
 @given(FINDINGS, FINDINGS)
-def test_what_is_recorded_is_known_and_nothing_else(old: list[Finding], new: list[Finding]) -> None:
-    path = Path("unused")
-    recorded: dict[Path, str] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "write_text", lambda self, text, **_: recorded.__setitem__(self, text))
-        patch.setattr(Path, "read_text", lambda self, **_: recorded[self])
-        assert write_baseline(path, old) == len(old)
-        known = read_baseline(path)
+def test_what_is_recorded_is_known_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, old: list[Finding], new: list[Finding]
+) -> None:
+    path = tmp_path_factory.mktemp("baseline") / "known.json"
+    assert write_baseline(path, old) == len(old)
+    known = read_baseline(path)
     assert compare(Report(tuple(old)), known).new.findings == ()
     compared = compare(Report((*old, *new)), known)
     assert len(compared.new.findings) == len(new)

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from publisher.errors import OutputError
 from publisher.workspace import atomic
-from publisher.workspace.atomic import MARKER, ensure_apart, staging
+from publisher.workspace.atomic import MARKER, ensure_apart, is_temporary, replacing, staging, write_atomically
 
 
 def _fill(folder: Path, text: str) -> None:
@@ -152,3 +152,39 @@ def test_a_place_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
         _publish(tmp_path / "file" / "dist", "one")
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def test_a_file_is_replaced_with_its_permissions_and_through_its_link(tmp_path: Path) -> None:
+    path, link = tmp_path / "a.ttl", tmp_path / "link.ttl"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o640)
+    link.symlink_to(path.name)
+    write_atomically(link, "new\r\n", durable=True)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777, link.is_symlink()) == (b"new\r\n", 0o640, True)
+    write_atomically(tmp_path / "b.ttl", b"\xff")
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert (tmp_path / "b.ttl").stat().st_mode == plain.stat().st_mode
+    assert _siblings(path) == {"a.ttl", "b.ttl", "link.ttl", "plain"}
+
+
+def test_a_file_that_cannot_be_written_whole_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text("old", encoding="utf-8")
+
+    def stop_half_way() -> None:
+        with replacing(path) as temporary:
+            temporary.write_text("ne", encoding="utf-8")
+            assert is_temporary(temporary)
+            assert path.read_text(encoding="utf-8") == "old"
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stop_half_way()
+    with pytest.raises(FileNotFoundError):
+        write_atomically(tmp_path / "nowhere" / "a.ttl", "new")
+    assert path.read_text(encoding="utf-8") == "old"
+    assert _siblings(path) == {"a.ttl"}
