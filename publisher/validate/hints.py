@@ -1,4 +1,4 @@
-"""Say what a shape expected, and what the author may have meant."""
+"""Complete findings with what the shape expects and with the declared term that the author may have meant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import GPS, OWL, RDF, RDFS, SH, Term, plain
 from publisher.validate.report import Finding
 
-_LIKENESS: Final = 0.7
+_MIN_SIMILARITY: Final = 0.7
+# Comparing two names takes some microseconds: where thousands are misspelt, the first ones show what is wrong.
+_MAX_COMPARISONS: Final = 1_000_000
 _CONSTRAINT: Final = "ConstraintComponent"
 _NODE_KINDS: Final = {
     SH.IRI: "an IRI",
@@ -43,8 +45,8 @@ _WORDS: Final = {
 }
 
 
-class Graph:
-    """Triples by subject and predicate, for look-ups in the shapes and the ontology."""
+class TripleIndex:
+    """The objects of triples by subject and predicate, for look-ups in shapes."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
         self._objects: dict[tuple[str, NamedNode], list[Term]] = defaultdict(list)
@@ -52,11 +54,11 @@ class Graph:
             self._objects[_name(t.subject), t.predicate].append(t.object)
 
     def objects(self, subject: str | Term, predicate: NamedNode) -> list[Term]:
-        """Return the objects in the order of the files; ``subject`` is an IRI or a term."""
+        """Return the objects in the order of the files; ``subject`` is a term, or an IRI as text."""
         return self._objects.get((subject if isinstance(subject, str) else _name(subject), predicate), [])
 
     def items(self, head: Term) -> Iterator[Term]:
-        """Yield the members of an RDF list."""
+        """Yield the members of an RDF list; a list that contains itself ends there."""
         seen = set()
         while head not in seen and (first := self.objects(head, RDF.first)):
             seen.add(head)
@@ -70,17 +72,21 @@ def _name(term: Term) -> str:
 
 @dataclass(frozen=True)
 class Hints:
-    """Know what is declared and described, so that a slip of the pen can be told from a wrong idea."""
+    """Tell what a shape expects, and which declared or described term a wrong one may be a misspelling of.
+
+    Each set of terms is searched until ``max_comparisons`` names were compared.
+    """
 
     prefixes: dict[str, str]
-    shapes: Graph
+    shapes: TripleIndex
     ontology: tuple[Triple, ...]
     data: tuple[Triple, ...]
+    max_comparisons: int = _MAX_COMPARISONS
 
     def complete(self, f: Finding) -> Finding:
-        """Return the finding with what was expected and the nearest valid alternative, where they are known."""
+        """Return the finding with what was expected and the most similar valid term, where they are known."""
         expected = f.expected or self._expected(f)
-        return replace(f, expected=expected, hint=f.hint or self._slip(f))
+        return replace(f, expected=expected, hint=f.hint or self._suggestion(f))
 
     # --- what was expected ---
 
@@ -90,19 +96,20 @@ class Hints:
         name = f.component.removeprefix(SH.iri).removesuffix(_CONSTRAINT)
         parameter = SH[name[:1].lower() + name[1:]]
         path = shorten(f.path, self.prefixes)
-        told = [self._value(parameter, value, path) for value in self.shapes.objects(f.shape, parameter)]
-        return "; ".join(text for text in told if text)
+        phrases = [self._phrase(parameter, value, path) for value in self.shapes.objects(f.shape, parameter)]
+        return "; ".join(phrase for phrase in phrases if phrase)
 
-    def _value(self, parameter: NamedNode, value: Term, path: str) -> str:
+    def _phrase(self, parameter: NamedNode, value: Term, path: str) -> str:
+        """Return in words what a parameter of a constraint asks for; ``""`` for a parameter without words."""
         if parameter == SH["in"]:
-            return self._choice(self._short(item) for item in self.shapes.items(value))
+            return _choice(self._short(item) for item in self.shapes.items(value))
         if parameter in (SH["or"], SH["xone"]):
-            return self._choice(filter(None, (self._alternative(item) for item in self.shapes.items(value))))
+            return _choice(filter(None, (self._alternative(item) for item in self.shapes.items(value))))
         if parameter == SH.nodeKind and isinstance(value, NamedNode):
             return _NODE_KINDS.get(value, "")
         words = _WORDS.get(parameter, "")
         if parameter == SH.languageIn:
-            return words.format(self._choice(self._short(item) for item in self.shapes.items(value)))
+            return words.format(_choice(self._short(item) for item in self.shapes.items(value)))
         return words.format(self._short(value), path=path)
 
     def _alternative(self, shape: Term) -> str:
@@ -110,19 +117,15 @@ class Hints:
         for parameter in (SH.datatype, SH["class"], SH["in"]):
             for value in self.shapes.objects(shape, parameter):
                 if not self.shapes.objects(shape, SH.path):
-                    return self._value(parameter, value, "")
+                    return self._phrase(parameter, value, "")
         return ""
-
-    def _choice(self, options: Iterable[str]) -> str:
-        *most, last = [*options] or [""]
-        return f"{', '.join(most)} or {last}" if most else last
 
     def _short(self, term: Term) -> str:
         return shorten(plain(term), self.prefixes)
 
     # --- what may have been meant ---
 
-    def _slip(self, f: Finding) -> str:
+    def _suggestion(self, f: Finding) -> str:
         is_of_path = not f.value and (f.path in f.message or f.shape == GPS.UndeclaredTerm.value)
         if is_of_path and f.path not in self.known:
             return self.near(f.path, self.properties)
@@ -130,22 +133,37 @@ class Hints:
             return self.near(f.value, self.described)
         if f.value in self.known or f.value in self.described or ":" not in f.value:
             return ""
-        options = self.classes if f.path == RDF.type.value else self._values(f) | self.known | self.described
-        return self.near(f.value, options)
+        return self.near(f.value, self.classes if f.path == RDF.type.value else self._options(f.shape))
 
-    def _values(self, f: Finding) -> frozenset[str]:
-        lists = self.shapes.objects(f.shape, SH["in"])
-        return frozenset(plain(item) for head in lists for item in self.shapes.items(head))
+    def _options(self, shape: str) -> frozenset[str]:
+        """Return what a value that ``shape`` constrains may be: any known term, or a member of its ``sh:in``."""
+        if shape not in self._options_by_shape:
+            lists = self.shapes.objects(shape, SH["in"])
+            listed = {plain(item) for head in lists for item in self.shapes.items(head)} - self._terms
+            self._options_by_shape[shape] = self._terms | listed if listed else self._terms
+        return self._options_by_shape[shape]
 
-    def near(self, iri: str, options: Iterable[str]) -> str:
-        """Return a question that names the most similar of ``options`` in the same namespace, or nothing."""
-        namespace, name = split(iri)
-        names = {split(option)[1]: option for option in sorted(options) if split(option)[0] == namespace}
-        folded = {key.lower(): value for key, value in names.items()}
-        found = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=_LIKENESS)
-        if not found or folded[found[0]] == iri:
-            return ""
-        return f"`{shorten(iri, self.prefixes)}`: did you mean `{shorten(folded[found[0]], self.prefixes)}`?"
+    @cached_property
+    def _options_by_shape(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def near(self, iri: str, options: frozenset[str]) -> str:
+        """Return a question that names the most similar of ``options`` in the same namespace, or ``""``.
+
+        The names of ``options`` are indexed once, so pass the same set for each IRI.
+        """
+        if options not in self._names:
+            self._names[options] = _Names(options, self.max_comparisons)
+        nearest = self._names[options].nearest(iri)
+        return f"`{shorten(iri, self.prefixes)}`: did you mean `{shorten(nearest, self.prefixes)}`?" if nearest else ""
+
+    @cached_property
+    def _names(self) -> dict[frozenset[str], _Names]:
+        return {}
+
+    @cached_property
+    def _terms(self) -> frozenset[str]:
+        return self.known | self.described
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -155,19 +173,19 @@ class Hints:
     @cached_property
     def properties(self) -> frozenset[str]:
         """The properties that the ontology declares."""
-        return self._of_kind("Property")
+        return self._of_type("Property")
 
     @cached_property
     def classes(self) -> frozenset[str]:
         """The classes that the ontology declares."""
-        return self._of_kind("Class")
+        return self._of_type("Class")
 
-    def _of_kind(self, ending: str) -> frozenset[str]:
-        kinds = (OWL.iri, RDFS.iri, RDF.iri)
+    def _of_type(self, ending: str) -> frozenset[str]:
+        vocabularies = (OWL.iri, RDFS.iri, RDF.iri)
         return frozenset(
             plain(t.subject)
             for t in self.ontology
-            if t.predicate == RDF.type and plain(t.object).startswith(kinds) and plain(t.object).endswith(ending)
+            if t.predicate == RDF.type and plain(t.object).startswith(vocabularies) and plain(t.object).endswith(ending)
         )
 
     @cached_property
@@ -176,7 +194,34 @@ class Hints:
         return frozenset(t.subject.value for t in self.data if isinstance(t.subject, NamedNode))
 
 
-def split(iri: str) -> tuple[str, str]:
-    """Part an IRI into namespace and local name, after the last ``#`` or ``/``."""
+class _Names:
+    """IRIs by namespace and by local name in lower case, to find the one that another is most similar to."""
+
+    def __init__(self, iris: Iterable[str], max_comparisons: int) -> None:
+        self._by_namespace: dict[str, dict[str, str]] = defaultdict(dict)
+        for iri in sorted(iris):
+            namespace, name = split_iri(iri)
+            self._by_namespace[namespace][name.lower()] = iri
+        self._nearest: dict[str, str] = {}
+        self._comparisons_left = max_comparisons
+
+    def nearest(self, iri: str) -> str:
+        """Return the most similar IRI; ``""`` where none is similar, or no comparison is left."""
+        if iri not in self._nearest and self._comparisons_left > 0:
+            namespace, name = split_iri(iri)
+            names = self._by_namespace.get(namespace, {})
+            self._comparisons_left -= len(names)
+            nearest = difflib.get_close_matches(name.lower(), names, n=1, cutoff=_MIN_SIMILARITY)
+            self._nearest[iri] = names[nearest[0]] if nearest and names[nearest[0]] != iri else ""
+        return self._nearest.get(iri, "")
+
+
+def _choice(options: Iterable[str]) -> str:
+    *most, last = [*options] or [""]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def split_iri(iri: str) -> tuple[str, str]:
+    """Return namespace and local name of an IRI, cut after its last ``#`` or ``/``."""
     cut = max(iri.rfind("#"), iri.rfind("/")) + 1
     return iri[:cut], iri[cut:]

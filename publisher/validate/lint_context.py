@@ -16,7 +16,7 @@ from publisher.rdf import vocab
 from publisher.rdf.curies import expand, shorten, unescape_name
 from publisher.rdf.sparql import declared_prefixes, position_of, tokenize
 from publisher.rdf.vocab import GPS, plain
-from publisher.validate.hints import Hints, split
+from publisher.validate.hints import Hints, split_iri
 from publisher.validate.report import Finding, Severity, relative
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Source, Workspace
@@ -106,7 +106,7 @@ class LintContext:
         """The namespaces of the ontologies and shapes of the workspace."""
         axioms = (*self.hints.ontology, *(t for source in self.shapes for t in source.triples))
         heads = {plain(t.subject) for t in axioms if t.predicate == vocab.RDF.type and t.object == vocab.OWL.Ontology}
-        return frozenset(n for n in {split(iri)[0] for iri in self.declared} if n[:-1] in heads or n in heads)
+        return frozenset(n for n in {split_iri(iri)[0] for iri in self.declared} if n[:-1] in heads or n in heads)
 
     @cached_property
     def retired(self) -> dict[str, str]:
@@ -123,7 +123,7 @@ class LintContext:
 
     def is_unknown(self, iri: str) -> bool:
         """Tell whether a term is certainly a slip: of our ontology, but not declared, or of no finished vocabulary."""
-        namespace, name = split(iri)
+        namespace, name = split_iri(iri)
         if not name or _MEMBERSHIP.fullmatch(name):
             return False
         if namespace in self.own:

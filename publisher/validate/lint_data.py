@@ -22,7 +22,7 @@ from publisher.rdf.sparql import position_of
 from publisher.rdf.turtle_tokens import tokens
 from publisher.rdf.vocab import GPS, SH, plain
 from publisher.validate import lint_queries
-from publisher.validate.hints import Hints, split
+from publisher.validate.hints import Hints, split_iri
 from publisher.validate.lint_context import DEPRECATED, LintContext, Text, finding, read_text
 from publisher.validate.report import Finding, Report, Severity, merge, relative
 from publisher.workspace import files, sssom
@@ -159,12 +159,12 @@ def _turtle_declarations(path: Path) -> Iterator[tuple[Path, str, str, int, int]
 def unused_entities(desk: LintContext) -> Iterator[Finding]:
     """Yield what is described under data/entities and mentioned nowhere else."""
     used = {plain(t.object) for t in desk.hints.data if t.object != t.subject}
-    named = {iri for _, iri, _ in desk.iris()}
+    used |= {iri for _, iri, _ in desk.iris()}
     folder = desk.config.root / "data" / "entities"
     for source in desk.workspace.data:
         if source.path.is_relative_to(folder):
             for iri in dict.fromkeys(t.subject.value for t in source.triples if isinstance(t.subject, NamedNode)):
-                if iri.startswith(desk.config.things) and iri not in used | named:
+                if iri.startswith(desk.config.things) and iri not in used:
                     yield finding("UnusedEntity", "info", _UNUSED, iri)
 
 
@@ -210,7 +210,7 @@ def same_labels(desk: LintContext) -> Iterator[Finding]:
     owners: dict[tuple[str, str, str, str | None], str] = {}
     for t in labels:
         for kind in sorted(kinds[plain(t.subject)]):
-            home = split(plain(t.subject))[0] if plain(t.subject) in claims else ""
+            home = split_iri(plain(t.subject))[0] if plain(t.subject) in claims else ""
             label = (home, kind, plain(t.object).casefold(), getattr(t.object, "language", None))
             owner = owners.setdefault(label, plain(t.subject))
             if owner != plain(t.subject):

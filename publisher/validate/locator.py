@@ -1,6 +1,7 @@
-"""Find the line and column that a finding is about: the triple at fault, or the subject when one is missing.
+"""Find the line and column of a finding: those of the triple at fault, or of the subject when a triple is missing.
 
-What follows from a wrong triple is traced back to it. Only files with findings are read again.
+A derived triple is traced back to the asserted triples from which it follows. Only files with findings are read again.
+The cost is linear in the triples, which are indexed once, and in the findings.
 """
 
 from __future__ import annotations
@@ -9,21 +10,19 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pyoxigraph import NamedNode, Triple
 
 from publisher.infer.proofs import ASSERTED, Derivations, Step
 from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import RDF, SH, Term, plain
-from publisher.validate.hints import Graph
+from publisher.validate.hints import TripleIndex
 from publisher.validate.report import Finding, relative
 from publisher.workspace.positions import Position, Positions, index
 from publisher.workspace.sources import Source
-
-Part = Literal["subject", "predicate", "object"]
 
 _SPARQL: Final = "SPARQLConstraintComponent"
 _INVERSE: Final = re.compile(r"\^<?([^<>]+)>?$")
@@ -32,119 +31,154 @@ _NESTED: Final = (SH["and"], SH["or"], SH["xone"])
 _DOMAIN: Final = "prp-dom"
 _MAX_REASONS: Final = 6
 
+_Role = Literal["subject", "predicate", "object"]
+_Stated = tuple[Source, Triple]
+_Key = TypeVar("_Key")
+
 
 @dataclass(frozen=True)
-class Spot:
-    """A term of a triple of a source."""
+class _Occurrence:
+    """A term of a triple, by its role in it, and the source that states the triple."""
 
     source: Source
     triple: Triple
-    part: Part
+    role: _Role
 
 
 @dataclass(frozen=True)
 class Locator:
-    """Know who says what, and where; ``derive`` tells why a triple is there and is asked only when it must be."""
+    """Find the places of findings in the sources of a workspace.
+
+    ``derive`` returns why each triple is there, and is called only for findings about triples that no source states;
+    it is ``None`` where nothing was derived.
+    """
 
     root: Path
     prefixes: dict[str, str]
     sources: tuple[Source, ...]
-    shapes: Graph
+    shapes: TripleIndex
     derive: Callable[[], Derivations] | None = None
 
     def locate(self, f: Finding) -> Finding:
-        """Return the finding with file, line and column, and with what it follows from when it was derived."""
+        """Return the finding with file, line and column, and with its derivation when it is about a derived triple.
+
+        A finding that has a file is returned as it is; one about a node that no source describes gets none.
+        """
         if f.file is not None:
             return f
-        spots = self._spots(f)
-        reasons: list[Step] = []
-        if f.component.endswith(_SPARQL) or not spots:
-            reasons, derived = self._derived(f)
-            spots = derived or spots
-        return self._placed(f, spots or self._subject(f), reasons)
+        occurrences = self._at_fault(f)
+        steps: list[Step] = []
+        if f.component.endswith(_SPARQL) or not occurrences:
+            steps, grounds = self._derived(f)
+            occurrences = grounds or occurrences
+        return self._placed(f, occurrences or self._of_subject(f), steps)
 
-    def _placed(self, f: Finding, spots: list[Spot], reasons: list[Step]) -> Finding:
-        because = f.because or tuple(self._told(step) for step in reasons[:_MAX_REASONS])
-        first = min((place for spot in spots if (place := self._place(spot))), default=None)
+    def _placed(self, f: Finding, occurrences: list[_Occurrence], steps: list[Step]) -> Finding:
+        """Return the finding at the first of the occurrences, by source, line and column."""
+        because = f.because or tuple(self._reason(step) for step in steps[:_MAX_REASONS])
+        first = min((place for one in occurrences if (place := self._place(one))), default=None)
         if first is None:
-            return replace(f, file=spots[0].source.path if spots else None, because=because)
+            return replace(f, file=occurrences[0].source.path if occurrences else None, because=because)
         number, line, column = first
         return replace(f, file=self.sources[number].path, line=line, column=column, because=because)
 
-    def _place(self, spot: Spot) -> tuple[int, int, int] | None:
+    def _place(self, occurrence: _Occurrence) -> tuple[int, int, int] | None:
         """Return the number of the source, line and column."""
-        known = self._positions(spot.source.path)
+        positions = self._positions(occurrence.source.path)
         place: Position | None
-        match spot.part:
+        match occurrence.role:
             case "subject":
-                place = known.subject(spot.triple.subject)
+                place = positions.subject(occurrence.triple.subject)
             case "predicate":
-                place = known.predicate(spot.triple)
+                place = positions.predicate(occurrence.triple)
             case "object":
-                place = known.triple(spot.triple)
-        return (self.sources.index(spot.source), place.line, place.column) if place else None
+                place = positions.triple(occurrence.triple)
+        return (self._numbers[occurrence.source.path], place.line, place.column) if place else None
+
+    # --- indexes, each made when it is first asked for ---
 
     @cached_property
-    def _read(self) -> dict[Path, Positions]:
-        return {}
-
-    def _positions(self, path: Path) -> Positions:
-        if path not in self._read:
-            self._read[path] = index(path)
-        return self._read[path]
+    def _positions(self) -> Callable[[Path], Positions]:
+        return cache(index)
 
     @cached_property
-    def _said(self) -> dict[str, list[tuple[Source, Triple]]]:
-        said: dict[str, list[tuple[Source, Triple]]] = defaultdict(list)
-        for source in self.sources:
-            for t in source.triples:
-                said[plain(t.subject)].append((source, t))
-        return dict(said)
+    def _numbers(self) -> dict[Path, int]:
+        return {source.path: number for number, source in enumerate(self.sources)}
+
+    @cached_property
+    def _by_subject(self) -> dict[str, list[_Stated]]:
+        return _grouped(self.sources, lambda t: plain(t.subject))
+
+    @cached_property
+    def _by_predicate(self) -> dict[tuple[str, str], list[_Stated]]:
+        return _grouped(self.sources, lambda t: (plain(t.subject), t.predicate.value))
+
+    @cached_property
+    def _by_object(self) -> dict[tuple[str, str], list[_Stated]]:
+        return _grouped(self.sources, lambda t: (plain(t.subject), plain(t.object)))
+
+    @cached_property
+    def _inferred(self) -> dict[tuple[str, str], list[Triple]]:
+        """The derived triples by subject and predicate, sorted by their N-Triples."""
+        inferred: dict[tuple[str, str], list[Triple]] = defaultdict(list)
+        if self.derive:
+            derivations = self.derive()
+            for t in derivations.known:
+                if t not in derivations.asserted:
+                    inferred[plain(t.subject), t.predicate.value].append(t)
+        for triples in inferred.values():
+            triples.sort(key=str)
+        return dict(inferred)
 
     # --- which triple ---
 
-    def _spots(self, f: Finding) -> list[Spot]:
-        """Return the terms at fault that people wrote."""
+    def _at_fault(self, f: Finding) -> list[_Occurrence]:
+        """Return the terms at fault that a source states."""
         if not f.path:
             return self._of_node(f)
         if inverse := _INVERSE.match(f.path):
-            return [Spot(s, t, "object") for s, t in self._triples(f.value, inverse[1]) if plain(t.object) == f.focus]
+            return self._objects(f.value, inverse[1], f.focus)
         if step := _STEP.search(f.path):
-            return self._direct(f) or [Spot(s, t, "object") for s, t in self._triples(f.focus, step[1])]
-        triples = self._triples(f.focus, f.path)
+            first = [_Occurrence(s, t, "object") for s, t in self._triples(f.focus, step[1])]
+            return self._of_value(f) or first
         if f.value:
-            return [Spot(s, t, "object") for s, t in triples if plain(t.object) == f.value]
+            return self._objects(f.focus, f.path, f.value)
+        triples = self._triples(f.focus, f.path)
         if not f.component.endswith(_SPARQL) or f.path in f.message:
-            return [Spot(s, t, "predicate") for s, t in triples]
+            return [_Occurrence(s, t, "predicate") for s, t in triples]
         named = [(s, t) for s, t in triples if _is_named(t, f.message)]
-        return [Spot(s, t, "object") for s, t in named or triples]
+        return [_Occurrence(s, t, "object") for s, t in named or triples]
 
-    def _triples(self, focus: str, predicate: str) -> list[tuple[Source, Triple]]:
-        return [(s, t) for s, t in self._said.get(focus, ()) if t.predicate.value == predicate]
+    def _triples(self, subject: str, predicate: str) -> list[_Stated]:
+        return self._by_predicate.get((subject, predicate), [])
 
-    def _direct(self, f: Finding) -> list[Spot]:
+    def _objects(self, subject: str, predicate: str, value: str) -> list[_Occurrence]:
+        stated = self._by_object.get((subject, value), ())
+        return [_Occurrence(s, t, "object") for s, t in stated if t.predicate.value == predicate]
+
+    def _of_value(self, f: Finding) -> list[_Occurrence]:
         """Return the triples that lead from the focus node to the value in one step."""
-        return [Spot(s, t, "object") for s, t in self._said.get(f.focus, ()) if f.value and plain(t.object) == f.value]
+        return [_Occurrence(s, t, "object") for s, t in self._by_object.get((f.focus, f.value), ()) if f.value]
 
-    def _of_node(self, f: Finding) -> list[Spot]:
-        """Return what a shape without a path complains of: the property that it is about, or the kind of the node."""
-        if f.value != f.focus and (direct := self._direct(f)):
+    def _of_node(self, f: Finding) -> list[_Occurrence]:
+        """Return what a finding without a path is about: the property that its shape constrains, or the class."""
+        if f.value != f.focus and (direct := self._of_value(f)):
             return direct
         for target in self.shapes.objects(f.shape, SH.targetSubjectsOf):
-            if found := self._triples(f.focus, plain(target)):
-                return [Spot(s, t, "predicate") for s, t in found]
+            if stated := self._triples(f.focus, plain(target)):
+                return [_Occurrence(s, t, "predicate") for s, t in stated]
         for path in sorted(self._paths(f.shape), key=lambda path: self._rank(path, f.message)):
-            if found := self._triples(f.focus, path):
-                return [Spot(s, t, "object") for s, t in found]
+            if stated := self._triples(f.focus, path):
+                return [_Occurrence(s, t, "object") for s, t in stated]
         return []
 
     def _rank(self, path: str, message: str) -> int:
-        """Return where the message names the property, so that what it complains of comes first."""
+        """Return where the message names the property: the first one named is taken for the one at fault."""
         at = message.find(shorten(path, self.prefixes))
         return at if at >= 0 else len(message)
 
     def _paths(self, shape: str | Term) -> Iterator[str]:
-        """Yield the properties that the constraints within a shape speak of, in their order."""
+        """Yield the properties that the constraints of a shape are about, in their order."""
         for path in self.shapes.objects(shape, SH.path):
             first = next(self.shapes.items(path), path)
             yield plain(first)
@@ -157,68 +191,78 @@ class Locator:
                 for item in self.shapes.items(head):
                     yield from self._paths(item)
 
-    def _subject(self, f: Finding) -> list[Spot]:
-        """Return the focus node itself, in the file that says what it is."""
-        said = self._said.get(f.focus, [])
-        typed = [(s, t) for s, t in said if t.predicate == RDF.type]
-        return [Spot(s, t, "subject") for s, t in (typed or said)[:1]]
+    def _of_subject(self, f: Finding) -> list[_Occurrence]:
+        """Return the focus node itself, in the source that states its class if there is one."""
+        typed = self._triples(f.focus, RDF.type.value)
+        return [_Occurrence(s, t, "subject") for s, t in (typed or self._by_subject.get(f.focus, []))[:1]]
 
-    # --- what follows ---
+    # --- derived triples ---
 
-    def _derived(self, f: Finding) -> tuple[list[Step], list[Spot]]:
-        """Return why the culprit is there, and the asserted triple that it rests on."""
+    def _derived(self, f: Finding) -> tuple[list[Step], list[_Occurrence]]:
+        """Return the derivation of the triple at fault, and the asserted triple that it rests on."""
         if self.derive is None:
             return [], []
         derivations = self.derive()
-        for triple in self._culprits(f, derivations):
+        for triple in self._inferred_at_fault(f):
             steps = [step for step in derivations.why(triple) if step.rule != ASSERTED]
             if steps:
                 return steps, list(self._grounds(steps, derivations))
-        triple_of_claim = self._content(f.focus)
-        if triple_of_claim and triple_of_claim not in derivations.asserted:
-            return [step for step in derivations.why(triple_of_claim) if step.premises], []
+        claimed = self._claimed(f.focus)
+        if claimed and claimed not in derivations.asserted:
+            return [step for step in derivations.why(claimed) if step.premises], []
         return [], []
 
-    def _culprits(self, f: Finding, derivations: Derivations) -> Iterator[Triple]:
-        for t in sorted(derivations.known - derivations.asserted, key=str):
-            if plain(t.subject) == f.focus and t.predicate.value == f.path:
-                value = plain(t.object)
-                if value == f.value or (not f.value and f.component.endswith(_SPARQL) and _is_named(t, f.message)):
-                    yield t
+    def _inferred_at_fault(self, f: Finding) -> Iterator[Triple]:
+        for t in self._inferred.get((f.focus, f.path), ()):
+            value = plain(t.object)
+            if value == f.value or (not f.value and f.component.endswith(_SPARQL) and _is_named(t, f.message)):
+                yield t
 
-    def _grounds(self, steps: Iterable[Step], derivations: Derivations) -> Iterator[Spot]:
+    def _grounds(self, steps: Iterable[Step], derivations: Derivations) -> Iterator[_Occurrence]:
         """Yield the first triple of the data that the derivation rests on."""
         for step in steps:
-            part: Part = "predicate" if step.rule == _DOMAIN else "object"
+            role: _Role = "predicate" if step.rule == _DOMAIN else "object"
             for premise in step.premises:
                 if premise in derivations.asserted:
-                    yield next(Spot(s, t, part) for s, t in self._said[plain(premise.subject)] if t == premise)
+                    yield next(_Occurrence(source, premise, role) for source in self._stating(premise))
                     return
 
-    def _content(self, claim: str) -> Triple | None:
-        """Return the triple that a claim speaks of, if it is whole."""
-        parts = [
+    def _stating(self, t: Triple) -> Iterator[Source]:
+        """Yield the sources that state a triple."""
+        stated = self._by_object.get((plain(t.subject), plain(t.object)), ())
+        return (source for source, triple in stated if triple == t)
+
+    def _claimed(self, claim: str) -> Triple | None:
+        """Return the triple that a claim is about, if the claim names all three terms."""
+        subject, predicate, term = (
             next((t.object for _, t in self._triples(claim, p.value)), None)
             for p in (RDF.subject, RDF.predicate, RDF.object)
-        ]
-        subject, predicate, term = parts
+        )
         if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode) and term is not None:
             return Triple(subject, predicate, term)
         return None
 
-    def _told(self, step: Step) -> str:
+    def _reason(self, step: Step) -> str:
         premises = ", ".join(self._premise(t) for t in step.premises)
         return f"{self._short(step.triple)} follows by {Path(step.rule).name} from {premises or 'the data'}"
 
     def _premise(self, t: Triple) -> str:
-        for source, said in self._said.get(plain(t.subject), ()):
-            if said == t and (place := self._positions(source.path).triple(t)):
+        for source in self._stating(t):
+            if place := self._positions(source.path).triple(t):
                 return f"{self._short(t)} ({relative(source.path, self.root)}:{place.line}:{place.column})"
         return self._short(t)
 
     def _short(self, t: Triple) -> str:
         words = (shorten(plain(term), self.prefixes) for term in (t.subject, t.predicate, t.object))
         return " ".join("a" if word == "rdf:type" else word for word in words)
+
+
+def _grouped(sources: Iterable[Source], key: Callable[[Triple], _Key]) -> dict[_Key, list[_Stated]]:
+    groups: dict[_Key, list[_Stated]] = defaultdict(list)
+    for source in sources:
+        for t in source.triples:
+            groups[key(t)].append((source, t))
+    return dict(groups)
 
 
 def _is_named(t: Triple, message: str) -> bool:

@@ -16,7 +16,7 @@ from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.engines import Engine, validate
-from publisher.validate.hints import Graph, Hints
+from publisher.validate.hints import Hints, TripleIndex
 from publisher.validate.locator import Locator
 from publisher.validate.report import Finding, Report, merge
 from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references
@@ -85,7 +85,8 @@ def check_workspace(
     derived = validate_derived(workspace, {*inferred, *foreign.asserted, *foreign.inferred}, engine)
     derived = foreign.without_echo(derived, workspace)
     derive = cache(lambda: Derivations(data, schema, workspace.rules))
-    fresh = Report(tuple(finding for finding in derived.findings if finding not in asserted.findings))
+    already = set(asserted.findings)
+    fresh = Report(tuple(finding for finding in derived.findings if finding not in already))
     return Checked(workspace, schema, inferred, merge(asserted, locate(fresh, config, workspace, derive)))
 
 
@@ -145,7 +146,7 @@ def make_hints(config: Config, workspace: Workspace) -> Hints:
     """Return what is known of the terms and things of the workspace."""
     return Hints(
         prefixes=config.prefixes,
-        shapes=Graph(triples_of(workspace.shapes.all)),
+        shapes=TripleIndex(triples_of(workspace.shapes.all)),
         ontology=tuple(triples_of(workspace.ontology)),
         data=tuple(triples_of(workspace.data)),
     )

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.rdf.vocab import OWL, RDF, SH, XSD, Namespace
-from publisher.validate.hints import Graph, Hints, split
+from publisher.validate.hints import Hints, TripleIndex, split_iri
 from publisher.validate.report import Finding
 
 E = Namespace("https://e.org/ns#")
@@ -27,7 +29,7 @@ def _hints(*shapes: Triple) -> Hints:
     ontology = [Triple(E[name], RDF.type, OWL.Class) for name in ("Visit", "Person")]
     ontology += [Triple(E[name], RDF.type, OWL.ObjectProperty) for name in ("hasHost", "hasVisitor", "Hashost2")]
     data = [Triple(E[name], RDF.type, E.Person) for name in ("ilham-aliyev", "minsk")]
-    return Hints(PREFIXES, Graph(shapes), tuple(ontology), tuple(data))
+    return Hints(PREFIXES, TripleIndex(shapes), tuple(ontology), tuple(data))
 
 
 def _complete(component: str, *shapes: Triple, value: str = "", path: str = E.hasHost.value) -> Finding:
@@ -85,15 +87,23 @@ def test_only_the_case_may_be_wrong_and_other_namespaces_are_not_meant() -> None
     assert hints.near("https://other.org/hasHosts", hints.properties) == ""
 
 
+def test_the_search_for_similar_names_has_an_end() -> None:
+    hints = replace(_hints(), max_comparisons=4)
+    assert hints.near(E.hasHots.value, hints.properties)
+    assert hints.near(E.hasVistor.value, hints.properties)
+    assert hints.near(E.hashost3.value, hints.properties) == ""
+    assert hints.near(E.hasHots.value, hints.properties)
+
+
 def test_a_list_that_bites_its_tail_ends() -> None:
     cell = BlankNode("c")
-    graph = Graph([Triple(cell, RDF.first, E.a), Triple(cell, RDF.rest, cell)])
+    graph = TripleIndex([Triple(cell, RDF.first, E.a), Triple(cell, RDF.rest, cell)])
     assert list(graph.items(cell)) == [E.a]
 
 
 @given(st.text(max_size=20))
 def test_no_value_brings_a_traceback(value: str) -> None:
     hints = _hints()
-    assert "".join(split(value)) == value
+    assert "".join(split_iri(value)) == value
     found = hints.complete(Finding(value, value, value, value, "info", value, value))
     assert found.message == value

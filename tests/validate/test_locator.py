@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pyoxigraph import Triple
 
+from publisher.infer.proofs import Derivations
+from publisher.infer.schema import close
 from publisher.rdf.vocab import SH, Namespace
-from publisher.validate.hints import Graph
+from publisher.validate.hints import TripleIndex
 from publisher.validate.locator import Locator
 from publisher.validate.report import Finding
 from publisher.workspace.sources import Source, read_triples
@@ -34,7 +39,7 @@ def locator(tmp_path: Path) -> Locator:
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         sources.append(Source(path, name, tuple(read_triples(path, name=name))))
-    return Locator(tmp_path, {"": E.iri}, tuple(sources), Graph([]))
+    return Locator(tmp_path, {"": E.iri}, tuple(sources), TripleIndex([]))
 
 
 def _place(
@@ -75,6 +80,23 @@ def test_a_query_names_the_object_or_the_predicate(locator: Locator) -> None:
     assert _place(locator, E.host.value, component=SPARQL, message="Something else.") == "one.ttl:3:9"
 
 
+def test_derived_triples_are_read_once_for_any_number_of_findings(locator: Locator) -> None:
+    class Counting(frozenset[Triple]):
+        iterations = 0
+
+        def __iter__(self) -> Iterator[Triple]:
+            Counting.iterations += 1
+            return super().__iter__()
+
+    data = [t for source in locator.sources for t in source.triples]
+    derivations = Derivations(data, close(()))
+    derivations.known = Counting(derivations.known | {Triple(E.x, E.in2, E[f"p{i}"]) for i in range(50)})
+    deriving = replace(locator, derive=lambda: derivations)
+    for number in range(50):
+        _place(deriving, E.in2.value, E[f"p{number}"].value)
+    assert Counting.iterations == 1
+
+
 def test_what_nobody_describes_has_no_place(locator: Locator) -> None:
     assert _place(locator, E.host.value, focus="nobody") == "-:None:None"
 
@@ -87,5 +109,5 @@ def test_a_place_that_is_known_stays(locator: Locator, tmp_path: Path) -> None:
 def test_other_formats_have_a_file_only(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonld"
     path.write_text('{"@id": "http://e/x", "http://e/host": "a"}', encoding="utf-8")
-    locator = Locator(tmp_path, {}, (Source(path, "x", tuple(read_triples(path))),), Graph([]))
+    locator = Locator(tmp_path, {}, (Source(path, "x", tuple(read_triples(path))),), TripleIndex([]))
     assert _place(locator, E.host.value, "a") == "x.jsonld:None:None"
