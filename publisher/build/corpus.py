@@ -32,8 +32,6 @@ from publisher.workspace.layout import Files, find_files
 
 # With so many articles processes are started first of all: each begins as a copy of this one, which grows.
 _MANY: Final = 20_000
-# How often ``read_corpus`` calls ``progress.step``.
-CORPUS_STEPS: Final = 6
 
 
 @dataclass(frozen=True)

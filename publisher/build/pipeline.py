@@ -19,7 +19,7 @@ from pyoxigraph import NamedNode
 from publisher.build import worker
 from publisher.build.cache import FOLDER, Cache
 from publisher.build.context import Rulebook
-from publisher.build.corpus import CORPUS_STEPS, Corpus, Means, is_large, lint_corpus, read_corpus
+from publisher.build.corpus import Corpus, Means, is_large, lint_corpus, read_corpus
 from publisher.build.executors import Mapper, here
 from publisher.build.partition import SIZE
 from publisher.build.worker import graphs_of
@@ -39,11 +39,6 @@ from publisher.workspace.atomic import MARKER, ensure_replaceable, staging
 from publisher.workspace.config import Config
 from publisher.workspace.layout import find_files
 from publisher.workspace.sources import read_sources, read_workspace, triples_of
-
-# How often ``check``, ``review`` and ``build`` call ``progress.step``, for a bar that ends at its end.
-CHECK_STEPS: Final = 5
-REVIEW_STEPS: Final = max(CHECK_STEPS + 1, CORPUS_STEPS)
-STEPS: Final = CORPUS_STEPS + 1 + 4 + 1
 
 # More source files than this are described by one list of their digests.
 _MOST_SOURCES: Final = 1000

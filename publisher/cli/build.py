@@ -29,7 +29,7 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
     config = load_config(workspace)
     target = out or config.root / "dist"
     ensure_apart(target, config.root)
-    with progress_bar(pipeline.STEPS) as progress, execution.mapper() as mapper:
+    with progress_bar() as progress, execution.mapper(progress) as mapper:
         built = pipeline.build(config, target, progress, mapper=mapper, cache=execution.cache(config))
     if built.report.findings:
         print(colour_findings(report_text(built.report, config.prefixes, config.root)))

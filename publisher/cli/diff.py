@@ -10,6 +10,7 @@ import click
 
 from publisher.cli import options
 from publisher.cli.completion import store_names
+from publisher.cli.terminal import progress_bar
 
 if TYPE_CHECKING:
     from publisher.workspace.config import Config
@@ -80,7 +81,8 @@ def _migrate(config: Config, old: Path, new: Path, store: str, profile: str | No
     from publisher.load import migrate, profiles
 
     target = profiles.find_target(config.stores, store, profile)
-    done = migrate.migrate(config, old, new, target, timeout)
+    with progress_bar() as progress:
+        done = migrate.migrate(config, old, new, target, timeout, progress=progress)
     if done.is_nothing:
         print(f"{target.name}: nothing to do; it holds the newer dataset")
         return 0

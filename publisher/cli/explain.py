@@ -65,7 +65,7 @@ def _explain_node(config: Config, subject: str, shape: str | None) -> FocusExpla
     prefixes = explanations.prefixes_of(config)
     focus = terms.read_node(subject, prefixes)
     name = terms.read_node(shape, prefixes).value if shape else None
-    with progress_bar(pipeline.CHECK_STEPS) as progress:
+    with progress_bar() as progress:
         checked = pipeline.check(config, progress, may_go_on=lambda _: True)
     explainer = explanations.Explainer(config, checked.workspace, checked.schema)
     return explainer.focus(focus, checked.report, name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from publisher.cli import options
+from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError
 from publisher.workspace.config import Config, load_config
 
@@ -119,8 +120,10 @@ def suggest(things: tuple[str, ...], via: str, again: bool, fresh: bool, workspa
     entities, links = _read(config)
     chosen = _choose(config, things, entities, links, again=again)
     wikidata, ways, known = _connect(config, entities, fresh=fresh), _ways(via), _known_links(entities, links)
-    for entity in chosen:
-        (suggestion,) = candidates.suggest([entity], wikidata, known, ways)
+    for number, entity in enumerate(chosen, start=1):
+        with progress_bar() as progress:
+            progress.step(f"look for {entity.name} ({number} of {len(chosen)})")
+            (suggestion,) = candidates.suggest([entity], wikidata, known, ways)
         print(candidates.suggestion_text(suggestion, links.rejected(entity.iri)), end="\n\n", flush=True)
 
 
@@ -194,7 +197,8 @@ def check(fresh: bool, workspace: Path) -> int:
 
     config = load_config(workspace)
     entities, links = _read(config)
-    findings = checks.check(links, entities, _connect(config, entities, fresh=fresh))
+    with progress_bar() as progress:
+        findings = checks.check(links, entities, _connect(config, entities, fresh=fresh), progress)
     print(checks.finding_text(findings), end="")
     linked = sum(row.is_asserted for _, row in links.rows)
     missing = checks.unrecorded(links, entities.values())
@@ -238,8 +242,11 @@ def fetch(cached: bool, workspace: Path) -> None:
     config = load_config(workspace)
     entities, links = _read(config)
     wikidata = _connect(config, entities, fresh=not cached)
-    items = [item for item in wikidata.items(sorted(links.all_items())).values() if item.exists]
-    around = wikidata.items(snapshot.mentioned(items))
+    with progress_bar() as progress:
+        progress.step("fetch the linked items")
+        items = [item for item in wikidata.items(sorted(links.all_items()), progress).values() if item.exists]
+        progress.step("fetch the items that they mention")
+        around = wikidata.items(snapshot.mentioned(items), progress)
     text = snapshot.write(items, around, _today(), config)
     path = config.root / snapshot.FILE
     snapshot.save(text, path)

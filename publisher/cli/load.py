@@ -10,8 +10,8 @@ import click
 
 from publisher.cli import options
 from publisher.cli.completion import store_names
+from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError
-from publisher.progress import SILENT
 
 if TYPE_CHECKING:
     from publisher.load.load import Loaded
@@ -77,7 +77,8 @@ def load(
         for line in loading.plan(config, dist, store):
             print(line)
         return 0
-    done = loading.load(config, dist, store, timeout, sync=sync, full=verify == "full", progress=SILENT)
+    with progress_bar() as progress:
+        done = loading.load(config, dist, store, timeout, sync=sync, full=verify == "full", progress=progress)
     _print_summary(done)
     return done.exit_code
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from publisher.errors import UsageError
+from publisher.progress import Progress
 
 if TYPE_CHECKING:
     from publisher.build.executors import Mapper
     from publisher.workspace.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 
 PATH: Final = click.Path(path_type=Path)
 
@@ -90,8 +93,20 @@ class Execution:
 
         return None if self.no_cache else config.root.resolve() / FOLDER
 
-    def mapper(self) -> AbstractContextManager[Mapper]:
-        """Return the executor of tasks; raise ``UsageError`` when the options contradict each other."""
+    @contextmanager
+    def mapper(self, progress: Progress) -> Iterator[Mapper]:
+        """Yield the executor of tasks, which reports each task as a part of the current step.
+
+        Raises ``UsageError`` when the options contradict each other.
+        """
+        with self._executor() as executor:
+
+            def run(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+                return _reported(executor(function, jobs), len(jobs), progress)
+
+            yield run
+
+    def _executor(self) -> AbstractContextManager[Mapper]:
         from publisher.build import executors
 
         if self.executor == "processes":
@@ -103,6 +118,13 @@ class Execution:
         if self.jobs:
             raise UsageError("how many jobs run at once on a cluster is for its workers to say; leave out '--jobs'")
         return executors.dask(self.scheduler)
+
+
+def _reported(results: Iterator[Result], count: int, progress: Progress) -> Iterator[Result]:
+    progress.expect(count)
+    for result in results:
+        progress.advance()
+        yield result
 
 
 _EXECUTION: Final = (

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
@@ -36,25 +36,51 @@ def _colour(match: re.Match[str]) -> str:
     return f"  {place}{click.style(match['severity'], fg=_COLOURS[match['severity']])}"
 
 
-class _Bar:
-    """Move a Rich progress bar on standard error."""
+class _Bar(Progress):
+    """Show the current step on a Rich progress bar."""
 
-    def __init__(self, bar: RichProgress, total: int) -> None:
-        self._bar, self._task = bar, bar.add_task("start", total=total)
+    def __init__(self, bar: RichProgress) -> None:
+        bar.add_task("start", total=None)
+        self._bar, self._task = bar, bar.tasks[0]
 
     def step(self, label: str) -> None:
-        """Count the step before as done and show the next one."""
-        self._bar.update(self._task, description=label, advance=1)
+        """Show the label of the step."""
+        self._task.total = None
+        self._bar.update(self._task.id, description=label, completed=0)
+
+    def expect(self, parts: int) -> None:
+        """Show a bar of so many parts; of one part, there is nothing to see before its end."""
+        if parts > 1:
+            self._bar.update(self._task.id, total=parts, completed=0)
+
+    def advance(self, parts: int = 1) -> None:
+        """Move the bar."""
+        self._bar.advance(self._task.id, parts)
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Progress]:
-    """Yield a progress bar on standard error, or what is silent when that is no terminal."""
+def progress_bar() -> Iterator[Progress]:
+    """Yield what shows progress on standard error, and is silent when that is no terminal.
+
+    A step is shown with a spinner, its label and the time since the beginning, and with a bar when the number of its
+    parts is known.
+    """
     if not sys.stderr.isatty():
         yield SILENT
         return
     from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, Task, TimeElapsedColumn
     from rich.progress import Progress as RichProgress
+    from rich.text import Text
 
-    with RichProgress(console=Console(stderr=True), transient=True) as bar:
-        yield _Bar(bar, total)
+    class Parts(BarColumn):
+        def render(self, task: Task) -> Any:
+            return super().render(task) if task.total else Text()
+
+    class Count(MofNCompleteColumn):
+        def render(self, task: Task) -> Text:
+            return super().render(task) if task.total else Text()
+
+    columns = (SpinnerColumn(), "{task.description}", Parts(), Count(), TimeElapsedColumn())
+    with RichProgress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        yield _Bar(bar)

@@ -107,12 +107,12 @@ def _watch(workspace: Path, request: Request, form: str, execution: options.Exec
 
 
 def _validate(workspace: Path, request: Request, form: str, execution: options.Execution) -> int:
-    from publisher.build import pipeline, review
+    from publisher.build import review
     from publisher.validate.report import source_text
     from publisher.validate.reporters import FORMATS, Page, plural
 
     config = load_config(workspace)
-    with progress_bar(pipeline.REVIEW_STEPS) as progress, execution.mapper() as mapper:
+    with progress_bar() as progress, execution.mapper(progress) as mapper:
         verdict = review.judge(config, request, progress, mapper=mapper, cache=execution.cache(config))
     if verdict.recorded is not None:
         known = f"{plural(verdict.recorded, 'finding')} {'is' if verdict.recorded == 1 else 'are'} known from now on"

@@ -13,6 +13,7 @@ from publisher.link.entities import Entity
 from publisher.link.items import ENTITY, Item, qid
 from publisher.link.links import EXACT, Links
 from publisher.link.scoring import clash_of_types, fold
+from publisher.progress import SILENT, Progress
 from publisher.workspace.sssom import NO_TERM_FOUND
 from publisher.workspace.sssom import Mapping as Row
 
@@ -28,12 +29,18 @@ class LinkFinding:
     message: str
 
 
-def check(links: Links, things: Mapping[str, Entity], wikidata: Wikidata) -> tuple[LinkFinding, ...]:
+def check(
+    links: Links, things: Mapping[str, Entity], wikidata: Wikidata, progress: Progress = SILENT
+) -> tuple[LinkFinding, ...]:
     """Return what is wrong with the links, sorted by file and line."""
     found = [*_malformed(links), *_unknown(links, things), *_doubled(links), *_contradicting(links)]
     rows = [(path, row) for path, row in links.rows if qid(row.object)]
-    items = wikidata.items(qid(row.object) for _, row in rows)
+    progress.step("fetch the linked items")
+    items = wikidata.items((qid(row.object) for _, row in rows), progress)
+    progress.step("compare the links with the items")
+    progress.expect(len(rows))
     for path, row in rows:
+        progress.advance()
         told = _messages(row, items[qid(row.object)], things.get(row.subject), wikidata)
         found += (LinkFinding(path, row.line, message) for message in told)
     return tuple(sorted(set(found)))

@@ -15,6 +15,7 @@ from publisher import __version__
 from publisher.errors import ConfigError, EndpointError
 from publisher.link.items import ENTITY, INSTANCE_OF, SUBCLASS_OF, Item, is_qid, qid, read_items
 from publisher.polite import Client
+from publisher.progress import SILENT, Progress
 from publisher.query import endpoint
 from publisher.workspace.services import Services, is_local
 
@@ -53,14 +54,17 @@ class Wikidata:
     def _proposed(self, found: Any, key: str) -> tuple[str, ...]:
         return self._ids(self.services.reconcile, lambda: [candidate["id"] for candidate in found[key]["result"]])
 
-    def items(self, qids: Iterable[str]) -> dict[str, Item]:
+    def items(self, qids: Iterable[str], progress: Progress = SILENT) -> dict[str, Item]:
         """Return the items by the QID that was asked for; those that are not there say so themselves."""
         wanted = [wanted for wanted in dict.fromkeys(qids) if is_qid(wanted)]
-        for batch in _batches([wanted for wanted in wanted if wanted not in self._known], _BATCH):
+        missing = [wanted for wanted in wanted if wanted not in self._known]
+        progress.expect(len(missing))
+        for batch in _batches(missing, _BATCH):
             self._fetch(batch)
             # one that was merged into another of the same batch is not told apart from it
             for lost in [one for one in batch if one not in self._known]:
                 self._fetch([lost])
+            progress.advance(len(batch))
         return {wanted: self._known[wanted] for wanted in wanted}
 
     def _fetch(self, qids: list[str]) -> None:

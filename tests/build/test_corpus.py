@@ -30,6 +30,7 @@ from publisher.build.pipeline import Built, build, review
 from publisher.dump import segments
 from publisher.dump.formats import CHECKSUMS
 from publisher.errors import SourceError
+from publisher.progress import Progress
 from publisher.rdf.digest import INDEX, digest_triples, format_index, format_lines
 from publisher.validate.report import Report
 from publisher.workspace.config import Config, load_config
@@ -441,7 +442,7 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_bytes(
         assert _bytes(built) == expected
 
 
-class Killing:
+class Killing(Progress):
     """A worker that goes when the work is half done."""
 
     def __init__(self, worker: subprocess.Popen[bytes]) -> None:

@@ -12,15 +12,16 @@ import pytest
 from pyoxigraph import NamedNode, parse
 
 import publisher
-from publisher.build.pipeline import STEPS, build, check
+from publisher.build.pipeline import build, check
 from publisher.dump.formats import CHECKSUMS
+from publisher.progress import Progress
 from publisher.rdf.vocab import GP
 from publisher.workspace.config import Config, load_config
 
 PARTS = ("asserted", "inferred", "links", "ontology", "alignments")
 
 
-class Counting:
+class Labels(Progress):
     def __init__(self) -> None:
         self.labels: list[str] = []
 
@@ -52,10 +53,12 @@ def test_hash_randomisation_does_not_show(small: Path, tmp_path: Path) -> None:
     assert len(sums) == 1
 
 
-def test_the_bar_ends_at_its_end(small: Path, tmp_path: Path) -> None:
-    progress = Counting()
+def test_every_step_is_reported(small: Path, tmp_path: Path) -> None:
+    progress = Labels()
     build(load_config(small), tmp_path / "dist", progress)
-    assert len(progress.labels) == STEPS
+    assert progress.labels[0] == "read the sources"
+    assert progress.labels[-1] == "describe the dataset"
+    assert len(set(progress.labels)) == len(progress.labels) > 5
 
 
 def test_data_that_do_not_conform_are_not_published(small: Path, tmp_path: Path) -> None:

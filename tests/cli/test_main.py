@@ -289,12 +289,3 @@ def test_a_reader_that_leaves_early_is_no_error(published: Path) -> None:
     command = f"{sys.executable} -m publisher query who-says-what -w {published} | head -n 1"
     ran = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert ran.stderr == ""
-
-
-def test_a_bar_is_shown_on_a_terminal(ready: Path) -> None:
-    script = shutil.which("script")
-    if script is None:
-        pytest.skip("needs 'script' (apt-get install bsdutils) for a terminal")
-    command = f"{sys.executable} -m publisher build --no-cache -w {ready}"
-    ran = subprocess.run([script, "-qec", command, "/dev/null"], capture_output=True, text=True, check=True)
-    assert "close the ontology" in ran.stdout

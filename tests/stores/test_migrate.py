@@ -16,6 +16,7 @@ from publisher.load import load, migrate
 from publisher.load.client import Session
 from publisher.load.ledger import STAGING, Ledger
 from publisher.load.profiles import Target
+from publisher.progress import Progress
 from publisher.workspace.config import Config
 from tests.conftest import ROOT
 from tests.running import PASSWORD, Running, answering
@@ -128,7 +129,7 @@ def test_more_than_one_request_holds(store: Running, config: Config, tmp_path: P
     assert load.load(config, new, target, 60, sync=True, full=True).sent == ()
 
 
-class Killer:
+class Killer(Progress):
     """Kill the store when the migration comes to the change."""
 
     def __init__(self, store: Running) -> None:

@@ -29,6 +29,7 @@ from publisher.load.client import Session
 from publisher.load.ledger import DAMAGED, STAGING, Ledger
 from publisher.load.profiles import Target
 from publisher.load.virtuoso import Console
+from publisher.progress import Progress
 from publisher.workspace.config import Config, load_config
 from tests import asked
 from tests.conftest import ROOT, Requirement
@@ -321,14 +322,14 @@ def test_disk_that_is_full(
         found.kill()  # before its disk goes
 
 
-class Meddler:
+class Meddler(Progress):
     """Run an update when the load comes to a step."""
 
     def __init__(self, session: Session, step: str, update: str) -> None:
         self._session, self._step, self._update = session, step, update
 
-    def step(self, name: str) -> None:
-        if name == self._step:
+    def step(self, label: str) -> None:
+        if label == self._step:
             self._session.update(self._update)
 
 
@@ -387,7 +388,7 @@ def test_two_loads_at_once(store: Running, config: Config, tmp_path: Path, opene
     assert load.load(config, dump, target, 60).triples == 1
 
 
-class Killer:
+class Killer(Progress):
     """Kill the store when the load comes to a step."""
 
     def __init__(self, store: Running, step: str) -> None:
@@ -520,11 +521,11 @@ def test_late_swap(store: Running, config: Config, tmp_path: Path, opened: Opene
     config, session = replace(config, base="https://late.org/"), opened(store.target())
     load.load(config, write(tmp_path, OLD.replace("e.org/graph/0", "late.org/g")), store.target(), 60)
 
-    class Late:
+    class Late(Progress):
         """Take the staged graphs away before they are put in their places, as the swap of another load does."""
 
-        def step(self, name: str) -> None:
-            if name == "swap":
+        def step(self, label: str) -> None:
+            if label == "swap":
                 session.update(*(f"DROP SILENT GRAPH <{graph}>" for graph in staged_graphs(session)))
 
     new = write(tmp_path, OLD.replace("old", "new").replace("e.org/graph/0", "late.org/g"))
@@ -546,11 +547,11 @@ def test_what_a_swap_leaves_goes_with_the_next_load(
 
     load.load(config, dump("old"), store.target(), 60)
 
-    class Interrupted:
+    class Interrupted(Progress):
         """Break off when the swap is done, and leave something in the staged graph, as Fuseki was seen to do."""
 
-        def step(self, name: str) -> None:
-            if name == "tidy up":
+        def step(self, label: str) -> None:
+            if label == "tidy up":
                 staged = Ledger(session, config.graph("load")).staged()
                 session.update(*(f"INSERT DATA {{ GRAPH <{graph}> {{ <urn:s> <urn:p> 1 }} }}" for graph in staged))
                 raise EndpointError("interrupted")

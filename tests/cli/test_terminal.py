@@ -1,0 +1,107 @@
+"""Run commands on a terminal of their own, and see what is shown there and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from publisher.cli.options import Execution
+from publisher.cli.terminal import colour_findings
+from publisher.progress import Progress
+
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+WRONG = "gp:hasPlace id:san-fransisco"
+
+
+def _run(arguments: list[str], stream: str, **environment: str) -> tuple[str, str]:
+    """Run a command with one of its streams on a terminal; return what it wrote there, and to the other stream."""
+    primary, secondary = pty.openpty()
+    out, err = (secondary if name == stream else subprocess.PIPE for name in ("stdout", "stderr"))
+    variables = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    command = [sys.executable, "-m", "publisher", *arguments]
+    variables = {**variables, "TERM": "xterm", **environment}
+    with subprocess.Popen(command, env=variables, stdout=out, stderr=err) as process:
+        os.close(secondary)
+        shown = b""
+        while chunk := _read(primary):
+            shown += chunk
+        others = b"".join(pipe.read() for pipe in (process.stdout, process.stderr) if pipe)
+    os.close(primary)
+    return shown.decode().replace("\r\n", "\n"), others.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # how Linux reports that the process has closed its end
+        return b""
+
+
+@pytest.fixture
+def wrong(small: Path) -> Path:
+    path = small / "data" / "articles" / "un-charter.ttl"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("gp:hasPlace id:san-francisco", WRONG, 1), encoding="utf-8")
+    return small
+
+
+def test_findings_are_coloured_on_a_terminal_alone(wrong: Path) -> None:
+    validate = ["validate", "-w", str(wrong)]
+    shown, _ = _run(validate, "stdout")
+    assert re.search(
+        r"^  \x1b\[1mdata/articles/un-charter\.ttl:\d+:\d+: \x1b\[0m\x1b\[31mviolation\x1b\[0m: ", shown, re.MULTILINE
+    )
+    plain = subprocess.run([sys.executable, "-m", "publisher", *validate], capture_output=True, text=True, check=False)
+    assert plain.returncode == 1
+    assert ANSI.sub("", shown) == plain.stdout
+    assert plain.stderr == ""
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_colours_can_be_turned_off(wrong: Path, environment: dict[str, str]) -> None:
+    shown, _ = _run(["validate", "-w", str(wrong)], "stdout", **environment)
+    assert "violation: id:signing-of-the-un-charter" in shown
+    assert "\x1b" not in shown
+
+
+def test_only_the_first_line_of_a_finding_is_coloured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publisher.cli.terminal.has_colour", lambda _: True)
+    text = "a.ttl\n  a.ttl:1:2: warning: id:a\n     1 │ violation: it\n    info: of a message\n  info: id:b\n"
+    bold, yellow, cyan, end = "\x1b[1m", "\x1b[33m", "\x1b[36m", "\x1b[0m"
+    assert colour_findings(text) == (
+        f"a.ttl\n  {bold}a.ttl:1:2: {end}{yellow}warning{end}: id:a\n     1 │ violation: it\n    info: of a message\n"
+        f"  {cyan}info{end}: id:b\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["build", "validate"])
+def test_progress_is_shown_on_a_terminal(small: Path, command: str) -> None:
+    shown, output = _run([command, "-w", str(small), "--no-cache"], "stderr")
+    assert "close the ontology" in shown
+    assert "0:00:0" in shown
+    assert output
+    assert "\x1b" not in output
+
+
+class Events(Progress):
+    def __init__(self) -> None:
+        self.events: list[int] = []
+
+    def expect(self, parts: int) -> None:
+        self.events.append(parts)
+
+    def advance(self, parts: int = 1) -> None:
+        self.events.append(-parts)
+
+
+def test_each_task_is_reported_as_a_part_of_the_step() -> None:
+    progress = Events()
+    with Execution(jobs=1, no_cache=True, executor="processes", scheduler=None).mapper(progress) as mapper:
+        assert list(mapper(str, [1, 2, 3])) == ["1", "2", "3"]
+    assert progress.events == [3, -1, -1, -1]
