@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from publisher.batches import batched
 from publisher.build.cache import Cache, key_of
 from publisher.workspace.files import names_in
 
@@ -73,9 +74,8 @@ def _key(root: Path) -> str:
 
 
 def _read(paths: list[Path]) -> Iterable[str]:
-    batches = [paths[at : at + _BATCH] for at in range(0, len(paths), _BATCH)]
     with ThreadPoolExecutor() as pool:  # the digest of a large buffer runs beside Python
-        return chain.from_iterable(list(pool.map(_digests, batches)))
+        return chain.from_iterable(list(pool.map(_digests, batched(paths, _BATCH))))
 
 
 def _digests(paths: Iterable[Path]) -> list[str]:

@@ -109,7 +109,8 @@ def _watch(workspace: Path, request: Request, form: str, execution: options.Exec
 def _validate(workspace: Path, request: Request, form: str, execution: options.Execution) -> int:
     from publisher.build import review
     from publisher.validate.report import source_text
-    from publisher.validate.reporters import FORMATS, Page, plural
+    from publisher.validate.reporters import FORMATS, Page
+    from publisher.wording import plural
 
     config = load_config(workspace)
     with progress_bar() as progress, execution.mapper(progress) as mapper:

@@ -16,6 +16,7 @@ from typing import Final
 
 from publisher.draft.sentences import Span
 from publisher.errors import UsageError
+from publisher.rdf.dates import first_day, last_day
 
 
 @dataclass(frozen=True, order=True)
@@ -37,14 +38,10 @@ class Period:
 
 def period(edtf: str) -> Period:
     """Return the days of ``2018``, ``2018-12`` or ``2018-12-10``; raise ``UsageError`` for anything else."""
-    match = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", edtf, re.ASCII)
-    year, month, day = (int(part) if part else None for part in match.groups()) if match else (None, None, None)
     try:
-        first = datetime.date(year or 0, month or 1, day or 1)  # there is no year 0
+        return Period(first_day(edtf), last_day(edtf))
     except ValueError:
         raise UsageError(f"'{edtf}' is no date of publication; write 2018-12-10, or 2018-12, or 2018") from None
-    last_month = month or 12
-    return Period(first, first.replace(month=last_month, day=day or calendar.monthrange(first.year, last_month)[1]))
 
 
 _NAMES: Final = [name.lower() for name in calendar.month_name[1:]]

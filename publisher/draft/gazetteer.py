@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.draft.sentences import Span
-from publisher.rdf.vocab import GP, RDF, RDFS, SKOS, Term, plain
+from publisher.rdf.hierarchy import ClassHierarchy
+from publisher.rdf.vocab import GP, RDF, SKOS, Term, plain
 
 LABELS: Final = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
 
@@ -97,35 +98,18 @@ def gazetteer(data: Iterable[Triple], ontology: Iterable[Triple], labels: Collec
     found = _Found()
     for triple in data:
         found.add(triple, labels)
-    kinds = _descendants(ontology)
+    classes = ClassHierarchy(ontology)
     names, any_case = _parted(found)
     by_length = sorted({*names, *any_case}, key=lambda name: (-len(name), name))
     return Gazetteer(
         names=names,
         any_case=any_case,
         metonyms={place: tuple(sorted(agents)) for place, agents in found.metonyms.items()},
-        agents=found.of(kinds(GP.Agent)),
-        outlets=found.of(kinds(GP.MediaOrganization)),
-        places=found.of(kinds(GP.Place)),
+        agents=found.of(classes.subclasses(GP.Agent)),
+        outlets=found.of(classes.subclasses(GP.MediaOrganization)),
+        places=found.of(classes.subclasses(GP.Place)),
         pattern=_pattern(by_length, any_case),
     )
-
-
-def _descendants(ontology: Iterable[Triple]) -> Callable[[Term], set[Term]]:
-    """Return a function from a class to itself and all of its subclasses."""
-    below: defaultdict[Term, set[Term]] = defaultdict(set)
-    for t in ontology:
-        if t.predicate == RDFS.subClassOf:
-            below[t.object].add(t.subject)
-
-    def descend(kind: Term) -> set[Term]:
-        known, todo = set[Term](), [kind]
-        while todo:
-            known.add(found := todo.pop())
-            todo += below[found] - known
-        return known
-
-    return descend
 
 
 class _Found:
@@ -148,9 +132,9 @@ class _Found:
         elif predicate == GP.hasVerdict:
             self.claims.add(subject)
 
-    def of(self, kinds: set[Term]) -> frozenset[str]:
+    def of(self, classes: Set[NamedNode]) -> frozenset[str]:
         """Return the entities of these classes."""
-        return frozenset(entity for entity, found in self.kinds.items() if found & kinds)
+        return frozenset(entity for entity, found in self.kinds.items() if not classes.isdisjoint(found))
 
 
 _OF_NO_NAME: Final = frozenset({GP.Document, GP.CommunicativeAct, GP.Article})

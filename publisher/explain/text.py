@@ -13,6 +13,7 @@ from publisher.infer.proofs import ASSERTED, ONTOLOGY
 from publisher.infer.tracing import Miss
 from publisher.rdf.terms import term_text, triple_text
 from publisher.rdf.vocab import Term
+from publisher.wording import plural
 
 Prefixes = dict[str, str]
 Texts = dict[str, str]
@@ -77,13 +78,9 @@ def _absence(mentions: tuple[Mention, ...]) -> str:
     if not mentions:
         return "no triple of the dataset says this, asserted or inferred; no claim does either"
     denials = len(mentions) - for_it
-    told = [f"{_number(for_it, 'claim')} {'does' if for_it == 1 else 'do'}"] if for_it else []
-    told += [f"{_number(denials, 'claim')} {'denies' if denials == 1 else 'deny'} it"] if denials else []
+    told = [f"{plural(for_it, 'claim')} {'does' if for_it == 1 else 'do'}"] if for_it else []
+    told += [f"{plural(denials, 'claim')} {'denies' if denials == 1 else 'deny'} it"] if denials else []
     return f"no triple of the dataset says this, asserted or inferred; {', '.join(told)}:"
-
-
-def _number(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def _mention_line(mention: Mention, prefixes: Prefixes) -> str:
@@ -114,7 +111,7 @@ def _focus_lines(e: FocusExplained, prefixes: Prefixes) -> Iterator[str]:
     if not e.culprits:
         yield f"{name} violates nothing{f' of {_iri_text(e.shape, prefixes)}' if e.shape else ''}."
     looking = {target.shape for target, _ in e.targets}
-    yield f"{_number(len(looking), 'shape')} look{'s' if len(looking) == 1 else ''} at it:"
+    yield f"{plural(len(looking), 'shape')} look{'s' if len(looking) == 1 else ''} at it:"
     for target, reason in e.targets:
         because = f" because of {triple_text(reason.triple, prefixes)}" if reason else ""
         yield f"  {_iri_text(target.shape, prefixes)} by {term_text(target.by, prefixes)}{because}"

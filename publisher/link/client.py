@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from publisher import __version__
+from publisher.batches import batched
 from publisher.errors import ConfigError, EndpointError
 from publisher.link.items import ENTITY, INSTANCE_OF, SUBCLASS_OF, Item, is_qid, qid, read_items
 from publisher.polite import Client
@@ -45,7 +46,7 @@ class Wikidata:
     def reconcile(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """Return, for each name, the items that the service proposes (Reconciliation Service API 0.2, section 4)."""
         proposed: list[tuple[str, ...]] = []
-        for batch in _batches(names, _RECONCILE_BATCH):
+        for batch in batched(names, _RECONCILE_BATCH):
             queries = {f"q{n}": {"query": name, "limit": _LIMIT} for n, name in enumerate(batch)}
             found = self.client.post(self.services.reconcile, {"queries": json.dumps(queries, ensure_ascii=False)})
             proposed += (self._proposed(found, key) for key in queries)
@@ -59,7 +60,7 @@ class Wikidata:
         wanted = [wanted for wanted in dict.fromkeys(qids) if is_qid(wanted)]
         missing = [wanted for wanted in wanted if wanted not in self._known]
         progress.expect(len(missing))
-        for batch in _batches(missing, _BATCH):
+        for batch in batched(missing, _BATCH):
             self._fetch(batch)
             # one that was merged into another of the same batch is not told apart from it
             for lost in [one for one in batch if one not in self._known]:
@@ -138,8 +139,3 @@ def cache_folder() -> Path:
     """Return where answers are kept, by the XDG Base Directory Specification."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "geopol-publisher" / "wikidata"
-
-
-def _batches(values: Sequence[str], size: int) -> Iterator[list[str]]:
-    for start in range(0, len(values), size):
-        yield list(values[start : start + size])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher.link.items import END, MEMBER_OF, POSITION, START, qid
 from publisher.link.snapshot import PQ, PS, P
+from publisher.rdf.dates import first_day, last_day, last_day_of_month
 from publisher.rdf.vocab import GP, RDF, Namespace, Term, plain
 
 Agreement = OneOf["agrees", "silent", "other time", "denied"]
@@ -79,23 +79,7 @@ def _denial(node: Term, found: Mapping[NamedNode, list[Term]]) -> Iterator[Dated
 
 def _said(found: Mapping[NamedNode, list[Term]]) -> DateRange:
     days = [plain(value) for value in found.get(GP.statedOn, ())]
-    return (_day(min(days)), _latest_of(max(days))) if days else ALWAYS
-
-
-def _day(text: str) -> datetime.date:
-    """Return the first day of a day, month or year."""
-    return datetime.date.fromisoformat(f"{text}{'-01-01'[len(text) - 4 :]}")
-
-
-def _latest_of(text: str) -> datetime.date:
-    """Return the last day of a day, month or year."""
-    day = _day(text)
-    month = 12 if len(text) == len("2018") else day.month
-    return day if len(text) == len("2018-12-09") else _end_of_month(day.replace(month=month))
-
-
-def _end_of_month(day: datetime.date) -> datetime.date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+    return (first_day(min(days)), last_day(max(days))) if days else ALWAYS
 
 
 def _span(found: Mapping[NamedNode, list[Term]]) -> DateRange:
@@ -152,7 +136,7 @@ def _latest(term: Term | None) -> datetime.date:
     day = datetime.date.fromisoformat(plain(term)[:10])
     if day.day > 1:
         return day
-    return _end_of_month(day.replace(month=12 if day.month == 1 else day.month))
+    return last_day_of_month(day.year, 12 if day.month == 1 else day.month)
 
 
 _TOLD: Final[dict[Agreement, str]] = {

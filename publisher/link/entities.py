@@ -10,7 +10,8 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher.rdf.vocab import GP, RDF, RDFS, SKOS, XSD, Term, plain
+from publisher.rdf.hierarchy import ClassHierarchy
+from publisher.rdf.vocab import GP, RDF, SKOS, XSD, Term, plain
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
 
@@ -66,7 +67,7 @@ class _Dataset:
 
     def __init__(self, config: Config, data: Iterable[Triple], ontology: Iterable[Triple]) -> None:
         self.base = config.things
-        self.above = _ancestors(ontology)
+        self.classes = ClassHierarchy(ontology)
         self.by_subject: defaultdict[Term, list[Triple]] = defaultdict(list)
         for t in data:
             self.by_subject[t.subject].append(t)
@@ -82,7 +83,7 @@ class _Dataset:
 
     def _kinds(self, triples: list[Triple]) -> frozenset[NamedNode]:
         direct = [t.object for t in triples if t.predicate == RDF.type and isinstance(t.object, NamedNode)]
-        return frozenset(kind for one in direct for kind in self.above(one))
+        return frozenset(kind for one in direct for kind in self.classes.superclasses(one))
 
     def _is_linkable(self, node: NamedNode) -> bool:
         kinds = self.kinds[node]
@@ -156,25 +157,3 @@ def _with_named_neighbours(entities: Mapping[str, Entity]) -> dict[str, Entity]:
 
 def _is_within(short: str, long: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(short)}(?!\w)", long) is not None
-
-
-def _ancestors(ontology: Iterable[Triple]) -> _Above:
-    above: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
-    for t in ontology:
-        if t.predicate == RDFS.subClassOf and isinstance(t.subject, NamedNode) and isinstance(t.object, NamedNode):
-            above[t.subject].add(t.object)
-    return _Above(above)
-
-
-@dataclass(frozen=True)
-class _Above:
-    """A function from a class to itself and the classes above it."""
-
-    above: Mapping[NamedNode, set[NamedNode]]
-
-    def __call__(self, kind: NamedNode) -> set[NamedNode]:
-        known, todo = set[NamedNode](), [kind]
-        while todo:
-            known.add(found := todo.pop())
-            todo += self.above.get(found, set()) - known
-        return known

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import compress, islice
+from itertools import compress
 from pathlib import Path
 from typing import Final, TypeVar
 
 import pyoxigraph as ox
 
+from publisher.batches import batched
 from publisher.dump.reader import Part, split
 from publisher.errors import EndpointError
 from publisher.http import Wire
@@ -23,13 +24,6 @@ _LABELS: Final = "application/n-triples, text/turtle;q=0.9, text/plain;q=0.5"
 _COUNTED: Final = 50  # graphs of one question
 
 Packet = Sequence[tuple[str, Part]]  # parts of graphs, with the names that they get
-
-
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield the items in lists of ``size``; the last may be shorter."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def _counting(names: Iterable[str]) -> str:

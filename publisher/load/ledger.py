@@ -11,9 +11,10 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from publisher.batches import batched
 from publisher.dump.reader import Graph, Part
 from publisher.errors import EndpointError
-from publisher.load.client import Session, batched
+from publisher.load.client import Session
 from publisher.rdf.digest import GraphDigest
 
 LEASE: Final = 600  # seconds for which a load that says nothing keeps others out

@@ -12,11 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher.batches import batched
 from publisher.dump.reader import DESCRIPTION, GraphFile, Spool, spool
 from publisher.errors import ConfigError, EndpointError, UsageError
 from publisher.http import Wire
 from publisher.load import bulk, verify
-from publisher.load.client import Packet, Session, batched, moving, parcels
+from publisher.load.client import Packet, Session, moving, parcels
 from publisher.load.ledger import DAMAGED, STAGING, Ledger, staging_name
 from publisher.load.profiles import Target
 from publisher.load.staging import packets, put_in_service, send, send_all, stage, tidy, wrong_ones

@@ -9,10 +9,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 
+from publisher.batches import batched
 from publisher.dump.reader import Graph, GraphFile, Part, Spool, join
 from publisher.errors import EndpointError
 from publisher.load import bulk
-from publisher.load.client import Packet, Session, batched, moving
+from publisher.load.client import Packet, Session, moving
 from publisher.load.ledger import Ledger, staging_name
 from publisher.load.profiles import Target
 from publisher.progress import Progress

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from publisher.errors import UsageError
 from publisher.rdf.curies import turtle_name
+from publisher.wording import plural
 
 ROW_FORMATS: Final = ("table", "csv", "tsv", "json", "xml")
 GRAPH_FORMATS: Final = ("ttl",)
@@ -96,7 +97,7 @@ def _table(rows: ox.QuerySolutions, prefixes: Mapping[str, str], width: int | No
     natural = sum(max(map(len, column)) + _GAP for column in zip(names, *cells, strict=True))
     crowded = width is not None and natural > width and width < len(names) * _READABLE
     lines = _lay_out([], _records(names, cells), width) if crowded else _lay_out(names, cells, width)
-    return "\n".join([*lines, "", f"{len(cells)} row{'' if len(cells) == 1 else 's'}", ""])
+    return "\n".join([*lines, "", plural(len(cells), "row"), ""])
 
 
 def _records(names: list[str], cells: list[list[str]]) -> list[list[str]]:

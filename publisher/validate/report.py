@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import GPS
+from publisher.wording import plural
 
 Severity = Literal["violation", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("violation", "warning", "info")
@@ -265,4 +266,4 @@ def is_about_everything(finding: Finding) -> bool:
 def counted(findings: Iterable[Finding]) -> str:
     """Return how many findings of each severity there are, the worst first."""
     count: Counter[Any] = Counter(finding.severity for finding in findings)
-    return ", ".join(f"{count[s]} {s}{'' if count[s] == 1 else 's'}" for s in SEVERITIES if count[s])
+    return ", ".join(plural(count[s], s) for s in SEVERITIES if count[s])

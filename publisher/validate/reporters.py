@@ -21,6 +21,7 @@ from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import RDF, SH, XSD
 from publisher.validate.baseline import Compared
 from publisher.validate.report import SEVERITIES, Finding, legible, relative, report_text, shorten_all
+from publisher.wording import plural
 
 _SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {"violation": "error", "warning": "warning", "info": "note"}
@@ -65,11 +66,6 @@ def text(compared: Compared, page: Page) -> str:
         lines.append(f"{plural(len(compared.stale), 'entry')} of the baseline found nothing; --write-baseline drops:")
         lines += [f"  {' · '.join(page.short(part) for part in key if part)}" for key in compared.stale]
     return "\n".join(lines) + "\n"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{count} {noun if count == 1 else re.sub('y$', 'ie', noun) + 's'}"
 
 
 def as_json(compared: Compared, page: Page) -> str:

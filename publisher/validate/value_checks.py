@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import contextlib
 import datetime
 import functools
@@ -17,6 +16,7 @@ import rdflib
 from pyoxigraph import Literal
 
 from publisher.rdf.curies import shorten
+from publisher.rdf.dates import first_day, last_day, last_day_of_month
 from publisher.rdf.ntriples import NTriple, from_ntriples, iri, name_of
 from publisher.rdf.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD
 from publisher.validate.report import Finding
@@ -96,13 +96,13 @@ def _day(part: str, bound: OneOf["lower_strict", "upper_strict"]) -> datetime.da
         return None
     if not _EDTF_DAY.fullmatch(part):
         raise ValueError(f"'{part}' is not an EDTF date")
-    with contextlib.suppress(ValueError):  # most are plain days, for which the parser takes a hundred times as long
-        return datetime.date.fromisoformat(part)
+    with contextlib.suppress(ValueError):  # most are plain dates, for which the parser takes a hundred times as long
+        return first_day(part) if bound == "lower_strict" else last_day(part)
     try:
         year, month, day = getattr(edtf.parse_edtf(part), bound)()[:3]
     except (edtf.EDTFParseException, TypeError, AttributeError) as error:
         raise ValueError(f"'{part}' is not an EDTF date") from error
-    return datetime.date(year, month, min(day, calendar.monthrange(year, month)[1]))
+    return datetime.date(year, month, min(day, last_day_of_month(year, month).day))
 
 
 def check_lexical_forms(data: Iterable[NTriple]) -> Iterator[Finding]:
