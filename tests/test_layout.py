@@ -27,6 +27,8 @@ def _public_types(module: ast.Module) -> Iterator[str]:
         match node:
             case ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
                 names = [name]
+            case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
+                names = []
             case ast.Assign(targets=targets):
                 names = [target.id for target in targets if isinstance(target, ast.Name)]
             case _:
