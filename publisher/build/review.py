@@ -17,7 +17,7 @@ from publisher.rdf.vocab import GPS
 from publisher.validate import store_limits
 from publisher.validate.baseline import Compared, compare, read_baseline, write_baseline
 from publisher.validate.engines import Engine
-from publisher.validate.report import Finding, Key, Report, Severity, is_about_everything, merge, relative
+from publisher.validate.report import Finding, FindingKey, Report, Severity, merge, relative
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
 from publisher.workspace.sources import find_read_errors, read_workspace
@@ -98,7 +98,7 @@ def _existing(path: Path) -> Path:
     return path.resolve()
 
 
-def _known(request: Request) -> Counter[Key]:
+def _known(request: Request) -> Counter[FindingKey]:
     if request.is_baseline_written and request.baseline is None:
         raise UsageError("--write-baseline needs to know where: add '--baseline FILE'")
     if request.baseline is None or request.is_baseline_written:
@@ -106,7 +106,7 @@ def _known(request: Request) -> Counter[Key]:
     return read_baseline(request.baseline)
 
 
-def _may_go_on(asserted: Report, known: Counter[Key], request: Request) -> bool:
+def _may_go_on(asserted: Report, known: Counter[FindingKey], request: Request) -> bool:
     """Infer from data with known violations too: new ones may show only there."""
     return request.is_baseline_written or compare(asserted, known).new.conforms
 
@@ -117,7 +117,7 @@ def _within(report: Report, paths: Iterable[Path]) -> Report:
     def is_wanted(f: Finding) -> bool:
         return f.file is not None and any(f.file.resolve().is_relative_to(path) for path in wanted)
 
-    return Report(tuple(f for f in report.findings if is_about_everything(f) or is_wanted(f)))
+    return Report(tuple(f for f in report.findings if f.is_of_workspace or is_wanted(f)))
 
 
 def _refined(error: SourceError) -> SourceError:

@@ -22,7 +22,7 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
     fails, the previous result stays as it was.
     """
     from publisher.build import pipeline
-    from publisher.validate.report import report_text
+    from publisher.validate.text import report_text
     from publisher.workspace.atomic import ensure_apart
     from publisher.workspace.config import load_config
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 _COLOURS: Final = {"violation": "red", "warning": "yellow", "info": "cyan"}
-# The first line of a finding, as validate.report lays it out: "  place: severity: what it is about".
+# The first line of a finding, as validate.text lays it out: "  place: severity: what it is about".
 _FINDING: Final = re.compile(r"^  (?P<place>\S.*?: )?(?P<severity>violation|warning|info)(?=: )", re.MULTILINE)
 
 

@@ -108,8 +108,8 @@ def _watch(workspace: Path, request: Request, form: str, execution: options.Exec
 
 def _validate(workspace: Path, request: Request, form: str, execution: options.Execution) -> int:
     from publisher.build import review
-    from publisher.validate.report import source_text
-    from publisher.validate.reporters import FORMATS, Page
+    from publisher.validate.reporters import REPORTERS, Naming
+    from publisher.validate.text import source_text
     from publisher.wording import plural
 
     config = load_config(workspace)
@@ -122,8 +122,8 @@ def _validate(workspace: Path, request: Request, form: str, execution: options.E
         for error in verdict.errors:
             print(source_text(f"publisher: {error}", error.path, error.line, error.column), file=sys.stderr)
     else:
-        # what code hosts read has paths from where the command runs: the top of the checkout
-        top = Path.cwd() if form in ("sarif", "github") else config.root
-        text = FORMATS[form](verdict.compared, Page(config.prefixes, top))
+        reporter = REPORTERS[form]
+        top = Path.cwd() if reporter.is_for_code_host else config.root
+        text = reporter.write(verdict.compared, Naming(config.prefixes, top))
         sys.stdout.write(colour_findings(text) if form == "text" else text)
     return verdict.exit_code

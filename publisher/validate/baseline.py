@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from publisher.errors import ConfigError, OutputError, reason
-from publisher.validate.report import Finding, Key, Report
+from publisher.validate.report import Finding, FindingKey, Report
 from publisher.workspace.atomic import write_atomically
 
 _VERSION: Final = 1
@@ -30,10 +30,10 @@ class Compared:
 
     new: Report
     known: int
-    stale: tuple[Key, ...]
+    stale: tuple[FindingKey, ...]
 
 
-def read_baseline(path: Path) -> Counter[Key]:
+def read_baseline(path: Path) -> Counter[FindingKey]:
     """Return how often each finding is known.
 
     Raises ``ConfigError`` when the file is missing or is not as documented.
@@ -47,14 +47,14 @@ def read_baseline(path: Path) -> Counter[Key]:
     entries = document.get("findings") if isinstance(document, dict) and document.get("version") == _VERSION else None
     if not isinstance(entries, list):
         raise ConfigError(f"{path}: not a baseline of version {_VERSION}; write it anew with '--write-baseline'")
-    known: Counter[Key] = Counter()
+    known: Counter[FindingKey] = Counter()
     for number, entry in enumerate(entries):
         key, count = _entry(entry, number, path)
         known[key] += count
     return known
 
 
-def _entry(entry: Any, number: int, path: Path) -> tuple[Key, int]:
+def _entry(entry: Any, number: int, path: Path) -> tuple[FindingKey, int]:
     match entry:
         case {"shape": str(shape), "focus": str(focus), "path": str(about), "value": str(value)}:
             count = entry.get("count", 1)
@@ -78,7 +78,7 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
     return known.total()
 
 
-def compare(report: Report, known: Counter[Key]) -> Compared:
+def compare(report: Report, known: Counter[FindingKey]) -> Compared:
     """Part a report into what the baseline knows and what is new."""
     left = Counter(known)
     new = []

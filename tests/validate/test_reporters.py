@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from publisher.rdf.vocab import SH
 from publisher.validate.baseline import Compared
 from publisher.validate.report import Finding, Report
-from publisher.validate.reporters import FORMATS, Page
+from publisher.validate.reporters import REPORTERS, Naming
 
 SCHEMA = json.loads(
     (Path(__file__).parent.parent / "data" / "sarif-2.1.0-rtm.5.schema.json").read_text(encoding="utf-8")
 )
 ROOT = Path("/workspace")
-PAGE = Page({"id": "https://e.org/id/", "gp": "https://e.org/ns#"}, ROOT)
+NAMING = Naming({"id": "https://e.org/id/", "gp": "https://e.org/ns#"}, ROOT)
 FOUND = Finding(
     focus="https://e.org/id/x",
     path="https://e.org/ns#p",
@@ -52,7 +52,7 @@ FINDINGS = st.builds(
 
 
 def _write(kind: str, *findings: Finding) -> str:
-    return FORMATS[kind](Compared(Report(findings), 2, (("https://e.org/ns#S", "f", "", ""),)), PAGE)
+    return REPORTERS[kind].write(Compared(Report(findings), 2, (("https://e.org/ns#S", "f", "", ""),)), NAMING)
 
 
 def test_sarif_is_valid_and_points_at_the_place() -> None:
@@ -128,6 +128,6 @@ def test_text_tells_of_the_baseline() -> None:
     assert "1 entry of the baseline found nothing; --write-baseline drops:\n  gp:S · f\n" in told
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", REPORTERS)
 def test_nothing_found_is_written_too(kind: str) -> None:
-    assert FORMATS[kind](Compared(Report(()), 0, ()), PAGE).count("\n") < 30
+    assert REPORTERS[kind].write(Compared(Report(()), 0, ()), NAMING).count("\n") < 30
