@@ -5,19 +5,18 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import NamedNode
 
-from publisher.errors import ConfigError, reason
+from publisher.errors import ConfigError
 from publisher.rdf.vocab import STANDARD_PREFIXES
 from publisher.workspace.services import KEYS as _WIKIDATA_KEYS
 from publisher.workspace.services import Services, read_services
-
-_TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
+from publisher.workspace.toml import TomlFile, read_toml
 
 FILE_NAME: Final = "publisher.toml"
 # The namespace of a new workspace, and in the files that it is made from.
@@ -29,8 +28,9 @@ _PREFIX: Final = re.compile(r"[A-Za-z](?:[\w.-]*[\w-])?")
 _TEXT_KEYS: Final = ("base", "title", "description", "license", "publisher", "version")
 _STORE_KEYS: Final = (
     *("profile", "url", "query", "update", "data", "method", "auth"),
-    *("location", "program", "folder", "sql"),  # where bulk loaders find things
+    *("location", "program", "folder", "sql"),  # for bulk loaders
 )
+# The keys of each table; ``None`` where they are names that the user chooses.
 _KEYS: Final[dict[str, tuple[str, ...] | None]] = {
     "dataset": (*_TEXT_KEYS, "issued"),
     "prefixes": None,
@@ -47,9 +47,11 @@ _COMPRESSED: Final = ("beside", "only")
 
 @dataclass(frozen=True)
 class Config:
-    """A workspace and what its ``publisher.toml`` says of the dataset.
+    """A workspace and the settings of its ``publisher.toml``.
 
-    ``base`` ends in ``/``; things live under ``base + "id/"``, graphs under ``base + "graph/"``.
+    ``base`` ends in ``/``; entities are named under ``base + "id/"``, graphs under ``base + "graph/"``. ``prefixes``
+    include the standard ones. ``stores`` maps the name of each store to its table, whose values ``publisher.load``
+    interprets.
     """
 
     root: Path
@@ -68,7 +70,7 @@ class Config:
 
     @property
     def things(self) -> str:
-        """The namespace of the things that the dataset describes."""
+        """The namespace of the entities that the dataset describes."""
         return f"{self.base}id/"
 
     def graph(self, name: str) -> str:
@@ -79,153 +81,120 @@ class Config:
 def load_config(root: Path) -> Config:
     """Return the configuration of the workspace at ``root``.
 
-    Raises ``ConfigError`` when the file is missing or is not TOML, and for each key that is unknown,
-    missing, or of the wrong kind.
+    Raises ``ConfigError`` with line and column when the file is missing or is not TOML, and for the first key that is
+    unknown, missing, or of the wrong kind.
     """
-    path = root / FILE_NAME
-    document = _read_toml(path)
-    _refuse_unknown(document, tuple(_KEYS), path, "table")
-    for table in _KEYS:
-        if not isinstance(document.get(table, {}), dict):
-            raise ConfigError(f"{_place(path, table)}: '{table}' is a single value; write it as a table: [{table}]")
-    dataset = document.get("dataset", {})
-    _refuse_unknown(dataset, _KEYS["dataset"] or (), path, "key", "dataset")
-    texts = {key: _text(dataset, key, path) for key in _TEXT_KEYS}
-    _check_base(texts["base"], path)
-    _check_iri(texts["license"], "dataset.license", path)
-    dumps, services = document.get("dumps", {}), document.get("wikidata", {})
-    _refuse_unknown(dumps, _KEYS["dumps"] or (), path, "key", "dumps")
-    _refuse_unknown(services, _WIKIDATA_KEYS, path, "key", "wikidata")
+    try:
+        toml = read_toml(root / FILE_NAME)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{root / FILE_NAME}: no such file. A workspace is a folder with a {FILE_NAME}; "
+            "make one with 'publisher init DIR', or name yours with '--workspace DIR'"
+        ) from None
+    tables = _tables(toml)
     return Config(
         root=root,
-        issued=_date(dataset, path),
-        prefixes=_prefixes(document, path),
-        formats=_formats(dumps, path),
-        is_plain_written=_compressed(dumps, path) == "beside",
-        stores=_stores(document, path),
-        wikidata=read_services(services, path),
-        **texts,
+        **{key: _text(toml, key) for key in _TEXT_KEYS},
+        issued=_date(toml),
+        prefixes=_prefixes(toml, tables["prefixes"]),
+        formats=_formats(toml, tables["dumps"]),
+        is_plain_written=_compressed(toml, tables["dumps"]) == "beside",
+        stores=_stores(toml, tables["stores"]),
+        wikidata=read_services(toml, tables["wikidata"]),
     )
 
 
-def _check_base(base: str, path: Path) -> None:
-    if not base.startswith(("http://", "https://")) or not base.endswith("/") or "#" in base or "?" in base:
-        raise ConfigError(
-            f"{_place(path, 'base')}: dataset.base is '{base}'; expected an absolute http(s) IRI that ends in '/'"
-        )
-    _check_iri(f"{base}id/x", "dataset.base", path)
+def _tables(toml: TomlFile) -> dict[str, dict[str, Any]]:
+    """Return the tables of the file, empty where they are left out; refuse tables and keys that are unknown."""
+    _refuse_unknown(toml, toml.values, tuple(_KEYS))
+    tables = {name: toml.values.get(name, {}) for name in _KEYS}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise toml.error(f"'{name}' is a single value; write it as a table: [{name}]", name)
+        if (keys := _KEYS[name]) is not None:
+            _refuse_unknown(toml, table, keys, name)
+    return tables
 
 
-def _check_iri(iri: str, key: str, path: Path) -> None:
-    try:
-        NamedNode(iri)
-    except ValueError as error:
-        raise ConfigError(
-            f"{_place(path, key.rpartition('.')[2])}: {key} is '{iri}'; expected an absolute IRI: {error}"
-        ) from None
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    if path.exists() and not path.is_file():
-        raise ConfigError(f"{path}: not a regular file")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigError(
-            f"{path}: no such file. A workspace is a folder with a {FILE_NAME}; "
-            "make one with 'publisher init DIR', or name yours with '--workspace DIR'"
-        ) from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {reason(error)}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
-    except (ValueError, RecursionError) as error:
-        told, place = str(error), path.as_posix()
-        if match := _TOML_PLACE.search(told):
-            told, place = _TOML_PLACE.sub("", told), f"{path}:{match[1]}:{match[2]}"
-        raise ConfigError(f"{place}: not valid TOML: {told}") from None
-
-
-def _refuse_unknown(found: dict[str, Any], known: tuple[str, ...], path: Path, kind: str, table: str = "") -> None:
-    for key in found:
+def _refuse_unknown(toml: TomlFile, table: Mapping[str, Any], known: tuple[str, ...], *path: str) -> None:
+    for key in table:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
-            where = f" in [{table}]" if table else ""
-            raise ConfigError(f"{_place(path, key)}: unknown {kind} '{key}'{where}; {hint}")
+            kind, where = ("key", f" in [{'.'.join(path)}]") if path else ("table", "")
+            raise toml.error(f"unknown {kind} '{key}'{where}; {hint}", *path, key)
 
 
-def _place(path: Path, key: str) -> str:
-    """Return the file with the line and column at which a key or a table first stands in it."""
-    pattern = re.compile(rf"^[ \t]*\[*[ \t]*[\"']?({re.escape(key)})(?![\w-])", re.MULTILINE)
-    text = path.read_text(encoding="utf-8-sig")
-    if not (match := pattern.search(text)):
-        return str(path)
-    before = text[: match.start(1)].split("\n")
-    return f"{path}:{len(before)}:{len(before[-1]) + 1}"
-
-
-def _text(dataset: dict[str, Any], key: str, path: Path) -> str:
-    value = dataset.get(key)
+def _text(toml: TomlFile, key: str) -> str:
+    value = toml.values.get("dataset", {}).get(key)
     if not isinstance(value, str) or not value.strip():
         found = "missing" if value is None else f"{value!r}"
-        raise ConfigError(f"{_place(path, key)}: dataset.{key} is {found}; expected a text in quotation marks")
+        raise toml.error(f"dataset.{key} is {found}; expected a text in quotation marks", "dataset", key)
+    if key == "base":
+        if not value.startswith(("http://", "https://")) or not value.endswith("/") or "#" in value or "?" in value:
+            message = f"dataset.base is '{value}'; expected an absolute http(s) IRI that ends in '/'"
+            raise toml.error(message, "dataset", key)
+        _check_iri(toml, f"{value}id/x", "dataset", key)
+    elif key == "license":
+        _check_iri(toml, value, "dataset", key)
     return value
 
 
-def _date(dataset: dict[str, Any], path: Path) -> datetime.date:
-    value = dataset.get("issued")
+def _check_iri(toml: TomlFile, iri: str, *key: str) -> None:
+    try:
+        NamedNode(iri)
+    except ValueError as error:
+        raise toml.error(f"{'.'.join(key)} is '{iri}'; expected an absolute IRI: {error}", *key) from None
+
+
+def _date(toml: TomlFile) -> datetime.date:
+    value = toml.values.get("dataset", {}).get("issued")
     if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
         found = "missing" if value is None else f"{value!r}"
-        raise ConfigError(
-            f"{_place(path, 'issued')}: dataset.issued is {found}; "
-            "expected a date without quotation marks, such as 2026-11-24"
+        raise toml.error(
+            f"dataset.issued is {found}; expected a date without quotation marks, such as 2026-11-24",
+            *("dataset", "issued"),
         )
     return value
 
 
-def _formats(dumps: dict[str, Any], path: Path) -> tuple[str, ...]:
-    found = dumps.get("formats", list(FORMATS))
-    if not isinstance(found, list) or not found or any(extension not in FORMATS for extension in found):
-        raise ConfigError(
-            f"{_place(path, 'formats')}: dumps.formats is {found!r}; expected a list of some of {', '.join(FORMATS)}"
-        )
-    return tuple(extension for extension in FORMATS if extension in found)
+def _formats(toml: TomlFile, dumps: Mapping[str, Any]) -> tuple[str, ...]:
+    formats = dumps.get("formats", list(FORMATS))
+    if not isinstance(formats, list) or not formats or any(extension not in FORMATS for extension in formats):
+        message = f"dumps.formats is {formats!r}; expected a list of some of {', '.join(FORMATS)}"
+        raise toml.error(message, "dumps", "formats")
+    return tuple(extension for extension in FORMATS if extension in formats)
 
 
-def _compressed(dumps: dict[str, Any], path: Path) -> str:
-    found = dumps.get("compressed", "beside")
-    if found not in _COMPRESSED:
-        raise ConfigError(
-            f"{_place(path, 'compressed')}: dumps.compressed is {found!r}; expected one of {', '.join(_COMPRESSED)}"
-        )
-    return str(found)
+def _compressed(toml: TomlFile, dumps: Mapping[str, Any]) -> str:
+    value = dumps.get("compressed", "beside")
+    if value not in _COMPRESSED:
+        message = f"dumps.compressed is {value!r}; expected one of {', '.join(_COMPRESSED)}"
+        raise toml.error(message, "dumps", "compressed")
+    return str(value)
 
 
-def _prefixes(document: dict[str, Any], path: Path) -> dict[str, str]:
-    prefixes = document.get("prefixes", {})
+def _prefixes(toml: TomlFile, prefixes: Mapping[str, Any]) -> dict[str, str]:
     for prefix, namespace in prefixes.items():
+        key = ("prefixes", prefix)
         if not isinstance(namespace, str):
-            raise ConfigError(
-                f"{path}: prefixes.{prefix} is {namespace!r}; expected a namespace IRI in quotation marks"
-            )
+            raise toml.error(f"prefixes.{prefix} is {namespace!r}; expected a namespace IRI in quotation marks", *key)
         if not _PREFIX.fullmatch(prefix):
-            raise ConfigError(f"{path}: the prefix '{prefix}' is none that Turtle knows; use letters, digits and '-'")
+            raise toml.error(f"the prefix '{prefix}' is none that Turtle knows; use letters, digits and '-'", *key)
         standard = STANDARD_PREFIXES.get(prefix, namespace)
         if standard != namespace:
-            raise ConfigError(f"{path}: prefixes.{prefix} is '{namespace}', but '{prefix}' always means {standard}")
-        _check_iri(namespace, f"prefixes.{prefix}", path)
+            raise toml.error(f"prefixes.{prefix} is '{namespace}', but '{prefix}' always means {standard}", *key)
+        _check_iri(toml, namespace, *key)
     return {**STANDARD_PREFIXES, **prefixes}
 
 
-def _stores(document: dict[str, Any], path: Path) -> dict[str, dict[str, str]]:
-    """Return the triple stores; what their keys mean is for ``stores.py`` to say."""
-    stores: dict[str, dict[str, str]] = document.get("stores", {})
+def _stores(toml: TomlFile, stores: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the table of each triple store; ``publisher.load.profiles`` checks the values."""
     for name, entry in stores.items():
         if not isinstance(entry, dict):
-            raise ConfigError(f"{_place(path, name)}: stores.{name} is no table; write it as [stores.{name}]")
-        _refuse_unknown(entry, _STORE_KEYS, path, "key", f"stores.{name}")
+            raise toml.error(f"stores.{name} is no table; write it as [stores.{name}]", "stores", name)
+        _refuse_unknown(toml, entry, _STORE_KEYS, "stores", name)
         for key, value in entry.items():
             if not isinstance(value, str):
-                raise ConfigError(f"{_place(path, key)}: stores.{name}.{key} is {value!r}; expected a text")
+                raise toml.error(f"stores.{name}.{key} is {value!r}; expected a text", "stores", name, key)
     return stores

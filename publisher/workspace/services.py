@@ -1,25 +1,25 @@
-"""Say where Wikidata's services are and how gently they are asked: the table ``[wikidata]`` of ``publisher.toml``."""
+"""Read the table ``[wikidata]`` of ``publisher.toml``: where Wikidata's services are, and how often they are asked."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from publisher.errors import ConfigError
+from publisher.workspace.toml import TomlFile
 
-# What Wikimedia asks of everybody who is not a browser: one request at a time, with pauses.
-_SHORTEST: Final = 0.5
+# Seconds between two requests to a service on another machine, at least.
+_SHORTEST_INTERVAL: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Services:
-    """The addresses of the services, who is asking, and the pause between two requests in seconds.
+    """The addresses of Wikidata's services, the contact of the user, and seconds between two requests.
 
-    ``contact`` is an address of mail or of a page at which the operators of Wikidata reach whoever asks; their
-    User-Agent policy wants one.
+    ``contact`` is a mail address or a web page at which the operators of Wikidata reach the user; their User-Agent
+    policy asks for one.
     """
 
     api: str = "https://www.wikidata.org/w/api.php"
@@ -33,33 +33,40 @@ KEYS: Final = tuple(field.name for field in fields(Services))
 _ADDRESSES: Final = ("api", "reconcile", "sparql")
 
 
-def read_services(table: dict[str, Any], path: Path) -> Services:
-    """Return what the table says, with defaults for what it does not; raise ``ConfigError`` for a value of no use."""
+def read_services(toml: TomlFile, table: Mapping[str, Any]) -> Services:
+    """Return the services of the table, with defaults for missing keys. Raises ``ConfigError`` for a wrong value."""
+
+    def error(key: str, message: str) -> Exception:
+        return toml.error(f"wikidata.{key} is {message}", "wikidata", key)
+
     for key, value in table.items():
         if key == "interval":
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 3600:
-                raise ConfigError(f"{path}: wikidata.interval is {value!r}; expected seconds, such as 1.0")
+                raise error(key, f"{value!r}; expected seconds, such as 1.0")
         elif not isinstance(value, str) or not value.strip():
-            raise ConfigError(f"{path}: wikidata.{key} is {value!r}; expected a text in quotation marks")
-        elif key in _ADDRESSES and not _is_address(value):
-            raise ConfigError(f"{path}: wikidata.{key} is '{value}'; expected a URL such as {getattr(Services, key)}")
-    found = replace(Services(), **table)
-    if found.interval < _SHORTEST and not all(is_local(getattr(found, key)) for key in _ADDRESSES):
-        raise ConfigError(
-            f"{path}: wikidata.interval is {found.interval}; a service of others gets {_SHORTEST} or more"
-        )
-    return found
+            raise error(key, f"{value!r}; expected a text in quotation marks")
+        elif key in _ADDRESSES and not _is_url(value):
+            raise error(key, f"'{value}'; expected a URL such as {getattr(Services, key)}")
+    services = replace(Services(), **table)
+    are_local = all(is_local(getattr(services, key)) for key in _ADDRESSES)
+    if services.interval < _SHORTEST_INTERVAL and not are_local:
+        raise error("interval", f"{services.interval}; a service of others gets {_SHORTEST_INTERVAL} or more")
+    return services
 
 
-def _is_address(url: str) -> bool:
+def _is_url(text: str) -> bool:
     try:
-        return urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
+        return urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)
     except ValueError:
         return False
 
 
 def is_local(url: str) -> bool:
-    """Tell whether a service is on this machine."""
+    """Return whether a service is on this machine.
+
+    >>> is_local("http://127.0.0.1:8080/api"), is_local("https://www.wikidata.org/w/api.php")
+    (True, False)
+    """
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

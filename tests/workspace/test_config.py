@@ -74,6 +74,35 @@ def test_a_bad_file_is_explained(tmp_path: Path, change: tuple[str, str], told: 
     assert str(tmp_path / "publisher.toml") in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('[stores.a]\nurl = "http://a/"\n[stores.b]\nurl = 7878\n', "14:1: stores.b.url is 7878; expected a text"),
+        (
+            "[stores]\na = { url = 'http://a/', urn = '' }\n",
+            "12:26: unknown key 'urn' in [stores.a]; did you mean",
+        ),
+        ("[stores]\na.url = 'http://a/'\nb = 1\n", "13:1: stores.b is no table; write it as [stores.b]"),
+        ("[wikidata]\ninterval = -1\n", "12:1: wikidata.interval is -1; expected seconds, such as 1.0"),
+        ("[wikidata]\ninterval = 0.1\n", "12:1: wikidata.interval is 0.1; a service of others gets 0.5 or more"),
+        ("[wikidata]\napi = 'no'\n", "12:1: wikidata.api is 'no'; expected a URL such as https"),
+        ("[wikidata]\ncontact = 1\n", "12:1: wikidata.contact is 1; expected a text in quotation marks"),
+        ("[dumps]\nformats = ['x']\n", "12:1: dumps.formats is ['x']; expected a list of some of ttl"),
+        ("[dumps]\ncompressed = 1\n", "12:1: dumps.compressed is 1; expected one of beside, only"),
+        ('"e x" = "https://e.org/"\n', "11:1: the prefix 'e x' is none that Turtle knows"),
+    ],
+)
+def test_an_error_has_the_place_of_its_key(tmp_path: Path, more: str, told: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        _load(tmp_path, GOOD.lstrip() + more)
+    assert str(error.value).startswith(f"{tmp_path / 'publisher.toml'}:{told}")
+
+
+def test_a_missing_key_is_told_at_its_table(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"publisher\.toml:2:2: dataset\.title is missing"):
+        _load(tmp_path, GOOD.replace('title = "T"', ""))
+
+
 def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
     path = tmp_path / "publisher.toml"
     path.write_text(GOOD, encoding="utf-8-sig")
