@@ -135,7 +135,7 @@ def measure(case: Case, dataset: Dataset) -> float:
         with store.bulk() if case.method == "bulk" else _as_it_is(store) as found:
             target = replace(found, method=case.method)
             return _timed(
-                lambda: load.load(dataset.config, dataset.dist, target, _PATIENCE, full=case.is_verified).exit_code
+                lambda: load(dataset.config, dataset.dist, target, _PATIENCE, full=case.is_verified).exit_code
             )
 
 
@@ -156,7 +156,7 @@ def _timed(work: Callable[[], int]) -> float:
 
 
 def _program(store: Running, dump: Path) -> Callable[[], int]:
-    command = bulk.loader(store.target("bulk"), dump)
+    command = bulk.load_command(store.target("bulk"), dump)
     return lambda: subprocess.run(command, capture_output=True, check=True).returncode  # noqa: S603 (ours)
 
 

@@ -36,7 +36,7 @@ What each store answered to each query of `queries/`, after `publisher load`, co
 def answers(store: Running, config: Config, built: Path) -> dict[str, str]:
     """Load the dataset into a store and return, by query, whether its answer is as expected."""
     target = store.target()
-    load.load(config, built, target, 60, sync=True)
+    load(config, built, target, 60, sync=True)
     found = {}
     for query in QUERIES:
         try:

@@ -17,7 +17,7 @@ from typing import Final
 import publisher
 from publisher.build.cache import Cache, key_of
 from publisher.dump import jsonld
-from publisher.dump.formats import Forms
+from publisher.dump.formats import Serializers
 from publisher.errors import SourceError
 from publisher.infer.schema import Schema, close, read_schema, write_schema
 from publisher.rdf.ntriples import NTriple, iri, to_ntriples
@@ -103,14 +103,14 @@ class Rulebook:
         return found
 
     @cached_property
-    def context(self) -> jsonld.Context:
+    def context(self) -> jsonld.JsonLdContext:
         """The JSON-LD context of all dumps."""
         return jsonld.make_context(self.config.prefixes, triples_of(self.workspace.ontology))
 
     @cached_property
-    def forms(self) -> Forms:
+    def forms(self) -> Serializers:
         """The formats of the dumps."""
-        return Forms(self.config.prefixes, self.context)
+        return Serializers(self.config.prefixes, self.context)
 
 
 def digest_of(config: Config, files: Files) -> str:

@@ -20,7 +20,7 @@ from publisher.build.executors import Mapper, here
 from publisher.build.fingerprints import Content, contents_of, entry_of
 from publisher.build.meeting import Met, counters, meet
 from publisher.build.task import Case, Lot, Place
-from publisher.dump.segments import Summary
+from publisher.dump.segments import SegmentSummary
 from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples
 from publisher.validate import spanning
@@ -51,7 +51,7 @@ class Corpus:
         return self.met.lots
 
     @cached_property
-    def summaries(self) -> tuple[dict[str, Summary], ...]:
+    def summaries(self) -> tuple[dict[str, SegmentSummary], ...]:
         """What the segments of each lot hold."""
         return tuple(worker.read_summary(lot) for lot in self.lots)
 

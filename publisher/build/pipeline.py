@@ -24,10 +24,11 @@ from publisher.build.executors import Mapper, here
 from publisher.build.partition import SIZE
 from publisher.build.worker import graphs_of
 from publisher.dump import jsonld, void
-from publisher.dump.formats import CHECKSUMS, Distribution, Dump, file_digest, write_checksums, write_dump
+from publisher.dump.checksums import CHECKSUMS, file_digest, write_checksums
+from publisher.dump.formats import Distribution, Dump, write_dump
 from publisher.dump.merge import join
 from publisher.dump.segments import DUMPS
-from publisher.dump.void import Part, count
+from publisher.dump.void import DumpStatistics, count
 from publisher.infer import close
 from publisher.progress import SILENT, Progress
 from publisher.rdf.vocab import OWL, RDF
@@ -158,18 +159,19 @@ def _cache(folder: Path | None) -> Iterator[Cache]:
 
 def _write(
     config: Config, corpus: Corpus, folder: Path, progress: Progress
-) -> tuple[tuple[Part, ...], list[Distribution]]:
+) -> tuple[tuple[DumpStatistics, ...], list[Distribution]]:
     folder.mkdir()
     book = corpus.book
     progress.step("join the dumps")
     segments = (worker.result(lot, "segments") for lot in corpus.lots)
     files = join(config, book.context, corpus.summaries, segments, folder)
     parts = [
-        Part(name, title, reduce(add, (s[name].counts for s in corpus.summaries))) for name, title in DUMPS.items()
+        DumpStatistics(name, title, reduce(add, (s[name].counts for s in corpus.summaries)))
+        for name, title in DUMPS.items()
     ]
     for dump in _small_dumps(config, book, corpus):
         files += write_dump(dump, folder, config.prefixes, book.context, progress)
-        parts.append(Part(dump.name, dump.title, count(tuple(dump.facts), config.things)))
+        parts.append(DumpStatistics(dump.name, dump.title, count(tuple(dump.triples), config.things)))
     progress.step("describe the dataset")
     (folder / "context.jsonld").write_text(jsonld.document(book.context), encoding="utf-8")
     sources = _sources(corpus, folder)

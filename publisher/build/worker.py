@@ -22,7 +22,7 @@ from publisher.build.shard import Loan, Loans, Shard
 from publisher.build.shared import Shared
 from publisher.build.task import Case, Counter, Lot, Order, Place
 from publisher.dump import segments
-from publisher.dump.segments import Contents, Graphs
+from publisher.dump.segments import NamedGraphs, ShardContents
 from publisher.errors import OutputError
 from publisher.infer.materialization import Background, materialize_ntriples
 from publisher.rdf.ntriples import NTriple, from_ntriples, intern_terms, parse_ntriples, to_ntriples
@@ -163,7 +163,7 @@ def lint(lot: Lot) -> None:
     place.keep("slips", lot.key, write_findings(located, place.root))
 
 
-def read_summary(lot: Lot) -> dict[str, segments.Summary]:
+def read_summary(lot: Lot) -> dict[str, segments.SegmentSummary]:
     """Return what ``write`` left of its segments."""
     return segments.read_summary(json.loads(result(lot, "summary")))
 
@@ -209,23 +209,23 @@ def _surroundings(lot: Lot) -> Surroundings:
     return _around(lot.place, lot.shared)
 
 
-def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, Contents]:
+def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, ShardContents]:
     """Return the facts that this lot answers for, and what it adds to the dumps.
 
     It answers for all that any article says of its things; what it says of shared things is the business of the first
     lot, and of the things of other lots, theirs. In dumps with graphs every fact stays where it stands.
     """
-    graphs = segments.unite(*(Graphs({name: facts}) for name, facts in found.graphs))
+    graphs = segments.unite(*(NamedGraphs({name: facts}) for name, facts in found.graphs))
     if not lot.shared:
-        return found, Contents(found.asserted, found.inferred, graphs, _more(lot))
+        return found, ShardContents(found.asserted, found.inferred, graphs, _more(lot))
     if lot.is_first:
         everything = shared_facts(lot.place, lot.shared)
         inferred = tuple(intern_terms(everything.inferred, {}))  # which are many
         own = replace(found, graphs=(*found.graphs, ("", everything.foreign)), inferred=inferred)
-        return own, Contents(own.asserted, own.inferred, graphs, _more(lot))
+        return own, ShardContents(own.asserted, own.inferred, graphs, _more(lot))
     ceded = {thing for thing in loans if thing in found.subjects and name_hash(thing) in lot.ceded}
     own = _united(lot, found.without(_surroundings(lot).subjects | ceded), loans)
-    return own, Contents(own.asserted, own.inferred, graphs, {})
+    return own, ShardContents(own.asserted, own.inferred, graphs, {})
 
 
 def _united(lot: Lot, own: Shard, loans: Loans) -> Shard:
@@ -242,7 +242,7 @@ def _united(lot: Lot, own: Shard, loans: Loans) -> Shard:
     return replace(own, graphs=(*own.graphs, ("", gifts)), inferred=tuple(sorted(kept)))
 
 
-def _more(lot: Lot) -> Graphs:
+def _more(lot: Lot) -> NamedGraphs:
     if not lot.is_first:
         return {}
     book = lot.place.rulebook
@@ -250,9 +250,9 @@ def _more(lot: Lot) -> Graphs:
     return graphs_of((*book.workspace.ontology, *book.workspace.alignments, *links))
 
 
-def graphs_of(sources: Iterable[Source]) -> Graphs:
+def graphs_of(sources: Iterable[Source]) -> NamedGraphs:
     """Return the facts of source files by graph."""
-    return segments.unite(*(Graphs({source.graph: to_ntriples(source.triples)}) for source in sources))
+    return segments.unite(*(NamedGraphs({source.graph: to_ntriples(source.triples)}) for source in sources))
 
 
 def _borrowed(lot: Lot, found: Shard) -> Loans:

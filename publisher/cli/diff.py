@@ -64,7 +64,7 @@ def diff(
     if queries:
         return _compare_answers(config, old, new)
     change = differences.diff(old, new)
-    sys.stdout.write(differences.write(change, form, config.prefixes))
+    sys.stdout.write(differences.format_diff(change, form, config.prefixes))
     return 0 if change.is_empty else 1
 
 
@@ -78,16 +78,17 @@ def _compare_answers(config: Config, old: Path, new: Path) -> int:
 
 
 def _migrate(config: Config, old: Path, new: Path, store: str, profile: str | None, timeout: float) -> int:
-    from publisher.load import migrate, profiles
+    from publisher.load import find_target, migrate
 
-    target = profiles.find_target(config.stores, store, profile)
+    target = find_target(config.stores, store, profile)
     with progress_bar() as progress:
-        done = migrate.migrate(config, old, new, target, timeout, progress=progress)
-    if done.is_nothing:
+        done = migrate(config, old, new, target, timeout, progress=progress)
+    if done.is_empty:
         print(f"{target.name}: nothing to do; it holds the newer dataset")
         return 0
     print(
-        f"{target.name}: {len(done.changed)} graphs changed in place ({done.taken:,} triples removed, {done.added:,} "
-        f"added), {len(done.replaced)} replaced or new, {len(done.removed)} removed; every count is right"
+        f"{target.name}: {len(done.changed)} graphs changed in place ({done.triples_removed:,} triples removed, "
+        f"{done.triples_added:,} added), {len(done.replaced)} replaced or new, {len(done.removed)} removed; "
+        "every count is right"
     )
     return 0

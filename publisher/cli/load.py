@@ -14,8 +14,7 @@ from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError
 
 if TYPE_CHECKING:
-    from publisher.load.load import Loaded
-    from publisher.load.profiles import Target
+    from publisher.load import LoadResult, Target
     from publisher.workspace.config import Config
 
 _SHOWN: Final = 20  # differences; the rest is counted
@@ -62,12 +61,11 @@ def load(
     User and password come from the environment variables PUBLISHER_USER and PUBLISHER_PASSWORD, or from the system's
     keyring.
     """
-    from publisher.load import load as loading
-    from publisher.load import profiles
+    from publisher import load as loading
     from publisher.workspace.config import load_config
 
     config = load_config(workspace)
-    store = profiles.find_target(config.stores, target, profile, method)
+    store = loading.find_target(config.stores, target, profile, method)
     dist = out or config.root / "dist"
     if store.method == "index":
         if sync or verify != "counts":
@@ -83,7 +81,7 @@ def load(
     return done.exit_code
 
 
-def _print_summary(done: Loaded) -> None:
+def _print_summary(done: LoadResult) -> None:
     target = done.target
     losses = [difference for difference in done.differences if difference.is_loss]
     for difference in losses[:_SHOWN]:
@@ -93,7 +91,7 @@ def _print_summary(done: Loaded) -> None:
     if rewritten := len(done.differences) - len(losses):
         print(f"{rewritten} values are the same, but {target.profile.name} writes them in another way")
     print(
-        f"{target.name}: {len(done.sent)} graphs sent ({done.triples:,} triples), {len(done.kept)} were there, "
+        f"{target.name}: {len(done.sent)} graphs sent ({done.triples:,} triples), {len(done.unchanged)} were there, "
         f"{len(done.removed)} removed; every count is right"
     )
     if done.exit_code:

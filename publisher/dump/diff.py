@@ -1,4 +1,4 @@
-"""Compare two published datasets: what was added and removed, by thing, as text, RDF Patch or SPARQL Update."""
+"""Compare two published datasets, and serialise the difference as text, RDF Patch or SPARQL Update."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from publisher.dump.reader import find, list_graphs, read
+from publisher.dump.reader import PublishedDump, open_dump
 from publisher.rdf.curies import turtle_name
 
 
 @dataclass(frozen=True)
-class Change:
-    """The quads that only the old dataset has, and those that only the new one has; sorted as in N-Quads.
+class DatasetDiff:
+    """The quads that only the old dataset has and those that only the new one has, sorted as in N-Quads.
 
-    ``rewritten`` holds all new quads of each graph whose blank nodes changed: SPARQL Update cannot delete those
-    one by one (SPARQL 1.1 Update, section 3.1.2), so it replaces the graph.
+    ``rewritten`` are all new quads of each graph in which blank nodes differ, by the name of the graph: SPARQL Update
+    cannot delete blank nodes (SPARQL 1.1 Update, section 3.1.2), and has to replace the graph.
     """
 
     removed: tuple[ox.Quad, ...]
@@ -27,35 +27,39 @@ class Change:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the datasets are the same, up to the names of blank nodes."""
+        """Whether the datasets are the same, apart from the labels of blank nodes."""
         return not (self.removed or self.added)
 
 
-def diff(old: Path, new: Path) -> Change:
-    """Compare two published folders, or files of N-Quads; blank nodes by canonical labels (RDFC-1.0).
+def diff(old: Path, new: Path) -> DatasetDiff:
+    """Compare two published folders, or files of RDF; blank nodes get canonical labels (RDFC-1.0).
 
     Raises ``UsageError`` when there is no dataset at a path, ``SourceError`` when it cannot be read.
     """
-    listed, listed_now = list_graphs(old), list_graphs(new)
-    alike = frozenset(f"<{name}>" for name, digest in listed.items() if listed_now.get(name) == digest)
-    before, after = _quads(old, alike), _quads(new, alike)
+    dumps = open_dump(old), open_dump(new)
+    digests, new_digests = (dump.list_graphs() for dump in dumps)
+    equal = frozenset(f"<{name}>" for name, digest in digests.items() if new_digests.get(name) == digest)
+    before, after = (_quads(dump, equal) for dump in dumps)
     removed, added = sorted(before - after, key=str), sorted(after - before, key=str)
     replaced = {str(quad.graph_name) for quad in (*removed, *added) if _has_blank_node(quad)}
     rewritten = {
         name: tuple(sorted((quad for quad in after if str(quad.graph_name) == name), key=str))
         for name in sorted(replaced)
     }
-    return Change(tuple(removed), tuple(added), rewritten)
+    return DatasetDiff(tuple(removed), tuple(added), rewritten)
 
 
-def _quads(path: Path, alike: Set[str]) -> set[ox.Quad]:
-    """Return the quads, but of some graphs only those with blank nodes: the label of one depends on them all."""
+def _quads(dump: PublishedDump, equal: Set[str]) -> set[ox.Quad]:
+    """Return the quads of a dump, of the graphs ``equal`` only those with blank nodes.
+
+    The canonical label of a blank node depends on all quads with blank nodes.
+    """
     plain: set[ox.Quad] = set()
     blank = ox.Dataset()
-    for quad in read(find(path)):
+    for quad in dump.quads():
         if _has_blank_node(quad):
             blank.add(quad)
-        elif str(quad.graph_name) not in alike:
+        elif str(quad.graph_name) not in equal:
             plain.add(quad)
     blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return plain | set(blank)
@@ -65,15 +69,15 @@ def _has_blank_node(quad: ox.Quad) -> bool:
     return any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object, quad.graph_name))
 
 
-def write(change: Change, name: str, prefixes: Mapping[str, str]) -> str:
-    """Return the change as ``text``, ``rdf-patch`` or ``sparql-update``; ``prefixes`` shorten the text."""
+def format_diff(change: DatasetDiff, name: str, prefixes: Mapping[str, str]) -> str:
+    """Return a difference in the format ``text``, ``rdf-patch`` or ``sparql-update``; ``prefixes`` are for ``text``."""
     if name == "rdf-patch":
         return _patch(change)
     return _update(change) if name == "sparql-update" else _text(change, prefixes)
 
 
-def _text(change: Change, prefixes: Mapping[str, str]) -> str:
-    """Group by thing: removed lines with ``-``, added ones with ``+``."""
+def _text(change: DatasetDiff, prefixes: Mapping[str, str]) -> str:
+    """Return lines by subject, removed ones with ``-`` and added ones with ``+``."""
     marked = [("-", quad) for quad in change.removed] + [("+", quad) for quad in change.added]
     marked.sort(key=lambda item: (str(item[1].subject), str(item[1].predicate), item[0] == "+", str(item[1])))
     lines = []
@@ -89,13 +93,13 @@ def _term(term: object, prefixes: Mapping[str, str]) -> str:
     return turtle_name(term.value, prefixes) if isinstance(term, ox.NamedNode) else str(term)
 
 
-def _patch(change: Change) -> str:
-    """Write RDF Patch: a transaction of ``D`` and ``A`` rows."""
+def _patch(change: DatasetDiff) -> str:
+    """Return RDF Patch: one transaction of ``D`` and ``A`` rows."""
     rows = [f"D {quad} .\n" for quad in change.removed] + [f"A {quad} .\n" for quad in change.added]
     return "".join(["TX .\n", *rows, "TC .\n"])
 
 
-def _update(change: Change) -> str:
+def _update(change: DatasetDiff) -> str:
     operations = []
     for verb, quads in (("DELETE", change.removed), ("INSERT", change.added)):
         plain = [quad for quad in quads if str(quad.graph_name) not in change.rewritten]

@@ -1,38 +1,32 @@
-"""Write graphs as sorted dumps, byte-identical for equal input, with checksums.
+"""Serialise graphs as sorted dumps in six formats; equal input gives equal bytes.
 
 A dump is a head, the bodies of its segments, and a foot. A segment holds all triples of its subjects, so that bodies
-can be written apart, by several processes and at different times, and be joined by copying bytes.
+can be written by several processes and at different times, and be concatenated.
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Final
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
 
 from publisher.dump import jsonld
+from publisher.dump.checksums import file_digest
 from publisher.dump.writers import RdfXml, Turtle, head_length
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest, digest_triples
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri
 
-CHECKSUMS: Final = "SHA256SUMS"
-
-# A compressed copy stands beside a dump from this many bytes on; below, it saves nobody anything.
+# The size in bytes from which a dump gets a compressed copy.
 GZIP_FROM: Final = 64 * 1024
-# Triple by triple much repeats: more effort takes three times as long for a fifth less.
+# A higher level takes three times as long for files that are a fifth smaller.
 _GZIP_LEVEL: Final = 3
-
-# What goes wrong with a dump that cannot be read, or not be unpacked.
-UNREADABLE: Final = (OSError, EOFError, zlib.error)
 
 MEDIA_TYPES: Final = {
     "ttl": "text/turtle",
@@ -56,14 +50,14 @@ class Dump:
     formats: tuple[str, ...] = tuple(MEDIA_TYPES)
 
     @property
-    def facts(self) -> set[NTriple]:
-        """The union of the graphs, each triple once."""
-        return {fact for facts in self.graphs.values() for fact in facts}
+    def triples(self) -> set[NTriple]:
+        """The union of the graphs."""
+        return {triple for triples in self.graphs.values() for triple in triples}
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """A file that holds one dump in one format: path, size in bytes, SHA-256 of the content."""
+    """A file with one dump in one format (dcat:Distribution): its path, size in bytes, and SHA-256."""
 
     dump: str
     extension: str
@@ -73,18 +67,18 @@ class Distribution:
 
 
 def write_dump(
-    dump: Dump, folder: Path, prefixes: dict[str, str], context: jsonld.Context, progress: Progress = SILENT
+    dump: Dump, folder: Path, prefixes: dict[str, str], context: jsonld.JsonLdContext, progress: Progress = SILENT
 ) -> list[Distribution]:
-    """Write one dump into ``folder`` in each of its formats, compressed copies beside the large ones."""
-    facts, forms = sorted(dump.facts), Forms(prefixes, context)
-    graphs = blocks(dump.graphs, forms)
-    used = used_prefixes(prefixes, facts, dump.graphs)
+    """Write a dump into ``folder`` in each of its formats, with compressed copies of large files."""
+    triples, serializers = sorted(dump.triples), Serializers(prefixes, context)
+    graphs = serialize_graphs(dump.graphs, serializers)
+    used = used_prefixes(prefixes, triples, dump.graphs)
     written = []
     for extension in dump.formats:
         path = folder / f"{dump.name}.{extension}"
         progress.step(f"write {path.name}")
         head, foot = frame(extension, {prefix: prefixes[prefix] for prefix in sorted(used)}, context)
-        path.write_bytes(head + body(extension, facts, graphs, forms) + foot)
+        path.write_bytes(head + body(extension, triples, graphs, serializers) + foot)
         written.append(distribution(dump.name, extension, path))
         if written[-1].size >= GZIP_FROM:
             written.append(distribution(dump.name, f"{extension}.gz", _compress(path)))
@@ -94,82 +88,84 @@ def write_dump(
 # --- segments ----------------------------------------------------------------------------------------
 
 
-class Forms:
-    """The formats, with some prefixes and a context; they remember what terms look like."""
+class Serializers:
+    """The serializers of all formats, for some prefixes and a context; they cache the serialised terms."""
 
-    def __init__(self, prefixes: dict[str, str], context: jsonld.Context) -> None:
+    def __init__(self, prefixes: dict[str, str], context: jsonld.JsonLdContext) -> None:
         self.prefixes = prefixes
-        self.turtle, self.xml, self.nodes = Turtle(prefixes), RdfXml(prefixes), jsonld.Nodes(context)
+        self.turtle, self.xml, self.nodes = Turtle(prefixes), RdfXml(prefixes), jsonld.NodeWriter(context)
 
 
 @dataclass(frozen=True)
-class Block:
-    """The sorted facts of one graph, each once, and how they are written where there are graphs."""
+class SerializedGraph:
+    """The sorted triples of one named graph, and their serialisation in the formats that have named graphs."""
 
     name: str
-    facts: tuple[NTriple, ...]
-    forms: Forms
+    triples: tuple[NTriple, ...]
+    serializers: Serializers
 
     @cached_property
     def trig(self) -> str:
-        """The block of TriG."""
-        return self.forms.turtle.graph(self.name, self.facts)
+        """The graph as a block of TriG."""
+        return self.serializers.turtle.graph(self.name, self.triples)
 
     @cached_property
     def quads(self) -> list[str]:
-        """Lines of N-Quads."""
+        """The graph as lines of N-Quads."""
         end = f" {iri(self.name)} .\n"
-        return [f"{s} {p} {o}{end}" for s, p, o in self.facts]
+        return [f"{s} {p} {o}{end}" for s, p, o in self.triples]
 
     @property
     def digest(self) -> GraphDigest:
         """The number of facts and their digest."""
-        return digest_triples(f"{s} {p} {o}".encode() for s, p, o in self.facts)
+        return digest_triples(f"{s} {p} {o}".encode() for s, p, o in self.triples)
 
 
-def blocks(graphs: Mapping[str, Iterable[NTriple]], forms: Forms) -> list[Block]:
-    """Return graphs as blocks, sorted by their names."""
-    return [Block(name, tuple(sorted(set(graphs[name]))), forms) for name in sorted(graphs, key=iri)]
+def serialize_graphs(graphs: Mapping[str, Iterable[NTriple]], serializers: Serializers) -> list[SerializedGraph]:
+    """Return named graphs with their serialisations, sorted by name."""
+    return [SerializedGraph(name, tuple(sorted(set(graphs[name]))), serializers) for name in sorted(graphs, key=iri)]
 
 
-def body(extension: str, facts: Sequence[NTriple], graphs: Iterable[Block], forms: Forms) -> bytes:
-    """Return the part of a dump between head and foot, from its sorted facts and the graphs that they stand in."""
+def body(
+    extension: str, triples: Sequence[NTriple], graphs: Iterable[SerializedGraph], serializers: Serializers
+) -> bytes:
+    """Return the part of a dump between head and foot, from its sorted triples and the same triples by graph."""
     match extension:
         case "nt":
-            written = format_ntriples(facts)
+            text = format_ntriples(triples)
         case "nq":
-            written = "".join(sorted([line for block in graphs for line in block.quads]))
+            text = "".join(sorted([line for block in graphs for line in block.quads]))
         case "jsonld":
-            written = forms.nodes.body(facts)
+            text = serializers.nodes.body(triples)
         case "ttl":
-            written = forms.turtle.body(facts)
-        case "trig":  # one block for each graph
-            written = "".join(block.trig for block in graphs)
+            text = serializers.turtle.body(triples)
+        case "trig":
+            text = "".join(block.trig for block in graphs)
         case _:
-            written = forms.xml.body(facts)
-    return written.encode()
+            text = serializers.xml.body(triples)
+    return text.encode()
 
 
-def joint(extension: str) -> bytes:
-    """Return what stands between two bodies that are not empty; they are packed where the extension says so."""
+def separator(extension: str) -> bytes:
+    """Return the bytes between two bodies that are not empty, compressed for an extension with ``.gz``."""
     name, _, packed = extension.partition(".")
-    between = b"," if name == "jsonld" else b""
-    return compress(between) if packed and between else between
+    text = b"," if name == "jsonld" else b""
+    return compress(text) if packed and text else text
 
 
-def frame(extension: str, prefixes: dict[str, str], context: jsonld.Context) -> tuple[bytes, bytes]:
+def frame(extension: str, prefixes: dict[str, str], context: jsonld.JsonLdContext) -> tuple[bytes, bytes]:
     """Return the head and the foot of a dump."""
     if extension == "jsonld":
         return jsonld.head(context).encode(), jsonld.FOOT.encode()
     if extension in ("nt", "nq"):
         return b"", b""
-    written = ox.serialize([_DUMMY], format=_ENGINE_FORMATS[extension], prefixes=prefixes) or b""
-    return written[: head_length(written)], b"</rdf:RDF>" if extension == "rdf" else b""
+    document = ox.serialize([_DUMMY], format=_ENGINE_FORMATS[extension], prefixes=prefixes) or b""
+    return document[: head_length(document)], b"</rdf:RDF>" if extension == "rdf" else b""
 
 
-def used_prefixes(prefixes: dict[str, str], facts: Iterable[NTriple], graphs: Iterable[str]) -> frozenset[str]:
-    """Return the prefixes whose namespace occurs, so that small dumps have short heads."""
-    texts = (format_ntriples(facts), "".join(map(iri, graphs)))
+def used_prefixes(prefixes: dict[str, str], triples: Iterable[NTriple], graphs: Iterable[str]) -> frozenset[str]:
+    """Return the prefixes whose namespace occurs in the triples or the names of the graphs."""
+    texts = (format_ntriples(triples), "".join(map(iri, graphs)))
     return frozenset(prefix for prefix, ns in prefixes.items() if any(f"<{ns}" in text for text in texts))
 
 
@@ -177,7 +173,7 @@ def used_prefixes(prefixes: dict[str, str], facts: Iterable[NTriple], graphs: It
 
 
 def compress(content: bytes) -> bytes:
-    """Return one member of a gzip file (RFC 1952, 2.2), in which no time and no name stands."""
+    """Return one member of a gzip file (RFC 1952, 2.2) without time stamp and file name."""
     return gzip.compress(content, _GZIP_LEVEL, mtime=0)
 
 
@@ -188,33 +184,5 @@ def _compress(path: Path) -> Path:
 
 
 def distribution(dump: str, extension: str, path: Path) -> Distribution:
-    """Return what a finished file is."""
+    """Return the description of a complete file."""
     return Distribution(dump, extension, path, path.stat().st_size, file_digest(path))
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file in lower-case hexadecimal digits."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def write_checksums(folder: Path, known: dict[str, str] | None = None) -> Path:
-    """Write ``SHA256SUMS`` over all files of ``folder``, in the form that ``sha256sum -c`` reads.
-
-    The digests in ``known`` are not computed again.
-    """
-    target, known = folder / CHECKSUMS, known or {}
-    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p != target)
-    digests = {name: known.get(name) or file_digest(folder / name) for name in names}
-    target.write_text("".join(f"{digest}  {name}\n" for name, digest in digests.items()), encoding="utf-8")
-    return target
-
-
-def open_dump(path: Path) -> IO[bytes]:
-    """Open a file of RDF; one whose name ends with ``.gz`` is unpacked on the way."""
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
-
-
-def format_of(path: Path) -> ox.RdfFormat | None:
-    """Return the format that the name of a file tells, ``.gz`` or not."""
-    return ox.RdfFormat.from_extension(path.name.removesuffix(".gz").rpartition(".")[2])

@@ -1,6 +1,6 @@
-"""Write JSON-LD 1.1 (https://www.w3.org/TR/json-ld11/) with a context, one node object a line, in one pass.
+"""Serialise triples as JSON-LD 1.1 (https://www.w3.org/TR/json-ld11/) with a context, one node object on each line.
 
-The writers of rdflib and pyoxigraph either hold the whole graph or use no context.
+The serializers of rdflib and pyoxigraph either hold the whole graph in memory or use no context.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ FOOT: Final = "\n]}\n"
 
 _TYPE: Final = iri(RDF.type.value)
 _GEN_DELIMS: Final = tuple(":/?#[]@")
-# A term with '@', ':' or '/' in it may mean something else.
+# A name with '@', ':' or '/' in it could be expanded in another way.
 _TERM: Final = re.compile(r"[^\W\d][\w-]*")
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
-Context = dict[str, Any]
+JsonLdContext = dict[str, Any]
 
 
-def make_context(prefixes: dict[str, str], ontology: Iterable[Triple]) -> Context:
+def make_context(prefixes: dict[str, str], ontology: Iterable[Triple]) -> JsonLdContext:
     """Return a context: the prefixes, and a term for each property that the ontology declares.
 
     Values of object properties are IRIs by default (``"@type": "@id"``). A prefix whose name is the scheme of a
-    namespace (``urn`` beside ``urn:x:``) is left out: it would change what that namespace is.
+    namespace (``urn`` beside ``urn:x:``) is left out, because that namespace would be read as a compact IRI.
     """
     prefixes = {p: ns for p, ns in prefixes.items() if not any(_looks_compact(other, p) for other in prefixes.values())}
-    context: Context = {
+    context: JsonLdContext = {
         prefix: ns if ns.endswith(_GEN_DELIMS) else {"@id": ns, "@prefix": True}
         for prefix, ns in sorted(prefixes.items())
     }
@@ -51,19 +51,19 @@ def make_context(prefixes: dict[str, str], ontology: Iterable[Triple]) -> Contex
     return context
 
 
-def head(context: Context) -> str:
-    """Return what stands before the node objects."""
+def head(context: JsonLdContext) -> str:
+    """Return the text before the node objects."""
     return f'{{"@context": {_ENCODE(context)},\n"@graph": ['
 
 
-class Nodes:
-    """Write node objects under one context, terms in their shortest form; each term is put into it once.
+class NodeWriter:
+    """Write node objects for a context, with terms in their shortest form; serialised terms are cached.
 
-    An absolute IRI whose scheme is the name of a prefix (``<gp:x>``) reads as a compact one. A context of the node
-    takes the meaning from such a prefix, and nothing of the node uses it: these are the ``hidden`` ones.
+    An absolute IRI whose scheme is the name of a prefix (``<gp:x>``) would be read as a compact IRI. Its node gets a
+    context of its own that undefines this prefix, and does not use it: ``hidden`` are the prefixes undefined so.
     """
 
-    def __init__(self, context: Context, hidden: frozenset[str] = frozenset()) -> None:
+    def __init__(self, context: JsonLdContext, hidden: frozenset[str] = frozenset()) -> None:
         every = {k: v if isinstance(v, str) else v["@id"] for k, v in context.items() if _is_prefix(v)}
         self._context, self._hidden = context, hidden
         self._prefixes = {prefix: namespace for prefix, namespace in every.items() if prefix not in hidden}
@@ -82,18 +82,19 @@ class Nodes:
         self._keys = TermCache(lambda predicate: f"{declared.get(predicate) or self._ids[predicate]}: ")
         self._ids, self._literals = TermCache(self._id), TermCache(self._literal)
         self._start = f'{{"@context": {_ENCODE(dict.fromkeys(sorted(hidden)))}, "@id": ' if hidden else '{"@id": '
-        self._others: dict[str, Nodes] = {}
+        self._others: dict[str, NodeWriter] = {}
 
-    def body(self, facts: Iterable[NTriple]) -> str:
-        """Return facts, which must come grouped by subject, as node objects, a comma between them."""
-        return ",".join([f"\n{self._node(subject, list(group))}" for subject, group in groupby(facts, itemgetter(0))])
+    def body(self, triples: Iterable[NTriple]) -> str:
+        """Return triples, which must be grouped by subject, as node objects with a comma between them."""
+        nodes = groupby(triples, itemgetter(0))
+        return ",".join([f"\n{self._node(subject, list(group))}" for subject, group in nodes])
 
-    def _node(self, subject: str, facts: list[NTriple]) -> str:
+    def _node(self, subject: str, triples: list[NTriple]) -> str:
         keys, ids, literals, references = self._keys, self._ids, self._literals, self._references
-        said: dict[str, str] = {}
+        first: dict[str, str] = {}
         more: dict[str, list[str]] = {}
         try:
-            for _, p, o in facts:
+            for _, p, o in triples:
                 key = keys[p]
                 if o[0] == '"':
                     value = literals[o] if p not in references else self._unlike_a_reference(literals[o])
@@ -101,18 +102,18 @@ class Nodes:
                     key, value = '"@type": ', ids[o]
                 else:
                     value = ids[o] if p in references else f'{{"@id": {ids[o]}}}'
-                if key in said:
+                if key in first:
                     more.setdefault(key, []).append(value)
                 else:
-                    said[key] = value
-            several = {key: f"[{', '.join((said[key], *values))}]" for key, values in more.items()}
-            entries = (key + value for key, value in {**said, **several}.items())
+                    first[key] = value
+            several = {key: f"[{', '.join((first[key], *values))}]" for key, values in more.items()}
+            entries = (key + value for key, value in {**first, **several}.items())
             return f"{self._start}{', '.join((ids[subject], *entries))}}}"
         except _ShadowError as error:
             (prefix,) = error.args
             if prefix not in self._others:
-                self._others[prefix] = Nodes(self._context, self._hidden | {prefix})
-            return self._others[prefix]._node(subject, facts)
+                self._others[prefix] = NodeWriter(self._context, self._hidden | {prefix})
+            return self._others[prefix]._node(subject, triples)
 
     @staticmethod
     def _unlike_a_reference(literal: str) -> str:
@@ -139,11 +140,11 @@ class Nodes:
 
 
 class _ShadowError(Exception):
-    """A prefix changes what an IRI means."""
+    """A prefix changes the meaning of an absolute IRI."""
 
 
 def _looks_compact(iri: str, prefix: str) -> bool:
-    """Tell whether an absolute IRI reads as a compact one where there is such a prefix (JSON-LD 1.1 API, 5.2)."""
+    """Tell whether an absolute IRI would be read as a compact one with such a prefix (JSON-LD 1.1 API, 5.2)."""
     return iri.startswith(f"{prefix}:") and not iri.startswith("//", len(prefix) + 1)
 
 
@@ -151,6 +152,6 @@ def _is_prefix(definition: object) -> bool:
     return isinstance(definition, str) or (isinstance(definition, dict) and definition.get("@prefix") is True)
 
 
-def document(context: Context) -> str:
+def document(context: JsonLdContext) -> str:
     """Return the text of a context document."""
     return json.dumps({"@context": context}, ensure_ascii=False, indent=2) + "\n"

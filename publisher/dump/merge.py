@@ -1,4 +1,4 @@
-"""Join the segments of all shards into the dumps, by copying bytes."""
+"""Concatenate the segments of all shards to the dumps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from publisher.dump.formats import GZIP_FROM, Distribution, compress, frame, joint
-from publisher.dump.segments import DUMPS, GRAPHS, Summary, bodies_of
+from publisher.dump.formats import GZIP_FROM, Distribution, compress, frame, separator
+from publisher.dump.segments import DUMPS, GRAPHS, SegmentSummary, bodies_of
 from publisher.rdf.digest import INDEX, format_index, split_lines
 from publisher.workspace.config import Config
 
 
-class _Writer:
-    """A dump that grows: its head, the bodies that come, and its foot; counted and digested on the way."""
+class _DumpFile:
+    """A file to which the head, the bodies and the foot of a dump are written, and its size and digest."""
 
     def __init__(self, dump: str, extension: str, folder: Path, head: bytes, foot: bytes) -> None:
         self.dump, self.extension = dump, extension
@@ -33,38 +33,38 @@ class _Writer:
         self._size += len(content)
 
     def add(self, body: memoryview) -> None:
-        """Add the body of one segment; it is packed already where the dump is."""
+        """Append the body of a segment, which is compressed if the dump is."""
         if not body:
             return
         if not self._is_empty:
-            self._write(joint(self.extension))
+            self._write(separator(self.extension))
         self._write(body)
         self._is_empty = False
 
-    def __enter__(self) -> _Writer:
+    def __enter__(self) -> _DumpFile:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._out.close()
 
     def finish(self) -> Distribution:
-        """Write the foot and return what the file is."""
+        """Append the foot and return the description of the file."""
         self._write(self._pack(self._foot) if self._foot else b"")
         return Distribution(self.dump, self.extension, self.path, self._size, self._digest.hexdigest())
 
 
-class _Index:
-    """What is known of the graphs of the dump of everything; one may come in several segments."""
+class _GraphList:
+    """The content of ``graphs.tsv``; several segments may have lines about the same graph."""
 
     def __init__(self) -> None:
-        self._lines: list[bytes] = []  # as they come: of a hundred thousand graphs, values would take thrice the memory
+        self._lines: list[bytes] = []  # parsed, they would take three times the memory
 
     def add(self, body: memoryview) -> None:
-        """Add what the body of one segment tells."""
+        """Add the lines of a segment."""
         self._lines += split_lines(bytes(body))
 
     def write(self, folder: Path) -> None:
-        """Write it down, if there is anything."""
+        """Write the file unless there are no lines."""
         if self._lines:
             with (folder / INDEX).open("wb") as out:
                 out.writelines(format_index(self._lines))
@@ -73,13 +73,14 @@ class _Index:
 def join(
     config: Config,
     context: dict[str, Any],
-    summaries: Sequence[Mapping[str, Summary]],
+    summaries: Sequence[Mapping[str, SegmentSummary]],
     segments: Iterable[bytes],
     folder: Path,
 ) -> list[Distribution]:
-    """Write the dumps of the data into ``folder``, side by side; memory holds the segments of two shards at a time.
+    """Write the dumps of the data into ``folder`` and return their files.
 
-    ``summaries`` and ``segments`` are those of all shards, in one order; ``context`` is that of JSON-LD.
+    ``summaries`` and ``segments`` are those of all shards, in the same order; ``context`` is the JSON-LD context.
+    Segments are read one by one: at most two are in memory.
     """
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
         writers = {}
@@ -88,19 +89,18 @@ def join(
             prefixes = {prefix: config.prefixes[prefix] for prefix in sorted(used)}
             for extension in _extensions(config.formats, is_plain=config.is_plain_written):
                 head, foot = frame(extension.partition(".")[0], prefixes, context)
-                writers[dump, extension] = stack.enter_context(_Writer(dump, extension, folder, head, foot))
-        takers: dict[tuple[str, str], _Writer | _Index] = {**writers, ("all", GRAPHS): (graphs := _Index())}
+                writers[dump, extension] = stack.enter_context(_DumpFile(dump, extension, folder, head, foot))
+        targets: dict[tuple[str, str], _DumpFile | _GraphList] = {**writers, ("all", GRAPHS): (graphs := _GraphList())}
         for content in _read_ahead(segments):
-            adding = [pool.submit(takers[dump, ext].add, body) for dump, ext, body in bodies_of(content)]
-            for each in adding:
-                each.result()
-        found = [writer.finish() for writer in writers.values()]
+            for future in [pool.submit(targets[dump, ext].add, body) for dump, ext, body in bodies_of(content)]:
+                future.result()
+        files = [writer.finish() for writer in writers.values()]
     graphs.write(folder)
-    return _without_needless(found) if config.is_plain_written else found
+    return _without_small_copies(files) if config.is_plain_written else files
 
 
 def _read_ahead(segments: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the segments of each shard; while they are written, those of the next are read and checked."""
+    """Yield the segments, and read the next one in a thread meanwhile."""
     remaining = iter(segments)
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, remaining, None)
@@ -113,10 +113,10 @@ def _extensions(formats: tuple[str, ...], *, is_plain: bool) -> list[str]:
     return [name for ext in formats for name in ((ext, f"{ext}.gz") if is_plain else (f"{ext}.gz",))]
 
 
-def _without_needless(found: list[Distribution]) -> list[Distribution]:
-    """Remove the compressed copies of small dumps."""
-    sizes = {(file.dump, file.extension): file.size for file in found}
-    needless = [f for f in found if f.extension.endswith(".gz") and sizes[f.dump, f.extension[:-3]] < GZIP_FROM]
-    for file in needless:
+def _without_small_copies(files: list[Distribution]) -> list[Distribution]:
+    """Delete the compressed copies of small dumps and return the other files."""
+    sizes = {(file.dump, file.extension): file.size for file in files}
+    small = [f for f in files if f.extension.endswith(".gz") and sizes[f.dump, f.extension[:-3]] < GZIP_FROM]
+    for file in small:
         file.path.unlink()
-    return [file for file in found if file not in needless]
+    return [file for file in files if file not in small]

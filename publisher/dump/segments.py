@@ -1,4 +1,4 @@
-"""Write one shard into the segments of all dumps."""
+"""Serialise a shard as one segment of each dump, so that the dumps are concatenations of segments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Any, Final
 
-from publisher.dump.formats import Block, Forms, blocks, body, compress, joint, used_prefixes
+from publisher.dump.formats import (
+    SerializedGraph,
+    Serializers,
+    body,
+    compress,
+    separator,
+    serialize_graphs,
+    used_prefixes,
+)
 from publisher.dump.void import Counts, count
 from publisher.rdf.digest import format_lines
 from publisher.rdf.ntriples import NTriple, iri
@@ -24,35 +32,35 @@ DUMPS: Final = {
     "all": "Everything except the shapes",
 }
 
-# The extension of what is no dump but tells of the graphs of one, as ``digest.format_lines`` does.
+# The extension of the body that is no dump, but a part of ``graphs.tsv``, as ``digest.format_lines`` does.
 GRAPHS: Final = "graphs"
 
-# More facts than a shard of articles has: so many are written at once.
-_AT_ONCE: Final = 100_000
-_LAST: Final = "~"  # behind all subjects, which begin with < or _
+# How many triples are serialised together; more than a shard of articles has.
+_TRIPLES_AT_ONCE: Final = 100_000
+_LAST: Final = "~"  # sorts after all subjects, which begin with < or _
 
-Graphs = dict[str, Iterable[NTriple]]
+NamedGraphs = dict[str, Iterable[NTriple]]
 
 
 @dataclass(frozen=True)
-class Contents:
-    """What a shard adds to the dumps.
+class ShardContents:
+    """The triples that a shard adds to the dumps.
 
-    The facts of ``asserted`` and ``inferred`` are about things that no other shard writes about. ``graphs`` are the
-    asserted ones by graph, as the files have them; ``more`` are graphs that only the dump of everything has.
+    No other shard has triples with the subjects of ``asserted`` and ``inferred``. ``graphs`` are the asserted triples
+    by source file; ``more`` are graphs that only the dump of everything has.
     """
 
     asserted: Sequence[NTriple]
     inferred: Sequence[NTriple]
-    graphs: Graphs
-    more: Graphs
+    graphs: NamedGraphs
+    more: NamedGraphs
 
 
 @dataclass(frozen=True)
 class Segment:
-    """The part of one dump that one shard makes up: its size, the prefixes in use, and a body for each extension.
+    """The part of one dump that comes from one shard: its counts, the prefixes in use, and a body for each extension.
 
-    That of everything has one more, ``GRAPHS``, where there are N-Quads.
+    That of the dump ``all`` has a body ``GRAPHS``, too, if N-Quads are written.
     """
 
     counts: Counts
@@ -60,104 +68,107 @@ class Segment:
     bodies: dict[str, bytes]
 
 
-def write_segments(contents: Contents, config: Config, forms: Forms) -> dict[str, Segment]:
-    """Return the segments of a shard, by the names of the dumps."""
-    written = [_write(part, config, forms) for part in _parts(contents)]
-    return {name: _together([part[name] for part in written]) for name in DUMPS}
+def write_segments(contents: ShardContents, config: Config, serializers: Serializers) -> dict[str, Segment]:
+    """Return the segments of a shard by the names of the dumps."""
+    parts = [_write(part, config, serializers) for part in _parts(contents)]
+    return {name: _concatenate([part[name] for part in parts]) for name in DUMPS}
 
 
-def _parts(contents: Contents) -> Iterator[Contents]:
-    """Yield contents whose facts are sorted and each there once; very many in parts, each with its subjects whole."""
+def _parts(contents: ShardContents) -> Iterator[ShardContents]:
+    """Yield the contents with triples sorted and each once; very many in parts, no subject in two of them."""
     asserted, inferred = sorted(set(contents.asserted)), sorted(set(contents.inferred))
-    if len(asserted) + len(inferred) <= _AT_ONCE:
-        yield Contents(asserted, inferred, contents.graphs, contents.more)
+    if len(asserted) + len(inferred) <= _TRIPLES_AT_ONCE:
+        yield ShardContents(asserted, inferred, contents.graphs, contents.more)
         return
     subjects = sorted([s for s, _, _ in chain(asserted, inferred)])
-    starts = dict.fromkeys(("", *subjects[_AT_ONCE::_AT_ONCE], _LAST))
-    graphs, more = ({name: sorted(facts) for name, facts in g.items()} for g in (contents.graphs, contents.more))
+    starts = dict.fromkeys(("", *subjects[_TRIPLES_AT_ONCE::_TRIPLES_AT_ONCE], _LAST))
+    graphs, more = ({name: sorted(triples) for name, triples in g.items()} for g in (contents.graphs, contents.more))
     for start, end in pairwise(starts):
-        some, others = (_each_between(held, start, end) for held in (graphs, more))
-        yield Contents(_between(asserted, start, end), _between(inferred, start, end), some, others)
+        yield ShardContents(
+            _between(asserted, start, end),
+            _between(inferred, start, end),
+            {name: _between(triples, start, end) for name, triples in graphs.items()},
+            {name: _between(triples, start, end) for name, triples in more.items()},
+        )
 
 
-def _each_between(graphs: dict[str, list[NTriple]], start: str, end: str) -> Graphs:
-    return {name: _between(facts, start, end) for name, facts in graphs.items()}
+def _between(triples: list[NTriple], start: str, end: str) -> list[NTriple]:
+    """Return the triples with subjects from ``start`` on and before ``end``."""
+    return triples[bisect_left(triples, start, key=itemgetter(0)) : bisect_left(triples, end, key=itemgetter(0))]
 
 
-def _between(facts: list[NTriple], start: str, end: str) -> list[NTriple]:
-    return facts[bisect_left(facts, start, key=itemgetter(0)) : bisect_left(facts, end, key=itemgetter(0))]
-
-
-def _together(parts: Sequence[Segment]) -> Segment:
-    """Return one segment, of the parts that follow each other in it."""
+def _concatenate(parts: Sequence[Segment]) -> Segment:
+    """Return the segment that consists of the given ones."""
     if len(parts) == 1:
         return parts[0]
     counts = [part.counts for part in parts]
-    bodies = {ext: joint(ext).join([part.bodies[ext] for part in parts if part.bodies[ext]]) for ext in parts[0].bodies}
+    bodies = {
+        ext: separator(ext).join([part.bodies[ext] for part in parts if part.bodies[ext]]) for ext in parts[0].bodies
+    }
     return Segment(sum(counts[1:], counts[0]), frozenset[str]().union(*(part.prefixes for part in parts)), bodies)
 
 
-def _write(contents: Contents, config: Config, forms: Forms) -> dict[str, Segment]:
+def _write(contents: ShardContents, config: Config, serializers: Serializers) -> dict[str, Segment]:
     asserted, inferred = contents.asserted, contents.inferred
-    graphs = blocks(contents.graphs, forms)
-    followed = blocks({config.graph("inferred"): inferred}, forms)
-    more = blocks(contents.more, forms)
-    added = [fact for block in more for fact in block.facts]
-    own = _segment(asserted, graphs, config, forms)
-    new = _segment(inferred, followed, config, forms)
-    facts = dict.fromkeys(sorted([*asserted, *inferred, *added]))  # sorting merges sorted runs
-    used = own.prefixes | new.prefixes | _used(added, more, config)
-    together = _joined((*graphs, *followed, *more), forms)
-    every = _segment(tuple(facts), together, config, forms, used)
+    asserted_graphs = serialize_graphs(contents.graphs, serializers)
+    inferred_graphs = serialize_graphs({config.graph("inferred"): inferred}, serializers)
+    more_graphs = serialize_graphs(contents.more, serializers)
+    more = [triple for block in more_graphs for triple in block.triples]
+    asserted_segment = _segment(asserted, asserted_graphs, config, serializers)
+    inferred_segment = _segment(inferred, inferred_graphs, config, serializers)
+    triples = dict.fromkeys(sorted([*asserted, *inferred, *more]))  # sorting merges sorted runs
+    used = asserted_segment.prefixes | inferred_segment.prefixes | _used(more, more_graphs, config)
+    graphs = _merged((*asserted_graphs, *inferred_graphs, *more_graphs), serializers)
+    all_segment = _segment(tuple(triples), graphs, config, serializers, used)
     if "nq" in config.formats:
-        every.bodies[GRAPHS] = b"".join(format_lines({b.name: b.digest for b in together if b.facts}))
-    return {"asserted": own, "inferred": new, "all": every}
+        all_segment.bodies[GRAPHS] = b"".join(format_lines({b.name: b.digest for b in graphs if b.triples}))
+    return {"asserted": asserted_segment, "inferred": inferred_segment, "all": all_segment}
 
 
-def _used(facts: Sequence[NTriple], graphs: Iterable[Block], config: Config) -> frozenset[str]:
-    return used_prefixes(config.prefixes, facts, (block.name for block in graphs if block.facts))
+def _used(triples: Sequence[NTriple], graphs: Iterable[SerializedGraph], config: Config) -> frozenset[str]:
+    return used_prefixes(config.prefixes, triples, (block.name for block in graphs if block.triples))
 
 
-def _joined(graphs: Iterable[Block], forms: Forms) -> list[Block]:
-    """Return the graphs, those of one name as one, sorted by their names."""
-    by_name: dict[str, list[Block]] = defaultdict(list)
-    for block in graphs:
+def _merged(blocks: Iterable[SerializedGraph], serializers: Serializers) -> list[SerializedGraph]:
+    """Return the blocks sorted by name, those of the same name as one."""
+    by_name: dict[str, list[SerializedGraph]] = defaultdict(list)
+    for block in blocks:
         by_name[block.name].append(block)
+    single = [same[0] for same in by_name.values() if len(same) == 1]
     several = {
-        name: [fact for block in held for fact in block.facts] for name, held in by_name.items() if len(held) > 1
+        name: [triple for block in same for triple in block.triples] for name, same in by_name.items() if len(same) > 1
     }
-    alone = [held[0] for held in by_name.values() if len(held) == 1]
-    return sorted((*alone, *blocks(several, forms)), key=lambda block: iri(block.name))
+    return sorted((*single, *serialize_graphs(several, serializers)), key=lambda block: iri(block.name))
 
 
-def unite(*parts: Graphs) -> Graphs:
-    """Return all graphs; one that several parts have holds the facts of all of them."""
+def unite(*parts: NamedGraphs) -> NamedGraphs:
+    """Return the union of named graphs."""
     union: dict[str, tuple[NTriple, ...]] = {}
     for part in parts:
-        for name, facts in part.items():
-            union[name] = (*union.get(name, ()), *facts)
+        for name, triples in part.items():
+            union[name] = (*union.get(name, ()), *triples)
     return dict(union)
 
 
 def _segment(
-    facts: Sequence[NTriple],
-    graphs: Sequence[Block],
+    triples: Sequence[NTriple],
+    graphs: Sequence[SerializedGraph],
     config: Config,
-    forms: Forms,
+    serializers: Serializers,
     used: frozenset[str] | None = None,
 ) -> Segment:
     bodies = {}
     for extension in config.formats:
-        plain = body(extension, facts, graphs, forms)
+        plain = body(extension, triples, graphs, serializers)
         if config.is_plain_written:
             bodies[extension] = plain
         bodies[f"{extension}.gz"] = compress(plain) if plain else b""
-    prefixes = _used(facts, graphs, config) if used is None else used
-    return Segment(count(facts, config.things), prefixes, bodies)
+    prefixes = _used(triples, graphs, config) if used is None else used
+    return Segment(count(triples, config.things), prefixes, bodies)
 
 
 def pack(segments: dict[str, Segment]) -> bytes:
-    """Return the bodies of segments as bytes."""
+    """Return the bodies of segments as bytes, which ``bodies_of`` reads."""
     index = [(name, ext, len(body)) for name, segment in segments.items() for ext, body in segment.bodies.items()]
     head = json.dumps(index).encode()
     bodies = (body for segment in segments.values() for body in segment.bodies.values())
@@ -165,7 +176,7 @@ def pack(segments: dict[str, Segment]) -> bytes:
 
 
 def bodies_of(content: bytes) -> Iterator[tuple[str, str, memoryview]]:
-    """Yield what ``pack`` wrote: the dump, the extension and the body of each."""
+    """Yield the dump, the extension and the content of each body that ``pack`` wrote."""
     view = memoryview(content)
     start = 8 + int.from_bytes(view[:8])
     for name, extension, length in json.loads(bytes(view[8:start])):
@@ -173,23 +184,23 @@ def bodies_of(content: bytes) -> Iterator[tuple[str, str, memoryview]]:
         start += length
 
 
-def _counts(kept: dict[str, Any]) -> Counts:
-    return Counts(**{**kept, "classes": Counter(kept["classes"]), "properties": Counter(kept["properties"])})
+def _counts(values: dict[str, Any]) -> Counts:
+    return Counts(**{**values, "classes": Counter(values["classes"]), "properties": Counter(values["properties"])})
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What must be known of a segment before it is copied: its counts and the prefixes in use."""
+class SegmentSummary:
+    """The counts and prefixes of a segment, which are needed before its bodies are copied."""
 
     counts: Counts
     prefixes: frozenset[str]
 
 
 def summarise(segments: dict[str, Segment]) -> dict[str, Any]:
-    """Return the summaries of segments as values that JSON can hold."""
+    """Return the summaries of segments as values that ``json`` can serialise."""
     return {name: [vars(s.counts), sorted(s.prefixes)] for name, s in segments.items()}
 
 
-def read_summary(kept: dict[str, Any]) -> dict[str, Summary]:
-    """Return what ``summarise`` wrote."""
-    return {name: Summary(_counts(counts), frozenset(prefixes)) for name, (counts, prefixes) in kept.items()}
+def read_summary(values: dict[str, Any]) -> dict[str, SegmentSummary]:
+    """Return the summaries that ``summarise`` returned as ``values``."""
+    return {name: SegmentSummary(_counts(counts), frozenset(prefixes)) for name, (counts, prefixes) in values.items()}

@@ -1,7 +1,7 @@
-"""Describe the published dataset: VoID, DCAT 3, and the provenance of the build.
+"""Describe a published dataset with VoID, DCAT 3 and PROV-O.
 
 VoID: https://www.w3.org/TR/void/ · DCAT 3: https://www.w3.org/TR/vocab-dcat-3/ · PROV-O: https://www.w3.org/TR/prov-o/
-No time of day is written: equal input gives equal bytes, and the date of issue comes from ``publisher.toml``.
+No time stamp is written, so that equal input gives equal bytes; the date of issue comes from ``publisher.toml``.
 """
 
 from __future__ import annotations
@@ -30,14 +30,13 @@ _TYPE: Final = iri(RDF.type.value)
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _SAME_AS_TARGET: Final = "http://www.wikidata.org/"
 
-Node = NamedNode | Literal
-
 
 @dataclass(frozen=True)
 class Counts:
-    """What VoID, 4.6 counts: triples, distinct subjects and objects, entities, classes and properties.
+    """The statistics of VoID, section 4.6: triples, distinct subjects and objects, entities, classes and properties.
 
-    Those of segments add up, as each subject is in one of them; objects do not, and are not counted then.
+    Counts of segments can be added, because no subject is in two of them; that does not hold for objects, whose number
+    is then ``None``.
     """
 
     triples: int
@@ -58,22 +57,25 @@ class Counts:
         )
 
 
-def count(facts: Sequence[NTriple], things: str) -> Counts:
-    """Count facts that are distinct; ``things`` is the namespace of the entities. Kinds are counted as terms."""
-    subjects, start = set(map(itemgetter(0), facts)), f"<{things}"
+def count(triples: Sequence[NTriple], things: str) -> Counts:
+    """Return the statistics of distinct triples; ``things`` is the namespace of the entities.
+
+    Classes and properties are counted under their IRIs in angle brackets.
+    """
+    subjects, start = set(map(itemgetter(0), triples)), f"<{things}"
     return Counts(
-        triples=len(facts),
+        triples=len(triples),
         subjects=len(subjects),
-        objects=len(set(map(itemgetter(2), facts))),
+        objects=len(set(map(itemgetter(2), triples))),
         entities=sum(subject.startswith(start) for subject in subjects),
-        classes=Counter([o for _, p, o in facts if p == _TYPE and o[0] == "<"]),
-        properties=Counter(map(itemgetter(1), facts)),
+        classes=Counter([o for _, p, o in triples if p == _TYPE and o[0] == "<"]),
+        properties=Counter(map(itemgetter(1), triples)),
     )
 
 
 @dataclass(frozen=True)
-class Part:
-    """A dump that is published: its name, what it holds, and how much of it."""
+class DumpStatistics:
+    """The name, the title and the statistics of a dump, which is a subset of the dataset."""
 
     name: str
     title: str
@@ -81,12 +83,13 @@ class Part:
 
 
 class _Description:
-    """Collect triples about one node after the other."""
+    """A set of triples that grows node by node."""
 
     def __init__(self) -> None:
         self.triples: set[Triple] = set()
 
-    def add(self, subject: NamedNode, *pairs: tuple[NamedNode, Node | str | int]) -> NamedNode:
+    def add(self, subject: NamedNode, *pairs: tuple[NamedNode, NamedNode | Literal | str | int]) -> NamedNode:
+        """Add triples with a subject, which is returned."""
         for predicate, value in pairs:
             term = value if isinstance(value, NamedNode | Literal) else Literal(value)
             self.triples.add(Triple(subject, predicate, term))
@@ -95,14 +98,14 @@ class _Description:
 
 def describe(
     config: Config,
-    parts: Iterable[Part],
+    dumps: Iterable[DumpStatistics],
     distributions: Iterable[Distribution],
     ontologies: Iterable[NamedNode],
     sources: Iterable[tuple[str, str]],
 ) -> list[Triple]:
-    """Return the description of the dataset, sorted.
+    """Return the description of the dataset as sorted triples.
 
-    ``sources`` are the paths of the source files from the workspace, with their SHA-256.
+    ``sources`` are the paths of the source files, relative to the workspace, with their SHA-256.
     """
     description = _Description()
     dataset = NamedNode(f"{config.base}dataset")
@@ -121,11 +124,11 @@ def describe(
         (VOID.feature, NamedNode("http://www.w3.org/ns/formats/Turtle")),
         (PROV.wasGeneratedBy, _build(description, config, dataset, sources)),
     )
-    for part in parts:
-        node = dataset if part.name == "all" else _subset(description, config, dataset, part)
-        _statistics(description, config, node, part.counts)
-        if part.name == "links":
-            _linksets(description, config, dataset, part.counts)
+    for dump in dumps:
+        node = dataset if dump.name == "all" else _subset(description, config, dataset, dump)
+        _statistics(description, config, node, dump.counts)
+        if dump.name == "links":
+            _linksets(description, config, dataset, dump.counts)
     for distribution in distributions:
         _distribution(description, config, dataset, distribution)
     return sorted(description.triples, key=str)
@@ -185,15 +188,15 @@ def _checksum(description: _Description, node: NamedNode, digest: str) -> NamedN
     )
 
 
-def _subset(description: _Description, config: Config, dataset: NamedNode, part: Part) -> NamedNode:
-    node = NamedNode(f"{dataset.value}/{part.name}")
+def _subset(description: _Description, config: Config, dataset: NamedNode, dump: DumpStatistics) -> NamedNode:
+    node = NamedNode(f"{dataset.value}/{dump.name}")
     description.add(dataset, (VOID.subset, node), (DCTERMS.hasPart, node))
     return description.add(
         node,
         (RDF.type, VOID.Dataset),
         (RDF.type, DCAT.Dataset),
-        (DCTERMS.title, Literal(part.title, language="en")),
-        (DCTERMS.description, Literal(f"{part.title}: a part of “{config.title}”.", language="en")),
+        (DCTERMS.title, Literal(dump.title, language="en")),
+        (DCTERMS.description, Literal(f"{dump.title}: a part of “{config.title}”.", language="en")),
         (DCTERMS.license, NamedNode(config.license)),
         (DCTERMS.isPartOf, dataset),
     )
@@ -211,11 +214,11 @@ def _statistics(description: _Description, config: Config, part: NamedNode, coun
         (VOID.properties, len(counts.properties)),
         *((VOID.vocabulary, NamedNode(ns)) for ns in _vocabularies(config, terms)),
     )
-    for kind, name, found, unit in (
+    for kind, name, counter, unit in (
         (VOID.classPartition, VOID["class"], counts.classes, VOID.entities),
         (VOID.propertyPartition, VOID.property, counts.properties, VOID.triples),
     ):
-        for term, number in found.items():
+        for term, number in counter.items():
             label = quote(shorten(_name(term), config.prefixes).replace(":", "-", 1), safe="")
             partition = NamedNode(f"{part.value}#{kind.value.rpartition('#')[2]}-{label}")
             description.add(part, (kind, partition))

@@ -1,167 +1,225 @@
-"""Stage graphs in a store under names of their own, count them, and put them in service in one request."""
+"""Stage graphs in a store under names of their own, count them, and swap them in with one request.
+
+A load that was interrupted is resumed: what it staged in full is not sent again, and what no load needs is dropped.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 
 from publisher.batches import batched
-from publisher.dump.reader import Graph, GraphFile, Part, Spool, join
-from publisher.errors import EndpointError
+from publisher.errors import EndpointError, UsageError
+from publisher.http import Wire
 from publisher.load import bulk
-from publisher.load.client import Packet, Session, moving
+from publisher.load.client import Batch, StoreClient, move_operations
+from publisher.load.graphs import GraphFile, GraphInfo, GraphPart, GraphSet, write_nquads
 from publisher.load.ledger import Ledger, staging_name
 from publisher.load.profiles import Target
 from publisher.progress import Progress
+from publisher.workspace.config import Config
 
-T = TypeVar("T")
-G = TypeVar("G", bound=Graph)
+G = TypeVar("G", bound=GraphInfo)
 
 
-def packets(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Packet]:
-    """Yield what one request takes: many small graphs, or a part of a large one."""
-    size = target.profile.batch if target.method == "update" else target.profile.part
-    packet: list[tuple[str, Part]] = []
+@dataclass(frozen=True)
+class Transaction:
+    """A change of a store, by the holder of the lease."""
+
+    client: StoreClient
+    ledger: Ledger
+    progress: Progress
+
+
+@contextmanager
+def begin(config: Config, target: Target, timeout: float, progress: Progress) -> Iterator[Transaction]:
+    """Connect to a store and hold the lease; ``timeout`` is in seconds, for each request.
+
+    Raises ``UsageError`` for a store that cannot be changed, ``EndpointError`` when another load holds the lease.
+    """
+    if target.method == "index":
+        raise UsageError(
+            f"{target.name}: the index of {target.profile.name} is built anew, not changed: 'publisher load'"
+        )
+    with Wire(target.credentials, timeout, hangs_up=target.profile.closes_connections) as wire:
+        is_bulk = target.method == "bulk"
+        client = bulk.open_client(target, wire, timeout) if is_bulk else StoreClient(target, wire)
+        ledger = Ledger(client, config.graph("load"), timeout)
+        progress.step("take the lease")
+        ledger.lock()
+        try:
+            yield Transaction(client, ledger, progress)
+        finally:
+            with suppress(EndpointError):  # a store that is gone was reported already, and the lease ends by itself
+                ledger.unlock()
+
+
+def batches(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Batch]:
+    """Yield graphs, under the names that are the keys, as many in a batch as one request takes; large ones in parts."""
+    size = target.profile.update_size if target.method == "update" else target.profile.request_size
+    batch: list[tuple[str, GraphPart]] = []
     left = size
     for graph, file in files.items():
         for part in file.parts(size):
-            if packet and part.triples > left:
-                yield packet
-                packet, left = [], size
-            packet.append((graph, part))
+            if batch and part.triples > left:
+                yield batch
+                batch, left = [], size
+            batch.append((graph, part))
             left -= part.triples
-    if packet:
-        yield packet
+    if batch:
+        yield batch
 
 
-def tidy(session: Session, ledger: Ledger, todo: Sequence[Graph]) -> set[str]:
-    """Remove what an earlier load staged and this one does not want, and note what this one will stage.
+def prepare(transaction: Transaction, graphs: Sequence[GraphInfo]) -> set[str]:
+    """Drop the staging graphs of earlier loads, except those of ``graphs``, and record those of this load.
 
-    Return what both stage.
+    Return the names of the staging graphs of ``graphs`` that an earlier load had recorded.
     """
-    size = session.target.profile.swaps
-    wanted = {staging_name(file) for file in todo}
+    client, ledger = transaction.client, transaction.ledger
+    size = client.target.profile.moves_per_update
+    wanted = {staging_name(graph) for graph in graphs}
     staged = ledger.staged()
-    twice = {name for name, was_removed in staged.items() if was_removed} - wanted
-    once = staged.keys() - wanted - twice
-    for names in batched(sorted(twice), size):
-        session.update(*ledger.forget_staged(names))
-    for names in batched(sorted(once), size):
-        session.update(*ledger.forget_staged(names, of_others=True))
+    removed_before = {name for name, was_removed in staged.items() if was_removed} - wanted
+    unwanted = staged.keys() - wanted - removed_before
+    for names in batched(sorted(removed_before), size):
+        client.update(*ledger.forget_staged(names))
+    for names in batched(sorted(unwanted), size):
+        client.update(*ledger.forget_staged(names, of_other_load=True))
     for names in batched(sorted(wanted - staged.keys()), size):
         ledger.note_staged(names)
     return wanted & staged.keys()
 
 
-def stage(session: Session, ledger: Ledger, todo: Mapping[str, GraphFile], progress: Progress) -> None:
-    """Send what is not staged in full; the name holds the digest, so an earlier load may have got far."""
-    there = session.counts(todo)
-    missing = {name: file for name, file in todo.items() if there[name] != file.triples}
-    if partial := [f"DROP SILENT GRAPH <{name}>" for name in missing if there[name]]:
-        session.update(*partial)
-    send(session, ledger, missing, progress)
+def stage(transaction: Transaction, files: Sequence[GraphFile]) -> None:
+    """Send graphs into their staging graphs, except those that an earlier load staged in full."""
+    staging = {staging_name(file): file for file in files}
+    counts = transaction.client.counts(staging)
+    missing = {name: file for name, file in staging.items() if counts[name] != file.triples}
+    if partial_graphs := [f"DROP SILENT GRAPH <{name}>" for name in missing if counts[name]]:
+        transaction.client.update(*partial_graphs)
+    send(transaction, missing)
 
 
-def send(session: Session, ledger: Ledger, missing: Mapping[str, GraphFile], progress: Progress) -> None:
-    """Send graphs under the names that are given; raise ``EndpointError`` when they are not there as they were sent."""
-    if isinstance(session, bulk.Bulk):
-        if missing:
+def send(transaction: Transaction, files: Mapping[str, GraphFile]) -> None:
+    """Send graphs under the names that are the keys. Raises ``EndpointError`` when a count is wrong afterwards."""
+    client = transaction.client
+    if isinstance(client, bulk.BulkClient):
+        if files:
             with tempfile.TemporaryDirectory(prefix="publisher-bulk-") as folder:
-                _hand_over(session, ledger, [join(missing, Path(folder) / "staged.nq")], progress)
+                _load_files(transaction, client, [write_nquads(files, Path(folder) / "staged.nq")])
     else:
-        _send_each(session, ledger, session.send, packets(session.target, missing), progress)
-    _check(session, missing)
+        requests = (
+            (sum(part.triples for _, part in batch), partial(client.send, batch))
+            for batch in batches(client.target, files)
+        )
+        _send(transaction, requests, sum(file.triples for file in files.values()))
+    _ensure_counts(client, files)
 
 
-def send_all(session: Session, ledger: Ledger, found: Spool, progress: Progress) -> None:
-    """Send all graphs under their own names, as ``send`` does, but out of the files that hold just these."""
-    if isinstance(session, bulk.Bulk):
-        _hand_over(session, ledger, found.quads, progress)
+def send_all(transaction: Transaction, graphs: GraphSet) -> None:
+    """Send all graphs under their own names as ``send`` does, but from the files of N-Quads that hold them."""
+    client = transaction.client
+    if isinstance(client, bulk.BulkClient):
+        _load_files(transaction, client, graphs.quads)
     else:
-        _send_each(session, ledger, session.send_quads, found.parts(session.target.profile.part), progress)
-    _check(session, {graph.name: graph for graph in found.graphs})
+        parts = graphs.quad_parts(client.target.profile.request_size)
+        requests = ((part.count(b"\n"), partial(client.send_quads, part)) for part in parts)
+        _send(transaction, requests, graphs.triples)
+    _ensure_counts(client, {graph.name: graph for graph in graphs.graphs})
 
 
-def _hand_over(session: bulk.Bulk, ledger: Ledger, quads: Sequence[Path], progress: Progress) -> None:
-    progress.step("load with the loader of the store")
-    ledger.renew()
-    session.load(quads)
+def _load_files(transaction: Transaction, client: bulk.BulkClient, quads: Sequence[Path]) -> None:
+    transaction.progress.step("load with the loader of the store")
+    transaction.ledger.renew()
+    client.load_files(quads)
 
 
-def _send_each(
-    session: Session, ledger: Ledger, work: Callable[[T], None], items: Iterable[T], progress: Progress
-) -> None:
-    lanes = session.target.profile.lanes
-    with ThreadPoolExecutor(lanes) as pool:
-        for number, some in enumerate(batched(items, lanes)):
-            progress.step(f"send part {number * lanes + 1}")
-            ledger.renew()
-            for _ in pool.map(work, some):
-                pass
+def _send(transaction: Transaction, requests: Iterable[tuple[int, Callable[[], None]]], total: int) -> None:
+    """Send requests, each given with its number of triples, as many at once as the store processes."""
+    if not total:
+        return
+    transaction.progress.step("send triples")
+    transaction.progress.expect(total)
+    concurrency = transaction.client.target.profile.concurrency
+    with ThreadPoolExecutor(concurrency) as pool:
+        for group in batched(requests, concurrency):
+            transaction.ledger.renew()
+            futures = [(triples, pool.submit(request)) for triples, request in group]
+            for triples, future in futures:
+                future.result()
+                transaction.progress.advance(triples)
 
 
-def _check(session: Session, sent: Mapping[str, Graph]) -> None:
-    found = session.counts(sent)
-    for name, graph in sent.items():
-        if found[name] != graph.triples:
+def _ensure_counts(client: StoreClient, graphs: Mapping[str, GraphInfo]) -> None:
+    counts = client.counts(graphs)
+    for name, graph in graphs.items():
+        if counts[name] != graph.triples:
             state = "the load has not ended" if name == graph.name else "the old data are still in service"
             raise EndpointError(
-                f"{session.target.name}: graph <{graph.name}>: {graph.triples} triples were sent, the store holds "
-                f"{found[name]}; {state}. Is there a value that this store cannot hold? "
+                f"{client.target.name}: graph <{graph.name}>: {graph.triples} triples were sent, the store holds "
+                f"{counts[name]}; {state}. Is there a value that this store cannot hold? "
                 "See docs/stores.md"
             )
 
 
-def put_in_service(
-    session: Session,
-    ledger: Ledger,
-    todo: Sequence[Graph],
-    gone: Sequence[str],
-    late: Set[str],
-    progress: Progress,
+def swap(
+    transaction: Transaction,
+    graphs: Sequence[GraphInfo],
+    removed: Sequence[str],
+    resumed: Set[str],
     also: Sequence[str] = (),
 ) -> None:
-    """Swap in one request, or in some where the store bears no large one; each tells the ledger what it did.
+    """Move staged graphs to their names and drop the graphs ``removed``, and record both.
 
-    ``late`` are the staged graphs that an earlier load began with, ``also`` operations that go with the first request.
+    It is one request, or several for a store that takes only so many moves in one. ``resumed`` are the staging graphs
+    that an earlier load recorded; ``also`` are operations that go with the first request.
     """
-    if not (todo or gone or also):
+    if not (graphs or removed or also):
         return
-    progress.step("swap")
-    size = session.target.profile.swaps
-    batches = list(zip_longest(batched(todo, size), batched(gone, size), fillvalue=())) or [((), ())]
-    for number, (files, names) in enumerate(batches):
-        ledger.renew()
-        operations = [*(() if number else also), *_swap(session, ledger, files, names)]
-        done = _done(session, ledger, {staging_name(file) for file in files}, late)
-        if session.target.profile.copies and done:
-            session.update(*operations)  # which was seen to leave triples that it cleared
-            progress.step("tidy up")
-            session.update(*done)
-        else:
-            session.update(*operations, *done)
+    transaction.progress.step("swap graphs")
+    transaction.progress.expect(len(graphs) + len(removed))
+    client, profile = transaction.client, transaction.client.target.profile
+    size = profile.moves_per_update
+    requests = list(zip_longest(batched(graphs, size), batched(removed, size), fillvalue=())) or [((), ())]
+    for number, (moved, dropped) in enumerate(requests):
+        transaction.ledger.renew()
+        operations = [*(() if number else also), *_moves(transaction, moved, dropped)]
+        cleanup = _cleanup(transaction, {staging_name(graph) for graph in moved}, resumed)
+        # Fuseki may still hold triples of graphs that the update cleared: they are removed by another one.
+        rest = cleanup if profile.copy_size else []
+        client.update(*operations, *([] if rest else cleanup))
+        transaction.progress.advance(len(moved) + len(dropped))
+        if rest:
+            client.update(*rest)
 
 
-def _swap(session: Session, ledger: Ledger, todo: Sequence[Graph], gone: Sequence[str]) -> list[str]:
-    """Return the operations that put the staged graphs in service."""
-    moves = list[str]()
-    for file in todo:
-        moves += moving(session.target.profile, staging_name(file), file.name, file.triples)
-    return [*moves, *ledger.strike(gone), *ledger.record({graph.name: graph.digest for graph in todo})]
+def _moves(transaction: Transaction, graphs: Sequence[GraphInfo], removed: Sequence[str]) -> list[str]:
+    """Return the operations that move staged graphs, drop others, and record both."""
+    profile, ledger = transaction.client.target.profile, transaction.ledger
+    moves = [
+        operation
+        for graph in graphs
+        for operation in move_operations(profile, staging_name(graph), graph.name, graph.triples)
+    ]
+    return [*moves, *ledger.drop(removed), *ledger.record({graph.name: graph.digest for graph in graphs})]
 
 
-def _done(session: Session, ledger: Ledger, staged: Set[str], late: Set[str]) -> list[str]:
-    """Return the operations that take away what the ledger tells of graphs that were swapped, and what is left."""
-    own = sorted(staged - late)
-    notes = ledger.forget_staged(own) if session.target.profile.copies else ledger.forget(own)
-    return [*notes, *ledger.forget_staged(staged & late, of_others=True)]
+def _cleanup(transaction: Transaction, staged: Set[str], resumed: Set[str]) -> list[str]:
+    """Return the operations that delete the entries of staging graphs after a swap, and any triples left in them."""
+    ledger, own = transaction.ledger, sorted(staged - resumed)
+    copies = transaction.client.target.profile.copy_size
+    entries = ledger.forget_staged(own) if copies else ledger.forget(own)
+    return [*entries, *ledger.forget_staged(staged & resumed, of_other_load=True)]
 
 
-def wrong_ones(session: Session, graphs: Sequence[G]) -> list[G]:
+def wrong_counts(client: StoreClient, graphs: Sequence[G]) -> list[G]:
     """Return the graphs that the store holds with another number of triples."""
-    there = session.counts(graph.name for graph in graphs)
-    return [graph for graph in graphs if there[graph.name] != graph.triples]
+    counts = client.counts(graph.name for graph in graphs)
+    return [graph for graph in graphs if counts[graph.name] != graph.triples]

@@ -1,4 +1,4 @@
-"""Compare a graph in a store with what was sent, by value: stores may write a value in another way, but not lose it."""
+"""Compare the graphs of a store with what was sent, by value: a store may change a lexical form, but not a value."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from publisher.dump.reader import GraphFile, has_blank_node
-from publisher.load.client import Fetched, Session
-from publisher.rdf.vocab import INTEGER_TYPES, XSD
+from publisher.load.client import FetchedGraph, StoreClient
+from publisher.load.graphs import GraphFile, has_blank_node
+from publisher.progress import SILENT, Progress
+from publisher.rdf.vocab import INTEGER_TYPES, XSD, Term
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+WRITTEN_DIFFERENTLY: Final = "the same value, written differently"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A triple that was sent and is not there (``sent``), one that was not sent (``found``), or one in another form."""
+    """A triple that differs: as it was ``sent``, empty for one that was not, and as it was ``found`` in the store."""
 
     graph: str
     sent: str
@@ -28,20 +29,19 @@ class Difference:
 
     @property
     def is_loss(self) -> bool:
-        """Whether the value itself differs."""
+        """Whether a value was lost, changed or added, and not only written differently."""
         return self.why != WRITTEN_DIFFERENTLY
 
 
-WRITTEN_DIFFERENTLY: Final = "the same value, written differently"
-
-
-def compare(session: Session, files: Sequence[GraphFile]) -> Iterator[Difference]:
-    """Yield how the graphs in the store differ from the files, in the order of the files."""
-    for file, fetched in zip(files, session.fetch_all(file.name for file in files), strict=True):
+def compare(client: StoreClient, files: Sequence[GraphFile], progress: Progress = SILENT) -> Iterator[Difference]:
+    """Yield the differences between graphs and the graphs of those names in the store, in the order of the files."""
+    progress.expect(len(files))
+    for file, fetched in zip(files, client.fetch(file.name for file in files), strict=True):
         yield from _compare(file, fetched)
+        progress.advance()
 
 
-def _compare(file: GraphFile, fetched: Fetched) -> Iterator[Difference]:
+def _compare(file: GraphFile, fetched: FetchedGraph) -> Iterator[Difference]:
     sent_lines = list(file)
     same = {line for line in set(sent_lines).intersection(fetched.lines) if not has_blank_node(line)}
     rest = b"".join(line for line in sent_lines if line not in same)
@@ -67,18 +67,18 @@ def _has_blank_node(triple: ox.Triple) -> bool:
 
 
 def _by_value(triples: Iterable[ox.Triple]) -> dict[tuple[str, str, str], ox.Triple]:
-    """Return triples by what they mean; blank nodes get canonical labels (RDFC-1.0)."""
-    known: dict[tuple[str, str, str], ox.Triple] = {}
+    """Return triples by their values; blank nodes get canonical labels (RDFC-1.0)."""
+    by_value: dict[tuple[str, str, str], ox.Triple] = {}
     blank = ox.Dataset()
     for triple in triples:
         if _has_blank_node(triple):
-            # the label depends on how the literals beside it are written: write them in one way first
+            # its label depends on the lexical forms of the literals beside it: normalise these first
             blank.add(ox.Quad(triple.subject, triple.predicate, _plain(triple.object)))
         else:
-            known[_key(triple)] = triple
+            by_value[_key(triple)] = triple
     blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    known.update((_key(quad.triple), quad.triple) for quad in blank)
-    return known
+    by_value.update((_key(quad.triple), quad.triple) for quad in blank)
+    return by_value
 
 
 def _plain(term: Term) -> Term:
@@ -90,32 +90,38 @@ def _key(triple: ox.Triple) -> tuple[str, str, str]:
 
 
 def value(term: Term) -> str:
-    """Return what a term means, as a text: equal for two ways to write one value of one datatype."""
+    """Return a text that is equal for two terms if and only if they have the same value.
+
+    >>> one, two = (ox.Literal(text, datatype=XSD.integer) for text in ("01", "1"))
+    >>> value(one) == value(two)
+    True
+    """
     if not isinstance(term, ox.Literal):
         return str(term)
     if term.language:
         return f'"{term.value}"@{term.language.lower()}'
     datatype = term.datatype.value
     try:
-        return f'"{_lexical(term.value, datatype)}"^^<{XSD.iri + "integer" if datatype in INTEGER_TYPES else datatype}>'
+        form = _canonical_form(term.value, datatype)
     except (ValueError, InvalidOperation, OverflowError):
         return str(term)
+    return f'"{form}"^^<{XSD.iri + "integer" if datatype in INTEGER_TYPES else datatype}>'
 
 
-def _lexical(written: str, datatype: str) -> str:
+def _canonical_form(lexical: str, datatype: str) -> str:
     name = datatype.removeprefix(XSD.iri)
     if datatype in INTEGER_TYPES:
-        return str(int(written))
+        return str(int(lexical))
     if name == "decimal":
-        number = Decimal(written)
+        number = Decimal(lexical)
         return str(number.to_integral_value()) if number == number.to_integral_value() else str(number.normalize())
     if name in ("double", "float"):
-        return repr(float(written))
+        return repr(float(lexical))
     if name == "boolean":
-        return {"1": "true", "0": "false"}.get(written, written)
+        return {"1": "true", "0": "false"}.get(lexical, lexical)
     if name == "dateTime":
-        moment = datetime.datetime.fromisoformat(written)
-        return (moment.astimezone(datetime.UTC) if moment.tzinfo else moment).isoformat()
+        instant = datetime.datetime.fromisoformat(lexical)
+        return (instant.astimezone(datetime.UTC) if instant.tzinfo else instant).isoformat()
     if name in ("date", "time", "gYear", "gYearMonth"):
-        return written.removesuffix("+00:00").removesuffix("Z") + ("Z" if written.endswith(("Z", "+00:00")) else "")
-    return written
+        return lexical.removesuffix("+00:00").removesuffix("Z") + ("Z" if lexical.endswith(("Z", "+00:00")) else "")
+    return lexical

@@ -26,10 +26,10 @@ from typing import Any, Final, NoReturn
 import pyoxigraph as ox
 import yaml
 
-from publisher.dump.formats import UNREADABLE, format_of, open_dump
 from publisher.errors import SourceError, UsageError
 from publisher.query.parameters import TYPES, Parameter, term
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answer
+from publisher.rdf.io import UNREADABLE, format_of, open_rdf
 from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
 from publisher.rdf.sparql import declared_prefixes, position_of, sliding_window, syntax_error, tokenize
 from publisher.workspace import files
@@ -265,7 +265,7 @@ def load_store(paths: Iterable[Path]) -> ox.Store:
     store = ox.Store()
     for path in paths:
         try:
-            with open_dump(path) as file:
+            with open_rdf(path) as file:
                 store.bulk_load(file, format=format_of(path))
         except SyntaxError as error:
             raise SourceError(str(error), path, error.lineno, error.offset) from None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from publisher.dump.reader import find
+from publisher import dump
 from publisher.query.files import Query, load_store, run
 from publisher.query.results import GRAPH_FORMS
 
@@ -18,7 +18,7 @@ def changed_answers(old: Path, new: Path, asked: Iterable[Query]) -> list[str]:
 
     The order of rows does not count, nor do the labels of blank nodes.
     """
-    before, after = (load_store([find(path)]) for path in (old, new))
+    before, after = (load_store([dump.open(path).path]) for path in (old, new))
     return [query.name for query in asked if _answer(query, before) != _answer(query, after)]
 
 

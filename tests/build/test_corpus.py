@@ -28,7 +28,7 @@ from publisher.build.cache import FOLDER
 from publisher.build.executors import dask, processes
 from publisher.build.pipeline import Built, build, review
 from publisher.dump import segments
-from publisher.dump.formats import CHECKSUMS
+from publisher.dump.checksums import CHECKSUMS
 from publisher.errors import SourceError
 from publisher.progress import Progress
 from publisher.rdf.digest import INDEX, digest_triples, format_index, format_lines

@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode, parse
 
 import publisher
 from publisher.build.pipeline import build, check
-from publisher.dump.formats import CHECKSUMS
+from publisher.dump.checksums import CHECKSUMS
 from publisher.progress import Progress
 from publisher.rdf.vocab import GP
 from publisher.workspace.config import Config, load_config

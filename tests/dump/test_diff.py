@@ -47,7 +47,7 @@ def test_update_makes_the_new_of_the_old(
     change = diff.diff(saved(old, folder / "old.nq"), saved(new, folder / "new.nq"))
     store = ox.Store()
     store.extend(canonical(old))
-    store.update(diff.write(change, "sparql-update", PREFIXES))
+    store.update(diff.format_diff(change, "sparql-update", PREFIXES))
     assert canonical(set(store)) == canonical(new)
     assert change.is_empty == (canonical(old) == canonical(new))
 
@@ -81,8 +81,10 @@ def test_text_goes_by_thing(tmp_path: Path) -> None:
     a, b, p = (ox.NamedNode(f"https://e.org/{name}") for name in "abp")
     one, two = ox.Quad(a, p, ox.Literal("old"), b), ox.Quad(a, p, ox.Literal("new"), b)
     change = diff.diff(saved({one}, tmp_path / "1.nq"), saved({two}, tmp_path / "2.nq"))
-    assert diff.write(change, "text", PREFIXES) == ('e:a\n  - e:p "old"\n  + e:p "new"\n1 triples removed, 1 added\n')
-    assert diff.write(change, "rdf-patch", PREFIXES) == (
+    assert diff.format_diff(change, "text", PREFIXES) == (
+        'e:a\n  - e:p "old"\n  + e:p "new"\n1 triples removed, 1 added\n'
+    )
+    assert diff.format_diff(change, "rdf-patch", PREFIXES) == (
         'TX .\nD <https://e.org/a> <https://e.org/p> "old" <https://e.org/b> .\n'
         'A <https://e.org/a> <https://e.org/p> "new" <https://e.org/b> .\nTC .\n'
     )

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, Triple, parse
 
-from publisher.dump.formats import CHECKSUMS, MEDIA_TYPES, Dump, write_checksums, write_dump
+from publisher.dump.checksums import CHECKSUMS, write_checksums
+from publisher.dump.formats import MEDIA_TYPES, Dump, write_dump
 from publisher.dump.jsonld import make_context
 from publisher.rdf.ntriples import to_ntriples
 from tests.conftest import Requirement

@@ -19,7 +19,7 @@ from pyoxigraph import (
 from rdflib.compare import isomorphic
 
 from publisher.dump import jsonld
-from publisher.dump.jsonld import Context
+from publisher.dump.jsonld import JsonLdContext
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import OWL, RDF, Namespace
@@ -27,14 +27,14 @@ from publisher.workspace.sources import Workspace, triples_of
 from tests.strategies import triples
 
 E = Namespace("https://e.org/ns#")
-CONTEXT: Context = jsonld.make_context(
+CONTEXT: JsonLdContext = jsonld.make_context(
     {"e": E.iri, "id": "https://e.org/id/", "odd": "urn:x:o", "xsd": "http://www.w3.org/2001/XMLSchema#"},
     [Triple(E.knows, RDF.type, OWL.ObjectProperty), Triple(E.name, RDF.type, OWL.DatatypeProperty)],
 )
 
 
-def _written(found: list[Triple], context: Context) -> str:
-    return jsonld.head(context) + jsonld.Nodes(context).body(sorted(set(to_ntriples(found)))) + jsonld.FOOT
+def _written(found: list[Triple], context: JsonLdContext) -> str:
+    return jsonld.head(context) + jsonld.NodeWriter(context).body(sorted(set(to_ntriples(found)))) + jsonld.FOOT
 
 
 def canonical(found: list[Triple]) -> list[str]:
@@ -106,7 +106,7 @@ def test_only_the_node_that_needs_it_has_a_context_of_its_own() -> None:
 
 def test_predicates_in_any_order_lose_nothing() -> None:
     found = [Triple(E["a"], E.other, E["b"]), Triple(E["a"], E.knows, E["b"]), Triple(E["a"], E.other, E["c"])]
-    text = jsonld.head(CONTEXT) + jsonld.Nodes(CONTEXT).body(to_ntriples(found)) + jsonld.FOOT
+    text = jsonld.head(CONTEXT) + jsonld.NodeWriter(CONTEXT).body(to_ntriples(found)) + jsonld.FOOT
     assert canonical([q.triple for q in parse(text, format=RdfFormat.JSON_LD)]) == canonical(found)
 
 

@@ -83,7 +83,7 @@ def test_no_place_to_write(config: Config, dist: Path, tmp_path: Path) -> None:
 
 def test_what_an_index_cannot(config: Config, dist: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the index of qlever is built anew, not changed"):
-        migrate.migrate(config, dist, dist, find(tmp_path), 60)
+        migrate(config, dist, dist, find(tmp_path), 60)
     with pytest.raises(UsageError, match="not loaded by 'gsp'; possible: index"):
         profiles.find_target({"mine": {"profile": "qlever", "location": "/x"}}, "mine", None, "gsp")
     assert diff.diff(dist, dist).is_empty

@@ -58,9 +58,9 @@ def test_nothing_is_lost(method: tuple[str, str], corpus: Corpus, tmp_path: Path
     with running(method[0], tmp_path) as store:
         if method[1] == "bulk":
             with store.bulk() as target:
-                done = load.load(corpus.config, corpus.dist, target, PATIENCE, full=True)
+                done = load(corpus.config, corpus.dist, target, PATIENCE, full=True)
         else:
-            done = load.load(corpus.config, corpus.dist, store.target(method[1]), PATIENCE, full=True)
+            done = load(corpus.config, corpus.dist, store.target(method[1]), PATIENCE, full=True)
     assert not [difference for difference in done.differences if difference.is_loss]
     assert len(done.sent) > 1_000
     assert done.triples > 400_000
@@ -70,11 +70,11 @@ def test_only_what_changed_is_sent(corpus: Corpus, changed: Path, tmp_path: Path
     require("oxigraph", INSTALL, found=is_installed("oxigraph"))
     with running("oxigraph", tmp_path) as store:
         target, dump = store.target(), corpus.dist / "dumps" / "all.nq"
-        first = load.load(corpus.config, corpus.dist, target, PATIENCE)
-        again = load.load(corpus.config, corpus.dist, target, PATIENCE, sync=True)
-        assert (again.sent, again.kept, again.triples) == ((), first.sent, 0)
-        bare = load.load(corpus.config, dump, target, PATIENCE, sync=True)  # which is sorted to tell the same of it
+        first = load(corpus.config, corpus.dist, target, PATIENCE)
+        again = load(corpus.config, corpus.dist, target, PATIENCE, sync=True)
+        assert (again.sent, again.unchanged, again.triples) == ((), first.sent, 0)
+        bare = load(corpus.config, dump, target, PATIENCE, sync=True)  # which is sorted to tell the same of it
         assert (bare.sent, bare.removed) == ((), (corpus.config.graph("void"),))
-        done = load.load(corpus.config, changed, target, PATIENCE, sync=True, full=True)
+        done = load(corpus.config, changed, target, PATIENCE, sync=True, full=True)
         assert done.sent == (corpus.config.graph("articles/00/article-000500"),)
         assert done.differences == ()

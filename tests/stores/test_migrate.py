@@ -13,7 +13,7 @@ from publisher.cli import main
 from publisher.errors import EndpointError
 from publisher.http import Wire
 from publisher.load import load, migrate
-from publisher.load.client import Session
+from publisher.load.client import StoreClient
 from publisher.load.ledger import STAGING, Ledger
 from publisher.load.profiles import Target
 from publisher.progress import Progress
@@ -25,9 +25,9 @@ FOREIGN = "https://other.org/graph"
 
 
 @contextmanager
-def opened(target: Target) -> Iterator[Session]:
+def opened(target: Target) -> Iterator[StoreClient]:
     with Wire(target.credentials, 60) as wire:
-        yield Session(target, wire)
+        yield StoreClient(target, wire)
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -58,7 +58,7 @@ def test_store_gets_what_differs(store: Running, config: Config, tmp_path: Path)
     base, target = "https://migrate.org/", store.target()
     config = replace(config, base=base)
     old, new = datasets(tmp_path, base)
-    load.load(config, old, target, 60)
+    load(config, old, target, 60)
     with opened(target) as session:
         session.update(f"INSERT DATA {{ GRAPH <{FOREIGN}> {{ <urn:s> <urn:p> 1 }} }}")
         sent: list[bytes] = []
@@ -68,18 +68,18 @@ def test_store_gets_what_differs(store: Running, config: Config, tmp_path: Path)
             return None
 
         with answering(watch, store.port) as port:
-            done = migrate.migrate(config, old, new, store.target(port=port), 60)
+            done = migrate(config, old, new, store.target(port=port), 60)
         assert (done.changed, done.removed) == ((f"{base}many",), (f"{base}gone",))
         assert done.replaced == (f"{base}blank", f"{base}come")
-        assert (done.taken, done.added) == (1, 1)
+        assert (done.triples_removed, done.triples_added) == (1, 1)
         assert not any(b"urn:s7>" in body or b"urn%3As7%3E" in body for body in sent), "the rest is not sent"
         assert session.count(FOREIGN) == 1
         assert not session.rows(
             f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1'
         )
-    assert migrate.migrate(config, old, new, target, 60).is_nothing
-    assert load.load(config, new, target, 60, sync=True).sent == ()
-    assert load.load(config, new, target, 60, full=True).differences == ()
+    assert migrate(config, old, new, target, 60).is_empty
+    assert load(config, new, target, 60, sync=True).sent == ()
+    assert load(config, new, target, 60, full=True).differences == ()
 
 
 def test_store_that_holds_something_else_is_left_alone(store: Running, config: Config, tmp_path: Path) -> None:
@@ -89,17 +89,17 @@ def test_store_that_holds_something_else_is_left_alone(store: Running, config: C
     with pytest.raises(
         EndpointError, match=r"does not hold the older dataset: 3 graphs, such as <.*nothing was changed"
     ):
-        migrate.migrate(config, old, new, target, 60)
+        migrate(config, old, new, target, 60)
     other = write(tmp_path / "other.nq", f'<urn:s> <urn:p> "other" <{base}many>')
-    load.load(config, other, target, 60)
+    load(config, other, target, 60)
     with pytest.raises(EndpointError, match="does not hold the older dataset"):
-        migrate.migrate(config, old, new, target, 60)
-    assert load.load(config, other, target, 60, sync=True).sent == ()
+        migrate(config, old, new, target, 60)
+    assert load(config, other, target, 60, sync=True).sent == ()
     with opened(target) as session:
         ledger = Ledger(session, config.graph("load"))
         ledger.lock()
         with pytest.raises(EndpointError, match="another load is at work"):
-            migrate.migrate(config, other, new, target, 60)
+            migrate(config, other, new, target, 60)
         ledger.unlock()
 
 
@@ -107,26 +107,26 @@ def test_what_somebody_changed_is_replaced(store: Running, config: Config, tmp_p
     base, target = "https://mended.org/", store.target()
     config = replace(config, base=base)
     old, new = datasets(tmp_path, base)
-    load.load(config, old, target, 60)
+    load(config, old, target, 60)
     with opened(target) as session:
         session.update(f"INSERT DATA {{ GRAPH <{base}many> {{ <urn:s> <urn:p> 'mine' }} }}")
-    done = migrate.migrate(config, old, new, target, 60)
+    done = migrate(config, old, new, target, 60)
     assert (done.changed, f"{base}many" in done.replaced) == ((), True)
-    assert load.load(config, new, target, 60, sync=True, full=True).differences == ()
+    assert load(config, new, target, 60, sync=True, full=True).differences == ()
 
 
 def test_more_than_one_request_holds(store: Running, config: Config, tmp_path: Path) -> None:
     base = "https://batch.org/"
     config = replace(config, base=base)
     target = store.target()
-    target = replace(target, profile=replace(target.profile, batch=12, swaps=2))
+    target = replace(target, profile=replace(target.profile, update_size=12, moves_per_update=2))
     names = [f"{base}g{n}" for n in range(9)]
     old = write(tmp_path / "old.nq", *(f'<urn:s> <urn:p> "{n}" <{name}>' for name in names for n in range(9)))
     new = write(tmp_path / "new.nq", *(f'<urn:s> <urn:p> "{n + 1}" <{name}>' for name in names[2:] for n in range(9)))
-    load.load(config, old, target, 60)
-    done = migrate.migrate(config, old, new, target, 60)
+    load(config, old, target, 60)
+    done = migrate(config, old, new, target, 60)
     assert (len(done.changed), len(done.replaced), done.removed) == (6, 1, (names[0], names[1]))
-    assert load.load(config, new, target, 60, sync=True, full=True).sent == ()
+    assert load(config, new, target, 60, sync=True, full=True).sent == ()
 
 
 class Killer(Progress):
@@ -136,7 +136,7 @@ class Killer(Progress):
         self._store = store
 
     def step(self, label: str) -> None:
-        if label == "change":
+        if label.startswith("change"):
             self._store.kill()
 
 
@@ -144,15 +144,15 @@ def test_killed_before_the_change(store: Running, config: Config, tmp_path: Path
     base, target = "https://killed.org/", store.target()
     config = replace(config, base=base)
     old, new = datasets(tmp_path, base)
-    load.load(config, old, target, 60)
+    load(config, old, target, 60)
     with pytest.raises(EndpointError, match=r"the connection broke|cannot be reached"):
-        migrate.migrate(config, old, new, target, 60, progress=Killer(store))
+        migrate(config, old, new, target, 60, progress=Killer(store))
     store.start()
     with opened(target) as session:
         assert session.count(f"{base}many") == 50
         session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
-    assert migrate.migrate(config, old, new, target, 60).changed == (f"{base}many",)
-    assert load.load(config, new, target, 60, sync=True, full=True).differences == ()
+    assert migrate(config, old, new, target, 60).changed == (f"{base}many",)
+    assert load(config, new, target, 60, sync=True, full=True).differences == ()
 
 
 def test_command_line(

@@ -59,7 +59,7 @@ def test_the_store_does_what_is_told(store: Running, config: Config, tmp_path: P
         (tmp_path / "all.nq").write_text(f"<urn:s> <urn:p> {literal} <urn:g{number}> .\n", encoding="utf-8")
         ours = replace(config, base=f"https://e.org/{number}/")
         try:
-            done = load.load(ours, tmp_path / "all.nq", store.target(), 60, full=True)
+            done = load(ours, tmp_path / "all.nq", store.target(), 60, full=True)
         except EndpointError:
             assert is_changed, value
             continue

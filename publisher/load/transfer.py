@@ -1,0 +1,183 @@
+"""Load the graphs of a published dataset into a store: stage and count them, then swap them in with one request.
+
+Until the swap the old data are in service.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher.batches import batched
+from publisher.errors import ConfigError, EndpointError
+from publisher.load import bulk, verify
+from publisher.load.client import Batch, Service, move_operations, split_by_service
+from publisher.load.graphs import GraphFile, GraphSet, read_graphs
+from publisher.load.ledger import DAMAGED, STAGING, staging_name
+from publisher.load.profiles import Target
+from publisher.load.staging import (
+    Transaction,
+    batches,
+    begin,
+    prepare,
+    send,
+    send_all,
+    stage,
+    swap,
+    wrong_counts,
+)
+from publisher.progress import SILENT, Progress
+from publisher.rdf.digest import GraphDigest
+from publisher.workspace.config import Config
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What a load did: the names of the graphs sent, left unchanged and removed, and the number of triples sent.
+
+    ``differences`` are those that a full verification found; empty without one.
+    """
+
+    target: Target
+    sent: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+    triples: int
+    differences: tuple[verify.Difference, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """3 when the store lost or added a value, else 0."""
+        return 3 if any(difference.is_loss for difference in self.differences) else 0
+
+
+def load(
+    config: Config,
+    dist: Path,
+    target: Target,
+    timeout: float,
+    *,
+    sync: bool = False,
+    full: bool = False,
+    progress: Progress = SILENT,
+) -> LoadResult:
+    """Make ``target`` hold the graphs of ``dist``, a published folder or a file of RDF; ``timeout`` is in seconds.
+
+    With ``sync``, only graphs that differ from what the store was last given are sent. With ``full``, every triple is
+    compared afterwards. Other graphs of the store are never changed. Raises ``EndpointError`` when the store fails,
+    refuses, or holds another number of triples than were sent; the old data then stay in service.
+    """
+    with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
+        progress.step("read the dataset")
+        graphs = read_dataset(config, dist, Path(folder))
+        with begin(config, target, timeout, progress) as transaction:
+            return _load(transaction, graphs, sync=sync, full=full)
+
+
+def plan(config: Config, dist: Path, target: Target) -> list[str]:
+    """Return the requests that would load all of ``dist`` into ``target``, a line each; nothing is sent."""
+    profile, lines = target.profile, list[str]()
+    offline = target.method == "bulk" and profile.name != "virtuoso"
+    sender = "update" if offline else f"POST {target.update}"
+    with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
+        graphs = read_dataset(config, dist, Path(folder))
+        files = graphs.files(graphs.names)
+        if target.method == "bulk":
+            lines += bulk.plan(target)
+        else:
+            for batch in batches(target, {staging_name(file): file for file in files}):
+                lines += [_request_line(target, *request) for request in split_by_service(target, batch)]
+        for file in files:
+            operations = move_operations(profile, staging_name(file), file.name, file.triples)
+            lines += [f"{sender} {operation}" for operation in operations]
+    return lines
+
+
+def _request_line(target: Target, service: Service, batch: Batch) -> str:
+    data = [f"GRAPH <{graph}> {{ {part.triples} triples }}" for graph, part in batch]
+    if service == "update":
+        return f"POST {target.update} INSERT DATA {{ {' '.join(data)} }}"
+    if service == "quads":
+        return f"POST {target.quads} application/n-quads, {' '.join(data)}"
+    ((graph, part),) = batch
+    return f"POST {target.data}?graph={graph} {target.profile.media_type}, {part.triples} triples"
+
+
+def read_dataset(config: Config, dist: Path, folder: Path) -> GraphSet:
+    """Return the graphs of ``dist``; ``folder`` is for temporary files.
+
+    Raises ``ConfigError`` when a graph has a name that the ledger or the staging graphs need, else as ``read_graphs``.
+    """
+    graphs = read_graphs(dist, config.graph("void"), folder)
+    for name in graphs.names:
+        if name == config.graph("load") or name.startswith(STAGING):
+            raise ConfigError(f"{dist}: the graph <{name}> has a name that loads keep their books in; rename it")
+    return graphs
+
+
+def _load(transaction: Transaction, graphs: GraphSet, *, sync: bool, full: bool) -> LoadResult:
+    client = transaction.client
+    transaction.progress.step("compare with the ledger")
+    entries = transaction.ledger.entries()
+    counts = client.counts(graphs.names) if sync or not entries else {}
+    removed = sorted(entries.keys() - set(graphs.names))
+    unchanged = {
+        graph.name
+        for graph in graphs.graphs
+        if sync and entries.get(graph.name) == graph.digest and counts[graph.name] == graph.triples
+    }
+    changed = [graph for graph in graphs.graphs if graph.name not in unchanged]
+    if entries or any(counts.values()):
+        _replace(transaction, graphs, graphs.files(graph.name for graph in changed), removed)
+    else:
+        _load_first(transaction, graphs)
+    return LoadResult(
+        client.target,
+        sent=tuple(graph.name for graph in changed),
+        unchanged=tuple(sorted(unchanged)),
+        removed=tuple(removed),
+        triples=sum(graph.triples for graph in changed),
+        differences=_verify(transaction, graphs.files(graphs.names)) if full else (),
+    )
+
+
+def _replace(transaction: Transaction, graphs: GraphSet, files: list[GraphFile], removed: list[str]) -> None:
+    """Stage the changed graphs and swap them in; then count all graphs."""
+    resumed = prepare(transaction, files)
+    stage(transaction, files)
+    swap(transaction, files, removed, resumed)
+    for graph in wrong_counts(transaction.client, graphs.graphs):
+        raise EndpointError(
+            f"{transaction.client.target.name}: graph <{graph.name}> should hold {graph.triples} triples and does not; "
+            "somebody else changes it, or the swap was cut off: load again"
+        )
+
+
+def _load_first(transaction: Transaction, graphs: GraphSet) -> None:
+    """Send the graphs under their own names, as no data are in service that this could disturb.
+
+    The ledger records them first, so that the next load replaces them if this one is interrupted.
+    """
+    ledger = transaction.ledger
+    prepare(transaction, [])
+    if graphs.quads and transaction.client.target.takes_quads:
+        ledger.begin(graphs.graphs)
+        send_all(transaction, graphs)
+    else:
+        files = graphs.files(graphs.names)  # before anything is recorded: they may be found broken
+        ledger.begin(files)
+        send(transaction, {file.name: file for file in files})
+    ledger.end()
+
+
+def _verify(transaction: Transaction, files: list[GraphFile]) -> tuple[verify.Difference, ...]:
+    """Return the differences between store and files; record damaged graphs, which a later load sends again."""
+    client, ledger = transaction.client, transaction.ledger
+    transaction.progress.step("verify")
+    differences = tuple(verify.compare(client, files, transaction.progress))
+    lossy = {difference.graph for difference in differences if difference.is_loss}
+    damaged = [file for file in files if file.name in lossy]
+    for batch in batched(damaged, client.target.profile.moves_per_update):
+        client.update(*ledger.record({file.name: GraphDigest(DAMAGED, file.triples) for file in batch}))
+    return differences
