@@ -15,9 +15,27 @@ _SHELLS: Final[dict[str, type[ShellComplete]]] = {"bash": BashComplete, "zsh": Z
 
 def query_names(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the queries of the workspace that begin as typed; when there are none, let the shell complete files."""
+    if context.params.get("arguments"):  # what follows the name are parameters
+        return []
     names = sorted(path.stem for path in (_root(context) / "queries").glob("*.rq"))
     items = [CompletionItem(name) for name in names if name.startswith(incomplete)]
     return items or [CompletionItem(incomplete, type="file")]
+
+
+def query_parameters(context: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Return the parameters that begin as typed, of the query that was named; none when it cannot be read."""
+    from publisher.errors import PublisherError
+    from publisher.query.files import find
+
+    arguments: tuple[str, ...] = context.params.get("arguments") or ()
+    if not arguments:
+        return []
+    try:
+        query = find(arguments[0], _root(context) / "queries")
+    except (PublisherError, OSError):
+        return []
+    names = ((f"--{parameter.name}", parameter.description) for parameter in query.parameters)
+    return [CompletionItem(name, help=description) for name, description in names if name.startswith(incomplete)]
 
 
 def store_names(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

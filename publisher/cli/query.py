@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from publisher.cli import options
-from publisher.cli.completion import query_names, store_names
+from publisher.cli.completion import query_names, query_parameters, store_names
 from publisher.cli.interrupt import end_process, limited
 from publisher.errors import ConfigError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from publisher.http import Credentials
+    from publisher.query.files import Query
     from publisher.query.results import Answer
     from publisher.workspace.config import Config
 
+_NARROW: Final = 28  # columns for names on a narrow terminal; the text of a longer name begins on the next line
+
+
+class _QueryCommand(click.Command):
+    """Complete the parameters of the query that was named like options."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the options and parameters that begin as typed."""
+        return [*super().shell_complete(ctx, incomplete), *query_parameters(ctx, incomplete)]
+
 
 # Options that click does not know are the parameters of the query.
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=_QueryCommand, context_settings={"ignore_unknown_options": True})
 @click.argument(
     "arguments",
     nargs=-1,
@@ -78,7 +91,7 @@ def query(
     config = load_config(workspace)
     folder = config.root / "queries"
     if is_list:
-        print(files.list_text(files.discover(folder)), end="")
+        sys.stdout.write(list_text(files.discover(folder), _terminal_width()))
         return 0
     name, assignments = _split(arguments)
     if name is None:
@@ -94,9 +107,48 @@ def query(
         answer = _ask_endpoint(config, endpoint, text, timeout)
     else:
         answer = _run(config, out, text, chosen.path, timeout)
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    sys.stdout.write(results.write(answer, output, config.prefixes, width))
+    sys.stdout.write(results.write(answer, output, config.prefixes, _terminal_width()))
     return 0
+
+
+def _terminal_width() -> int | None:
+    """Return the columns of the terminal, or ``None`` when standard output is something else."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def list_text(queries: Iterable[Query], width: int | None) -> str:
+    """Return the queries under their first tags, each with its question, its other tags and its parameters.
+
+    Text is wrapped to ``width`` columns; ``None`` writes each on one line.
+    """
+    rows: dict[str, list[tuple[str, str]]] = {}
+    for each in queries:
+        heading, others = (each.tags[0], each.tags[1:]) if each.tags else ("without a tag", ())
+        tags = f" [{', '.join(others)}]" if others else ""
+        rows.setdefault(heading, []).append((each.name, each.question + tags))
+        rows[heading] += [
+            (f"  --{p.name} {p.type.upper()}", f"{p.description.strip()} Default: {p.default or 'any'}.")
+            for p in each.parameters
+        ]
+    longest = max((len(name) for group in rows.values() for name, _ in group), default=0)
+    column = min(longest, max(_NARROW, width // 4)) if width else longest
+    lists = (
+        f"{heading}:\n" + "".join(_entry(name, text, column, width) for name, text in rows[heading])
+        for heading in sorted(rows)
+    )
+    return "\n".join(lists)
+
+
+def _entry(name: str, text: str, column: int, width: int | None) -> str:
+    """Return a name and its text in two columns; text that begins below a name that is too long for its column."""
+    margin = " " * (column + 4)
+    if width:
+        text = textwrap.fill(
+            text, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False, break_long_words=False
+        )
+    else:
+        text = margin + text
+    return f"  {name}{text[len(name) + 2 :]}\n" if len(name) <= column else f"  {name}\n{text}\n"
 
 
 def _split(arguments: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -102,18 +102,6 @@ def find(name: str, folder: Path) -> Query:
     raise UsageError(f"there is no query '{name}' in {folder}; {hint}")
 
 
-def list_text(queries: Iterable[Query]) -> str:
-    """Return the names of the queries, their questions and parameters, as lines for people to read."""
-    lines = []
-    for query in queries:
-        lines += [query.name, f"    {query.question}"]
-        lines += [
-            f"    --{p.name} {p.type.upper()}  {p.description.strip()} Default: {p.default or 'any'}."
-            for p in query.parameters
-        ]
-    return "".join(f"{line}\n" for line in lines)
-
-
 def read_query(path: Path) -> Query:
     """Read a query file with its header.
 

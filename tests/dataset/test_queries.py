@@ -141,16 +141,6 @@ def test_file_that_is_no_text(tmp_path: Path) -> None:
         files.read_query(path)
 
 
-def test_list_shows_questions_and_parameters(tmp_path: Path) -> None:
-    listed = files.list_text([files.read_query(written(tmp_path, HEADER + BODY))])
-    assert listed.splitlines() == [
-        "q",
-        "    Who met whom?",
-        "    --person IRI  Only this person. Default: any.",
-        '    --words STRING  Only these words. Default: "a } b".',
-    ]
-
-
 # --- the text -------------------------------------------------------------------------------------
 
 
