@@ -62,7 +62,12 @@ def test_console_examples_print_what_they_say(page: str, block: str, place: Path
             cwd = cwd / shlex.split(command)[1]
             continue
         ran = subprocess.run(
-            ["bash", "-c", command], cwd=cwd, env={"PATH": path}, capture_output=True, text=True, check=False
+            ["bash", "-c", command],
+            cwd=cwd,
+            env={"PATH": path, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         pattern = re.escape(expected.strip()).replace("…", "(?s:.*)")
         assert re.fullmatch(pattern, ran.stdout.strip()), f"{page}: {command}\n{ran.stdout}{ran.stderr}"
