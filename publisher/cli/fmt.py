@@ -15,10 +15,11 @@ from publisher.cli import options
 @click.option("--check", is_flag=True, help="Only list the files that would change; exit with 1 if any.")
 @options.workspace
 def fmt(paths: tuple[Path, ...], check: bool, workspace: Path) -> int:
-    """Lay out Turtle files.
+    """Format Turtle files.
 
-    Write Turtle files in one layout, made for small diffs: prefixes, predicates and objects sorted, one predicate a
-    line. Comments are kept, and the graph stays as it is. PATHs are files or folders; without any, ontology and data.
+    Write Turtle files in one layout: indents, spaces, and lines of at most 120 columns. The order, the line breaks and
+    the comments of the author are kept, and the triples stay as they are. PATHs are files or folders; without any,
+    ontology and data.
     """
     from publisher.workspace import formatter
     from publisher.workspace.config import load_config

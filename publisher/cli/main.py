@@ -32,7 +32,7 @@ _INTERRUPTED_CODE: Final = 130
 SECTIONS: Final[dict[str, dict[str, str]]] = {
     "Write": {
         "init": "Make a new workspace.",
-        "fmt": "Lay out Turtle files.",
+        "fmt": "Format Turtle files.",
         "draft": "Begin the encoding of an article.",
         "coverage": "Compare an encoding with its text.",
     },
@@ -128,8 +128,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # what no stage foresaw, such as a name that is too long
         print(f"publisher: {error.filename or 'the system'}: {reason(error)}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(f"publisher: {_INTERRUPTED}", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        print("publisher:", f"interrupted: {interrupt}" if interrupt.args else _INTERRUPTED, file=sys.stderr)
         return _INTERRUPTED_CODE
 
 

@@ -7,7 +7,7 @@ to its term. Every text that pyoxigraph accepts is parsed, down to ``DEEPEST`` l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,6 @@ T = TypeVar("T", bound=Term)
 
 DEEPEST: Final = 100  # levels of [ ] and ( ); each takes a few frames of Python's stack
 _NOWHERE: Final = Path("-")
-
 _NUMBERS: Final = {"integer": XSD.integer, "decimal": XSD.decimal, "double": XSD.double}
 
 
@@ -110,7 +109,12 @@ def statements(text: str, path: Path = _NOWHERE) -> Iterator[TurtleStatement]:
 
     Raises ``SourceError`` with line and column where the text leaves the grammar; ``path`` is for its message.
     """
-    reader = _Reader(text, path)
+    yield from parse(tokens(text, path), path)
+
+
+def parse(found: Iterable[Token], path: Path = _NOWHERE) -> Iterator[TurtleStatement]:
+    """Yield the statements of a text that is split into tokens; comments among them are passed over."""
+    reader = _Reader(found, path)
     while reader.kind != "end":
         yield reader.statement()
 
@@ -118,11 +122,11 @@ def statements(text: str, path: Path = _NOWHERE) -> Iterator[TurtleStatement]:
 class _Reader:
     """Descend recursively, one method for each production."""
 
-    def __init__(self, text: str, path: Path) -> None:
+    def __init__(self, found: Iterable[Token], path: Path) -> None:
         self._path = path
-        self._tokens = (token for token in tokens(text, path) if token.kind != "comment")
+        self._tokens = (token for token in found if token.kind != "comment")
         self._depth = 0
-        self._token = Token("end", "", 1, 1, 0)
+        self._token = Token("end", "", 1, 1, 0, (1, 1))
         self._next()
 
     @property
@@ -131,10 +135,8 @@ class _Reader:
 
     def _next(self) -> Token:
         """Return the current token and step to the next."""
-        token = self._token
-        line, column = token.end
-        end = Token("end", "", line, column, token.offset + len(token.text))
-        self._token = next(self._tokens, end)
+        token, following = self._token, next(self._tokens, None)
+        self._token = following or Token("end", "", *token.end, token.offset + len(token.text), token.end)
         return token
 
     def _take(self, *kinds: TokenKind, expected: str) -> Token:

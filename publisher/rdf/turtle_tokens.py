@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -15,6 +15,7 @@ TokenKind = Literal[
     "^^", ".", ";", ",", "[", "]", "(", ")", "{", "}",
 ]  # fmt: skip
 
+END: Final = -1  # the offset of the end of the text
 _NOWHERE: Final = Path("-")
 
 # Terminals, section 6.5 of the grammar; possessive where a token cannot end earlier.
@@ -59,14 +60,7 @@ class Token:
     line: int
     column: int
     offset: int
-
-    @property
-    def end(self) -> tuple[int, int]:
-        """Line and column of the first character after the token."""
-        breaks = list(_LINE_END.finditer(self.text)) if self.kind == "string" else []
-        if not breaks:
-            return self.line, self.column + len(self.text)
-        return self.line + len(breaks), len(self.text) - breaks[-1].end() + 1
+    end: tuple[int, int]  # line and column of the first character after the token
 
 
 def tokens(text: str, path: Path = _NOWHERE) -> Iterator[Token]:
@@ -80,13 +74,15 @@ def tokens(text: str, path: Path = _NOWHERE) -> Iterator[Token]:
         match = _TOKEN.match(text, offset)
         if match is None:
             raise SourceError(_no_token(text, offset), path, line, offset - line_start + 1)
-        kind, found = match.lastgroup, match.group()
+        kind, value, end = match.lastgroup, match.group(), match.end()
+        first_line, column = line, offset - line_start + 1
+        if kind == "string" or (kind == "space" and value != " "):
+            for line_end in _LINE_END.finditer(value):
+                line, line_start = line + 1, offset + line_end.end()
         if kind != "space":
-            yield Token(found if kind == "mark" else kind, found, line, offset - line_start + 1, offset)  # type: ignore[arg-type]
-        if kind in ("space", "string"):
-            for end in _LINE_END.finditer(found):
-                line, line_start = line + 1, offset + end.end()
-        offset = match.end()
+            name = value if kind == "mark" else kind
+            yield Token(name, value, first_line, column, offset, (line, end - line_start + 1))  # type: ignore[arg-type]
+        offset = end
 
 
 def _no_token(text: str, offset: int) -> str:
@@ -97,6 +93,41 @@ def _no_token(text: str, offset: int) -> str:
             return "not an IRI: it holds a character that an IRI cannot have, or does not end with '>'"
         case other:
             return f"no token of Turtle begins with {other!r}"
+
+
+@dataclass(slots=True)
+class Gap:
+    """The space around a token: what precedes it, and the comment that ends its line.
+
+    Semicolons and commas do not count as tokens here, since they are printed anew.
+    """
+
+    above: list[tuple[int, str]] = field(default_factory=list)  # comments, with the number of blank lines before each
+    blank_lines: int = 0  # between the comments and the token
+    starts_line: bool = False
+    behind: str = ""
+
+
+def gaps(source: Iterable[Token]) -> dict[int, Gap]:
+    """Return the gaps of the tokens by their offsets; that at ``END`` precedes the end of the text."""
+    found: dict[int, Gap] = {}
+    gap, last, line, code_line = Gap(), Gap(), 0, 0
+    for token in source:
+        blank_lines = max(token.line - line - 1, 0)
+        if token.kind == "comment":
+            if token.line > line or gap.above or last.behind:
+                gap.above.append((blank_lines, token.text.rstrip()))
+            else:
+                last.behind = token.text.rstrip()
+        else:
+            gap.blank_lines = blank_lines if gap.above else max(blank_lines, gap.blank_lines)
+            if token.kind not in (";", ","):
+                gap.starts_line = token.line > code_line
+                found[token.offset] = last = gap
+                gap, code_line = Gap(), token.end[0]
+        line = token.end[0]
+    found[END] = gap
+    return found
 
 
 _ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}

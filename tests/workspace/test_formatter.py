@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import stat
+import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,15 +12,18 @@ from hypothesis import strategies as st
 
 from publisher.cli.main import main
 from publisher.errors import OutputError, SourceError, UsageError
+from publisher.rdf.turtle import DEEPEST, Directive, statements
+from publisher.rdf.turtle_printer import WIDTH
 from publisher.rdf.turtle_tokens import tokens
 from publisher.workspace import formatter
-from publisher.workspace.formatter import INDENT, WIDTH, find, format_text, rewrite
+from publisher.workspace.formatter import find, format_text, rewrite
 from publisher.workspace.positions import triple_positions
 from tests.conftest import ROOT
 from tests.rdf.test_turtle import FILES, graph
 from tests.turtle_texts import documents
 
 PREFIX = "@prefix : <urn:x:> .\n\n"
+RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 
 def comments(text: str) -> Counter[str]:
@@ -49,75 +54,96 @@ def test_our_files_are_formatted_without_loss(path: Path) -> None:
     assert format_text(result, path) == result
 
 
-@given(st.lists(st.sampled_from(["@prefix z: <urn:z:> .", "@prefix a: <urn:a:> .", "# one", "", ":s :p 1 . # two"])))
-def test_the_head_of_a_file_stays_at_its_head(lines: list[str]) -> None:
-    text = "\n".join(["@prefix : <urn:x:> .", *lines])
-    result = format_text(text)
-    assert format_text(result) == result
-    assert comments(result) == comments(text)
-
-
+LONG = ":" + "x" * 50
 CASES = {
-    "prefixes are sorted under the head of the file": (
-        "# The file.\n\n@prefix b: <urn:b:> . # of b\nPREFIX a: <urn:a:>\n# about c\n@prefix c: <urn:c:>.\n",
-        "# The file.\n\n@prefix a: <urn:a:> .\n@prefix b: <urn:b:> .  # of b\n# about c\n@prefix c: <urn:c:> .\n",
+    "directives keep their order, and get one spelling": (
+        "# File.\n\n@prefix b: <urn:b:> . # of b\nPREFIX a: <urn:a:>\n# on c\n@prefix c:<urn:c:>.\nBASE   <urn:d>",
+        "# File.\n\n@prefix b: <urn:b:> .  # of b\n@prefix a: <urn:a:> .\n"
+        "# on c\n@prefix c: <urn:c:> .\n@base <urn:d> .\n",
     ),
-    "a prefix that is declared twice keeps its place": (
-        "@prefix b: <urn:b:> . @prefix a: <urn:a:> . @prefix b: <urn:c:> . b:s a:p b:o .",
-        "@prefix b: <urn:b:> .\n@prefix a: <urn:a:> .\n@prefix b: <urn:c:> .\n\nb:s a:p b:o .\n",
+    "the lines of the author stay, with a set indent": (
+        PREFIX + ":s\n    a :T ;\n      :p 1;:q 2 ;\n  :r :o,:o2 ,\n      :o3 .\n:t a :T ;\n    :p 1 ;\n.",
+        PREFIX + ":s\n  a :T ;\n  :p 1 ; :q 2 ;\n  :r :o , :o2 ,\n    :o3 .\n:t a :T ;\n  :p 1 ;\n.\n",
     ),
-    "the base stays where it is": (
-        "@prefix b: <urn:b:> .\nBASE <https://e.org/>\n@prefix c: <c#> . @prefix a: <a#> .",
-        "@prefix b: <urn:b:> .\n@base <https://e.org/> .\n@prefix a: <a#> .\n@prefix c: <c#> .\n",
+    "a full stop on a line of its own has a semicolon before it": (
+        PREFIX + ":s :p 1\n  . :t :p 1 ; .",
+        PREFIX + ":s :p 1 ;\n.\n:t :p 1 .\n",
     ),
-    "type and labels come first, the rest by name": (
-        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix : <urn:x:> .\n"
-        ':s :p10 1 ; :p9 2;rdfs:label "s"@en , "é"@az;;:b 3; <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> :T.',
-        "@prefix : <urn:x:> .\n@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n\n"
-        ':s\n    a :T ;\n    rdfs:label "é"@az , "s"@en ;\n    :b 3 ;\n    :p9 2 ;\n    :p10 1 ;\n.\n',
+    "the type of a named thing comes first": (
+        PREFIX + ":s :p 1 ; # of p\n  a :T ; # of a\n  :q 2 .\n:t :p 1 ; rdf:type :T .".replace("rdf:type", RDF_TYPE),
+        PREFIX + ":s a :T ;  # of a\n  :p 1 ;  # of p\n  :q 2 .\n:t a :T ; :p 1 .\n",
+    ),
+    "types do not move blank nodes": (
+        PREFIX + "[] :p 1 ; a :T . _:b :p 1 ; a :T . :s :p [] ; a [ a :T ] ; :q [ :p 1 ; a :T ] .",
+        PREFIX + "[] :p 1 ; a :T .\n_:b :p 1 ; a :T .\n:s :p [] ; a [ a :T ] ; :q [ :p 1 ; a :T ] .\n",
     ),
     "lexical forms stay": (
-        PREFIX + ':s :p 01 , 1.0, 1e0, "1"^^:odd , true .',
-        PREFIX + ':s\n    :p 01 , 1.0 , 1e0 , true , "1"^^:odd ;\n.\n',
+        PREFIX + ':s :p 01,1.0, 1e0,"1"^^:odd,true ,"x"@EN.',
+        PREFIX + ':s :p 01 , 1.0 , 1e0 , "1"^^:odd , true , "x"@EN .\n',
     ),
-    "what does not fit has a line for each": (
-        PREFIX + f":s :p :o10 , :o9 , :{'x' * 90} .",
-        PREFIX + f":s\n    :p\n        :o9 ,\n        :o10 ,\n        :{'x' * 90} ;\n.\n",
+    "a predicate that does not fit begins a line": (
+        PREFIX + f":s a :T ; :p {LONG} ; :q {LONG} ; :r 1 .",
+        PREFIX + f":s a :T ; :p {LONG} ;\n  :q {LONG} ; :r 1 .\n",
     ),
-    "comments stay with what they are about": (
+    "objects that do not fit fill lines": (
+        PREFIX + f":s :p {LONG} , {LONG} , {LONG} ,\n 1 ,\n 2 ; :q 1 .",
+        PREFIX + f":s :p {LONG} , {LONG} ,\n    {LONG} , 1 , 2 ;\n  :q 1 .\n",
+    ),
+    "what cannot be broken is too long": (
+        PREFIX + f':s :p "{"x" * 120}" , 1 .',
+        PREFIX + f':s :p "{"x" * 120}" ,\n    1 .\n',
+    ),
+    "brackets on one line stay there if they fit": (
+        PREFIX + ":s :p [:q 2;:a 1;],( :z ( ) :y ),[ ] .",
+        PREFIX + ":s :p [ :q 2 ; :a 1 ] , ( :z () :y ) , [] .\n",
+    ),
+    "brackets that do not fit are opened": (
+        PREFIX + f":s :p ( {LONG} {LONG} {LONG} 1 ) ; :q 1 .",
+        PREFIX + f":s :p (\n  {LONG} {LONG}\n  {LONG} 1\n) ;\n  :q 1 .\n",
+    ),
+    "brackets that the author opened stay open": (
+        PREFIX + ":s a :T ;\n :p [ a :R ;\n :q :o ; :r 1 ] , ( 1\n2 ) ; :z 1 .",
+        PREFIX + ":s a :T ;\n  :p [\n    a :R ;\n    :q :o ; :r 1 ;\n  ] , (\n    1\n    2\n  ) ;\n  :z 1 .\n",
+    ),
+    "comments keep their place": (
         PREFIX + ":s :q 1 ; # of q\n # above p\n :p 2 # of p\n # at the end\n . # of s\n# last",
-        PREFIX + ":s\n    # above p\n    :p 2 ;  # of p\n    :q 1 ;  # of q\n    # at the end\n.  # of s\n\n# last\n",
+        PREFIX + ":s :q 1 ;  # of q\n  # above p\n  :p 2 ;  # of p\n  # at the end\n.  # of s\n# last\n",
     ),
-    "comments of objects move with them": (
-        PREFIX + ":s :p :b , # of b\n # above a\n :a ; # of a\n .",
-        PREFIX + ":s\n    :p\n        # above a\n        :a ,  # of a\n        :b ;  # of b\n.\n",
+    "comments of objects stay with them": (
+        PREFIX + ":s # of s\n :p :b , # of b\n # above a\n :a . # of all",
+        PREFIX + ":s  # of s\n  :p :b ,  # of b\n    # above a\n    :a .  # of all\n",
+    ),
+    "comments inside brackets open them": (
+        PREFIX + ":s :p [ # in\n :q 1 # of q\n ] , ( # empty\n ) .",
+        PREFIX + ":s :p [  # in\n  :q 1 ;  # of q\n] , (  # empty\n) .\n",
     ),
     "a comment inside a literal goes above it": (
         PREFIX + ':s :p "1" # odd\n ^^ :odd .',
-        PREFIX + ':s\n    # odd\n    :p "1"^^:odd ;\n.\n',
+        PREFIX + ':s :p\n    # odd\n    "1"^^:odd .\n',
     ),
-    "a table of short statements stays a table": (
-        PREFIX + "# table\n:a   a :T. # of a\n:b   a :T .\n\n\n:c   a :T .",
-        PREFIX + "# table\n:a a :T .  # of a\n:b a :T .\n\n:c a :T .\n",
+    "a comment inside a directive goes above it": (
+        "@prefix # odd\n : <urn:x:> . # of x",
+        "# odd\n@prefix : <urn:x:> .  # of x\n",
     ),
-    "brackets keep their order": (
-        PREFIX + ":s :p [ :q 2 ; :a 1 ] , ( :z ( ) :y ) , [ # in\n :q 1 ] , [] .",
-        PREFIX
-        + ":s\n    :p\n        [ :q 2 ; :a 1 ] ,\n        ( :z () :y ) ,\n"
-        + "        [\n            # in\n            :q 1 ;\n        ] ,\n        [] ;\n.\n",
+    "columns of a table stay": (
+        PREFIX + "# table\n:a    a  :T. # of a\n:long  a :T .\n:b    a :T .\n:c    a :T .\n\n:d    a :T .",
+        PREFIX + "# table\n:a a :T .  # of a\n:long a :T .\n:b    a :T .\n:c    a :T .\n\n:d a :T .\n",
     ),
-    "a bracket may be all": (PREFIX + "[ :p 1; ] . [] :q ( 1 2 ).", PREFIX + "[ :p 1 ] .\n[] :q ( 1 2 ) .\n"),
     "long strings stay, line ends inside them too": (
-        PREFIX + ':s :p """one\r\n  two""" .\r\n',
-        PREFIX + ':s\n    :p """one\r\n  two""" ;\n.\n',
+        PREFIX + ':s :p """one\r\n  two""" ; :q 1 .\r\n',
+        PREFIX + ':s :p """one\r\n  two""" ;\n  :q 1 .\n',
     ),
-    "blank lines are one at most": (
-        PREFIX + "\n\n# group\n\n\n# about s\n:s a :T ; :p 1 .\n:t a :T .",
-        PREFIX + "# group\n\n# about s\n:s\n    a :T ;\n    :p 1 ;\n.\n\n:t a :T .\n",
+    "blank lines are two at most between statements, and one inside them": (
+        "\n\n" + PREFIX + "\n\n\n# group\n\n# about s\n:s a :T ;\n\n\n:p 1 .\n:t a :T .\n\n",
+        PREFIX + "\n# group\n\n# about s\n:s a :T ;\n\n  :p 1 .\n:t a :T .\n",
+    ),
+    "semicolons at the beginning of lines go to the end": (
+        PREFIX + ":s a :T\n  ; :p 1\n  ; :q :a\n     , :b\n.",
+        PREFIX + ":s a :T ;\n  :p 1 ;\n  :q :a ,\n    :b ;\n.\n",
     ),
     "a byte order mark goes": ("\ufeff" + PREFIX + ":s a :T .", PREFIX + ":s a :T .\n"),
     "an empty file stays empty": ("\n\n", ""),
-    "a file of comments stays one": ("# one\n\n\n# two", "# one\n\n# two\n"),
+    "a file of comments stays one": ("# one\n\n\n# two", "# one\n\n\n# two\n"),
 }
 
 
@@ -128,18 +154,79 @@ def test_layout(name: str) -> None:
     assert format_text(expected) == expected
 
 
-def test_to_add_a_statement_is_to_add_a_line() -> None:
-    before = format_text(PREFIX + ":s a :T ; :p 1 ; :r 3 .").splitlines()
-    for added in (":q 2", ":z 4", ":a 0"):
-        after = format_text(PREFIX + f":s a :T ; :p 1 ; :r 3 ; {added} .").splitlines()
-        assert [line for line in after if line not in before] == [f"{INDENT}{added} ;"]
-        assert len(after) == len(before) + 1
-
-
 @given(documents())
 def test_lines_are_short_where_they_can_be(text: str) -> None:
     for line in format_text(text).splitlines():
         assert len(line) <= WIDTH or "#" in line or '"' in line or "'" in line
+
+
+@given(documents())
+def test_prefixes_are_kept_in_their_order(text: str) -> None:
+    def directives(turtle: str) -> list[tuple[str | None, str]]:
+        return [(s.prefix, s.iri.text) for s in statements(turtle) if isinstance(s, Directive)]
+
+    assert directives(format_text(text)) == directives(text)
+
+
+@given(documents(), st.integers(0, 2000), st.text(max_size=3))
+def test_damaged_text_is_formatted_or_refused_with_its_position(text: str, cut: int, insert: str) -> None:
+    damaged = text[:cut] + insert + text[cut + len(insert) :]
+    try:
+        result = format_text(damaged)
+    except SourceError as error:
+        assert error.line is not None
+        assert error.column is not None
+    else:
+        assert graph(result) == graph(damaged)
+
+
+def _list(size: int) -> str:
+    return f":s :p ( {' '.join(f':o{n}' for n in range(size))} ) ."
+
+
+def _blank_nodes(size: int) -> str:
+    return "".join(f':s{n} a :T ; :p {n} , [ :q "{n}"@en ] .\n' for n in range(size))
+
+
+def _comments(size: int) -> str:
+    return "".join(f":s{n} a :T ; # one\n # two\n :p {n} .\n" for n in range(size))
+
+
+def _nested(size: int) -> str:
+    return f":s :p {'( :o ' * 90}{' '.join(f'[ :p {n} ]' for n in range(size))}{' )' * 90} ."
+
+
+@pytest.mark.parametrize("generate", [_list, _blank_nodes, _comments, _nested])
+def test_the_work_grows_with_the_text(generate: Callable[[int], str]) -> None:
+    def work(size: int) -> int:
+        """Count the calls of Python functions."""
+        calls, text = 0, PREFIX + generate(size)
+
+        def count(_frame: object, event: str, _arg: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            format_text(text)
+        finally:
+            sys.setprofile(before)
+        return calls
+
+    few, many = work(250), work(1000)
+    assert many < 4.4 * few
+
+
+@pytest.mark.parametrize(("opened", "closed"), [("[ :p ", " ]"), ("( ", " )")])
+def test_deep_brackets_are_formatted_or_refused(opened: str, closed: str) -> None:
+    def nested(depth: int) -> str:
+        return f"{PREFIX}:s :p {opened * depth}1{closed * depth} ."
+
+    result = format_text(nested(DEEPEST))
+    assert format_text(result) == result
+    with pytest.raises(SourceError, match=f"at most {DEEPEST} levels"):
+        format_text(nested(DEEPEST + 1))
 
 
 @given(st.text())
@@ -152,31 +239,35 @@ def test_any_text_is_formatted_or_refused(text: str) -> None:
         assert error.line is not None
 
 
-def test_another_graph_is_never_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formatter, "_bare", lambda _: ":other")
-    with pytest.raises(SourceError, match="would change the graph"):
-        format_text(PREFIX + ":s :p :o .")
-
-
-def test_a_comment_is_never_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formatter, "_line", lambda _above, body, _behind, indent: indent + body)
-    with pytest.raises(SourceError, match="would lose a comment"):
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (PREFIX + ":s :p :other . # about s", "would change the triples"),
+        (PREFIX + "_:s :p :o . # about s", "would change the triples"),
+        (PREFIX + ":s :p :o .", "would lose a comment"),
+    ],
+)
+def test_other_triples_or_comments_are_never_written(
+    result: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formatter, "print_turtle", lambda *_: result)
+    with pytest.raises(SourceError, match=message):
         format_text(PREFIX + ":s :p :o . # about s")
 
 
 @pytest.fixture
 def untidy(tmp_path: Path) -> Path:
     path = tmp_path / "untidy.ttl"
-    path.write_text(PREFIX + ":s :q 2 ; :p 1 .", encoding="utf-8")
+    path.write_text(PREFIX + ":s   :q 2;\n:p 1.", encoding="utf-8")
     path.chmod(0o640)
     return path
 
 
 def test_files_are_written_once_with_their_permissions(untidy: Path) -> None:
     assert rewrite([untidy], {}, check=True) == [untidy]
-    assert untidy.read_text(encoding="utf-8").endswith(":p 1 .")
+    assert untidy.read_text(encoding="utf-8").endswith(":p 1.")
     assert rewrite([untidy], {}) == [untidy]
-    assert untidy.read_text(encoding="utf-8") == PREFIX + ":s\n    :p 1 ;\n    :q 2 ;\n.\n"
+    assert untidy.read_text(encoding="utf-8") == PREFIX + ":s :q 2 ;\n  :p 1 .\n"
     assert stat.S_IMODE(untidy.stat().st_mode) == 0o640
     assert rewrite([untidy], {}) == []
     assert [path.name for path in untidy.parent.iterdir()] == ["untidy.ttl"]
@@ -231,6 +322,27 @@ def test_a_file_that_cannot_be_written_is_told(untidy: Path, monkeypatch: pytest
         rewrite([untidy], {})
     assert untidy.read_bytes() == before
     assert [path.name for path in untidy.parent.iterdir()] == ["untidy.ttl"]
+
+
+def test_an_interrupt_tells_how_many_files_were_written(
+    small: Path, untidy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [untidy, *(untidy.with_name(f"{n}.ttl") for n in range(3))]
+    for path in paths:
+        path.write_bytes(untidy.read_bytes())
+    replace = Path.replace
+
+    def interrupt(path: Path, target: Path) -> Path:
+        replaced = replace(path, target)
+        if target == paths[1]:
+            raise KeyboardInterrupt
+        return replaced
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    assert main(["fmt", *map(str, paths), "-w", str(small)]) == 130
+    assert capsys.readouterr().err == "publisher: interrupted: 2 of 4 files were written\n"
+    assert rewrite(paths, {}, check=True) == paths[2:]
+    assert sorted(path.name for path in untidy.parent.iterdir() if path.is_file()) == sorted(p.name for p in paths)
 
 
 def test_the_order_of_statements_is_that_of_the_author() -> None:
