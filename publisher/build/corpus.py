@@ -27,7 +27,7 @@ from publisher.validate import spanning
 from publisher.validate.engines import Engine
 from publisher.validate.report import Report, merge
 from publisher.workspace.config import Config
-from publisher.workspace.files import names_in
+from publisher.workspace.files import relative_names
 from publisher.workspace.layout import Files, find_files
 
 # With so many articles processes are started first of all: each begins as a copy of this one, which grows.
@@ -127,7 +127,7 @@ def lint_corpus(corpus: Corpus, means: Means) -> Report:
 
 def _divide(files: Files, book: Rulebook, place: Place, held: dict[str, Content], means: Means) -> list[Lot]:
     """Return the lots: that of the shared files, already read, and one for each shard, or a single one for all."""
-    name = names_in(place.root)
+    name = relative_names(place.root)
     links = list(map(name, files.links))
     more = key_of(*(f"{path} {held[path].digest}" for path in links))
 

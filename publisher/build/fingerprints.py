@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from publisher.batches import batched
 from publisher.build.cache import Cache, key_of
-from publisher.workspace.files import names_in
+from publisher.workspace.files import relative_names
 
 _KIND: Final = "contents"
 _FORMAT: Final = "2"  # of what is kept: another one is another entry
@@ -38,7 +38,7 @@ class Content(NamedTuple):
 
 def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Content]:
     """Return what each file holds, by its path from the workspace at ``root``."""
-    name, settled = names_in(root), time.time_ns() - _SETTLED
+    name, settled = relative_names(root), time.time_ns() - _SETTLED
     entry = cache.get(_KIND, _key(root))
     kept: dict[str, str] = json.loads(entry or b"{}")  # mark and digest
     found, marks = dict[str, Content](), dict[str, str]()

@@ -13,7 +13,7 @@ from typing import Final
 from publisher.rdf.turtle_tokens import PN_CHARS, PN_CHARS_BASE
 
 # PN_LOCAL of Turtle 1.1 without colons and escapes.
-_PN_LOCAL: Final = re.compile(rf"[{PN_CHARS_BASE}_0-9](?:[{PN_CHARS}.]*[{PN_CHARS}])?")
+_PN_LOCAL: Final = rf"[{PN_CHARS_BASE}_0-9](?:[{PN_CHARS}.]*[{PN_CHARS}])?"  # compiled when it is first used
 
 
 def shorten(iri: str, prefixes: Mapping[str, str]) -> str:
@@ -38,7 +38,7 @@ def turtle_name(iri: str, prefixes: Mapping[str, str]) -> str:
     ['id:a', '<https://e.org/id/a/b>']
     """
     for prefix, namespace in sorted(prefixes.items(), key=lambda item: -len(item[1])):
-        if iri.startswith(namespace) and _PN_LOCAL.fullmatch(iri, len(namespace)):
+        if iri.startswith(namespace) and re.fullmatch(_PN_LOCAL, iri[len(namespace) :]):
             return f"{prefix}:{iri[len(namespace) :]}"
     return f"<{iri}>"
 

@@ -1,7 +1,7 @@
-"""Triples as plain strings: what runs a million times runs on these.
+"""Represent triples as tuples of strings, for loops that run a million times.
 
-A term is written as in N-Triples (https://www.w3.org/TR/n-triples/), so that CPython hashes, compares and sorts it
-without asking another library, and a sorted list of facts is a sorted dump.
+Each term is a string as in canonical N-Triples (https://www.w3.org/TR/n-triples/). CPython hashes, compares and sorts
+strings faster than the objects of pyoxigraph, and sorted triples are a sorted dump.
 """
 
 from __future__ import annotations
@@ -20,93 +20,102 @@ NTriple = tuple[str, str, str]
 
 _END: Final = " .\n"
 _LITERAL: Final = re.compile(r'"(.*)"(?:@([^"]+)|\^\^<([^">]+)>)?', re.DOTALL)
-_BYTES_AT_ONCE: Final = 1 << 18  # read together
-_AT_ONCE: Final = 1 << 14  # facts that are written together
-# Terms are forgotten when they are so many, so that memory does not grow with the data.
-_MOST_TERMS: Final = 1 << 15
+_READ_SIZE: Final = 1 << 18  # bytes that are parsed at a time
+_WRITE_SIZE: Final = 1 << 14  # triples that are formatted at a time
+_CACHE_SIZE: Final = 1 << 15  # terms; a full cache is cleared, so that memory does not grow with the data
 
 
 class TermCache(dict[str, str]):
-    """What terms look like in some format; one that is met for the first time is put into form."""
+    """A bounded cache of terms in another format: ``cache[term]`` is ``convert(term)``."""
 
-    def __init__(self, form: Callable[[str], str]) -> None:
+    def __init__(self, convert: Callable[[str], str]) -> None:
         super().__init__()
-        self._form = form
+        self._convert = convert
 
     def __missing__(self, term: str) -> str:
-        if len(self) >= _MOST_TERMS:
+        if len(self) >= _CACHE_SIZE:
             self.clear()
-        found = self[term] = self._form(term)
-        return found
+        converted = self[term] = self._convert(term)
+        return converted
 
 
 def to_ntriples(triples: Iterable[Triple]) -> list[NTriple]:
-    """Return the triples as facts, in order."""
+    """Return triples of pyoxigraph as tuples of strings, in order.
+
+    >>> to_ntriples([Triple(ox.NamedNode("a:s"), ox.NamedNode("a:p"), ox.Literal("o", language="en"))])
+    [('<a:s>', '<a:p>', '"o"@en')]
+    """
     return parse_ntriples((ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode())
 
 
-def from_ntriples(facts: Iterable[NTriple]) -> Iterator[Triple]:
-    """Return the facts as triples, in order."""
-    return (quad.triple for quad in ox.parse(format_ntriples(facts), format=ox.RdfFormat.N_TRIPLES))
+def from_ntriples(triples: Iterable[NTriple]) -> Iterator[Triple]:
+    """Return tuples of strings as triples of pyoxigraph, in order."""
+    return (quad.triple for quad in ox.parse(format_ntriples(triples), format=ox.RdfFormat.N_TRIPLES))
 
 
 def parse_ntriples(text: str) -> list[NTriple]:
-    """Read N-Triples as ``format_ntriples`` and pyoxigraph write them: one space between terms, no comments."""
-    facts = []
+    """Parse N-Triples as ``format_ntriples`` and pyoxigraph write them: one space between terms, no comments."""
+    triples = []
     for line in text.split("\n"):  # not splitlines: a literal may hold other line ends
         if line:
             subject, predicate, rest = line.split(" ", 2)
-            facts.append((subject, predicate, rest[:-2]))
-    return facts
+            triples.append((subject, predicate, rest[:-2]))
+    return triples
 
 
-def format_ntriples(facts: Iterable[NTriple]) -> str:
-    """Write facts as N-Triples, in order."""
-    return "".join([f"{s} {p} {o}{_END}" for s, p, o in facts])
+def format_ntriples(triples: Iterable[NTriple]) -> str:
+    """Return an N-Triples document, in the order of the triples."""
+    return "".join([f"{s} {p} {o}{_END}" for s, p, o in triples])
 
 
 @dataclass(frozen=True)
 class NTriplesBuffer:
-    """Facts as ``format_ntriples`` wrote them: what is large and seldom looked at takes a fifth of the memory so."""
+    """Triples as one N-Triples document, which takes a fifth of the memory of tuples: for large, rarely read sets."""
 
     content: bytes = b""
 
     @classmethod
-    def of(cls, facts: Iterable[NTriple]) -> Self:
-        """Write facts, few of which are strings at a time."""
-        rest, out = iter(facts), io.BytesIO()
-        while content := format_ntriples(islice(rest, _AT_ONCE)).encode():
+    def of(cls, triples: Iterable[NTriple]) -> Self:
+        """Return a buffer of the triples, which are consumed in parts."""
+        rest, out = iter(triples), io.BytesIO()
+        while content := format_ntriples(islice(rest, _WRITE_SIZE)).encode():
             out.write(content)
         return cls(out.getvalue())
 
     def __iter__(self) -> Iterator[NTriple]:
-        """Yield the facts, few of which are in memory at a time."""
+        """Yield the triples, few of which are tuples at a time."""
         start = 0
         while start < len(self.content):
-            end = self.content.find(b"\n", start + _BYTES_AT_ONCE) + 1 or len(self.content)
+            end = self.content.find(b"\n", start + _READ_SIZE) + 1 or len(self.content)
             yield from parse_ntriples(self.content[start:end].decode())
             start = end
 
 
-def intern_terms(facts: Iterable[NTriple], known: dict[str, str]) -> Iterator[NTriple]:
-    """Yield the facts, equal terms of which are one object: the one in ``known``, which grows."""
-    same = known.setdefault
-    return ((same(s, s), same(p, p), same(o, o)) for s, p, o in facts)
+def intern_terms(triples: Iterable[NTriple], pool: dict[str, str]) -> Iterator[NTriple]:
+    """Yield the triples with equal terms replaced by one object: that of ``pool``, to which new terms are added."""
+    same = pool.setdefault
+    return ((same(s, s), same(p, p), same(o, o)) for s, p, o in triples)
 
 
 def iri(text: str) -> str:
-    """Return the term of an absolute IRI."""
+    """Return the N-Triples term of an absolute IRI: ``<text>``."""
     return f"<{text}>"
 
 
 def name_of(term: str) -> str:
-    """Return an IRI or the label of a blank node without its marks."""
+    """Return the IRI of ``<iri>``, or the label of ``_:label``."""
     return term[1:-1] if term[0] == "<" else term[2:]
 
 
 def split_literal(term: str) -> tuple[str, str, str]:
-    """Return the text of a literal, with its escapes, its language and its datatype, empty where it has none."""
-    found = _LITERAL.fullmatch(term)
-    if found is None:
+    r"""Return the lexical form of a literal, its language tag and its datatype, as written; empty where it has none.
+
+    Raises ``ValueError`` for any other term.
+
+    >>> split_literal('"2018"^^<http://www.w3.org/2001/XMLSchema#gYear>')
+    ('2018', '', 'http://www.w3.org/2001/XMLSchema#gYear')
+    """
+    match = _LITERAL.fullmatch(term)
+    if match is None:
         raise ValueError(f"not a literal: {term}")
-    return found[1], found[2] or "", found[3] or ""
+    return match[1], match[2] or "", match[3] or ""

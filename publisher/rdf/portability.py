@@ -1,4 +1,4 @@
-"""Refuse what not every format of the dumps can say, where it is written: RDF 1.2, and what XML has no way to write."""
+"""Refuse triples that some format of the dumps cannot write: RDF 1.2 terms, and what RDF/XML cannot represent."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from publisher.rdf.vocab import RDF, Term
 
 # Char of XML 1.0, production 2: no escape helps.
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# Without any of these no object in a file of the Turtle family needs a look; looked for one by one, as that is fast.
+# An object in a Turtle file needs a check only where one of these is in the text.
 _MARKS: Final = ("<<", "~", "{|", "--", "\ufffe", "\uffff")
 _CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _ESCAPED: Final = re.compile(r"\\[bfuU]")
 _VERSION: Final = re.compile(r"^[ \t]*@?version\b", re.IGNORECASE | re.MULTILINE)
 # NCName of Namespaces in XML 1.0, production 4, has the characters of the names of Turtle.
-_ELEMENT: Final = re.compile(rf"[{PN_CHARS_BASE}_][{PN_CHARS}.]*\Z")
+_ELEMENT: Final = rf"[{PN_CHARS_BASE}_][{PN_CHARS}.]*\Z"  # compiled when it is first used
 # RDF/XML, 5.1: core syntax terms, old terms and rdf:Description are no property elements; rdf:li counts.
 _RESERVED: Final = frozenset(
     RDF.iri + name
@@ -34,9 +34,9 @@ _TURTLE: Final = (".ttl", ".trig", ".nt", ".nq")
 
 
 def check(triples: Sequence[Triple], text: str, path: Path) -> None:
-    """Raise ``SourceError`` at a triple of a file that RDF 1.1 or RDF/XML cannot say.
+    """Raise ``SourceError`` at the first triple that RDF 1.1 or RDF/XML cannot represent.
 
-    ``text`` is that of the file, to tell the line and column.
+    ``text`` is the content of the file, in which line and column are found.
     """
     if path.suffix in _TURTLE and _has_version(text):
         _check_version(text, path)
@@ -48,18 +48,18 @@ def check(triples: Sequence[Triple], text: str, path: Path) -> None:
 
 
 def is_plain(text: str, path: Path) -> bool:
-    """Tell at a glance that ``check`` would find no fault in a file but with its predicates."""
+    """Return whether a file needs no check of its objects, by a fast look at its text."""
     return path.suffix in _TURTLE and not _is_suspect(text) and not _has_version(text)
 
 
 def can_be_written(predicates: Iterable[str]) -> bool:
-    """Tell whether RDF/XML has a way to write all of some predicates, given as terms of N-Triples."""
-    return all(map(_is_name, set(predicates)))
+    """Return whether RDF/XML can write all predicates, which are given as N-Triples terms."""
+    return all(map(_is_property_element, set(predicates)))
 
 
 @functools.lru_cache(maxsize=4096)
-def _is_name(predicate: str) -> bool:
-    return predicate[1:-1] not in _RESERVED and _ELEMENT.search(predicate[1:-1]) is not None
+def _is_property_element(predicate: str) -> bool:
+    return predicate[1:-1] not in _RESERVED and re.search(_ELEMENT, predicate[1:-1]) is not None
 
 
 def _is_suspect(text: str) -> bool:
@@ -88,15 +88,14 @@ def _check_object(term: Term, text: str, path: Path) -> None:
 
 
 def _check_version(text: str, path: Path) -> None:
-    found = list(_tokens(text, path))
-    for keyword, value in pairwise(found):
+    for keyword, value in pairwise(_tokens(text, path)):
         if keyword.text.upper().lstrip("@") == "VERSION" and value.kind == "string":
             message = f"the directive {keyword.text} (RDF 1.2); RDF 1.1 is read here, leave the directive out"
             raise _at(message, path, (keyword.line, keyword.column))
 
 
 def _check_predicate(iri: str, text: str, path: Path) -> None:
-    if _is_name(f"<{iri}>"):
+    if _is_property_element(f"<{iri}>"):
         return
     why = "is reserved by RDF/XML" if iri in _RESERVED else "does not end in a name, which RDF/XML needs"
     message = f"the property <{iri}> {why}; use another, such as one that ends in a letter"
@@ -111,7 +110,7 @@ def _at(message: str, path: Path, place: _Place) -> SourceError:
 
 
 def _tokens(text: str, path: Path) -> Iterator[Token]:
-    """Yield the tokens of Turtle up to the first that RDF 1.1 has not; none of another format."""
+    """Yield the tokens of a Turtle file up to the first that is not RDF 1.1; nothing for other formats."""
     try:
         yield from tokens(text, path) if path.suffix in _TURTLE else ()
     except SourceError:
@@ -119,7 +118,7 @@ def _tokens(text: str, path: Path) -> Iterator[Token]:
 
 
 def _last_before_fault(text: str, path: Path) -> _Place:
-    """Return where the token ends that RDF 1.1 does not have, which is what only the grammar of RDF 1.2 reads."""
+    """Return the position at which the tokeniser of RDF 1.1 stops; the parser, of RDF 1.2, does not stop there."""
     try:
         for _ in tokens(text, path) if path.suffix in _TURTLE else ():
             pass
@@ -136,7 +135,7 @@ def _literal(text: str, path: Path) -> _Place:
 
 
 def _iri(iri: str, text: str, path: Path) -> _Place:
-    """Return where an IRI is first written, in full or with a prefix."""
+    """Return the position of the first occurrence of an IRI, in full or as a prefixed name."""
     prefixes: dict[str, str] = {}
     keyword, name = "", ""
     for token in _tokens(text, path):

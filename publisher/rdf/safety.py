@@ -1,6 +1,7 @@
-"""Refuse input that the native parsers would not survive: they end the process instead of raising.
+"""Refuse input that is unsafe to parse or to run.
 
-And rules whose result would not be the same at each build.
+The native parsers end the process, instead of raising an error, at input that is nested too deep. Rules are refused
+when their result may differ between two builds.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from publisher.errors import SourceError
 from publisher.rdf.sparql import construct_template, position_of, tokenize
 
 _MAX_DEPTH: Final = 1000
-# The parser of queries descends for each bracket, and for each item of some lists: it falls from about ten times this.
+# The SPARQL parser recurses for each bracket, and for each item of some lists; it crashes at about ten times these.
 _MAX_QUERY_DEPTH: Final = 100
 _MAX_TOKENS: Final = 3000
-# Entities as ontology editors write them abbreviate a namespace; longer or nested ones multiply.
+# Ontology editors declare entities that abbreviate a namespace; longer or nested ones may be an expansion attack.
 _MAX_ENTITY: Final = 1000
 _MAX_GROWTH: Final = 10
 _SMALL: Final = 1 << 20
@@ -37,7 +38,7 @@ _NEW_NODE: Final = "in the template of a rule makes a new blank node each time; 
 
 
 def check_depth(text: str, path: Path) -> None:
-    """Raise ``SourceError`` where JSON is nested more than a thousand levels deep."""
+    """Raise ``SourceError`` where JSON is nested more than 1,000 levels deep."""
     if text.count("[") + text.count("{") < _MAX_DEPTH:
         return
     depth = 0
@@ -49,7 +50,7 @@ def check_depth(text: str, path: Path) -> None:
 
 
 def check_query(text: str, path: Path) -> None:
-    """Raise ``SourceError`` where a query is too deep or too long; what is between the braces of VALUES is free."""
+    """Raise ``SourceError`` where a query is nested too deep or too long; data blocks of VALUES do not count."""
     depth = 0
     for count, token in enumerate(_outside_values(text), start=1):
         if token[0] in ("{", "(", "["):
@@ -65,7 +66,7 @@ def check_query(text: str, path: Path) -> None:
 
 
 def _outside_values(text: str) -> Iterator[re.Match[str]]:
-    state = ""  # VALUES: its variables are next; {: its values
+    state = ""  # "VALUES": between the keyword and its data block; "{": in the data block
     for token in tokenize(text):
         if token.lastgroup == "word" and token[0].upper() == "VALUES":
             state = "VALUES"
@@ -78,14 +79,14 @@ def _outside_values(text: str) -> Iterator[re.Match[str]]:
 
 
 def check_keywords(text: str, path: Path, refused: Mapping[str, str]) -> None:
-    """Raise ``SourceError`` at a keyword of SPARQL that is not to be used, with the reason."""
+    """Raise ``SourceError`` at the first of the ``refused`` SPARQL keywords, which maps them to the reason."""
     for token in tokenize(text):
         if token.lastgroup == "word" and (reason := refused.get(token[0].upper())):
             raise SourceError(f"{token[0].upper()} {reason}", path, *position_of(token))
 
 
 def check_rule(text: str, path: Path) -> None:
-    """Raise ``SourceError`` where a rule is too deep or too long, asks elsewhere, or gives another result each time."""
+    """Raise ``SourceError`` where a rule is too deep or too long, queries a service, or is not deterministic."""
     check_query(text, path)
     check_keywords(text, path, _NOT_IN_RULES)
     for token in construct_template(text):
@@ -94,9 +95,9 @@ def check_rule(text: str, path: Path) -> None:
 
 
 def check_xml(text: str, path: Path) -> None:
-    """Raise ``SourceError`` where elements nest too deep, or entities multiply the text.
+    """Raise ``SourceError`` where XML elements are nested too deep, or entities expand to too much text.
 
-    What is merely not well-formed is left to the RDF parser.
+    XML that is not well-formed is left to the RDF parser to report.
     """
     parser = expat.ParserCreate()
     depth = 0

@@ -1,6 +1,6 @@
-"""Cut SPARQL 1.1 into tokens: what a query says without its strings and comments, and where.
+"""Split SPARQL 1.1 queries into tokens, and analyse queries by their tokens, without a parser.
 
-What a query looks at is told from its tokens alone, and never too little.
+The predicates that a query reads are over-estimated where tokens do not tell, never under-estimated.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from publisher.rdf.curies import expand
 from publisher.rdf.ntriples import iri
 from publisher.rdf.vocab import RDF
 
-# SPARQL 1.1, section 19.8; "<" begins an IRI wherever an IRI can stand, as the grammar's longest match has it
+# Terminals of SPARQL 1.1, section 19.8. "<" begins an IRI wherever one can stand: the longest match wins.
 _TOKEN: Final = re.compile(
     r"""(?P<comment>\#[^\n\r]*)
       | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
@@ -28,26 +28,30 @@ _TOKEN: Final = re.compile(
       | (?P<mark>\S)""",
     re.VERBOSE | re.DOTALL,
 )
-# After and before one of these a variable between the two is a predicate, as far as anything can be in its place.
+# A variable after one of the first and before one of the second may be a predicate.
 _BEFORE_PREDICATE: Final = ("iri", "name", "string", "]", ")")
 _AFTER_PREDICATE: Final = ("iri", "name", "string", "word", "variable", "[", "(", "+", "-")
 _OBJECT_WORDS: Final = re.compile(r"true|false|[0-9]\w*", re.IGNORECASE)
 _SYNTAX_ERROR: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-_QUERIES: Final = 1 << 10
+_CACHED_QUERIES: Final = 1 << 10
 
 
 def tokenize(text: str) -> list[re.Match[str]]:
-    """Return the tokens of a query without its comments; the kind of each is its ``lastgroup``."""
+    """Return the tokens of a query without its comments; the kind of each is its ``lastgroup``.
+
+    >>> [(token.lastgroup, token[0]) for token in tokenize('ASK { ?s a <urn:c> } # any')][2:4]
+    [('variable', '?s'), ('word', 'a')]
+    """
     return [match for match in _TOKEN.finditer(text) if match.lastgroup != "comment"]
 
 
 def sliding_window(tokens: list[re.Match[str]], size: int) -> Iterator[tuple[re.Match[str], ...]]:
-    """Yield every run of ``size`` tokens."""
+    """Yield each run of ``size`` successive tokens."""
     return zip(*(tokens[start:] for start in range(size)), strict=False)
 
 
 def position_of(match: re.Match[str]) -> tuple[int, int]:
-    """Return the line and column, from 1, at which a token begins."""
+    """Return the line and column, from 1, of the first character of a token."""
     before = match.string[: match.start()]
     return before.count("\n") + 1, match.start() - (before.rfind("\n") + 1) + 1
 
@@ -73,73 +77,86 @@ def declared_prefixes(text: str) -> dict[str, str]:
 
 
 def construct_template(text: str) -> list[re.Match[str]]:
-    """Return the tokens from CONSTRUCT to the end of the first group after it; none where that does not end.
+    """Return the tokens from CONSTRUCT to the end of the group after it; an empty list when that has no end.
 
-    The group is the template, or in the short form the pattern that stands for it.
+    The group is the template or, in the short form ``CONSTRUCT WHERE``, the pattern that also is the template.
     """
-    found, depth = list[re.Match[str]](), 0
+    template, depth = list[re.Match[str]](), 0
     for token in tokenize(text):
-        if found or (token.lastgroup == "word" and token[0].upper() == "CONSTRUCT"):
-            found.append(token)
+        if template or (token.lastgroup == "word" and token[0].upper() == "CONSTRUCT"):
+            template.append(token)
             depth += {"{": 1, "}": -1}.get(token[0], 0)
             if token[0] == "}" and not depth:
-                return found
+                return template
     return []
 
 
 def as_select(text: str) -> str:
-    """Return a CONSTRUCT query as the SELECT query with the same solutions: without its template."""
-    if not (found := construct_template(text)):
+    """Return the SELECT query that has the solutions of a CONSTRUCT query.
+
+    >>> as_select("CONSTRUCT { ?o a ?s } WHERE { ?s a ?o }")
+    'SELECT * WHERE { ?s a ?o }'
+    """
+    if not (template := construct_template(text)):
         return text
-    construct, following = found[:2]
-    last = found[-1] if following[0] == "{" else construct  # CONSTRUCT WHERE: the template is the pattern
+    construct, following = template[:2]
+    last = template[-1] if following[0] == "{" else construct  # CONSTRUCT WHERE: the pattern is the template
     return f"{text[: construct.start()]}SELECT *{text[last.end() :]}"
 
 
 def predicates_read(query: str, prefixes: Mapping[str, str]) -> frozenset[str] | None:
-    """Return the predicates that a query may look at, and perhaps other IRIs; ``None`` when it may look at any.
+    """Return the predicates that a query may read, and perhaps other IRIs; ``None`` when it may read any predicate.
 
-    They are terms of N-Triples. ``prefixes`` are those that the query has without declaring them.
+    They are N-Triples terms. ``prefixes`` are available to the query without a declaration.
+
+    >>> sorted(predicates_read("ASK { ?s a/e:p ?o }", {"e": "urn:"}))
+    ['<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>', '<urn:p>']
+    >>> predicates_read("ASK { ?s ?p ?o }", {}) is None
+    True
     """
-    read = _read(query, tuple(prefixes.items()))
-    return None if read.is_open else read.names
+    analysis = _analyse(query, tuple(prefixes.items()))
+    return None if analysis.reads_any else analysis.iris
 
 
 def named_iris(query: str, prefixes: Mapping[str, str]) -> frozenset[str]:
-    """Return the IRIs that a query names, among them that of ``a``, as terms of N-Triples."""
-    return _read(query, tuple(prefixes.items())).names
+    """Return the IRIs in a query, with rdf:type for ``a``, as N-Triples terms."""
+    return _analyse(query, tuple(prefixes.items())).iris
 
 
-def union_predicates(found: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
-    """Return what several queries may look at, as ``reads`` does."""
-    several = list(found)
-    return None if None in several else frozenset[str]().union(*(names for names in several if names))
+def union_predicates(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """Return the union of results of ``predicates_read``: ``None``, any predicate, when one of them is."""
+    union = frozenset[str]()
+    for predicates in sets:
+        if predicates is None:
+            return None
+        union |= predicates
+    return union
 
 
-class _Read(NamedTuple):
-    names: frozenset[str]
-    is_open: bool
+class _Analysis(NamedTuple):
+    iris: frozenset[str]
+    reads_any: bool
 
 
-@lru_cache(_QUERIES)
-def _read(query: str, given: tuple[tuple[str, str], ...]) -> _Read:
+@lru_cache(_CACHED_QUERIES)
+def _analyse(query: str, given: tuple[tuple[str, str], ...]) -> _Analysis:
     prefixes = {**dict(given), **declared_prefixes(query)}
     tokens = tokenize(query)
-    begin = next((number for number, token in enumerate(tokens) if token[0] == "{"), 0)  # before is what is selected
-    found = set[str]()
+    begin = next((number for number, token in enumerate(tokens) if token[0] == "{"), 0)  # after the selected variables
+    iris = set[str]()
     for token in tokens:
         if token.lastgroup == "iri":
-            found.add(token[0])
+            iris.add(token[0])
         elif token.lastgroup == "name" and (name := expand(token[0].rstrip("."), prefixes)):
-            found.add(iri(name))
+            iris.add(iri(name))
         elif token[0] == "a":
-            found.add(iri(RDF.type.value))
+            iris.add(iri(RDF.type.value))
     is_unsure = any(token[0] == "\\" or token[0].upper() == "BASE" for token in tokens)
-    return _Read(frozenset(found), is_unsure or _is_open(tokens[begin:]))
+    return _Analysis(frozenset(iris), is_unsure or _may_read_any(tokens[begin:]))
 
 
-def _is_open(tokens: list[re.Match[str]]) -> bool:
-    """Tell whether the predicate of a pattern may be a variable, or anything but what is named (SPARQL 1.1, 9.1)."""
+def _may_read_any(tokens: list[re.Match[str]]) -> bool:
+    """Return whether a predicate may be a variable or a negated property set (SPARQL 1.1, section 9.1)."""
     padded = [*(_kind(token) for token in tokens), "", ""]
     for one, other, third in zip(padded, padded[1:], padded[2:], strict=False):
         if one == "!" and other in ("(", "^", "iri", "name", "a"):

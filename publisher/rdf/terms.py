@@ -1,4 +1,4 @@
-"""Read RDF terms as people type them on a command line."""
+"""Read and write RDF terms as people type them on a command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LITERAL: Final = re.compile(r"[\"'+\-.\d]|(?:true|false)$")
 
 
 def read_triple(subject: str, predicate: str, obj: str, prefixes: dict[str, str]) -> Triple:
-    """Return the triple of three terms; ``a`` is ``rdf:type``. Raises ``UsageError`` for what is no RDF 1.1 triple."""
+    """Return the triple of three terms; ``a`` is ``rdf:type``. Raises ``UsageError`` when they form no triple."""
     s, o = read_node(subject, prefixes), read_term(obj, prefixes)
     p = RDF.type if predicate == "a" else read_term(predicate, prefixes)
     if not isinstance(p, NamedNode):
@@ -26,7 +26,7 @@ def read_triple(subject: str, predicate: str, obj: str, prefixes: dict[str, str]
 
 
 def read_node(text: str, prefixes: dict[str, str]) -> NamedNode | BlankNode:
-    """Return a term that can be a subject. Raises ``UsageError`` for a literal too."""
+    """Return a term that can be a subject. Raises ``UsageError`` as ``read_term`` does, and for a literal."""
     term = read_term(text, prefixes)
     if isinstance(term, Literal):
         raise UsageError(f"'{text}' is a literal; expected a thing, such as id:belarus")
@@ -34,9 +34,12 @@ def read_node(text: str, prefixes: dict[str, str]) -> NamedNode | BlankNode:
 
 
 def read_term(text: str, prefixes: dict[str, str]) -> NamedNode | BlankNode | Literal:
-    """Return a term written as a CURIE, as ``<IRI>``, as ``_:label``, or as a literal in Turtle syntax (2.5).
+    """Return a term written as a CURIE, as ``<IRI>``, as ``_:label``, or as a literal (Turtle 1.1, section 2.5).
 
     An absolute IRI with ``//`` needs no angle brackets. Raises ``UsageError`` for anything else.
+
+    >>> read_term("id:belarus", {"id": "https://e.org/id/"})
+    <NamedNode value=https://e.org/id/belarus>
     """
     if not text or text.startswith("<") or _LITERAL.match(text):
         return _read_turtle(text, prefixes)
@@ -81,7 +84,7 @@ def _unknown_prefix(prefix: str, prefixes: dict[str, str]) -> UsageError:
 
 
 def term_text(term: Term, prefixes: dict[str, str]) -> str:
-    """Return the term as ``read_term`` reads it, short where a prefix allows."""
+    """Return a term as ``read_term`` reads it, as a CURIE where a prefix fits."""
     if isinstance(term, NamedNode):
         short = shorten(term.value, prefixes)
         return str(term) if short == term.value else short
@@ -91,6 +94,6 @@ def term_text(term: Term, prefixes: dict[str, str]) -> str:
 
 
 def triple_text(triple: Triple, prefixes: dict[str, str]) -> str:
-    """Return the triple on one line, with ``a`` for ``rdf:type``."""
+    """Return a triple on one line, with ``a`` for ``rdf:type``."""
     predicate = "a" if triple.predicate == RDF.type else term_text(triple.predicate, prefixes)
     return f"{term_text(triple.subject, prefixes)} {predicate} {term_text(triple.object, prefixes)}"

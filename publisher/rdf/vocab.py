@@ -1,6 +1,6 @@
-"""Name the terms of the vocabularies that the stages speak of.
+"""Define the namespaces that the code uses, and the RDF terms in them.
 
-Only terms that code needs are here; the vocabulary itself is in ``ontology/``.
+The dataset's own vocabulary, ``gp:``, is described in ``ontology/``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ Term = NamedNode | BlankNode | Literal | Triple
 
 
 class Namespace:
-    """Mint ``NamedNode`` values: ``RDF.type``, ``GP["supportedBy"]``."""
+    """A namespace whose terms are attributes or items.
+
+    >>> Namespace("https://e.org/ns#").knows == Namespace("https://e.org/ns#")["knows"]
+    True
+    """
 
     def __init__(self, iri: str) -> None:
         self.iri = iri
@@ -25,7 +29,7 @@ class Namespace:
         if name.startswith("__"):
             raise AttributeError(name)
         node = NamedNode(self.iri + name)
-        setattr(self, name, node)  # the next time it is found at once
+        setattr(self, name, node)  # __getattr__ is not called for it again
         return node
 
 
@@ -78,5 +82,5 @@ STANDARD_PREFIXES: Final[dict[str, str]] = {
 
 
 def plain(term: Term) -> str:
-    """Return the IRI, the label of the blank node, or the lexical form; sources hold no triple terms."""
+    """Return the IRI, the label of a blank node or the lexical form of a literal, without marks."""
     return str(term) if isinstance(term, Triple) else term.value

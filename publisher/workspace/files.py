@@ -1,4 +1,4 @@
-"""Find the files that people wrote, and read their text; nothing is passed over without a word but prose and drafts."""
+"""Find source files and read their text; prose, hidden files and backups are left out, anything else is an error."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ _Place = tuple[int, int]
 
 
 def find(folder: Path, *, recursive: bool = False) -> list[Path]:
-    """Return what is in a folder, without its folders, in order; one that is not there holds nothing.
+    """Return the sorted files of a folder, and with ``recursive`` those of its subfolders; links are followed.
 
-    Prose, hidden files and backups are left out. With ``recursive`` folders in it are searched too, links included.
-    Raises ``SourceError`` for what cannot be looked into: no permission, a link to nothing or in a circle, a file
-    in the place of a folder, and a name that is not UTF-8.
+    A folder that does not exist has no files. Raises ``SourceError`` for missing permission, a broken or circular
+    link, a file in the place of a folder, and a name that is not UTF-8.
     """
     return sorted(_walk(folder, recursive, ())) if os.path.lexists(folder) else []
 
 
-def names_in(root: Path) -> Callable[[Path], str]:
-    """Return what gives the path from ``root`` of a file below it, with ``/``; for thousands of files."""
+def relative_names(root: Path) -> Callable[[Path], str]:
+    """Return a function that makes a path below ``root`` relative, with ``/``: faster than ``Path.relative_to``."""
     start = len(os.fspath(root / "x")) - 1
     return lambda path: os.fspath(path)[start:].replace(os.sep, "/")
 
@@ -37,8 +36,8 @@ def _walk(folder: Path, recursive: bool, above: tuple[_Place, ...]) -> Iterator[
         here = (status.st_dev, status.st_ino)
         if here in above:
             raise SourceError("the link leads back to a folder around it; remove it", folder)
-        with os.scandir(folder) as found:
-            entries = list(found)
+        with os.scandir(folder) as scan:
+            entries = list(scan)
     except OSError as error:
         raise _unreachable(error, folder) from None
     for entry in entries:
@@ -65,10 +64,9 @@ def _is_folder(path: Path) -> bool:
 
 
 def _unreachable(error: OSError, path: Path) -> SourceError:
-    told = reason(error)
     if path.is_symlink():
-        return SourceError(f"the link cannot be followed: {told}; mend or remove it", path)
-    return SourceError(f"cannot be read: {told}", path)
+        return SourceError(f"the link cannot be followed: {reason(error)}; mend or remove it", path)
+    return SourceError(f"cannot be read: {reason(error)}", path)
 
 
 def _check_name(path: Path) -> None:
@@ -83,7 +81,7 @@ def _check_name(path: Path) -> None:
 def read_text(path: Path) -> str:
     """Return the text of a regular file in UTF-8, with or without a byte order mark.
 
-    Raises ``SourceError`` with the place of the first byte that is not UTF-8.
+    Raises ``SourceError``, with line and column of the first byte that is not UTF-8.
     """
     try:
         if path.exists() and not path.is_file():

@@ -1,4 +1,4 @@
-"""Make a new workspace: the ontology, the shapes, one tiny article, and a README."""
+"""Create a new workspace: the ontology with its shapes and rules, one short article, and a README."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+import publisher
 from publisher.errors import UsageError
 from publisher.workspace.atomic import staging
 from publisher.workspace.config import EXAMPLE_BASE, load_config
 
-_TEMPLATE: Final = Path(__file__).parent / "template"
-# The wheel carries the ontology inside the template; in a checkout it is at the top.
-_ONTOLOGIES: Final = (_TEMPLATE / "ontology", Path(__file__).parents[2] / "ontology")
+_PACKAGE: Final = Path(publisher.__file__).parent
+_TEMPLATE: Final = _PACKAGE / "workspace" / "template"
+# In a wheel the ontology is in the template, in a checkout of the repository it is beside the package.
+_ONTOLOGIES: Final = (_TEMPLATE / "ontology", _PACKAGE.parent / "ontology")
 
 
 def make_workspace(folder: Path, base: str = EXAMPLE_BASE) -> None:
-    """Write a workspace that builds at once into ``folder``, which must be new or empty.
+    """Write a workspace into ``folder``, which must be new or empty; it can be built without changes.
 
     ``base`` is the namespace of the new dataset, an http(s) IRI that ends in ``/``. Raises ``UsageError`` when the
     folder holds anything, ``ConfigError`` for another base, ``OutputError`` when the folder cannot be written.

@@ -1,7 +1,7 @@
-"""Read mapping sets in SSSOM/TSV: alignments of the ontology, links of things.
+"""Read mapping sets in SSSOM/TSV: alignments of the ontology, and links of entities to other datasets.
 
-The format is the Simple Standard for Sharing Ontological Mappings (https://mapping-commons.github.io/sssom/):
-a YAML block in ``#`` comment lines, with the ``curie_map``, then tab-separated columns.
+The Simple Standard for Sharing Ontological Mappings (https://mapping-commons.github.io/sssom/) has a YAML block in
+``#`` comment lines, with the ``curie_map``, and then tab-separated columns.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
@@ -35,7 +34,7 @@ _BUILT_IN: Final = {
 
 @dataclass(frozen=True)
 class Mapping:
-    """One reviewed mapping: subject, predicate and object as full IRIs, all columns as printed, its line."""
+    """One row of a mapping set: subject, predicate and object as IRIs, all columns as written, and the line, from 1."""
 
     subject: str
     predicate: str
@@ -45,23 +44,23 @@ class Mapping:
 
     @property
     def is_asserted(self) -> bool:
-        """Tell whether the mapping holds: neither negated nor a recorded absence of a match."""
+        """Whether the mapping holds: it is not negated, and does not record that no match was found."""
         return not self.is_negated and NO_TERM_FOUND not in (self.subject, self.object)
 
     @property
     def is_negated(self) -> bool:
-        """Tell whether the mapping is recorded as one that does not hold."""
+        """Whether the mapping is recorded as one that does not hold."""
         return bool(self.columns.get("predicate_modifier", "").strip())
 
 
 def read_mappings(path: Path) -> tuple[Mapping, ...]:
     """Return the mappings of an SSSOM/TSV file in the order of the file.
 
-    Raises ``SourceError`` with the line for a broken metadata block, a column that is missing or there twice, an
-    unknown prefix, and a ``predicate_modifier`` that the specification does not know.
+    Raises ``SourceError`` with the line for an invalid metadata block, a column that is missing or duplicate, an
+    unknown prefix, and a ``predicate_modifier`` that the specification does not define.
     """
     lines = _read_lines(path)
-    head = _head(lines)
+    head = _metadata_lines(lines)
     prefixes = _curie_map(lines[:head], path)
     rows = csv.DictReader(lines[head:], delimiter="\t", quoting=csv.QUOTE_NONE)
     missing = [name for name in _REQUIRED if name not in (rows.fieldnames or ())]
@@ -77,13 +76,13 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
 
 
 def read_prefixes(path: Path) -> dict[str, str]:
-    """Return the prefixes that an SSSOM/TSV file may use. Raises ``SourceError`` as ``read_mappings`` does."""
+    """Return the prefixes of an SSSOM/TSV file: built-in and declared. Raises ``SourceError`` for invalid metadata."""
     lines = _read_lines(path)
-    return _curie_map(lines[: _head(lines)], path)
+    return _curie_map(lines[: _metadata_lines(lines)], path)
 
 
 def triples(mappings: Iterable[Mapping]) -> list[Triple]:
-    """Return one triple for each mapping that holds."""
+    """Return a triple for each asserted mapping."""
     return [
         Triple(NamedNode(m.subject), NamedNode(m.predicate), NamedNode(m.object)) for m in mappings if m.is_asserted
     ]
@@ -98,12 +97,14 @@ def _read_lines(path: Path) -> list[str]:
         ) from None
 
 
-def _head(lines: list[str]) -> int:
-    """Return how many lines the metadata block has."""
+def _metadata_lines(lines: list[str]) -> int:
+    """Return the number of lines of the metadata block."""
     return next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
 
 
 def _curie_map(header: list[str], path: Path) -> dict[str, str]:
+    import yaml
+
     try:
         metadata = yaml.BaseLoader("\n".join(line[1:] for line in header)).get_single_data() or {}
     except yaml.YAMLError as error:

@@ -1,4 +1,4 @@
-"""Tell when a source file of a workspace has changed, by looking again and again."""
+"""Report when source files of a workspace have changed, by polling."""
 
 from __future__ import annotations
 
@@ -13,45 +13,48 @@ from publisher.workspace.config import FILE_NAME
 
 PAUSE: Final = 0.5
 
-State = dict[str, tuple[int, int]]
+FileTimes = dict[str, tuple[int, int]]
 
 
-def snapshot(root: Path) -> State:
-    """Return the time of change, in nanoseconds, and the size of each source file."""
-    found: State = {}
+def snapshot(root: Path) -> FileTimes:
+    """Return the modification time, in nanoseconds, and the size in bytes of each source file by its path."""
+    times: FileTimes = {}
     seen: set[tuple[int, int]] = set()
     for folder in SOURCES:
         for place, folders, names in os.walk(root / folder, followlinks=True):
             if not _is_first(place, seen):
-                folders.clear()  # a link leads in a circle, or here again
+                folders.clear()  # a link leads to a folder that was visited
             for name in names:
-                _add(found, os.path.join(place, name))  # noqa: PTH118 - strings are what os.walk yields
-    _add(found, str(root / FILE_NAME))
-    return found
+                _add(times, os.path.join(place, name))  # noqa: PTH118 - strings are what os.walk yields
+    _add(times, str(root / FILE_NAME))
+    return times
 
 
 def _is_first(place: str, seen: set[tuple[int, int]]) -> bool:
-    """Tell whether a folder is seen for the first time."""
+    """Return whether a folder is not in ``seen``, by device and inode, and add it."""
     try:
         status = os.stat(place)  # noqa: PTH116 - strings are what os.walk yields
     except OSError:
         return False
-    here = (status.st_dev, status.st_ino)
-    is_first = here not in seen
-    seen.add(here)
+    identity = (status.st_dev, status.st_ino)
+    is_first = identity not in seen
+    seen.add(identity)
     return is_first
 
 
-def _add(found: State, path: str) -> None:
+def _add(times: FileTimes, path: str) -> None:
     try:
         status = os.stat(path)  # noqa: PTH116 - as above
     except OSError:
-        return  # it went while we looked
-    found[path] = (status.st_mtime_ns, status.st_size)
+        return  # removed in the meantime
+    times[path] = (status.st_mtime_ns, status.st_size)
 
 
 def changes(root: Path, pause: float = PAUSE) -> Iterator[None]:
-    """Yield at once, and then whenever a file has changed, come or gone; ``pause`` is in seconds. Never ends."""
+    """Yield at once, and then after each change, creation or removal of a file, without end.
+
+    ``pause`` is the number of seconds between two looks at the files.
+    """
     before = snapshot(root)
     yield
     while True:

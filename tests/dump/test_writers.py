@@ -101,7 +101,7 @@ def test_rdf_xml_says_what_the_engine_says(prefixes: dict[str, str], given_tripl
 
 
 def test_terms_are_forgotten_when_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("publisher.rdf.ntriples._MOST_TERMS", 3)
+    monkeypatch.setattr("publisher.rdf.ntriples._CACHE_SIZE", 3)
     turtle = Turtle(PREFIXES[1])
     found = [(f"<https://e.org/id/s{n}>", "<https://e.org/ns#p>", f'"{n}"') for n in range(20)]
     assert turtle.body(found) == engine(found, RdfFormat.TURTLE, PREFIXES[1])

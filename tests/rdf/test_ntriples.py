@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.rdf.ntriples import (
     NTriplesBuffer,
+    TermCache,
     format_ntriples,
     from_ntriples,
     intern_terms,
@@ -29,26 +31,39 @@ _TRIPLES = st.lists(st.builds(Triple, _NODES, _PREDICATES, st.one_of(_NODES, _LI
 
 
 @given(_TRIPLES)
-def test_facts_are_the_triples(triples: list[Triple]) -> None:
-    facts = to_ntriples(triples)
-    assert list(from_ntriples(facts)) == triples
-    assert parse_ntriples(format_ntriples(facts)) == facts
-    assert list(NTriplesBuffer.of(facts)) == facts
+def test_strings_and_objects_are_the_same_triples(triples: list[Triple]) -> None:
+    rows = to_ntriples(triples)
+    assert list(from_ntriples(rows)) == triples
+    assert parse_ntriples(format_ntriples(rows)) == rows
+    assert list(NTriplesBuffer.of(rows)) == rows
 
 
 @given(_TRIPLES)
-def test_interned_facts_are_the_same_and_hold_each_term_once(triples: list[Triple]) -> None:
-    facts = list(NTriplesBuffer.of(to_ntriples(triples)))
-    kept = list(intern_terms(facts, {}))
-    assert kept == facts
-    terms = [term for fact in kept for term in fact]
+def test_interned_triples_are_equal_and_hold_each_term_once(triples: list[Triple]) -> None:
+    rows = list(NTriplesBuffer.of(to_ntriples(triples)))
+    interned = list(intern_terms(rows, {}))
+    assert interned == rows
+    terms = [term for triple in interned for term in triple]
     assert len({id(term) for term in terms}) == len(set(terms))
 
 
 @given(_TRIPLES)
-def test_facts_sort_as_their_lines_do(triples: list[Triple]) -> None:
-    facts = to_ntriples(triples)
-    assert format_ntriples(sorted(facts)).split("\n")[:-1] == sorted(format_ntriples(facts).split("\n")[:-1])
+def test_triples_sort_as_their_lines_do(triples: list[Triple]) -> None:
+    rows = to_ntriples(triples)
+    assert format_ntriples(sorted(rows)).split("\n")[:-1] == sorted(format_ntriples(rows).split("\n")[:-1])
+
+
+def test_a_full_cache_of_terms_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    converted: list[str] = []
+
+    def convert(term: str) -> str:
+        converted.append(term)
+        return term.upper()
+
+    monkeypatch.setattr("publisher.rdf.ntriples._CACHE_SIZE", 2)
+    cache = TermCache(convert)
+    assert [cache[term] for term in "aabca"] == ["A", "A", "B", "C", "A"]
+    assert converted == ["a", "b", "c", "a"]
 
 
 def test_names_are_without_marks() -> None:

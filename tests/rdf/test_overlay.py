@@ -16,34 +16,30 @@ def _values(store: ox.Store) -> set[str]:
     return {str(row["o"]) for row in rows}
 
 
-@pytest.mark.parametrize("at_once", [1, 100])
-@pytest.mark.parametrize("most", [0, 1 << 26])
-def test_what_was_shown_is_gone_and_the_background_stays(
-    monkeypatch: pytest.MonkeyPatch, most: int, at_once: int
-) -> None:
-    monkeypatch.setattr("publisher.rdf.overlay._MOST", most)
-    monkeypatch.setattr("publisher.rdf.overlay._AT_ONCE", at_once)
-    backdrop = Overlay(lambda: {GRAPH: NTriplesBuffer.of([BEHIND])})
+@pytest.mark.parametrize("batch", [1, 100])
+@pytest.mark.parametrize("limit", [0, 1 << 26])
+def test_what_was_added_is_gone_and_the_background_stays(limit: int, batch: int) -> None:
+    overlay = Overlay(lambda: {GRAPH: NTriplesBuffer.of([BEHIND])}, limit=limit, batch=batch)
     stores = set()
     for number in range(5):
-        with backdrop.store() as store:
+        with overlay.store() as store:
             stores.add(id(store))
             assert _values(store) == {'"behind"'}
-            backdrop.add([("<urn:b>", "<urn:p>", f'"{number}"')])
-            backdrop.add([("<urn:b>", "<urn:p>", '"more"'), BEHIND])
+            overlay.add([("<urn:b>", "<urn:p>", f'"{number}"')])
+            overlay.add([("<urn:b>", "<urn:p>", '"more"'), BEHIND])
             assert _values(store) == {'"behind"', f'"{number}"', '"more"'}
-    assert (len(stores) > 1) == (most == 0)
+    assert (len(stores) > 1) == (limit == 0)
 
 
 def test_an_error_leaves_it_empty() -> None:
-    backdrop = Overlay(lambda: {GRAPH: NTriplesBuffer.of([BEHIND])})
+    overlay = Overlay(lambda: {GRAPH: NTriplesBuffer.of([BEHIND])})
 
     def fail() -> None:
-        with backdrop.store():
-            backdrop.add([("<urn:b>", "<urn:p>", '"x"')])
+        with overlay.store():
+            overlay.add([("<urn:b>", "<urn:p>", '"x"')])
             raise ValueError
 
     with pytest.raises(ValueError, match=r"\A\Z"):
         fail()
-    with backdrop.store() as store:
+    with overlay.store() as store:
         assert _values(store) == {'"behind"'}
