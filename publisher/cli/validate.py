@@ -36,10 +36,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--engine",
-    type=click.Choice(("auto", "pyshacl")),
-    default="auto",
-    show_default=True,
-    help="The SHACL engine; auto screens with a fast one.",
+    type=click.Choice(("native", "pyshacl", "both")),
+    default=None,
+    help="The SHACL engine; both compares the two.  [default: native]",
 )
 @click.option(
     "--baseline", type=options.PATH, metavar="FILE", help="Fail only on findings that this file does not know."
@@ -58,7 +57,7 @@ def validate(
     paths: tuple[Path, ...],
     form: str,
     fail_on: Literal["violation", "warning", "info"],
-    engine: Literal["auto", "pyshacl"],
+    engine: Literal["native", "pyshacl", "both"] | None,
     baseline: Path | None,
     write_baseline: bool,
     store: str | None,
@@ -76,7 +75,7 @@ def validate(
     request = Request(
         paths=paths,
         fail_on=fail_on,
-        engine=engine,
+        engine=engine or "auto",
         baseline=baseline,
         is_baseline_written=write_baseline,
         store=store,

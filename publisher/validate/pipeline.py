@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Final
 
+import pyoxigraph as ox
 from pyoxigraph import Triple
 
 from publisher.infer import Schema, materialize
@@ -15,13 +15,13 @@ from publisher.infer.proofs import Derivations
 from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import SH, plain
-from publisher.validate.engines import Engine, validate
+from publisher.validate.engines import Engine, compile_shapes
 from publisher.validate.hints import Hints, TripleIndex
 from publisher.validate.locator import Locator
 from publisher.validate.report import Finding, Report, merge
 from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references
 from publisher.workspace.config import Config
-from publisher.workspace.sources import ShapesGraphs, Source, Workspace, triples_of
+from publisher.workspace.sources import Source, Workspace, triples_of
 
 _CLASS: Final = SH.ClassConstraintComponent.value
 
@@ -123,11 +123,9 @@ def _shacl(data: list[Triple], workspace: Workspace, stage: tuple[Source, ...], 
     shapes = triples_of(workspace.shapes.common, stage)
     if not shapes:
         return []
-    return validate([*data, *triples_of(workspace.ontology)], shapes, _any_path(workspace.shapes), engine)
-
-
-def _any_path(shapes: ShapesGraphs) -> Path:
-    return shapes.all[0].path
+    validator = compile_shapes(shapes, engine)
+    triples = ox.serialize([*data, *triples_of(workspace.ontology)], format=ox.RdfFormat.N_TRIPLES) or b""
+    return [*validator.faults, *validator.validate(triples)]
 
 
 def locate(report: Report, config: Config, workspace: Workspace, derive: Callable[[], Derivations] | None) -> Report:

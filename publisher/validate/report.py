@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from publisher.rdf.vocab import GPS
 
@@ -15,13 +15,29 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("violation", "warning", "info")
 FindingKey = tuple[str, str, str, str]
 
 
+@dataclass(frozen=True)
+class Terms:
+    """The terms of a validation result in N-Triples, of which the plain strings of a finding lose the kind.
+
+    ``value``, ``severity`` and ``constraint`` (SHACL, 5.3.2) are ``""`` and ``messages`` empty where there is none.
+    """
+
+    focus: str
+    value: str
+    shape: str
+    severity: str = ""
+    messages: tuple[str, ...] = ()
+    constraint: str = ""
+
+
 @dataclass(frozen=True, order=True)
 class Finding:
     """One validation result (SHACL, 3.6.2): IRIs and values in their plain form, ``""`` where there is none.
 
     ``file``, ``line`` and ``column`` (from 1, in code points) are those of the term at fault, or of the subject
     when a triple is missing. ``because`` holds, for a triple at fault that was derived, one sentence for each step of
-    the derivation. Findings are compared and sorted without file, line, column, ``expected``, ``hint`` and ``because``.
+    the derivation. ``shape`` is an IRI, or node shape, path and component of an anonymous shape; ``terms`` has the node
+    itself. Findings are compared and sorted without file, line, column and what follows these.
 
     >>> finding = Finding("https://e.org/id/x", "https://e.org/ns#p", "", "7", "info", "https://e.org/ns#S", "Seven.")
     >>> finding.key
@@ -41,6 +57,7 @@ class Finding:
     expected: str = field(default="", compare=False)
     hint: str = field(default="", compare=False)
     because: tuple[str, ...] = field(default=(), compare=False)
+    terms: Terms | None = field(default=None, compare=False)
 
     @property
     def key(self) -> FindingKey:
@@ -96,14 +113,13 @@ def write_findings(report: Report, root: Path) -> bytes:
 
 def read_findings(content: bytes, root: Path) -> Report:
     """Return the report that ``write_findings`` wrote."""
-    return Report(
-        tuple(
-            Finding(
-                **{**entry, "file": root / entry["file"] if entry["file"] else None, "because": tuple(entry["because"])}
-            )
-            for entry in json.loads(content)
-        )
-    )
+    return Report(tuple(_read_finding(entry, root) for entry in json.loads(content)))
+
+
+def _read_finding(entry: dict[str, Any], root: Path) -> Finding:
+    terms = entry["terms"] and Terms(**{**entry["terms"], "messages": tuple(entry["terms"]["messages"])})
+    file = root / entry["file"] if entry["file"] else None
+    return Finding(**{**entry, "file": file, "because": tuple(entry["because"]), "terms": terms})
 
 
 def relative(file: Path, root: Path) -> str:

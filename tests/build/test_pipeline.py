@@ -115,8 +115,9 @@ def test_a_killed_build_leaves_the_earlier_result(small: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("engine", "owner"),
     [
-        ("pyshacl", "validate/engines"),
-        ("shifty", "validate/engines"),
+        ("shacl", "validate/engines/native"),
+        ("pyshacl", "validate/engines/reference"),
+        ("shifty", "validate/engines/screening"),
         ("owlrl", "infer/schema"),
         ("SPARQLWrapper", "query/endpoint"),
     ],

@@ -22,7 +22,10 @@ from publisher.build.screen.paths import Fact, Graph
 from publisher.build.screen.screen import Screen, compile_shapes
 from publisher.errors import ConfigError, SourceError
 from publisher.rdf.interop import to_rdflib
-from publisher.validate import engines
+from publisher.rdf.vocab import Term, plain
+from publisher.validate.engines.reference import reference_report
+from publisher.validate.engines.screening import fast_report
+from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.workspace.config import load_config
 from publisher.workspace.sources import Workspace, read_workspace, triples_of
 from tests.dataset.test_shapes import INVALID, STAGES, VALID, Stage, example, name_of, ontology, stage_of
@@ -34,7 +37,6 @@ from tests.validate.test_engine_agreement import (
     Triples,
     complete,
     expected,
-    graph_of,
     load,
     mutant,
     shapes_of,
@@ -96,6 +98,11 @@ def named(shapes: Triples) -> Triples:
     return tuple(ox.Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object)) for t in shapes)
 
 
+@functools.lru_cache(maxsize=4)
+def graph_of(shapes: Triples) -> rdflib.Graph:
+    return to_rdflib(shapes)
+
+
 def results_of(report: rdflib.Graph) -> Flags:
     """Return (focus node, source shape). What ``sh:detail`` explains a result by is none."""
     nodes = report.objects(None, SH.result)
@@ -105,14 +112,14 @@ def results_of(report: rdflib.Graph) -> Flags:
 def by_pyshacl(data: Triples, shapes: Triples) -> Flags | None:
     """Return what pySHACL reports, ``None`` when it stops."""
     try:
-        return results_of(engines.reference_report(to_rdflib(data), graph_of(shapes)))
+        return results_of(reference_report(to_rdflib(data), graph_of(shapes)))
     except Exception:  # noqa: BLE001 - it raises what it pleases
         return None
 
 
 def by_pyshifty(data: Triples, shapes: Triples) -> Flags | None:
     try:
-        return results_of(engines.fast_report(data, shapes))
+        return results_of(fast_report(data, shapes))
     except ValueError:
         return None
 
@@ -172,14 +179,14 @@ def assert_nothing_missed(data: Triples, stage: Stage, engine: Engine) -> Flags:
 # --- the W3C suite -----------------------------------------------------------------------------------
 
 
-def suite_parts(manifest: rdflib.Graph, test: rdflib.term.Node) -> tuple[Triples, Triples]:
-    action = manifest.value(test, MF.action)
-    data, shapes = (load(str(manifest.value(action, part))) for part in (SHT.dataGraph, SHT.shapesGraph))
-    return data, shapes
+def suite_parts(manifest: ShapesGraph, test: Term) -> tuple[Triples, Triples]:
+    (action,) = manifest.objects(test, MF.action)
+    data, shapes = (load(plain(manifest.objects(action, part)[0])) for part in (SHT.dataGraph, SHT.shapesGraph))
+    return data.triples, shapes.triples
 
 
 @pytest.mark.parametrize(("manifest", "test", "name"), list(suite_tests()))
-def test_screen_agrees_with_the_w3c_suite(manifest: rdflib.Graph, test: rdflib.term.Node, name: str) -> None:
+def test_screen_agrees_with_the_w3c_suite(manifest: ShapesGraph, test: Term, name: str) -> None:
     data, shapes = suite_parts(manifest, test)
     compiled, wanted = compile_shapes(shapes, data), expected(manifest, test)
     if compiled.left:

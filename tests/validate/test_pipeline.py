@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from publisher.build.pipeline import check
-from publisher.errors import SourceError
 from publisher.workspace.config import load_config
 
 
@@ -18,28 +17,39 @@ def test_findings_name_the_file_of_the_focus_node(small: Path) -> None:
     assert {finding.file for finding in report.findings if "s01-c1" in finding.focus} == {article}
 
 
-def test_ill_formed_shapes_are_explained(small: Path) -> None:
+def test_ill_formed_shapes_are_explained_where_they_are(small: Path) -> None:
     path = small / "ontology" / "shapes" / "broken.ttl"
     path.write_text(
-        "@prefix sh: <http://www.w3.org/ns/shacl#> . <http://e/s> a sh:NodeShape ; sh:targetNode <http://e/x> ;"
-        " sh:property <http://e/p> . <http://e/p> a sh:PropertyShape ; sh:minCount 1 .",
+        "@prefix sh: <http://www.w3.org/ns/shacl#> .\n<http://e/s> a sh:NodeShape ; sh:targetNode <http://e/x> ;"
+        " sh:property <http://e/p> .\n<http://e/p> a sh:PropertyShape ; sh:minCount 1 .",
         encoding="utf-8",
     )
-    with pytest.raises(SourceError, match="ill-formed"):
-        check(load_config(small))
+    (finding,) = check(load_config(small)).report.findings
+    assert (finding.file, finding.line, finding.column) == (path, 3, 1)
+    assert "no sh:path" in finding.message
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT $this WHERE {", "SELECT $this WHERE { $this zz:p ?o }", "DELETE WHERE { ?s ?p ?o }"]
+    ("query", "problem"),
+    [
+        ("SELECT $this WHERE {", "ill-formed"),
+        ("SELECT $this WHERE { $this zz:p ?o }", "ill-formed"),
+        ("DELETE WHERE { ?s ?p ?o }", "ill-formed"),
+        ("ASK { $this ?p ?o }", "no SELECT"),
+        ("SELECT ?s WHERE { ?s ?p ?o }", "does not select $this"),
+        ("SELECT $this WHERE { $this ?p ?o MINUS { $this <http://e/q> ?o } }", "MINUS"),
+    ],
 )
-def test_a_bad_query_in_a_shape_is_explained(small: Path, query: str) -> None:
-    (small / "ontology" / "shapes" / "broken.ttl").write_text(
+def test_a_bad_query_in_a_shape_is_explained_where_it_is(small: Path, query: str, problem: str) -> None:
+    path = small / "ontology" / "shapes" / "broken.ttl"
+    path.write_text(
         "@prefix sh: <http://www.w3.org/ns/shacl#> . <http://e/s> a sh:NodeShape ; sh:targetNode <http://e/x> ;"
-        f' sh:sparql <http://e/q> . <http://e/q> a sh:SPARQLConstraint ; sh:select "{query}" .',
+        f' sh:sparql <http://e/q> .\n<http://e/q> a sh:SPARQLConstraint ; sh:select "{query}" .',
         encoding="utf-8",
     )
-    with pytest.raises(SourceError, match="ill-formed"):
-        check(load_config(small))
+    (finding,) = check(load_config(small)).report.findings
+    assert (finding.file, finding.line, finding.column) == (path, 2, 48)
+    assert problem in finding.message
 
 
 def test_a_value_that_no_engine_can_compare_is_a_finding(small: Path) -> None:

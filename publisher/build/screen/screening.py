@@ -19,7 +19,7 @@ from publisher.build.shared import Shared
 from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples, iri
 from publisher.rdf.overlay import Overlay
 from publisher.rdf.vocab import Term
-from publisher.validate.engines import flagged
+from publisher.validate.engines.screening import flagged
 from publisher.validate.sparql_constraints import Constraints
 from publisher.validate.sparql_constraints import Graph as NodeGraph
 from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references

@@ -1,0 +1,73 @@
+r"""Validate data against SHACL shapes (https://www.w3.org/TR/shacl/) by one engine, or by two that are compared.
+
+Shapes are compiled once and validate any number of data graphs. No engine confirms or replaces what another finds.
+
+>>> import pyoxigraph as ox
+>>> text = '''
+... PREFIX sh: <http://www.w3.org/ns/shacl#>
+... <urn:s> sh:targetSubjectsOf <urn:p> ; sh:property [ sh:path <urn:p> ; sh:maxCount 1 ] .'''
+>>> shapes = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)]
+>>> validator = compile_shapes(shapes)
+>>> [finding.focus for finding in validator.validate(b'<urn:x> <urn:p> "1" .\n<urn:x> <urn:p> "2" .\n')]
+['urn:x']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final, Literal, Protocol
+
+from pyoxigraph import Triple
+
+from publisher.errors import UsageError
+from publisher.validate.engines.native import NativeValidator, is_available
+from publisher.validate.engines.shapes_graph import ShapesGraph
+from publisher.validate.report import Finding
+
+__all__ = ["ENGINES", "Engine", "Validator", "compile_shapes", "default_engine"]
+
+Engine = Literal["auto", "native", "pyshacl", "both"]
+ENGINES: Final[tuple[Engine, ...]] = ("native", "pyshacl", "both")
+
+
+class Validator(Protocol):
+    """Compiled shapes."""
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """What is ill-formed in the shapes, or not applied: findings about shapes, not about data."""
+
+    def validate(self, data: bytes) -> list[Finding]:
+        """Return the validation results for ``data``, in no particular order and without places.
+
+        ``data`` are N-Triples as pyoxigraph writes them, one triple a line, and hold the class hierarchy too.
+        """
+
+
+def default_engine() -> Engine:
+    """Return the engine that is asked when nobody names one: pySHACL where there is no wheel of the native engine."""
+    return "native" if is_available() else "pyshacl"
+
+
+def compile_shapes(shapes: Iterable[Triple], engine: Engine = "auto", language: str = "en") -> Validator:
+    """Return a validator for a shapes graph; messages are in ``language`` where shapes have one in it.
+
+    ``"auto"`` is the default engine.
+    Raises ``UsageError`` when the engine is not installed.
+    """
+    name = default_engine() if engine == "auto" else engine
+    if name != "pyshacl" and not is_available():
+        raise UsageError(f"--engine {name}: the package 'shacl' is not installed; use --engine pyshacl")
+    return _load(name)(ShapesGraph(shapes), language)
+
+
+def _load(name: Engine) -> Callable[[ShapesGraph, str], Validator]:
+    if name == "native":
+        return NativeValidator
+    if name == "pyshacl":
+        from publisher.validate.engines.reference import ReferenceValidator
+
+        return ReferenceValidator
+    from publisher.validate.engines.comparison import ComparingValidator
+
+    return ComparingValidator

@@ -1,0 +1,57 @@
+"""Validate with both engines, and report each disagreement between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Final
+
+from publisher.rdf.vocab import GPS
+from publisher.validate.engines.native import NativeValidator
+from publisher.validate.engines.reference import ReferenceValidator
+from publisher.validate.engines.shapes_graph import ShapesGraph
+from publisher.validate.report import Finding
+
+_SHAPE: Final = GPS.EnginesDisagree.value
+
+
+class ComparingValidator:
+    """Shapes that both engines loaded once, to validate any number of data graphs."""
+
+    def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
+        """Compile the shapes for both engines."""
+        self._native, self._reference = NativeValidator(graph, language), ReferenceValidator(graph, language)
+        self.faults = tuple(dict.fromkeys((*self._native.faults, *self._reference.faults)))
+
+    def validate(self, data: bytes) -> list[Finding]:
+        """Return what the native engine finds, and a warning for each result that only one of the two has."""
+        native, reference = self._native.validate(data), self._reference.validate(data)
+        return [
+            *native,
+            *_only(native, reference, "the native engine"),
+            *_only(reference, native, "pySHACL"),
+        ]
+
+
+def _only(findings: list[Finding], others: list[Finding], engine: str) -> list[Finding]:
+    """Return a disagreement for each of ``findings`` that is not among ``others``, counted."""
+    left = Counter(map(_key, others))
+    disagreements = []
+    for finding in findings:
+        if left[_key(finding)] > 0:
+            left[_key(finding)] -= 1
+            continue
+        disagreements.append(
+            replace(
+                finding,
+                severity="warning",
+                shape=_SHAPE,
+                component=f"{_SHAPE}ConstraintComponent",
+                message=f"Only {engine} finds this, by {finding.shape}: {finding.message}",
+            )
+        )
+    return disagreements
+
+
+def _key(finding: Finding) -> tuple[str, ...]:
+    return *finding.key, finding.component, finding.severity

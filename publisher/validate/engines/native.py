@@ -1,0 +1,153 @@
+"""Validate with the native engine: SHACL Core by ``shacl``, SPARQL-based constraints by Oxigraph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, NamedNode, Triple
+
+from publisher.rdf.vocab import SH
+from publisher.validate.engines import wellformed
+from publisher.validate.engines.results import CLOSED, Result, finding, parse_term
+from publisher.validate.engines.shapes_graph import ShapesGraph
+from publisher.validate.engines.sparql import check_nesting, read_constraints
+from publisher.validate.engines.wellformed import Fault
+from publisher.validate.report import Finding
+
+try:
+    import shacl
+except ImportError:  # no wheel for this platform
+    shacl = None  # type: ignore[assignment]
+
+_BLANK_NODE: Final = re.compile(r"^_:(\S+)|(?<= )_:(\S+)(?= \.$)", re.MULTILINE)
+_RENAMED: Final = "_:0_b"
+# A shape that reports the blank node of one triple, by which the engine shows where it starts to count blank nodes.
+_PROBE: Final = NamedNode("urn:x-publisher:probe")
+_PROBE_SHAPE: Final = (Triple(_PROBE, SH.targetSubjectsOf, _PROBE), Triple(_PROBE, SH.nodeKind, SH.Literal))
+_OF_QUERIES: Final = (SH.sparql, SH.validator, SH.nodeValidator, SH.propertyValidator, SH.parameter)
+_PROBE_DATA: Final = f"_:b {_PROBE} {_PROBE} .\n"
+
+
+def is_available() -> bool:
+    """Tell whether the native engine is installed."""
+    return shacl is not None
+
+
+class NativeValidator:
+    """Shapes that were compiled once, to validate any number of data graphs."""
+
+    def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
+        """Compile the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
+        self._language = language
+        faults = [*wellformed.check(graph), *check_nesting(graph)]
+        self._graph, self._core, refused = _compile(wellformed.without(graph, faults))
+        self.constraints = tuple(read_constraints(self._graph))
+        self.faults = tuple(fault.finding() for fault in (*faults, *refused))
+
+    def validate(self, data: bytes) -> list[Finding]:
+        """Return the findings in ``data``: N-Triples as pyoxigraph writes them, with the class hierarchy."""
+        return [*self.validate_core(data), *self.validate_queries(data)]
+
+    def validate_core(self, data: bytes) -> list[Finding]:
+        """Return the findings of SHACL Core alone."""
+        text = data.decode()
+        results = self._core.validate_text(text, "ntriples").results
+        blank_nodes = self._blank_nodes(text) if any(map(_has_blank_node, results)) else {}
+        return [finding(self._result(r, blank_nodes), self._graph, self._language) for r in results]
+
+    def validate_queries(self, data: bytes) -> list[Finding]:
+        """Return the findings of SPARQL-based constraints alone."""
+        if not self.constraints:
+            return []
+        store = ox.Store()
+        if b"_:" in data:  # loading renames blank nodes
+            store.bulk_extend(ox.parse(data, format=ox.RdfFormat.N_TRIPLES))
+        else:
+            store.bulk_load(data, format=ox.RdfFormat.N_TRIPLES)
+        return list(self.run_queries(store))
+
+    def run_queries(self, store: ox.Store) -> Iterator[Finding]:
+        """Yield the findings of SPARQL-based constraints in the default graph of a store."""
+        for constraint in self.constraints:
+            for result in constraint.run(store):
+                yield finding(result, self._graph, self._language)
+
+    def _result(self, r: shacl.Result, blank_nodes: dict[str, BlankNode]) -> Result:
+        shape = self._graph.shapes_by_name[str(r.source_shape)]
+        if r.component_iri == CLOSED:
+            path = (r.path or "")[1:-1]
+        else:
+            node = self._graph.value(shape, SH.path)
+            path = self._graph.path_text(node) if node else ""
+        value = None if r.value is None else blank_nodes.get(r.value) or parse_term(r.value)
+        focus = blank_nodes.get(r.focus_node) or parse_term(r.focus_node)
+        return Result(focus, path, value, r.component_iri, shape)
+
+    def _blank_nodes(self, text: str) -> dict[str, BlankNode]:
+        """Return the blank nodes of N-Triples by the labels that the engine gives them.
+
+        It numbers them in the order of appearance, after those of the shapes.
+        """
+        results = self._core.validate_text(_PROBE_DATA, "ntriples").results
+        probe = next(r for r in results if r.source_shape == str(_PROBE))
+        start = int(probe.focus_node.removeprefix(_RENAMED))
+        labels = dict.fromkeys(match[1] or match[2] for match in _BLANK_NODE.finditer(text))
+        return {f"{_RENAMED}{number}": BlankNode(label) for number, label in enumerate(labels, start)}
+
+
+def _has_blank_node(r: shacl.Result) -> bool:
+    return r.focus_node.startswith(_RENAMED) or (r.value or "").startswith(_RENAMED)
+
+
+def _compile(graph: ShapesGraph) -> tuple[ShapesGraph, shacl.Shapes, list[Fault]]:
+    """Return what of the shapes the engine compiles, and what it refuses.
+
+    The engine tells the first error alone and not its shape, so each parameter is compiled alone when all fail.
+    """
+    faults: list[Fault] = []
+    try:
+        return graph, _shapes(graph), faults
+    except ValueError as error:
+        faults = list(_refused(graph))
+        if not faults:
+            raise ValueError(f"the native engine cannot compile the shapes: {error}") from None
+    rest = wellformed.without(graph, faults)
+    return rest, _shapes(rest), faults
+
+
+def _shapes(graph: ShapesGraph) -> shacl.Shapes:
+    triples = [*_PROBE_SHAPE, *(t for t in graph.named_triples if t.predicate not in _OF_QUERIES)]
+    return shacl.Shapes.from_text((ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode(), "ntriples")
+
+
+def _refused(graph: ShapesGraph) -> Iterator[Fault]:
+    for shape in (shape for shape in graph.shapes if isinstance(shape, NamedNode | BlankNode)):
+        for parameter, values in graph.properties(shape).items():
+            if parameter in wellformed.REFERENCES or not parameter.value.startswith(SH.iri):
+                continue
+            try:
+                _shapes(ShapesGraph(_alone(graph, shape, parameter)))
+            except ValueError as error:
+                message = f"The native engine does not support this: {_words(error)}"
+                yield Fault(shape, parameter, values[0], message)
+
+
+def _alone(graph: ShapesGraph, shape: NamedNode | BlankNode, parameter: NamedNode) -> Iterator[Triple]:
+    """Yield the triples of one parameter of a shape, with those that its value consists of."""
+    needed = (parameter, SH.path, SH.flags, SH.qualifiedValueShape, SH.qualifiedMinCount, SH.qualifiedMaxCount)
+    pending = [Triple(shape, p, o) for p in needed for o in graph.objects(shape, p)]
+    yield Triple(shape, SH.targetNode, NamedNode("urn:x"))
+    visited = set()
+    while pending:
+        t = pending.pop()
+        yield t
+        if isinstance(t.object, BlankNode) and t.object not in visited and t.object not in graph.shapes:
+            visited.add(t.object)
+            pending += [Triple(t.object, p, o) for p, values in graph.properties(t.object).items() for o in values]
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())

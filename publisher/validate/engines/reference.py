@@ -1,0 +1,170 @@
+"""Validate with the reference engine, pySHACL."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from publisher.rdf.interop import to_rdflib
+from publisher.rdf.vocab import GPS, SH, Term
+from publisher.validate.engines import wellformed
+from publisher.validate.engines.results import CLOSED, SPARQL, Result, finding
+from publisher.validate.engines.shapes_graph import ShapesGraph
+from publisher.validate.engines.sparql import read_constraints
+from publisher.validate.engines.wellformed import Fault
+from publisher.validate.report import Finding
+
+if TYPE_CHECKING:  # pySHACL and rdflib take long to import, and only this engine needs them
+    import rdflib
+    from rdflib.term import Node
+
+
+class ReferenceValidator:
+    """Shapes that were loaded once, to validate any number of data graphs."""
+
+    def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
+        """Load the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
+        self._language = language
+        faults = [*wellformed.check(graph)]
+        rest = wellformed.without(graph, faults)
+        refused = list(_refused(rest))
+        self._graph = wellformed.without(rest, refused)
+        self._shapes = to_rdflib(self._graph.named_triples)
+        self._about_dataset = {c.node for c in read_constraints(self._graph) if c.is_about_dataset}
+        self.faults = tuple(fault.finding() for fault in (*faults, *refused))
+
+    def validate(self, data: bytes) -> list[Finding]:
+        """Return the findings in ``data``: N-Triples with the class hierarchy."""
+        triples = (quad.triple for quad in ox.parse(data, format=ox.RdfFormat.N_TRIPLES))
+        try:
+            report = reference_report(to_rdflib(triples), self._shapes)
+        except Exception as error:  # noqa: BLE001 - pySHACL stops at values without an order, each time in another way
+            return [_stopped(error)]
+        results = (self._result(report, node) for node in report.objects(None, _rdflib(SH.result)))
+        return [finding(result, self._graph, self._language) for result in results]
+
+    def _result(self, report: rdflib.Graph, node: Node) -> Result:
+        def term(predicate: NamedNode) -> Term | None:
+            found = report.value(node, _rdflib(predicate))
+            return None if found is None else _from_rdflib(found)
+
+        shape = self._graph.shapes_by_name[str(term(SH.sourceShape))]
+        component = term(SH.sourceConstraintComponent)
+        component_iri = component.value if isinstance(component, NamedNode) else ""
+        constraint = next(iter(self._graph.objects(shape, SH.sparql)), None) if component_iri == SPARQL else None
+        path, value = term(SH.resultPath), term(SH.value)
+        own = self._graph.value(shape, SH.path)
+        texts = report.objects(node, _rdflib(SH.resultMessage)) if component_iri == SPARQL else ()
+        return Result(
+            focus=term(SH.focusNode) or BlankNode(),
+            path=path.value
+            if isinstance(path, NamedNode) and component_iri in (CLOSED, SPARQL)
+            else self._graph.path_text(own)
+            if own is not None
+            else "",
+            value=value,
+            component=component_iri,
+            shape=shape,
+            messages=tuple(text for text in map(_from_rdflib, texts) if isinstance(text, Literal)),
+            constraint=constraint,
+            is_about_value=constraint in self._about_dataset and value is not None,
+        )
+
+
+def _stopped(error: Exception) -> Finding:
+    kind = GPS.EngineStopped.value
+    message = f"pySHACL stopped, so its findings are not known: {' '.join(str(error).split()) or type(error).__name__}"
+    return Finding("", "", f"{kind}ConstraintComponent", "", "violation", kind, message)
+
+
+def _refused(graph: ShapesGraph) -> Iterator[Fault]:
+    """Yield what pySHACL refuses to load, be it in use or not (SHACL, 3.4)."""
+    from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+    from pyshacl.errors import ConstraintLoadWarning
+    from pyshacl.shapes_graph import ShapesGraph as LoadedShapes
+
+    with _quiet():
+        for loaded in LoadedShapes(to_rdflib(graph.named_triples)).shapes:
+            shape = graph.shapes_by_name.get(str(_from_rdflib(loaded.node)))
+            for parameter, values in graph.properties(shape).items() if shape is not None else ():
+                load = CONSTRAINT_PARAMETERS_MAP.get(_rdflib(parameter))
+                try:
+                    with contextlib.suppress(ConstraintLoadWarning):
+                        _ = load and load(loaded)
+                except Exception as error:  # noqa: BLE001 - a pattern raises what its parser pleases
+                    message = f"pySHACL does not support this: {' '.join(str(error).split())}"
+                    yield Fault(shape, parameter, values[0], message)  # type: ignore[arg-type]
+
+
+def reference_report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
+    """Return the validation report of pySHACL as a graph (SHACL, 3.6).
+
+    Raises pySHACL's ``ReportableRuntimeError`` when a shape cannot be loaded or run.
+    """
+    import pyshacl
+    import rdflib
+    from pyshacl.errors import ReportableRuntimeError
+
+    with _quiet():
+        prepared = _prepared_class()(store=data.store, identifier=data.identifier)
+        _, results, _ = pyshacl.validate(prepared, shacl_graph=shapes, inference="none", inplace=True)
+    if not isinstance(results, rdflib.Graph):
+        raise ReportableRuntimeError(str(results))
+    return results
+
+
+@functools.cache
+def _prepared_class() -> type[rdflib.Graph]:
+    import rdflib
+    from rdflib.plugins.sparql import prepareQuery
+
+    @functools.lru_cache(maxsize=1024)
+    def prepare(text: str) -> Any:
+        return prepareQuery(text, initNs=dict(rdflib.Graph().namespaces()))
+
+    class Prepared(rdflib.Graph):
+        """A graph that parses a query text once: pySHACL hands it the same text for each focus node and run."""
+
+        def query(self, query_object: Any, *args: Any, **options: Any) -> Any:
+            if isinstance(query_object, str):
+                query_object = prepare(query_object)
+            return super().query(query_object, *args, **options)
+
+    return Prepared
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries from logging, and from warning of, what the findings say."""
+    loggers = [logging.getLogger(name) for name in ("pyshacl-validate", "rdflib.term")]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled
+
+
+def _rdflib(node: NamedNode) -> rdflib.URIRef:
+    import rdflib
+
+    return rdflib.URIRef(node.value)
+
+
+def _from_rdflib(node: Node) -> NamedNode | BlankNode | Literal:
+    import rdflib
+
+    if isinstance(node, rdflib.Literal):
+        datatype = NamedNode(str(node.datatype)) if node.datatype and not node.language else None
+        return Literal(str(node), language=node.language) if node.language else Literal(str(node), datatype=datatype)
+    return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else NamedNode(str(node))

@@ -1,0 +1,99 @@
+"""Turn the validation results of an engine into findings, with names, severities and texts from the shapes graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from publisher.rdf.ntriples import from_ntriples
+from publisher.rdf.vocab import SH, Term, plain
+from publisher.validate.engines.messages import default_message
+from publisher.validate.engines.shapes_graph import ShapesGraph
+from publisher.validate.report import Finding, Severity, Terms
+
+CLOSED: Final = SH.ClosedConstraintComponent.value
+SPARQL: Final = SH.SPARQLConstraintComponent.value
+_SEVERITIES: Final[dict[NamedNode, Severity]] = {SH.Violation: "violation", SH.Warning: "warning", SH.Info: "info"}
+_PLACEHOLDER: Final = re.compile(r"\{[?$](\w+)\}")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A validation result (SHACL, 3.6.2) as an engine gives it.
+
+    ``path`` is as ``ShapesGraph.path_text`` writes it; ``shape`` is a node of the shapes graph. ``messages`` are empty
+    where those of the shape are meant. ``is_about_value`` is set for a query that looks at no focus node: what it
+    returns is what people read as the focus node, while a validation report keeps to the specification.
+    """
+
+    focus: Term
+    path: str
+    value: Term | None
+    component: str
+    shape: Term
+    messages: tuple[Literal, ...] = ()
+    constraint: Term | None = None
+    is_about_value: bool = False
+
+
+def finding(result: Result, graph: ShapesGraph, language: str = "en") -> Finding:
+    """Return the finding of a result; its message is in ``language`` where the shape has one in it."""
+    messages = result.messages or tuple(graph.messages(result.shape))
+    text = choose(messages, language)
+    severity = graph.severity(result.shape)
+    value = plain(result.value) if result.value is not None else ""
+    return Finding(
+        focus=value if result.is_about_value else plain(result.focus),
+        path=result.path,
+        component=result.component,
+        value="" if result.is_about_value else value,
+        severity=_SEVERITIES.get(severity, "violation"),
+        shape=graph.label(result.shape, result.component),
+        message=text or default_message(graph, result.shape, result.component),
+        terms=Terms(
+            focus=str(result.focus),
+            value=str(result.value) if result.value is not None else "",
+            shape=str(result.shape),
+            severity=str(severity),
+            messages=tuple(map(str, messages)),
+            constraint=str(result.constraint or ""),
+        ),
+    )
+
+
+def choose(messages: Iterable[Literal], language: str) -> str:
+    """Return the text in ``language``, else in English, else without a language, else the first in order."""
+
+    def rank(text: Literal) -> tuple[bool, bool, bool, str]:
+        tag = (text.language or "").lower()
+        return not _is_in(tag, language.lower()), not _is_in(tag, "en"), bool(tag), str(text)
+
+    return min(messages, key=rank, default=Literal("")).value
+
+
+def _is_in(tag: str, language: str) -> bool:
+    """Tell whether a language tag is matched by a basic language range (RFC 4647, 3.3.1)."""
+    return tag == language or tag.startswith(f"{language}-")
+
+
+def fill(message: Literal, bindings: Mapping[str, Term]) -> Literal:
+    """Return a message with ``{?name}`` and ``{$name}`` replaced by the bindings (SHACL, 5.3.2)."""
+
+    def value(match: re.Match[str]) -> str:
+        return plain(bindings[match[1]]) if match[1] in bindings else match[0]
+
+    return Literal(_PLACEHOLDER.sub(value, message.value), language=message.language)
+
+
+@lru_cache(maxsize=1 << 12)
+def parse_term(text: str) -> Term:
+    """Return the term that N-Triples writes as ``text``."""
+    if text.startswith("_:"):
+        return BlankNode(text[2:])
+    (triple,) = from_ntriples([("<urn:s>", "<urn:p>", text)])
+    return triple.object

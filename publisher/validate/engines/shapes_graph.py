@@ -1,0 +1,288 @@
+"""Read a shapes graph (SHACL, 2): its shapes, how they refer to each other, and what a report says of them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from publisher.rdf.vocab import OWL, RDF, RDFS, SH, Term, plain
+
+# Parameters whose value is a shape, and those whose value is a list of shapes (SHACL, 4.6 and 4.7).
+SHAPE_PARAMETERS: Final = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
+SHAPE_LIST_PARAMETERS: Final = (SH["and"], SH["or"], SH.xone)
+TARGETS: Final = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
+_PATH_SUFFIXES: Final = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
+_VALIDATORS: Final = frozenset((SH.validator, SH.nodeValidator, SH.propertyValidator))
+_SHAPE_CLASSES: Final = (SH.NodeShape, SH.PropertyShape)
+# What makes its subject a shape (SHACL, 2.1): a target, or a parameter of a constraint.
+_SHAPE_MAKING: Final = frozenset(
+    SH[name]
+    for name in (
+        "targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "target", "rule", "sparql", "js",
+        "expression", "class", "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive",
+        "maxExclusive", "maxInclusive", "minLength", "maxLength", "pattern", "languageIn", "uniqueLang",
+        "equals", "disjoint", "lessThan", "lessThanOrEquals", "not", "and", "or", "xone", "node", "property",
+        "qualifiedValueShape", "qualifiedMinCount", "qualifiedMaxCount", "closed", "hasValue", "in",
+    )
+)  # fmt: skip
+
+
+class ComponentParameter(NamedTuple):
+    """A parameter of a SPARQL-based constraint component (SHACL, 6.2.1)."""
+
+    predicate: NamedNode
+    name: str
+    is_optional: bool
+
+
+@dataclass(frozen=True)
+class Component:
+    """A SPARQL-based constraint component (SHACL, 6)."""
+
+    node: Term
+    parameters: tuple[ComponentParameter, ...]
+
+    def is_used_by(self, graph: ShapesGraph, shape: Term) -> bool:
+        """Tell whether a shape has values for all parameters that are not optional."""
+        needed = [parameter.predicate for parameter in self.parameters if not parameter.is_optional]
+        return bool(needed) and all(graph.objects(shape, predicate) for predicate in needed)
+
+    def validator(self, graph: ShapesGraph, shape: Term) -> Term | None:
+        """Return the validator for a node shape or a property shape (SHACL, 6.2.3)."""
+        special = SH.propertyValidator if graph.objects(shape, SH.path) else SH.nodeValidator
+        return graph.value(self.node, special) or graph.value(self.node, SH.validator)
+
+
+class ShapesGraph:
+    """The triples of a shapes graph by subject and predicate.
+
+    >>> from publisher.rdf.vocab import SH
+    >>> graph = ShapesGraph.parse('<urn:s> <http://www.w3.org/ns/shacl#targetNode> <urn:x> .')
+    >>> [str(shape) for shape in graph.shapes]
+    ['<urn:s>']
+    """
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        self.triples = tuple(dict.fromkeys(triples))
+        self._properties: dict[Term, dict[NamedNode, list[Term]]] = defaultdict(dict)
+        for t in self.triples:
+            self._properties[t.subject].setdefault(t.predicate, []).append(t.object)
+
+    @classmethod
+    def parse(cls, turtle: str) -> ShapesGraph:
+        """Return the shapes graph that a Turtle text holds. Raises ``SyntaxError`` as pyoxigraph does."""
+        import pyoxigraph as ox
+
+        return cls(quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE))
+
+    def properties(self, node: Term) -> dict[NamedNode, list[Term]]:
+        """Return the values of ``node`` by predicate, in the order of the files."""
+        return self._properties.get(node, {})
+
+    def objects(self, node: Term, predicate: NamedNode) -> list[Term]:
+        """Return the values of one property of ``node``, in the order of the files."""
+        return self.properties(node).get(predicate, [])
+
+    def value(self, node: Term, predicate: NamedNode) -> Term | None:
+        """Return the first value of a property, or ``None``."""
+        return next(iter(self.objects(node, predicate)), None)
+
+    def members(self, head: Term) -> list[Term] | None:
+        """Return the members of an RDF list, or ``None`` when ``head`` is not a well-formed list (RDF Schema, 5.2)."""
+        found, visited = list[Term](), set[Term]()
+        while head != RDF.nil:
+            first, rest = self.objects(head, RDF.first), self.objects(head, RDF.rest)
+            if head in visited or len(first) != 1 or len(rest) != 1:
+                return None
+            visited.add(head)
+            found.append(first[0])
+            head = rest[0]
+        return found
+
+    # --- shapes ---
+
+    @cached_property
+    def shapes(self) -> dict[Term, None]:
+        """All shapes (SHACL, 2.1), in the order of their first triple."""
+        found: dict[Term, None] = {}
+        for node, properties in self._properties.items():
+            if self._is_shape(properties):
+                found[node] = None
+        for parent in list(self._properties):
+            for _, child in self.references(parent):
+                if child in self._properties:
+                    found.setdefault(child)
+        return found
+
+    def _is_shape(self, properties: dict[NamedNode, list[Term]]) -> bool:
+        kinds = properties.get(RDF.type, ())
+        return any(kind in _SHAPE_CLASSES for kind in kinds) or not _SHAPE_MAKING.isdisjoint(properties)
+
+    @cached_property
+    def components(self) -> tuple[Component, ...]:
+        """The SPARQL-based constraint components that the shapes graph declares."""
+        return tuple(
+            Component(node, tuple(self._parameters(properties[SH.parameter])))
+            for node, properties in self._properties.items()
+            if SH.parameter in properties and not _VALIDATORS.isdisjoint(properties)
+        )
+
+    def _parameters(self, nodes: Iterable[Term]) -> Iterator[ComponentParameter]:
+        for node in nodes:
+            path, optional = self.value(node, SH.path), self.value(node, SH.optional)
+            if isinstance(path, NamedNode):
+                name = re.split("[/#]", path.value)[-1]
+                yield ComponentParameter(path, name, isinstance(optional, Literal) and optional.value in ("true", "1"))
+
+    def references(self, node: Term) -> Iterator[tuple[NamedNode, Term]]:
+        """Yield the shapes that a shape refers to, each with the parameter that does."""
+        properties = self.properties(node)
+        for parameter in SHAPE_PARAMETERS:
+            for child in properties.get(parameter, ()):
+                yield parameter, child
+        for parameter in SHAPE_LIST_PARAMETERS:
+            for head in properties.get(parameter, ()):
+                for child in self.members(head) or ():
+                    yield parameter, child
+
+    @cached_property
+    def parents(self) -> dict[Term, list[tuple[Term, NamedNode]]]:
+        """The shapes that refer to a shape, each with the parameter that does."""
+        found: dict[Term, list[tuple[Term, NamedNode]]] = defaultdict(list)
+        for shape in self.shapes:
+            for parameter, child in self.references(shape):
+                found[child].append((shape, parameter))
+        return found
+
+    def has_target(self, shape: Term) -> bool:
+        """Tell whether a shape has a target (SHACL, 2.1.3), be it the implicit one of a class."""
+        return any(self.objects(shape, target) for target in TARGETS) or self.is_class(shape)
+
+    def is_class(self, shape: Term) -> bool:
+        """Tell whether a shape is a class in the shapes graph and so targets its instances (SHACL, 2.1.3.3)."""
+        return isinstance(shape, NamedNode) and not self._classes.isdisjoint(self.objects(shape, RDF.type))
+
+    @cached_property
+    def _classes(self) -> frozenset[Term]:
+        found = added = set[Term]({RDFS.Class})
+        while added:
+            subclasses = (t.subject for t in self.triples if t.predicate == RDFS.subClassOf and t.object in added)
+            added = set[Term](subclasses) - found
+            found = found | added
+        return frozenset(found)
+
+    def is_deactivated(self, shape: Term) -> bool:
+        """Tell whether a shape or a SPARQL-based constraint is switched off (SHACL, 2.1.6)."""
+        values = self.objects(shape, SH.deactivated)
+        return any(isinstance(value, Literal) and value.value in ("true", "1") for value in values)
+
+    # --- what a report says of a shape ---
+
+    @cached_property
+    def names(self) -> dict[Term, NamedNode]:
+        """An IRI for each anonymous shape, which engines report as the source shape."""
+        anonymous = (shape for shape in self.shapes if isinstance(shape, BlankNode))
+        return {shape: NamedNode(f"urn:x-publisher:shape:{n}") for n, shape in enumerate(anonymous)}
+
+    @cached_property
+    def named_triples(self) -> tuple[Triple, ...]:
+        """The triples with the IRIs of ``names`` in the place of anonymous shapes."""
+        names = self.names
+        return tuple(
+            Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object)) for t in self.triples
+        )
+
+    @cached_property
+    def shapes_by_name(self) -> dict[str, Term]:
+        """All shapes by the N-Triples form of what engines report as the source shape."""
+        return {str(self.names.get(shape, shape)): shape for shape in self.shapes}
+
+    def label(self, shape: Term, component: str) -> str:
+        """Return the name of a shape in findings: its IRI, or for an anonymous one node shape, path and component.
+
+        It depends on nothing else in the shapes graph, so that baselines stay valid when other shapes change.
+        """
+        if isinstance(shape, NamedNode):
+            return shape.value
+        name = component.rpartition("#")[2].removesuffix("ConstraintComponent")
+        return " ".join((*self._steps(shape, frozenset()), name))
+
+    def _steps(self, shape: Term, visited: frozenset[Term]) -> tuple[str, ...]:
+        if isinstance(shape, NamedNode):
+            return (shape.value,)
+        own = [self.path_text(path) for path in self.objects(shape, SH.path)[:1]]
+        parents = [parent for parent, _ in self.parents.get(shape, ()) if parent not in visited]
+        above = min((self._steps(parent, visited | {shape}) for parent in parents), default=self._target_words(shape))
+        return (*above, *own)
+
+    def _target_words(self, shape: Term) -> tuple[str, ...]:
+        targets = ((target.value, plain(value)) for target in TARGETS for value in self.objects(shape, target))
+        return min(targets, default=())
+
+    def messages(self, node: Term) -> list[Literal]:
+        """Return the values of ``sh:message``, sorted."""
+        texts = [text for text in self.objects(node, SH.message) if isinstance(text, Literal)]
+        return sorted(texts, key=str)
+
+    def severity(self, shape: Term) -> NamedNode:
+        """Return the severity of a shape (SHACL, 2.1.4)."""
+        value = self.value(shape, SH.severity)
+        return value if isinstance(value, NamedNode) else SH.Violation
+
+    # --- paths ---
+
+    def path_text(self, path: Term) -> str:
+        """Return a property path: one IRI, or as SPARQL writes it, with its IRIs in angle brackets (SHACL, 2.3.1)."""
+        return path.value if isinstance(path, NamedNode) else self.sparql_path(path)
+
+    def sparql_path(self, path: Term, depth: int = 0) -> str:
+        """Return a property path in the syntax of SPARQL. Raises ``ValueError`` for a node that is no path."""
+        if isinstance(path, NamedNode):
+            return f"<{path.value}>"
+        properties = self.properties(path)
+        if depth > _DEEPEST_PATH or not isinstance(path, BlankNode):
+            raise ValueError("not a property path")
+        if RDF.first in properties:
+            steps = self.members(path) or ()
+            if len(steps) < _SHORTEST_LIST:
+                raise ValueError("a path that is a list has at least two members")
+            return "/".join(self.sparql_path(step, depth + 1) for step in steps)
+        if inner := properties.get(SH.inversePath):
+            text = self.sparql_path(inner[0], depth + 1)
+            is_simple = not (text.startswith("^") or RDF.first in self.properties(inner[0]))
+            return f"^{text}" if is_simple else f"^({text})"
+        if choices := properties.get(SH.alternativePath):
+            branches = self.members(choices[0]) or ()
+            if len(branches) < _SHORTEST_LIST:
+                raise ValueError("sh:alternativePath has a list of at least two paths")
+            return f"({'|'.join(self.sparql_path(branch, depth + 1) for branch in branches)})"
+        for predicate, suffix in _PATH_SUFFIXES:
+            if inner := properties.get(predicate):
+                return f"({self.sparql_path(inner[0], depth + 1)}){suffix}"
+        raise ValueError("not a property path")
+
+
+_DEEPEST_PATH: Final = 40
+_SHORTEST_LIST: Final = 2
+
+
+def prefixes_of(graph: ShapesGraph, node: Term) -> dict[str, str]:
+    """Return the prefixes that ``sh:prefixes`` of a query brings, over ``owl:imports`` too (SHACL, 5.2.1)."""
+    pending, visited, found = list(graph.objects(node, SH.prefixes)), set[Term](), dict[str, str]()
+    while pending:
+        source = pending.pop()
+        if source in visited:
+            continue
+        visited.add(source)
+        pending += graph.objects(source, OWL.imports)
+        for declaration in graph.objects(source, SH.declare):
+            prefix, namespace = graph.value(declaration, SH.prefix), graph.value(declaration, SH.namespace)
+            if prefix is not None and namespace is not None:
+                found[plain(prefix)] = plain(namespace)
+    return found

@@ -1,0 +1,340 @@
+"""Check shapes against the syntax rules of SHACL (https://www.w3.org/TR/shacl/#syntax-rules), before an engine runs.
+
+Engines pass over much of what is ill-formed, and over what they do not support. Here each is a fault of its own, at the
+shape, and what does not depend on it is validated all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from publisher.rdf.vocab import GPS, RDF, SH, XSD, Term, plain
+from publisher.validate.engines.shapes_graph import SHAPE_LIST_PARAMETERS, SHAPE_PARAMETERS, ShapesGraph
+from publisher.validate.report import Finding, Terms
+
+REFERENCES: Final = (*SHAPE_PARAMETERS, *SHAPE_LIST_PARAMETERS)
+SHAPE: Final = GPS.WellFormedShape.value
+UNSUPPORTED: Final = GPS.UnsupportedShape.value
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a shape: at one value of a parameter, or without ``parameter`` at the whole.
+
+    What is not ill-formed is not supported: it is not applied, and a warning. ``changes_meaning`` tells that the shape
+    means something else without it; what is ill-formed always does. ``place`` is the triple where it is written.
+    """
+
+    shape: Term
+    parameter: NamedNode | None
+    value: Term | None
+    message: str
+    is_ill_formed: bool = True
+    changes_meaning: bool = False
+    place: tuple[Term, NamedNode, Term] | None = None
+
+    def finding(self) -> Finding:
+        """Return the fault as a finding about the shape, which is found in the files of the shapes like any other."""
+        kind = SHAPE if self.is_ill_formed else UNSUPPORTED
+        focus, parameter, value = self.place or (self.shape, self.parameter, self.value)
+        return Finding(
+            focus=plain(focus),
+            path=parameter.value if parameter else "",
+            component=f"{kind}ConstraintComponent",
+            value="" if value is None or isinstance(value, BlankNode) else plain(value),
+            severity="violation" if self.is_ill_formed else "warning",
+            shape=kind,
+            message=self.message,
+            terms=Terms(str(focus), str(value) if value is not None else "", f"<{kind}>"),
+        )
+
+
+# --- the table of parameters ---------------------------------------------------------------------------
+
+
+def _is_iri(term: Term, _graph: ShapesGraph) -> bool:
+    return isinstance(term, NamedNode)
+
+
+def _is_node(term: Term, _graph: ShapesGraph) -> bool:
+    return isinstance(term, NamedNode | BlankNode)
+
+
+def _is_no_blank_node(term: Term, _graph: ShapesGraph) -> bool:
+    return isinstance(term, NamedNode | Literal)
+
+
+def _is_literal(term: Term, _graph: ShapesGraph) -> bool:
+    return isinstance(term, Literal)
+
+
+def _is_string(term: Term, _graph: ShapesGraph) -> bool:
+    return isinstance(term, Literal) and term.datatype == XSD.string
+
+
+def _is_text(term: Term, _graph: ShapesGraph) -> bool:
+    return isinstance(term, Literal) and (term.language is not None or term.datatype == XSD.string)
+
+
+def _is_integer(term: Term, _graph: ShapesGraph) -> bool:
+    if not isinstance(term, Literal) or term.datatype != XSD.integer:
+        return False
+    return term.value.removeprefix("+").removeprefix("-").isdecimal()
+
+
+def _is_boolean(term: Term, _graph: ShapesGraph) -> bool:
+    return isinstance(term, Literal) and term.datatype == XSD.boolean and term.value in ("true", "false", "1", "0")
+
+
+def _is_node_kind(term: Term, _graph: ShapesGraph) -> bool:
+    return term in _NODE_KINDS
+
+
+def _is_list(term: Term, graph: ShapesGraph) -> bool:
+    return graph.members(term) is not None
+
+
+def _is_list_of(check: Callable[[Term, ShapesGraph], bool]) -> Callable[[Term, ShapesGraph], bool]:
+    def is_list(term: Term, graph: ShapesGraph) -> bool:
+        members = graph.members(term)
+        return members is not None and all(check(member, graph) for member in members)
+
+    return is_list
+
+
+class _Parameter(NamedTuple):
+    is_valid: Callable[[Term, ShapesGraph], bool]
+    expected: str
+    is_single: bool = False
+    is_of_property: bool = False
+
+
+_NODE_KINDS: Final = tuple(
+    SH[name] for name in ("IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
+)
+_IRI: Final = _Parameter(_is_iri, "an IRI")
+_SHAPE: Final = _Parameter(_is_node, "a shape")
+_SHAPES: Final = _Parameter(_is_list_of(_is_node), "a list of shapes")
+_COUNT: Final = _Parameter(_is_integer, "an xsd:integer", is_single=True)
+_BOUND: Final = _Parameter(_is_literal, "a literal", is_single=True)
+_TEXT: Final = _Parameter(_is_text, "a text")
+_FLAG: Final = _Parameter(_is_boolean, "true or false", is_single=True)
+
+# What the values of each property of a shape are, and whether there is at most one (SHACL, 2 and 4).
+_PARAMETERS: Final[dict[NamedNode, _Parameter]] = {
+    SH[name]: parameter
+    for name, parameter in {
+        "targetNode": _Parameter(_is_no_blank_node, "an IRI or a literal"),
+        "targetClass": _IRI,
+        "targetSubjectsOf": _IRI,
+        "targetObjectsOf": _IRI,
+        "severity": _IRI._replace(is_single=True),
+        "message": _TEXT,
+        "deactivated": _FLAG,
+        "name": _TEXT._replace(is_of_property=True),
+        "description": _TEXT._replace(is_of_property=True),
+        "class": _IRI,
+        "datatype": _IRI._replace(is_single=True),
+        "nodeKind": _Parameter(_is_node_kind, "one of sh:IRI, sh:BlankNode, sh:Literal …", is_single=True),
+        "minCount": _COUNT._replace(is_of_property=True),
+        "maxCount": _COUNT._replace(is_of_property=True),
+        "minExclusive": _BOUND,
+        "minInclusive": _BOUND,
+        "maxExclusive": _BOUND,
+        "maxInclusive": _BOUND,
+        "minLength": _COUNT,
+        "maxLength": _COUNT,
+        "pattern": _Parameter(_is_string, "an xsd:string"),
+        "flags": _Parameter(_is_string, "an xsd:string", is_single=True),
+        "languageIn": _Parameter(_is_list_of(_is_string), "a list of language ranges", is_single=True),
+        "uniqueLang": _FLAG._replace(is_of_property=True),
+        "equals": _IRI,
+        "disjoint": _IRI,
+        "lessThan": _IRI._replace(is_of_property=True),
+        "lessThanOrEquals": _IRI._replace(is_of_property=True),
+        "not": _SHAPE,
+        "and": _SHAPES,
+        "or": _SHAPES,
+        "xone": _SHAPES,
+        "node": _SHAPE,
+        "property": _SHAPE,
+        "qualifiedValueShape": _SHAPE._replace(is_single=True),
+        "qualifiedValueShapesDisjoint": _FLAG,
+        "qualifiedMinCount": _COUNT,
+        "qualifiedMaxCount": _COUNT,
+        "closed": _FLAG,
+        "ignoredProperties": _Parameter(_is_list_of(_is_iri), "a list of properties", is_single=True),
+        "hasValue": _Parameter(lambda _term, _graph: True, "a term"),
+        "in": _Parameter(_is_list, "a list", is_single=True),
+        "sparql": _Parameter(_is_node, "a SPARQL-based constraint"),
+        "path": _Parameter(_is_node, "a property path", is_single=True),
+    }.items()
+}
+# Terms of SHACL that may stand at a shape and constrain nothing, and those of constraints, components and reports.
+_OTHER: Final = frozenset(
+    SH[name]
+    for name in (
+        "order", "group", "defaultValue", "declare", "prefixes", "prefix", "namespace", "select", "ask", "parameter",
+        "optional", "labelTemplate", "validator", "nodeValidator", "propertyValidator", "shapesGraph",
+        "suggestedShapesGraph", "entailment", "result", "conforms",
+    )
+)  # fmt: skip
+# Of SHACL Advanced Features (https://www.w3.org/TR/shacl-af/) and SHACL JavaScript Extensions.
+_ADVANCED: Final = frozenset(SH[name] for name in ("target", "rule", "expression", "values", "js"))
+
+
+def check(graph: ShapesGraph) -> Iterator[Fault]:
+    """Yield the faults of all shapes, be they used or not."""
+    from publisher.validate.engines.queries import check_query, check_validator
+
+    for shape in graph.shapes:
+        yield from _check_path(graph, shape)
+        for parameter, values in graph.properties(shape).items():
+            if rule := _PARAMETERS.get(parameter):
+                yield from _check_values(graph, shape, parameter, rule, values)
+            elif parameter.value.startswith(SH.iri) and parameter not in _OTHER:
+                yield _unknown(shape, parameter, values[0])
+        yield from _check_qualified(graph, shape)
+        for node in graph.objects(shape, SH.sparql):
+            yield from check_query(graph, shape, node)
+    for component in graph.components:
+        for kind in (SH.validator, SH.nodeValidator, SH.propertyValidator):
+            for node in graph.objects(component.node, kind):
+                yield from check_validator(graph, component.node, node)
+    yield from _check_recursion(graph)
+
+
+def _check_values(
+    graph: ShapesGraph, shape: Term, parameter: NamedNode, rule: _Parameter, values: list[Term]
+) -> Iterator[Fault]:
+    name = _curie(parameter)
+    for value in values:
+        if not rule.is_valid(value, graph):
+            yield Fault(shape, parameter, value, f"The value of {name} is not {rule.expected}.")
+    if rule.is_single and len(values) > 1:
+        yield Fault(shape, parameter, values[1], f"There are {len(values)} values of {name}; a shape has at most one.")
+    if rule.is_of_property and not graph.objects(shape, SH.path) and not _is_property_shape(graph, shape):
+        yield Fault(shape, parameter, values[0], f"{name} belongs to a property shape, but this shape has no sh:path.")
+
+
+def _check_path(graph: ShapesGraph, shape: Term) -> Iterator[Fault]:
+    """Yield faults of the path, of which a property shape has one and a node shape none (SHACL, 2.2 and 2.3)."""
+    paths, kinds = graph.objects(shape, SH.path), graph.objects(shape, RDF.type)
+    if not paths and _is_property_shape(graph, shape):
+        yield Fault(shape, None, None, "This property shape has no sh:path. Give it one.")
+    if paths and SH.NodeShape in kinds:
+        yield Fault(shape, SH.path, paths[0], "A node shape has no sh:path. Make it a sh:PropertyShape.")
+    if len(paths) == 1:
+        try:
+            graph.sparql_path(paths[0])
+        except ValueError as error:
+            yield Fault(shape, SH.path, paths[0], f"The value of sh:path is not a property path: {error}.")
+
+
+def _is_property_shape(graph: ShapesGraph, shape: Term) -> bool:
+    """Tell whether a shape is meant to be a property shape."""
+    is_used = any(parameter == SH.property for _, parameter in graph.parents.get(shape, ()))
+    return is_used or SH.PropertyShape in graph.objects(shape, RDF.type)
+
+
+def _check_qualified(graph: ShapesGraph, shape: Term) -> Iterator[Fault]:
+    """Yield a qualified value shape without a count, and a count without a shape (SHACL, 4.7.3)."""
+    counts = [name for name in (SH.qualifiedMinCount, SH.qualifiedMaxCount) if graph.objects(shape, name)]
+    qualified = graph.objects(shape, SH.qualifiedValueShape)
+    if qualified and not counts:
+        message = "sh:qualifiedValueShape needs sh:qualifiedMinCount or sh:qualifiedMaxCount beside it."
+        yield Fault(shape, SH.qualifiedValueShape, qualified[0], message)
+    for name in counts if not qualified else ():
+        message = f"{_curie(name)} needs sh:qualifiedValueShape beside it."
+        yield Fault(shape, name, graph.objects(shape, name)[0], message)
+
+
+def _check_recursion(graph: ShapesGraph) -> Iterator[Fault]:
+    """Yield each shape that refers to itself, which SHACL leaves undefined (3.4.3)."""
+    for shape in graph.shapes:
+        for parameter, child in graph.references(shape):
+            if shape in _reachable(graph, child):
+                message = (
+                    "This shape refers to itself. SHACL does not define what that means (3.4.3), and engines differ: "
+                    "findings beyond the first round are not to be relied upon."
+                )
+                yield Fault(shape, parameter, child, message, is_ill_formed=False)
+                break
+
+
+def _reachable(graph: ShapesGraph, shape: Term) -> set[Term]:
+    pending, found = [shape], set[Term]()
+    while pending:
+        node = pending.pop()
+        if node not in found:
+            found.add(node)
+            pending += [child for _, child in graph.references(node)]
+    return found
+
+
+def _unknown(shape: Term, parameter: NamedNode, value: Term) -> Fault:
+    name = _curie(parameter)
+    if parameter in _ADVANCED:
+        message = f"{name} is not applied: SHACL Advanced Features and JavaScript are not supported."
+        changes = parameter in (SH.expression, SH.js)
+        return Fault(shape, parameter, value, message, is_ill_formed=False, changes_meaning=changes)
+    message = f"{name} is not a term of SHACL, or does not belong to a shape, so nothing is checked by it."
+    return Fault(shape, parameter, value, message)
+
+
+def _curie(node: NamedNode) -> str:
+    return f"sh:{node.value.removeprefix(SH.iri)}"
+
+
+# --- what can be validated all the same ----------------------------------------------------------------
+
+
+def without(graph: ShapesGraph, faults: Iterable[Fault]) -> ShapesGraph:
+    """Return the shapes graph without what is at fault, so that what is left means what it meant.
+
+    A shape loses the faulty parameter; what refers to such a shape within sh:not, sh:or and the like goes as well.
+    """
+    found = list(faults)
+    at_fault = {fault.shape for fault in found if fault.is_ill_formed or fault.changes_meaning}
+    if not at_fault:
+        return graph
+    removed = {fault.shape for fault in found if fault.parameter in (None, SH.path)}
+    parameters = {(f.shape, p) for f in found if f.is_ill_formed and f.parameter for p in _group(f.parameter)}
+    tainted = _users(graph, at_fault)
+
+    def is_left(t: Triple) -> bool:
+        if t.subject in removed or (t.subject, t.predicate) in parameters:
+            return False
+        if t.predicate == SH.property:
+            return t.object not in removed
+        if t.predicate in SHAPE_LIST_PARAMETERS:
+            return tainted.isdisjoint(graph.members(t.object) or ())
+        return t.predicate not in SHAPE_PARAMETERS or t.object not in tainted
+
+    return ShapesGraph(filter(is_left, graph.triples))
+
+
+# Parameters that make one constraint together.
+_GROUPS: Final = (
+    (SH.pattern, SH.flags),
+    (SH.closed, SH.ignoredProperties),
+    (SH.qualifiedValueShape, SH.qualifiedMinCount, SH.qualifiedMaxCount, SH.qualifiedValueShapesDisjoint),
+)
+
+
+def _group(parameter: NamedNode) -> tuple[NamedNode, ...]:
+    return next((group for group in _GROUPS if parameter in group), (parameter,))
+
+
+def _users(graph: ShapesGraph, shapes: set[Term]) -> set[Term]:
+    pending, found = list(shapes), set[Term]()
+    while pending:
+        shape = pending.pop()
+        if shape not in found:
+            found.add(shape)
+            pending += [parent for parent, _ in graph.parents.get(shape, ())]
+    return found
