@@ -18,7 +18,7 @@ from publisher.errors import UsageError
 from publisher.explain.targets import Target, shape_names, targets, within
 from publisher.infer import Schema, close
 from publisher.infer.proofs import ASSERTED, Derivations, Step, why
-from publisher.infer.tracing import Miss
+from publisher.infer.tracing import NearMiss
 from publisher.rdf.vocab import GP, GPS, RDF, Term, plain
 from publisher.validate.report import Finding, Report
 from publisher.workspace.config import Config
@@ -63,7 +63,7 @@ class TripleExplained:
     node: Node | None
     published: bool
     mentions: tuple[Mention, ...]
-    misses: tuple[Miss, ...]
+    misses: tuple[NearMiss, ...]
     rules: dict[str, str]
 
 
@@ -127,7 +127,7 @@ class Explainer:
             raise UsageError(f"the data do not speak of {focus}{self._nearest(focus)}")
         shapes = _shape_triples(self.workspace)
         findings = [f for f in report.findings if f.focus == plain(focus)]
-        looking = list(targets(focus, shapes, self._derivations.known))
+        looking = list(targets(focus, shapes, self._derivations.closure))
         if shape is not None:
             wanted = within(shape, shapes)
             if shape not in shape_names(shapes) | {f.shape for f in report.findings}:
@@ -172,7 +172,7 @@ class Explainer:
         """Return the triples that a finding is about: those at its path, or the triple that a claim says."""
         inverse, path = finding.path.startswith("^"), finding.path.lstrip("^")
         found = []
-        for t in self._derivations.known:
+        for t in self._derivations.closure:
             here, there = (t.object, t.subject) if inverse else (t.subject, t.object)
             if here == focus and t.predicate.value == path and finding.value in ("", plain(there)):
                 found.append(t)

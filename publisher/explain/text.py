@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher.explain.explain import Culprit, FocusExplained, Mention, Node, TripleExplained
 from publisher.infer.proofs import ASSERTED, ONTOLOGY
-from publisher.infer.tracing import Miss
+from publisher.infer.tracing import NearMiss
 from publisher.rdf.terms import term_text, triple_text
 from publisher.rdf.vocab import Term
 from publisher.wording import plural
@@ -94,7 +94,7 @@ def _mention_line(mention: Mention, prefixes: Prefixes) -> str:
     )
 
 
-def _miss_lines(miss: Miss, prefixes: Prefixes, rules: Texts) -> Iterator[str]:
+def _miss_lines(miss: NearMiss, prefixes: Prefixes, rules: Texts) -> Iterator[str]:
     yield f"It would follow by {rules[miss.rule]}"
     yield from (f"  {triple_text(t, prefixes)}" for t in miss.premises)
     yield f"  but for its condition {miss.condition}"

@@ -1,8 +1,8 @@
-"""Say from what a triple follows: the shortest derivation, step by step, down to what people wrote.
+"""Find the smallest derivation of an inferred triple from asserted triples and axioms.
 
-``infer`` only tells what follows. Here each way in which a rule fired is kept as a ``Step``, and for every triple the
-step that ends the smallest tree is chosen (Knuth's generalisation of Dijkstra's algorithm,
-https://doi.org/10.1016/0020-0190(77)90002-3). Equally small ones are told apart by name, so the answer is stable.
+Each application of a rule is recorded as a ``Step``. For every triple, the step that ends the smallest derivation tree
+is chosen with Knuth's generalisation of Dijkstra's algorithm (https://doi.org/10.1016/0020-0190(77)90002-3). Among
+equally small ones the names decide, so that the answer is the same each time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.infer.materialization import construct, saturate
 from publisher.infer.schema import Schema
-from publisher.infer.tracing import Miss, TracedRule, near_misses, trace
+from publisher.infer.tracing import NearMiss, TracedRule, near_misses, trace
 from publisher.rdf.ntriples import from_ntriples, to_ntriples
 from publisher.rdf.vocab import OWL, RDF, RDFS, Term
 from publisher.workspace.sources import Rule
@@ -28,17 +28,18 @@ from publisher.workspace.sources import Rule
 ASSERTED: Final = "asserted"
 ONTOLOGY: Final = "closure of the ontology"
 
-# What an axiom that owlrl derived costs: as many steps as no chain of written axioms has that says the same.
+# The cost of an axiom that owlrl derived: more than that of any chain of asserted axioms that entails the same.
 _DERIVED_AXIOM: Final = 100
-# What a step costs whose premises cannot be told: any other derivation is better.
+# The cost of a step with unknown premises: any other derivation is better.
 _UNTRACED: Final = 10_000
 
 
 @dataclass(frozen=True)
 class Step:
-    """One triple and how it got there: ``asserted``, a rule of OWL 2 RL by its name, or the file of a rule.
+    """The application of a rule that derives a triple.
 
-    The premises are triples of the data and axioms of the ontology, the data first.
+    ``rule`` is the name of a rule of OWL 2 RL, the file name of a CONSTRUCT rule, ``ASSERTED`` or ``ONTOLOGY``. The
+    premises are triples of the data, then axioms of the ontology.
     """
 
     triple: Triple
@@ -47,9 +48,9 @@ class Step:
 
 
 class Derivations:
-    """Why each triple is there; made once for some data, then cheap for each triple.
+    """The derivations of all triples that follow from ``data``: computed once, then a look-up for each triple.
 
-    Raises ``SourceError`` for a rule that is no CONSTRUCT query.
+    Raises ``SourceError`` for a rule that is not a CONSTRUCT query.
     """
 
     def __init__(self, data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) -> None:
@@ -57,20 +58,21 @@ class Derivations:
         self._axioms = schema.axioms
         self._traced: dict[Rule, TracedRule | None] = {}
         self._steps: dict[Triple, set[Step]] = defaultdict(set)
-        self.known = frozenset(from_ntriples(saturate(set(to_ntriples(self.asserted)), schema, rules, self._fire)))
-        for step in _schema_steps(self.known, schema):
-            self._keep(step)
-        self._costs = _settle((step for steps in self._steps.values() for step in steps), self._leaf_costs())
+        closure = saturate(set(to_ntriples(self.asserted)), schema, rules, self._apply_rule)
+        self.closure = frozenset(from_ntriples(closure))
+        for step in _schema_steps(self.closure, schema):
+            self._record(step)
+        self._costs = _smallest_costs((step for steps in self._steps.values() for step in steps), self._leaf_costs())
 
     def why(self, triple: Triple) -> tuple[Step, ...]:
-        """Return the step that ends in ``triple`` and all steps before it, each once; none if it does not follow."""
+        """Return the step that derives ``triple`` and all steps before it, each once; empty if it does not follow."""
         steps: dict[Triple, Step] = {}
-        todo = [triple]
-        while todo:
-            current = todo.pop()
+        agenda = [triple]
+        while agenda:
+            current = agenda.pop()
             if current not in steps and (step := self.step(current)):
                 steps[current] = step
-                todo.extend(reversed(step.premises))
+                agenda.extend(reversed(step.premises))
         return tuple(steps.values())
 
     def step(self, triple: Triple) -> Step | None:
@@ -81,9 +83,9 @@ class Derivations:
             return min(steps, key=lambda step: (self._cost(step), step.rule, [str(t) for t in step.premises]))
         return Step(triple, ONTOLOGY) if triple in self._costs else None
 
-    def near_misses(self, triple: Triple) -> list[Miss]:
-        """Return why no rule derives ``triple``, where only a condition of one fails."""
-        if triple in self.known:
+    def near_misses(self, triple: Triple) -> list[NearMiss]:
+        """Return the applications of rules that would derive ``triple`` if one FILTER did not fail."""
+        if triple in self.closure:
             return []
         traced = [(rule, trace_) for rule, trace_ in self._traced.items() if trace_]
         misses = {miss for rule, trace_ in traced for miss in near_misses(rule, trace_, triple, self._store)}
@@ -92,44 +94,44 @@ class Derivations:
     @cached_property
     def _store(self) -> ox.Store:
         store = ox.Store()
-        store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in self.known)
+        store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in self.closure)
         return store
 
     def _cost(self, step: Step) -> int:
         return _own_cost(step) + sum(self._costs[t] for t in step.premises)
 
-    def _fire(self, rule: Rule, store: ox.Store) -> Iterator[Triple]:
-        """Keep each solution of the rule as a step; what none of them explains is kept without premises."""
-        derived = set(construct(rule, store))  # refuses bad rules before anything else reads them
-        untold = set(derived)
+    def _apply_rule(self, rule: Rule, store: ox.Store) -> Iterator[Triple]:
+        """Derive triples and record a step for each solution of the rule, or one without premises if there is none."""
+        derived = set(construct(rule, store))  # raises the error for a bad rule before anything else parses it
+        unexplained = set(derived)
         if rule not in self._traced:
             self._traced[rule] = trace(rule)
         traced = self._traced[rule]
-        for heads, premises in traced.solutions(store) if traced else ():
-            for head in heads:
-                if head in derived:
-                    self._keep(Step(head, rule.path.name, premises))
-                    untold.discard(head)
-        for head in untold:
-            self._keep(Step(head, rule.path.name))
+        for conclusions, premises in traced.solutions(store) if traced else ():
+            for triple in conclusions:
+                if triple in derived:
+                    self._record(Step(triple, rule.path.name, premises))
+                    unexplained.discard(triple)
+        for triple in unexplained:
+            self._record(Step(triple, rule.path.name))
         return iter(derived)
 
-    def _keep(self, step: Step) -> None:
+    def _record(self, step: Step) -> None:
         if step.triple not in self.asserted and step.triple not in step.premises:
             self._steps[step.triple].add(step)
 
     def _leaf_costs(self) -> dict[Triple, int]:
         premises = {t for steps in self._steps.values() for step in steps for t in step.premises}
-        derived_axioms = premises - self.known - self._axioms
+        derived_axioms = premises - self.closure - self._axioms
         leaves = dict.fromkeys(derived_axioms, _DERIVED_AXIOM)
         leaves.update(dict.fromkeys(self.asserted | (premises & self._axioms), 1))
         return leaves
 
 
 def why(triple: Triple, data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) -> tuple[Step, ...]:
-    """Return the smallest derivation of ``triple``: its own step first, then those of the premises.
+    """Return the smallest derivation of ``triple``: the step that derives it, then those of the premises.
 
-    Empty when the triple does not follow from the data. For many triples of the same data use ``Derivations``.
+    It is empty when the triple does not follow. For several triples of the same data use ``Derivations``.
     """
     return Derivations(data, schema, rules).why(triple)
 
@@ -138,11 +140,11 @@ def _own_cost(step: Step) -> int:
     return 1 if step.premises else _UNTRACED
 
 
-def _settle(steps: Iterable[Step], leaves: dict[Triple, int]) -> dict[Triple, int]:
-    """Return the size of the smallest derivation of each triple that has one."""
+def _smallest_costs(steps: Iterable[Step], leaves: dict[Triple, int]) -> dict[Triple, int]:
+    """Return the cost of the smallest derivation of each triple, from its steps and the costs of asserted triples."""
     using: dict[Triple, list[Step]] = defaultdict(list)
     missing: dict[Step, int] = {}
-    order = count()  # triples cannot be compared; the heap must not try
+    order = count()  # so that the heap never compares triples, which have no order
     heap = [(cost, next(order), triple) for triple, cost in leaves.items()]
     for step in steps:
         missing[step] = len(set(step.premises))
@@ -165,13 +167,13 @@ def _settle(steps: Iterable[Step], leaves: dict[Triple, int]) -> dict[Triple, in
     return costs
 
 
-# --- the rules of the profile (OWL 2 Profiles, section 4.3) -------------------------------------------
+# --- the rules of OWL 2 RL/RDF (OWL 2 Profiles, section 4.3) -------------------------------------------
 
 
-def _schema_steps(known: Iterable[Triple], schema: Schema) -> Iterator[Step]:
-    """Yield every way in which a rule that ``infer`` applies leads from known triples to another."""
+def _schema_steps(closure: Iterable[Triple], schema: Schema) -> Iterator[Step]:
+    """Yield every application of a rule of the schema to triples of the closure."""
     chains: dict[tuple[Term, NamedNode], list[Triple]] = defaultdict(list)
-    for t in known:
+    for t in closure:
         yield from _type_steps(t, schema) if t.predicate == RDF.type else _property_steps(t, schema)
         if t.predicate in schema.transitive:
             chains[t.subject, t.predicate].append(t)
@@ -205,7 +207,7 @@ def _property_steps(t: Triple, schema: Schema) -> Iterator[Step]:
 
 
 def _inverse_step(t: Triple, derived: Triple, axioms: frozenset[Triple]) -> Step:
-    """Apply prp-symp, prp-inv1 or prp-inv2, whichever has its axiom written down."""
+    """Apply prp-symp, prp-inv1 or prp-inv2, whichever has an asserted axiom."""
     symmetric = Triple(t.predicate, RDF.type, OWL.SymmetricProperty)
     backward = Triple(derived.predicate, OWL.inverseOf, t.predicate)
     if derived.predicate == t.predicate and symmetric in axioms:

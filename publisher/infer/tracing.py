@@ -1,9 +1,9 @@
-"""See what a CONSTRUCT rule matched: for each solution its conclusions and the triples that they came from.
+"""Trace a CONSTRUCT rule: for each of its solutions, the triples that it constructs and those that it matched.
 
-The rule runs as it stands, with ``SELECT *`` in place of its template; template and patterns are read from rdflib's
-algebra of it. Premises are the plain triple patterns outside of NOT EXISTS and MINUS that a solution fills with triples
-of the data. Sequence and inverse paths count as the patterns that they abbreviate, EXISTS as patterns with one
-witness; longer paths contribute nothing.
+The rule runs with ``SELECT *`` in place of its template; template and patterns are taken from rdflib's algebra. The
+premises of a solution are the triples of the data that its triple patterns match, outside of NOT EXISTS and MINUS.
+Paths of sequences and inverses count as the patterns that they abbreviate; a pattern in EXISTS counts with one of its
+matches; other paths contribute no premise.
 """
 
 from __future__ import annotations
@@ -12,53 +12,54 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
-import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
-from rdflib.paths import InvPath, SequencePath
 
 from publisher.rdf.sparql import as_select, tokenize
 from publisher.rdf.vocab import Term
 from publisher.workspace.sources import Rule
 
+if TYPE_CHECKING:
+    import rdflib
+
 Slot = Term | str  # a term, or the name of a variable
-Pattern = tuple[Slot, Slot, Slot]
-Solution = tuple[tuple[Triple, ...], tuple[Triple, ...]]
+TriplePattern = tuple[Slot, Slot, Slot]
+RuleSolution = tuple[tuple[Triple, ...], tuple[Triple, ...]]  # the constructed triples, and the matched ones
 
 _NEGATIVE: Final = {"Builtin_NOTEXISTS", "UnaryNot"}
 
 
 @dataclass(frozen=True)
 class TracedRule:
-    """A rule as a SELECT query, the template it fills, and the groups of patterns that it matches."""
+    """A rule as a SELECT query, its template, and its basic graph patterns."""
 
     select: str
-    template: tuple[Pattern, ...]
-    groups: tuple[tuple[Pattern, ...], ...]
+    template: tuple[TriplePattern, ...]
+    groups: tuple[tuple[TriplePattern, ...], ...]
 
-    def solutions(self, store: ox.Store) -> Iterator[Solution]:
-        """Yield, for each solution, its conclusions and its premises."""
+    def solutions(self, store: ox.Store) -> Iterator[RuleSolution]:
+        """Yield the conclusions and the premises of each solution."""
         results = store.query(self.select)
         if not isinstance(results, ox.QuerySolutions):
             return
         names = [variable.value for variable in results.variables]
         for row in results:
             bound = {name: row[name] for name in names if row[name] is not None}
-            heads = tuple(t for pattern in self.template if (t := fill(pattern, bound)))
-            yield heads, premises(self.groups, bound, set(names), store)
+            conclusions = tuple(t for pattern in self.template if (t := fill(pattern, bound)))
+            yield conclusions, premises(self.groups, bound, set(names), store)
 
 
 def trace(rule: Rule) -> TracedRule | None:
-    """Return the rule in a form that can be watched; ``None`` where that is not possible (aggregates at the top)."""
-    from rdflib.plugins.sparql import prepareQuery  # which takes a while, and few runs need it
+    """Return the traceable form of a rule; ``None`` for a rule that has none, such as one with GROUP BY."""
+    from rdflib.plugins.sparql import prepareQuery  # slow to import, and seldom needed
 
     try:
         algebra: Any = prepareQuery(rule.text).algebra
         select = as_select(rule.text)
         ox.Store().query(select)
-    except Exception:  # noqa: BLE001 - rdflib's parser raises at will; the rule still runs, it only cannot be watched
+    except Exception:  # noqa: BLE001 - rdflib's parser raises errors of any type; the rule runs, but has no trace
         return None
     fresh = count()
     groups = tuple(tuple(_patterns(triples, fresh)) for triples in _groups(algebra.p))
@@ -66,8 +67,8 @@ def trace(rule: Rule) -> TracedRule | None:
     return TracedRule(select, tuple(_patterns(template, fresh)), groups)
 
 
-def fill(pattern: Pattern, bound: Mapping[str, Term]) -> Triple | None:
-    """Return the pattern with its variables replaced; ``None`` when one is unbound or no triple can be made."""
+def fill(pattern: TriplePattern, bound: Mapping[str, Term]) -> Triple | None:
+    """Return a pattern with its variables replaced; ``None`` when one is unbound or the result is not a triple."""
     s, p, o = (bound.get(slot) if isinstance(slot, str) else slot for slot in pattern)
     if isinstance(s, NamedNode | BlankNode) and isinstance(p, NamedNode) and o is not None:
         return Triple(s, p, o)
@@ -75,23 +76,23 @@ def fill(pattern: Pattern, bound: Mapping[str, Term]) -> Triple | None:
 
 
 def premises(
-    groups: Iterable[tuple[Pattern, ...]], bound: Mapping[str, Term], selected: set[str], store: ox.Store
+    groups: Iterable[tuple[TriplePattern, ...]], bound: Mapping[str, Term], selected: set[str], store: ox.Store
 ) -> tuple[Triple, ...]:
-    """Return the triples of ``store`` that the patterns stand for in one solution, in the order of the rule."""
-    found: dict[Triple, None] = {}
+    """Return the triples of ``store`` that the patterns match in one solution, in the order of the patterns."""
+    matched: dict[Triple, None] = {}
     for group in groups:
         # A selected variable without a value belongs to an OPTIONAL or a branch of UNION that did not match.
-        live = [p for p in group if not any(isinstance(s, str) and s in selected and s not in bound for s in p)]
-        hidden = [p for p in live if any(isinstance(s, str) and s not in bound for s in p)]
-        every = {**bound, **_witness(hidden, bound, store)} if hidden else bound
-        for pattern in live:
-            if (t := fill(pattern, every)) and ox.Quad(t.subject, t.predicate, t.object) in store:
-                found[t] = None
-    return tuple(found)
+        active = [p for p in group if not any(isinstance(s, str) and s in selected and s not in bound for s in p)]
+        unselected = [p for p in active if any(isinstance(s, str) and s not in bound for s in p)]
+        values = {**bound, **_first_match(unselected, bound, store)} if unselected else bound
+        for pattern in active:
+            if (t := fill(pattern, values)) and ox.Quad(t.subject, t.predicate, t.object) in store:
+                matched[t] = None
+    return tuple(matched)
 
 
-def _witness(patterns: list[Pattern], bound: Mapping[str, Term], store: ox.Store) -> dict[str, Term]:
-    """Return values of the variables that the rule does not select, the first in the order of their text."""
+def _first_match(patterns: list[TriplePattern], bound: Mapping[str, Term], store: ox.Store) -> dict[str, Term]:
+    """Return values for the variables that the rule does not select: the first row in the order of its text."""
     body = " . ".join(" ".join(_text(slot, bound) for slot in pattern) for pattern in patterns)
     rows = [row for row in _rows(store, f"SELECT * {{ {body} }}") if all(bound.get(n, v) == v for n, v in row.items())]
     return min(rows, key=lambda row: sorted((name, str(term)) for name, term in row.items()), default={})
@@ -122,7 +123,10 @@ def _groups(node: object) -> Iterator[list[Any]]:
             yield from _groups(child)
 
 
-def _patterns(triples: Iterable[tuple[Any, Any, Any]], fresh: Iterator[int]) -> Iterator[Pattern]:
+def _patterns(triples: Iterable[tuple[Any, Any, Any]], fresh: Iterator[int]) -> Iterator[TriplePattern]:
+    import rdflib
+    from rdflib.paths import InvPath, SequencePath
+
     for s, p, o in triples:
         if isinstance(p, InvPath):
             yield from _patterns([(o, p.arg, s)], fresh)
@@ -134,6 +138,8 @@ def _patterns(triples: Iterable[tuple[Any, Any, Any]], fresh: Iterator[int]) -> 
 
 
 def _slot(term: rdflib.term.Node) -> Slot:
+    import rdflib
+
     match term:
         case rdflib.URIRef():
             return NamedNode(str(term))
@@ -148,12 +154,12 @@ def _slot(term: rdflib.term.Node) -> Slot:
     return str(term)
 
 
-# --- rules that did not fire --------------------------------------------------------------------------
+# --- rules that almost apply --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, order=True)
-class Miss:
-    """A rule that all patterns would let fire but for one FILTER; ``values`` are those it speaks of."""
+class NearMiss:
+    """A solution that only one FILTER of a rule rejects: its premises, and the values of the variables in it."""
 
     rule: str
     condition: str
@@ -161,21 +167,22 @@ class Miss:
     values: tuple[tuple[str, Term], ...]
 
 
-def near_misses(rule: Rule, traced: TracedRule, triple: Triple, store: ox.Store) -> Iterator[Miss]:
-    """Yield why the rule does not derive ``triple``, where its patterns match and only conditions fail."""
+def near_misses(rule: Rule, traced: TracedRule, triple: Triple, store: ox.Store) -> Iterator[NearMiss]:
+    """Yield the solutions that would derive ``triple`` if one FILTER of the rule did not fail."""
     bare, conditions = without_conditions(traced.select)
     for pattern in traced.template if conditions else ():
         bound = _unify(pattern, triple)
         for row in _rows(store, _with(bare, bound)) if bound is not None else ():
             for condition in conditions:
                 if not _rows(store, _with(bare, row, condition)):
-                    found = premises(traced.groups, row, set(row), store)
-                    yield Miss(rule.path.name, _one_line(condition), found, _values(store, bare, row, condition))
+                    matched = premises(traced.groups, row, set(row), store)
+                    values = _values(store, bare, row, condition)
+                    yield NearMiss(rule.path.name, " ".join(condition.split()), matched, values)
 
 
 def without_conditions(select: str) -> tuple[str, tuple[str, ...]]:
-    """Return the query without the FILTERs of its outermost group, and those FILTERs."""
-    kept, conditions = [], []
+    """Return a query without the FILTERs of its outermost group, and those FILTERs."""
+    rest, conditions = [], []
     depth, begin, end = 0, -1, 0
     for token in tokenize(select):
         if depth == 1 and begin < 0 and token[0].upper() == "FILTER":
@@ -184,13 +191,13 @@ def without_conditions(select: str) -> tuple[str, tuple[str, ...]]:
             continue
         depth += 1 if token[0] in "{(" else -1
         if depth == 1 and begin >= 0:
-            kept.append(select[end:begin])
+            rest.append(select[end:begin])
             conditions.append(select[begin : token.end()])
             begin, end = -1, token.end()
-    return "".join([*kept, select[end:]]), tuple(conditions)
+    return "".join([*rest, select[end:]]), tuple(conditions)
 
 
-def _unify(pattern: Pattern, triple: Triple) -> dict[str, Term] | None:
+def _unify(pattern: TriplePattern, triple: Triple) -> dict[str, Term] | None:
     bound: dict[str, Term] = {}
     for slot, term in zip(pattern, (triple.subject, triple.predicate, triple.object), strict=True):
         if (bound.setdefault(slot, term) if isinstance(slot, str) else slot) != term:
@@ -199,7 +206,7 @@ def _unify(pattern: Pattern, triple: Triple) -> dict[str, Term] | None:
 
 
 def _with(select: str, bound: Mapping[str, Term], more: str = "") -> str:
-    """Return the query for these values; a blank node cannot be named in one and stays open."""
+    """Return the query restricted to values of its variables; a blank node, which it cannot name, stays a variable."""
     named = {name: term for name, term in bound.items() if not isinstance(term, BlankNode)}
     brace = next(token.end() for token in tokenize(select) if token[0] == "{")
     values = "".join(f" VALUES ?{name} {{ {term} }}" for name, term in named.items())
@@ -215,14 +222,10 @@ def _rows(store: ox.Store, query: str) -> list[dict[str, Term]]:
 
 
 def _values(store: ox.Store, bare: str, row: Mapping[str, Term], condition: str) -> tuple[tuple[str, Term], ...]:
-    """Return the values of the variables of a condition, for NOT EXISTS also of those that it found."""
-    seen = dict(row)
+    """Return the values of the variables of a FILTER, for NOT EXISTS including those of its first match."""
+    values = dict(row)
     if negated := re.match(r"FILTER\s+NOT\s+EXISTS\s*", condition, re.IGNORECASE):
-        found = _rows(store, _with(bare, row, condition[negated.end() :]))
-        seen |= min(found, key=str, default={})
+        matches = _rows(store, _with(bare, row, condition[negated.end() :]))
+        values |= min(matches, key=str, default={})
     named = dict.fromkeys(token[0][1:] for token in tokenize(condition) if token.lastgroup == "variable")
-    return tuple((name, seen[name]) for name in named if name in seen)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return tuple((name, values[name]) for name in named if name in values)

@@ -123,7 +123,7 @@ class Locator:
         inferred: dict[tuple[str, str], list[Triple]] = defaultdict(list)
         if self.derive:
             derivations = self.derive()
-            for t in derivations.known:
+            for t in derivations.closure:
                 if t not in derivations.asserted:
                     inferred[plain(t.subject), t.predicate.value].append(t)
         for triples in inferred.values():

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
-from publisher.infer import proofs
 from publisher.infer.materialization import materialize, saturate
 from publisher.infer.proofs import ASSERTED, ONTOLOGY, Derivations, Step, why
 from publisher.infer.schema import Schema, close
@@ -96,14 +95,14 @@ def test_a_derivation_names_rules_and_axioms(
     assert _shown(why(_e(*asked), _triples(data), schema)) == shown
 
 
-def test_the_shortest_of_several_is_told_whatever_the_order(schema: Schema) -> None:
+def test_the_smallest_of_several_derivations_whatever_the_order(schema: Schema) -> None:
     data = _triples("e:rex a e:Dog ; e:knows e:tim . e:ann e:knows e:rex .")
     told = {why(_e("rex", "a", "Animal"), order, schema) for order in (data, data[::-1])}
     assert [_shown(steps)[0] for steps in told] == [("rex type Animal", "cax-sco")]
     assert {len(steps) for steps in told} == {3}
 
 
-def test_a_rule_is_named_by_its_file_with_what_it_matched(schema: Schema) -> None:
+def test_a_rule_is_named_by_its_file_with_its_premises(schema: Schema) -> None:
     rule = _rule("CONSTRUCT { ?a e:likes ?b } WHERE { ?a e:hasChild ?b FILTER NOT EXISTS { ?b e:hates ?a } }")
     steps = why(_e("rex", "likes", "tim"), _triples("e:rex e:hasPuppy e:tim ."), schema, (rule,))
     assert _shown(steps) == [
@@ -114,7 +113,7 @@ def test_a_rule_is_named_by_its_file_with_what_it_matched(schema: Schema) -> Non
     ]
 
 
-def test_a_rule_that_later_triples_would_block_still_fired(schema: Schema) -> None:
+def test_a_rule_that_later_triples_would_block_was_still_applied(schema: Schema) -> None:
     rule = _rule("CONSTRUCT { ?a e:x ?b } WHERE { ?a e:name ?b FILTER NOT EXISTS { ?a e:x ?c } }")
     (step, leaf) = why(
         Triple(NamedNode("http://e/rex"), NamedNode("http://e/x"), _triples("e:rex e:name 'R' .")[0].object),
@@ -125,14 +124,13 @@ def test_a_rule_that_later_triples_would_block_still_fired(schema: Schema) -> No
     assert (step.rule, leaf.rule) == ("r.rq", ASSERTED)
 
 
-def test_what_cannot_be_watched_is_still_told_by_its_rule(schema: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proofs, "trace", lambda _: None)
-    rule = _rule("CONSTRUCT { ?a e:likes ?b } WHERE { ?a e:hasChild ?b }")
+def test_a_rule_without_a_trace_is_still_named(schema: Schema) -> None:
+    rule = _rule("CONSTRUCT { ?a e:likes ?b } WHERE { ?a e:hasChild ?b FILTER(!isTriple(?b)) }")  # of SPARQL 1.2
     steps = why(_e("rex", "likes", "tim"), _triples("e:rex e:hasChild e:tim ."), schema, (rule,))
     assert steps == (Step(_e("rex", "likes", "tim"), "r.rq"),)
 
 
-def test_an_axiom_that_nobody_wrote_is_said_to_follow_from_the_ontology() -> None:
+def test_a_derived_axiom_follows_from_the_ontology() -> None:
     schema = close((_source("e:A a owl:Class ; owl:equivalentClass e:B . e:B a owl:Class ."),))
     steps = why(_e("x", "a", "B"), _triples("e:x a e:A ."), schema)
     assert _shown(steps)[-1] == ("A subClassOf B", ONTOLOGY)
@@ -151,7 +149,7 @@ def test_a_bad_rule_is_named(schema: Schema, text: str, told: str) -> None:
 
 
 @given(facts=st.lists(_FACTS, min_size=1, max_size=6))
-def test_every_derivation_ends_in_what_people_wrote(schema: Schema, facts: list[tuple[str, str, str]]) -> None:
+def test_every_derivation_ends_in_asserted_triples(schema: Schema, facts: list[tuple[str, str, str]]) -> None:
     data = [_e(*fact) for fact in facts]
     made = Derivations(data, schema)
     for triple in materialize(data, schema):

@@ -28,7 +28,7 @@ def _rule(text: str) -> Rule:
     return Rule(Path("r.rq"), f"PREFIX e: <http://e/> # CONSTRUCT {{ no }}\n{text}")
 
 
-def _said(text: str) -> list[tuple[list[str], list[str]]]:
+def _solutions(text: str) -> list[tuple[list[str], list[str]]]:
     traced = trace(_rule(text))
     assert traced
     found = [
@@ -81,15 +81,17 @@ def _said(text: str) -> list[tuple[list[str], list[str]]]:
     ids=["not-exists", "minus", "union", "path", "exists", "blank", "long-path", "short-form"],
 )
 def test_premises_are_the_triples_that_matched(text: str, heads: list[str], premises: list[str]) -> None:
-    assert (heads, premises) in _said(text)
+    assert (heads, premises) in _solutions(text)
 
 
 def test_an_optional_that_did_not_match_is_no_premise() -> None:
-    said = _said("CONSTRUCT { ?p e:holds ?o } WHERE { ?t e:holder ?p ; e:office ?o OPTIONAL { ?t e:end ?end } }")
-    assert [len(premises) for _, premises in said] == [2, 3]
+    solutions = _solutions(
+        "CONSTRUCT { ?p e:holds ?o } WHERE { ?t e:holder ?p ; e:office ?o OPTIONAL { ?t e:end ?end } }"
+    )
+    assert [len(premises) for _, premises in solutions] == [2, 3]
 
 
-def test_what_cannot_be_watched_is_told() -> None:
+def test_a_rule_with_aggregates_has_no_trace() -> None:
     assert trace(_rule("CONSTRUCT { ?p e:n ?n } WHERE { ?t e:holder ?p } GROUP BY ?p")) is None
 
 
@@ -132,7 +134,7 @@ def test_the_condition_that_failed_is_named_with_its_values() -> None:
     assert len(miss.premises) == 2
 
 
-def test_each_rule_of_this_dataset_can_be_watched(workspace: Workspace) -> None:
+def test_each_rule_of_this_dataset_has_a_trace(workspace: Workspace) -> None:
     assert workspace.rules
     for rule in workspace.rules:
         assert trace(rule), rule.path.name

@@ -90,7 +90,7 @@ def test_derived_triples_are_read_once_for_any_number_of_findings(locator: Locat
 
     data = [t for source in locator.sources for t in source.triples]
     derivations = Derivations(data, close(()))
-    derivations.known = Counting(derivations.known | {Triple(E.x, E.in2, E[f"p{i}"]) for i in range(50)})
+    derivations.closure = Counting(derivations.closure | {Triple(E.x, E.in2, E[f"p{i}"]) for i in range(50)})
     deriving = replace(locator, derive=lambda: derivations)
     for number in range(50):
         _place(deriving, E.in2.value, E[f"p{number}"].value)
