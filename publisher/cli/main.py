@@ -96,7 +96,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     epilog=_EPILOG,
-    context_settings={"max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="geopol-publisher", message="%(prog)s %(version)s")
 def publisher() -> None:

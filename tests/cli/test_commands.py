@@ -29,7 +29,7 @@ def _command(name: str) -> click.Command:
     return command
 
 
-@pytest.mark.parametrize("option", ["--help", "--version"])
+@pytest.mark.parametrize("option", ["-h", "--help", "--version"])
 def test_nothing_heavy_is_imported_for_the_help(option: str) -> None:
     code = (
         f"import json, sys\nfrom publisher.cli.main import main\nmain(['{option}'])\nprint(json.dumps([*sys.modules]))"
