@@ -63,7 +63,9 @@ def diff(
         return _migrate(config, old, new, migrate, profile, timeout)
     if queries:
         return _compare_answers(config, old, new)
-    change = differences.diff(old, new)
+    with progress_bar() as progress:
+        progress.step("compare the datasets")
+        change = differences.diff(old, new)
     sys.stdout.write(differences.format_diff(change, form, config.prefixes))
     return 0 if change.is_empty else 1
 

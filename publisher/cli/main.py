@@ -122,10 +122,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PublisherError as error:
         print(f"publisher: {error}", file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:  # the reader of our output has seen enough
+    except BrokenPipeError:  # 'head', for one, stops reading before the end
         sys.stderr.close()
         return 0
-    except OSError as error:  # what no stage foresaw, such as a name that is too long
+    except OSError as error:  # that no command handles, such as a name that is too long
         print(f"publisher: {error.filename or 'the system'}: {reason(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as interrupt:

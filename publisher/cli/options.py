@@ -65,7 +65,7 @@ published = click.option(
 )
 profile = click.option(
     "--profile",
-    type=click.Choice(("virtuoso", "oxigraph", "fuseki", "rdf4j", "qlever")),
+    type=click.Choice(("oxigraph", "fuseki", "virtuoso", "rdf4j", "graphdb", "qlever", "sparql")),
     help="The kind of store, for a URL.",
 )
 request_timeout = click.option(

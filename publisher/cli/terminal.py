@@ -40,7 +40,7 @@ class _Bar(Progress):
     """Show the current step on a Rich progress bar."""
 
     def __init__(self, bar: RichProgress) -> None:
-        bar.add_task("start", total=None)
+        bar.add_task("begin", total=None)
         self._bar, self._task = bar, bar.tasks[0]
 
     def step(self, label: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -12,6 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from publisher.cli.main import SECTIONS, publisher
+from publisher.load.profiles import PROFILES
+from publisher.query.results import GRAPH_FORMATS, ROW_FORMATS
+from publisher.validate.report import SEVERITIES
+from publisher.validate.reporters import REPORTERS
+from publisher.validate.store_limits import LIMITS
 from tests.conftest import ROOT
 
 HEAVY = ("rdflib", "pyoxigraph", "pyshacl", "owlrl", "httpx", "rich", "yaml", "publisher.rdf", "publisher.build")
@@ -56,6 +62,24 @@ def test_each_help_describes_every_option_and_names_the_exit_codes(name: str) ->
     result = CliRunner().invoke(publisher, [name, "--help"])
     assert result.exit_code == 0
     assert "Exit codes:" in result.output
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "values"),
+    [
+        ("load", "profile", PROFILES),
+        ("load", "method", {method for profile in PROFILES.values() for method in profile.methods}),
+        ("diff", "profile", PROFILES),
+        ("validate", "form", REPORTERS),
+        ("validate", "fail_on", SEVERITIES),
+        ("validate", "store", LIMITS),
+        ("query", "form", {*ROW_FORMATS, *GRAPH_FORMATS}),
+    ],
+)
+def test_the_choices_are_those_of_the_package(command: str, option: str, values: Iterable[str]) -> None:
+    (choices,) = (parameter.type for parameter in _command(command).params if parameter.name == option)
+    assert isinstance(choices, click.Choice)
+    assert set(choices.choices) == set(values)
 
 
 def test_without_a_command_the_help_is_shown() -> None:

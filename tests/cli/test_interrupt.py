@@ -21,7 +21,7 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l F
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("patience") / "w"
+    folder = tmp_path_factory.mktemp("interrupt") / "w"
     make_workspace(folder)
     build(load_config(folder), folder / "dist")
     return folder
