@@ -1,72 +1,139 @@
-"""Speak HTTP with a store: credentials, time-outs, a deadline, retries, and errors in words.
+"""Speak HTTP: the one client of stores, of SPARQL endpoints and of the services of Wikidata.
 
-Connections are kept open between requests, unless a store answers sooner without. Credentials are sent as Basic or
-Digest authentication (RFC 7617, RFC 7616) and never appear in an error.
+Each exchange has one deadline, for the name look-up, the connection, redirects, the whole answer, retries and the
+pauses between them. Each answer has a bound on its size. Credentials and request bodies never go to another origin
+(RFC 6454: scheme, host and port) than that of the URL that the caller gave, and never appear in an error; cookies are
+neither kept nor sent.
 """
 
 from __future__ import annotations
 
-import contextlib
 import email.utils
+import hashlib
+import logging
+import math
 import re
+import sqlite3
+import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypedDict, TypeVar, Unpack
 
+import anyio
+import anyio.from_thread
 import httpx
+import tenacity
 
+from publisher import __version__
 from publisher.errors import EndpointError
 
-TRIES: Final = 4
-_BUSY: Final = (429, 503)
-_LONGEST_PAUSE: Final = 30.0  # seconds
-_HINTS: Final = {
-    401: "; set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment, or those of this store",
-    403: "; the store does not let this user write: is it read-only, or are the credentials of another user?",
-    404: "; is this the URL of the store, and does its dataset or repository exist?",
-    405: "; is the store read-only, or is this the URL of something else?",
-    500: "; its log may tell more: is its disk full, or is it short of memory?",
-    507: "; is its disk full?",
-}
-_DENIED: Final = re.compile(rb"access denied|no permission|not allowed|read-only", re.IGNORECASE)  # Virtuoso says 500
+T = TypeVar("T")
+
+LIMIT: Final = 1 << 30  # bytes of an answer
+_EXCERPT: Final = 1 << 16  # bytes that are read of an answer that is an error
+_REDIRECTS: Final = 5
+_DECODED: Final = ("", "identity", "gzip", "deflate")  # one layer: 64 KiB read become 64 MiB at most
+_OF_BODY: Final = ("Content-Length", "Content-Type", "Transfer-Encoding")
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """A user and the password; the password is kept out of every text."""
+    """A user and the password, for Basic or Digest authentication (RFC 7617, RFC 7616); no text shows the password."""
 
     user: str
-    password: str
+    password: str = field(repr=False)
     is_digest: bool = False
-
-    def __repr__(self) -> str:
-        return f"Credentials({self.user!r}, …)"
 
 
 @dataclass(frozen=True)
 class Response:
-    """What a server answered: its media type without parameters, in lower case, and the body."""
+    """A successful answer: its media type without parameters, in lower case, and the body, decompressed.
+
+    ``retry_after`` is the pause that the server asks for, in seconds; some do so beside an error in the body.
+    """
 
     media_type: str
     body: bytes
+    retry_after: float | None = None
 
 
-class Wire:
-    """A client of one store; ``timeout`` is the patience with one whole answer, in seconds.
+class Options(TypedDict, total=False):
+    """What a request has beside its method and URL: parameters of the URL, and a form or another body."""
 
-    With ``hangs_up``, each request has a connection of its own.
+    params: Mapping[str, str]
+    form: Mapping[str, str]
+    content: bytes
+    headers: Mapping[str, str]
+
+
+class TransientError(EndpointError):
+    """A failure that another try may not meet; ``wait`` is the pause that the server asks for, in seconds."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Retry:
+    """When a request is sent again, and after which pause.
+
+    ``tries`` counts the first one. The first pause is ``pause`` seconds and each later one twice as long, unless the
+    server says ``Retry-After`` (RFC 9110, section 10.2.3). ``patience`` is the time for one try, in seconds.
     """
 
-    def __init__(self, credentials: Credentials | None, timeout: float, *, hangs_up: bool = False) -> None:
-        auth: httpx.Auth | None = None
-        if credentials:
-            kind = httpx.DigestAuth if credentials.is_digest else httpx.BasicAuth
-            auth = kind(credentials.user, credentials.password)
-        self._timeout = timeout
-        headers = {"User-Agent": "geopol-publisher"} | ({"Connection": "close"} if hangs_up else {})
-        self._client = httpx.Client(auth=auth, timeout=timeout, headers=headers)
+    tries: int = 4
+    pause: float = 0.5
+    statuses: frozenset[int] = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+    after_faults: bool = False  # also when there is no connection, or it breaks
+    patience: float = math.inf
+
+
+class Client:
+    """A client of one service, open until it is closed.
+
+    ``timeout`` is the time for one exchange with all its retries, in seconds, ``limit`` the size of an answer in bytes,
+    and ``interval`` the least time between two requests to a host. ``contact`` tells the operators of a public service
+    who asks. ``advise`` returns what to add to the error for a status and the beginning of the body. With
+    ``hangs_up``, each request has a connection of its own.
+    """
+
+    def __init__(
+        self,
+        timeout: float,
+        credentials: Credentials | None = None,
+        *,
+        contact: str = "",
+        retry: Retry = Retry(),
+        interval: float = 0.0,
+        cache: AnswerCache | None = None,
+        limit: int = LIMIT,
+        hangs_up: bool = False,
+        advise: Callable[[int, bytes], str] = lambda _status, _body: "",
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._timeout, self._retry, self._interval, self._limit = timeout, retry, interval, limit
+        self._advise, self._sleep = advise, sleep
+        self._cache, self._credentials = cache, credentials
+        self._asked: dict[str, float] = {}  # when the last request to a host ended
+        self.agent = f"geopol-publisher/{__version__}{f' ({contact})' if contact else ''} httpx/{httpx.__version__}"
+        headers = {"User-Agent": self.agent, "Accept-Encoding": "gzip, deflate"}
+        kind = httpx.DigestAuth if credentials and credentials.is_digest else httpx.BasicAuth
+        self._http = httpx.AsyncClient(
+            auth=kind(credentials.user, credentials.password) if credentials else None,
+            headers=headers | ({"Connection": "close"} if hangs_up else {}),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=None,  # noqa: S113 - the deadline of the exchange holds for each of its steps
+        )
+        self._stack, self._lock = ExitStack(), threading.Lock()
+        self._portal: anyio.from_thread.BlockingPortal | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -74,78 +141,238 @@ class Wire:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._client.close()
+        self._stack.__exit__(kind, error, trace)
+        if self._cache:
+            self._cache.close()
 
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        form: Mapping[str, str] | None = None,
-        content: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Response:
-        """Send a request; ask again, a little later each time, while the store says 429 or 503.
+    def request(self, method: str, url: str, **options: Unpack[Options]) -> Response:
+        """Send a request and return the answer; raise ``EndpointError`` as ``read`` does."""
+        return self.read(lambda response: response, method, url, **options)
 
-        Raises ``EndpointError`` when the store cannot be reached, refuses, or takes longer than the time-out.
+    def read(self, reader: Callable[[Response], T], method: str, url: str, **options: Unpack[Options]) -> T:
+        """Send a request and return what ``reader`` makes of the answer, which may come from the cache.
+
+        ``reader`` raises ``TransientError`` for an answer to ask for again, and ``EndpointError`` for one of no use;
+        its messages need not name the URL. Neither is kept. Raises ``EndpointError`` when the service cannot be
+        reached, refuses, answers too much or too late, or redirects to another server what must not go there.
         """
-        for attempt in range(TRIES):
-            asked = time.monotonic()
-            try:
-                with self._client.stream(
-                    method, url, params=params, data=form, content=content, headers=headers
-                ) as response:
-                    body = self._read(response, url, asked)
-            except httpx.TimeoutException:
-                raise EndpointError(self._slow(url)) from None
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise EndpointError(f"{url}: {_broken(error)}") from None
-            if response.status_code not in _BUSY or attempt == TRIES - 1:
-                break
-            time.sleep(pause(response.headers.get("Retry-After"), attempt))
-        if not response.is_success:
-            raise EndpointError(f"{url}: HTTP {response.status_code}: {_said(body)}{_hint(response, body)}")
-        return Response(response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), body)
+        name = _without_user(url)
+        headers, form, content = options.get("headers"), options.get("form"), options.get("content")
+        try:
+            request = self._http.build_request(
+                method, url, params=options.get("params"), data=form, content=content, headers=headers
+            )
+        except (httpx.InvalidURL, ValueError):
+            raise EndpointError(f"{name}: {_NO_URL}") from None
+        if request.url.scheme not in ("http", "https") or not request.url.host:
+            raise EndpointError(f"{name}: {_NO_URL}")
+        if self._cache and (cached := self._cache.get(request)):
+            with suppress(EndpointError):
+                return reader(cached)
+        pause = self._asked.get(request.url.host, -math.inf) + self._interval - time.monotonic()
+        if pause > 0:
+            self._sleep(pause)
+        try:
+            response, result = self._persist(request, reader)
+        except EndpointError as error:
+            raise EndpointError(f"{name}: {error}") from None
+        if self._cache:
+            self._cache.put(request, response)
+        return result
 
-    def _read(self, response: httpx.Response, url: str, asked: float) -> bytes:
-        parts = []
-        for part in response.iter_bytes():
+    def _opened(self) -> anyio.from_thread.BlockingPortal:
+        """Return the event loop that sends the requests; it runs in a thread of its own, and so in any program."""
+        with self._lock:
+            if self._portal is None:
+                self._portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal())
+                self._stack.enter_context(self._portal.wrap_async_context_manager(self._http))
+            return self._portal
+
+    def _persist(self, request: httpx.Request, reader: Callable[[Response], T]) -> tuple[Response, T]:
+        """Send a request until it is answered; raise ``EndpointError`` at the deadline, or when the tries are used."""
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(TransientError),
+            stop=tenacity.stop_after_attempt(self._retry.tries) | tenacity.stop_before_delay(self._timeout),
+            wait=self._pause,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._attempt, request, reader, time.monotonic() + self._timeout)
+        except TransientError as error:
+            tries = retrying.statistics["attempt_number"]
+            if error.wait and tries < self._retry.tries:
+                raise EndpointError(f"{error}, and asks to wait {error.wait:.0f} s; try again after that") from None
+            message = f"{error}; gave up after {tries} {'try' if tries == 1 else 'tries'}, try again later"
+            raise EndpointError(message) from None
+
+    def _pause(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        wait = error.wait if isinstance(error, TransientError) else None
+        return max(self._retry.pause * 2.0 ** (state.attempt_number - 1) if wait is None else wait, self._interval)
+
+    def _attempt(self, request: httpx.Request, reader: Callable[[Response], T], deadline: float) -> tuple[Response, T]:
+        """Send a request once and read the answer."""
+        fault = TransientError if self._retry.after_faults else EndpointError
+        try:
+            response, body = self._opened().call(self._exchange, request, deadline)
+        except httpx.ConnectError as error:
+            raise fault(f"cannot be reached: {_plain(str(error))}; is the server running?") from None
+        except httpx.HTTPError as error:
+            reason = _plain(str(error)).rstrip(".") or type(error).__name__
+            raise fault(f"the connection broke: {reason}; if the server has ended, its log tells why") from None
+        except (httpx.InvalidURL, ValueError) as error:  # a host that is none, here or in a redirect
+            raise EndpointError(f"{_NO_URL}: {_plain(str(error))}") from None
+        wait = retry_after(response.headers.get("Retry-After"))
+        if not response.is_success:
+            reason = excerpt(body) or _plain(response.reason_phrase) or "no reason given"
+            message = f"HTTP {response.status_code}: {reason}{self._advise(response.status_code, body)}"
+            if response.status_code in self._retry.statuses:
+                raise TransientError(message, wait)
+            raise EndpointError(message)
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        answer = Response(media_type, body, wait)
+        return answer, reader(answer)
+
+    async def _exchange(self, request: httpx.Request, deadline: float) -> tuple[httpx.Response, bytes]:
+        """Return the last response to a request and its body."""
+        time_left = deadline - time.monotonic()
+        try:
+            with anyio.fail_after(min(time_left, self._retry.patience)):
+                return await self._follow(request)
+        except TimeoutError:
+            if time_left > self._retry.patience:
+                raise TransientError(f"no answer within {self._retry.patience:g} s") from None
+            message = f"no answer within {self._timeout:g} s; ask for less, or allow more time with '--timeout'"
+            raise EndpointError(message) from None
+
+    async def _follow(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        """Send a request, and again to where redirects refer (RFC 9110, section 15.4)."""
+        for _ in range(_REDIRECTS + 1):
+            response, body = await self._send(request)
+            if not response.has_redirect_location:
+                return response, body
+            request = self._redirected(request, response)
+        raise EndpointError(f"redirects again and again, at last to {_plain(str(request.url))}")
+
+    def _redirected(self, request: httpx.Request, response: httpx.Response) -> httpx.Request:
+        """Return the request that a redirect asks for; 303 alone changes the method and drops the body.
+
+        Raises ``EndpointError`` for another origin when the request has credentials or a body.
+        """
+        location = request.url.join(response.headers["Location"])
+        url = location.copy_with(userinfo=request.url.userinfo if _origin(location) == _origin(request.url) else b"")
+        if url.scheme not in ("http", "https") or not url.host:
+            raise EndpointError(f"redirects to {_plain(str(url))}, which is not the URL of a service")
+        if _origin(url) != _origin(request.url):
+            has_credentials = self._credentials or request.url.userinfo or "Authorization" in request.headers
+            withheld = "the user and the password" if has_credentials else "what the request sends"
+            if has_credentials or request.method not in ("GET", "HEAD"):
+                raise EndpointError(
+                    f"HTTP {response.status_code}: {_origin(request.url)} redirects to another server, {_origin(url)}, "
+                    f"which was not given {withheld}; if that is the right one, use its URL: {_plain(str(url))[:300]}"
+                )
+        headers = httpx.Headers(request.headers)
+        method, content = request.method, request.content or None
+        if response.status_code == HTTPStatus.SEE_OTHER and method != "HEAD":
+            method, content = "GET", None
+        for name in ("Host", "Authorization", "Cookie", *(_OF_BODY if content is None else ())):
+            headers.pop(name, None)
+        return self._http.build_request(method, url, headers=headers, content=content)
+
+    async def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        """Send one request and return the response and its body."""
+        try:
+            response = await self._http.send(request, stream=True)
+            try:
+                return response, await self._read(response)
+            finally:
+                await response.aclose()
+        finally:
+            self._asked[request.url.host] = time.monotonic()
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        """Return the body: up to the limit, or the beginning of an error."""
+        encoding = response.headers.get("Content-Encoding", "").lower()
+        if encoding not in _DECODED:
+            raise EndpointError(f"the answer is encoded as {_plain(encoding)[:50]}; expected gzip, deflate or none")
+        parts, size = [], 0
+        async for part in response.aiter_bytes():
             parts.append(part)
-            if time.monotonic() - asked > self._timeout:
-                raise EndpointError(self._slow(url))
+            size += len(part)
+            if not response.is_success and size > _EXCERPT:
+                break
+            if size > self._limit:
+                raise EndpointError(f"the answer is larger than {self._limit:,} bytes; ask for less")
         return b"".join(parts)
 
-    def _slow(self, url: str) -> str:
-        return f"{url}: no whole answer within {self._timeout:g} s; allow more time with '--timeout'"
+
+class AnswerCache:
+    """A folder that keeps answers, by method, URL and body of the request, for ``lifetime`` seconds.
+
+    It never fails: what cannot be read or written is as good as not kept.
+    """
+
+    def __init__(self, folder: Path, lifetime: float) -> None:
+        import hishel
+
+        logging.getLogger("hishel").addHandler(logging.NullHandler())  # else it prints tracebacks of a damaged file
+        self._storage = hishel.SqliteStorage(database_path=folder / "answers.db", default_ttl=lifetime)
+
+    def get(self, request: httpx.Request) -> Response | None:
+        """Return what is kept, if it is not too old."""
+        with suppress(OSError, RuntimeError, sqlite3.Error):
+            for entry in self._storage.get_entries(_key(request)):
+                body = b"".join(entry.response.stream)  # type: ignore[arg-type] # the storage is not asynchronous
+                return Response(entry.response.headers["Content-Type"], body)
+        return None
+
+    def put(self, request: httpx.Request, response: Response) -> None:
+        """Keep an answer."""
+        import hishel
+
+        with suppress(OSError, RuntimeError, sqlite3.Error):
+            headers = hishel.Headers({"Content-Type": response.media_type})
+            answer = hishel.Response(HTTPStatus.OK, headers, iter([response.body]))
+            stored = self._storage.create_entry(hishel.Request(request.method, ""), answer, _key(request))
+            for _ in stored.response.stream:  # type: ignore[union-attr] # it is written while it is read
+                pass
+
+    def close(self) -> None:
+        """Close the file."""
+        self._storage.close()
 
 
-def pause(retry_after: str | None, attempt: int) -> float:
-    """Return how many seconds to wait: what the server asks for (RFC 9110, section 10.2.3), else more each time."""
-    wait: float = 0.5 * 2.0**attempt
-    if retry_after and retry_after.strip().isdecimal():
-        wait = float(retry_after)
-    elif retry_after:
-        with contextlib.suppress(ValueError):
-            wait = email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time()
-    return min(max(wait, 0.0), _LONGEST_PAUSE)
+def _key(request: httpx.Request) -> str:
+    asked = (request.method, str(request.url), request.headers.get("Accept", ""))
+    return hashlib.sha256("\n".join(asked).encode() + b"\n" + request.content).hexdigest()
 
 
-def _broken(error: Exception) -> str:
-    if isinstance(error, httpx.ConnectError):
-        return f"cannot be reached: {error}; is the server running?"
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
-        return "not a URL of a store; expected one such as http://127.0.0.1:7878"
-    told = str(error).rstrip(".") or type(error).__name__
-    return f"the connection broke: {told}; if the store has ended, its log tells why"
+_NO_URL: Final = "not the URL of a service; expected a URL such as http://127.0.0.1:7878/query"
 
 
-def _hint(response: httpx.Response, body: bytes) -> str:
-    if response.has_redirect_location:  # not followed: the password would go there, too
-        return f"; it refers to {response.headers['Location'][:200]}: is that the URL of the store?"
-    return _HINTS.get(403 if _DENIED.search(body) else response.status_code, "")
+def _without_user(url: str) -> str:
+    return re.sub(r"(?<=//)[^/?#]*@", "", url)
 
 
-def _said(body: bytes) -> str:
-    text = re.sub(r"<[^>]*>|\s+", " ", body[:4000].decode(errors="replace"))
-    return " ".join(text.split())[:300] or "no reason given"
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"  # without the port that is the default of the scheme
+
+
+def retry_after(value: str | None) -> float | None:
+    """Return the seconds that a ``Retry-After`` asks to wait: a number, or a date (RFC 9110, section 10.2.3)."""
+    if value and value.strip().isdecimal():
+        return float(value)
+    with suppress(TypeError, ValueError, OverflowError):
+        return max(email.utils.parsedate_to_datetime(value or "").timestamp() - time.time(), 0.0)
+    return None
+
+
+def excerpt(body: bytes) -> str:
+    """Return the beginning of what a server wrote for people, without markup and control characters."""
+    return _plain(re.sub(r"<[^>]*>", " ", body[:4000].decode(errors="replace")))[:300]
+
+
+def _plain(text: str) -> str:
+    """Return a text without what would steer a terminal."""
+    return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cf") else c for c in text).split())

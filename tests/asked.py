@@ -40,7 +40,7 @@ def answers(store: Running, config: Config, built: Path) -> dict[str, str]:
     found = {}
     for query in QUERIES:
         try:
-            answer = endpoint.select(target.query, query.text, 60, target.credentials)
+            answer = endpoint.run(target.query, query.text, 60, target.credentials)
         except EndpointError:
             found[query.name] = "no answer"
             continue

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import settings
 
 from publisher.build.pipeline import Built, build
-from publisher.link.client import Wikidata
-from publisher.polite import Client
+from publisher.link.client import Wikidata, open_client
 from publisher.workspace.config import Config, load_config
 from publisher.workspace.scaffold import make_workspace
 from publisher.workspace.services import Services
@@ -101,10 +100,11 @@ def standin() -> Iterator[Standin]:
 
 
 @pytest.fixture
-def wikidata(standin: Standin) -> Wikidata:
+def wikidata(standin: Standin) -> Iterator[Wikidata]:
     """A client of the server that does not wait and keeps nothing."""
     services = Services(f"{standin.url}/w/api.php", f"{standin.url}/reconcile", f"{standin.url}/sparql", interval=0)
-    return Wikidata(services, Client("geopol-publisher tests", interval=0, timeout=1), ("en", "az", "be", "hy", "ru"))
+    with open_client("tests@example.org", interval=0, patience=1) as client:
+        yield Wikidata(services, client, ("en", "az", "be", "hy", "ru"))
 
 
 @pytest.fixture

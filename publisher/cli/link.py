@@ -308,7 +308,9 @@ def _connect(config: Config, entities: dict[str, Entity], *, fresh: bool) -> Wik
     from publisher.link.client import connect
 
     languages = {language for entity in entities.values() for language in entity.languages}
-    return connect(config.wikidata, tuple(sorted({"en", *languages})), fresh=fresh)
+    wikidata = connect(config.wikidata, tuple(sorted({"en", *languages})), fresh=fresh)
+    click.get_current_context().with_resource(wikidata.client)
+    return wikidata
 
 
 def _ways(text: str) -> list[SearchMethod]:

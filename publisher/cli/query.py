@@ -193,7 +193,7 @@ def _ask_endpoint(config: Config, name: str, text: str, timeout: float) -> Answe
     from publisher.query import endpoint
 
     url, credentials = _service(config, name)
-    return endpoint.select(url, text, timeout, credentials)
+    return endpoint.run(url, text, timeout, credentials)
 
 
 def _service(config: Config, name: str) -> tuple[str, Credentials | None]:

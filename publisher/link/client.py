@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
-from publisher import __version__
 from publisher.batches import batched
 from publisher.errors import ConfigError, EndpointError
+from publisher.http import AnswerCache, Client, Response, Retry, TransientError
 from publisher.link.items import ENTITY, INSTANCE_OF, SUBCLASS_OF, Item, is_qid, qid, read_items
-from publisher.polite import Client
 from publisher.progress import SILENT, Progress
 from publisher.query import endpoint
 from publisher.workspace.services import Services, is_local
@@ -25,6 +25,9 @@ _RECONCILE_BATCH: Final = 10
 _LIMIT: Final = 10
 _LAG: Final = "5"  # seconds that the replicas may be behind, as Wikimedia asks of automatic clients
 _CLASS_LEVELS: Final = 3
+_ACCEPT: Final = {"Accept": "application/json"}
+_TIMEOUT: Final = 180.0  # seconds for a request with its retries and the pauses that the service asks for
+_LIFETIME: Final = 7 * 86_400.0  # seconds
 _SPARQL: Final = Path(__file__).parent / "queries"
 
 
@@ -48,7 +51,8 @@ class Wikidata:
         proposed: list[tuple[str, ...]] = []
         for batch in batched(names, _RECONCILE_BATCH):
             queries = {f"q{n}": {"query": name, "limit": _LIMIT} for n, name in enumerate(batch)}
-            found = self.client.post(self.services.reconcile, {"queries": json.dumps(queries, ensure_ascii=False)})
+            form = {"queries": json.dumps(queries, ensure_ascii=False)}
+            found = self.client.read(read_json, "POST", self.services.reconcile, form=form, headers=_ACCEPT)
             proposed += (self._proposed(found, key) for key in queries)
         return tuple(proposed)
 
@@ -101,16 +105,14 @@ class Wikidata:
     def _select(self, name: str, values: str) -> tuple[str, ...]:
         if not values:
             return ()
-        self.client.sleep(self.client.interval)
         query = (_SPARQL / f"{name}.rq").read_text(encoding="utf-8").replace("UNDEF", values)
-        answer = endpoint.select(self.services.sparql, query, self.client.timeout)
+        answer = endpoint.send(self.client, self.services.sparql, query)
         found = (row["item"] for row in answer.rows() if row["item"] is not None)  # type: ignore[union-attr]
         return tuple(filter(None, (qid(node.value) for node in found if isinstance(node, NamedNode))))
 
     def _api(self, parameters: dict[str, str]) -> Any:
-        return self.client.get(
-            self.services.api, {**parameters, "format": "json", "formatversion": "1", "maxlag": _LAG}
-        )
+        params = {**parameters, "format": "json", "formatversion": "1", "maxlag": _LAG}
+        return self.client.read(read_json, "GET", self.services.api, params=params, headers=_ACCEPT)
 
     def _ids(self, url: str, read: Any) -> tuple[str, ...]:
         try:
@@ -130,9 +132,55 @@ def connect(services: Services, languages: tuple[str, ...] = ("en",), *, fresh: 
             "publisher.toml says no contact, and Wikidata wants to know who asks; add to it: "
             '[wikidata] with contact = "you@example.org"'
         )
-    agent = f"geopol-publisher/{__version__} ({services.contact or 'local'}) urllib3"
-    cache = None if fresh else cache_folder()
-    return Wikidata(services, Client(agent, services.interval, cache), languages)
+    cache = None if fresh else AnswerCache(cache_folder(), _LIFETIME)
+    return Wikidata(services, open_client(services.contact, services.interval, cache=cache), languages)
+
+
+def open_client(
+    contact: str,
+    interval: float,
+    *,
+    cache: AnswerCache | None = None,
+    timeout: float = _TIMEOUT,
+    patience: float = 30.0,
+    tries: int = 5,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Client:
+    """Return an HTTP client that asks as Wikimedia wants it: with a contact, at intervals, and patiently.
+
+    ``timeout`` is the time for an exchange with its retries and ``patience`` that for one try, in seconds.
+    """
+    statuses = frozenset({429, 500, 502, 503, 504})
+    retry = Retry(tries, 2 * interval, statuses, after_faults=True, patience=patience)
+    return Client(
+        timeout,
+        contact=contact,
+        retry=retry,
+        interval=interval,
+        cache=cache,
+        advise=lambda status, _: "" if status in statuses else "; is the URL in publisher.toml right?",
+        sleep=sleep,
+    )
+
+
+def read_json(response: Response) -> Any:
+    """Return the JSON of an answer.
+
+    Raises ``TransientError`` for what is no JSON and for what the service cannot answer now, and ``EndpointError`` for
+    a refusal.
+    """
+    try:
+        answer = json.loads(response.body)
+    except (ValueError, RecursionError):
+        media_type = response.media_type or "something without a media type"
+        raise TransientError(f"expected JSON, got {media_type} that is none or was cut off") from None
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(error, dict) and error.get("code") in ("maxlag", "ratelimited"):
+        raise TransientError(f"the service is behind ({error['code']})", response.retry_after)
+    if error:
+        reason = error.get("info") or error.get("code") if isinstance(error, dict) else error
+        raise EndpointError(f"the service refuses: {reason}")
+    return answer
 
 
 def cache_folder() -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from publisher.errors import EndpointError
-from publisher.http import Wire
+from publisher.http import Client
 from publisher.load import virtuoso
 from publisher.load.client import FetchedGraph, StoreClient, fetch_from_dump
 from publisher.load.graphs import GraphPart
@@ -33,8 +33,8 @@ _WAITING: Final = "publisher: waits: "
 class BulkClient(StoreClient):
     """A client of a store that loads whole files; ``timeout`` is in seconds, for one run of a program."""
 
-    def __init__(self, target: Target, wire: Wire, timeout: float) -> None:
-        super().__init__(target, wire)
+    def __init__(self, target: Target, http: Client, timeout: float) -> None:
+        super().__init__(target, http)
         self._timeout = timeout
 
     def load_files(self, quads: Sequence[Path]) -> None:
@@ -42,9 +42,9 @@ class BulkClient(StoreClient):
         raise NotImplementedError
 
 
-def open_client(target: Target, wire: Wire, timeout: float) -> BulkClient:
+def open_client(target: Target, http: Client, timeout: float) -> BulkClient:
     """Return a client that uses the bulk loader of a target."""
-    return (VirtuosoClient if target.profile.name == "virtuoso" else OfflineClient)(target, wire, timeout)
+    return (VirtuosoClient if target.profile.name == "virtuoso" else OfflineClient)(target, http, timeout)
 
 
 def plan(target: Target) -> list[str]:
@@ -140,8 +140,8 @@ def result_statements(folder: Path) -> list[str]:
 class OfflineClient(BulkClient):
     """A database on this disk whose server is stopped, and the programs that open it."""
 
-    def __init__(self, target: Target, wire: Wire, timeout: float) -> None:
-        super().__init__(target, wire, timeout)
+    def __init__(self, target: Target, http: Client, timeout: float) -> None:
+        super().__init__(target, http, timeout)
         self._counts_together = True  # each query starts a program
 
     def add(self, graph: str, part: GraphPart) -> None:

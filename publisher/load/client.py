@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -13,13 +14,23 @@ import pyoxigraph as ox
 
 from publisher.batches import batched
 from publisher.errors import EndpointError
-from publisher.http import Wire
+from publisher.http import Client
 from publisher.load.graphs import GraphPart, extract_graphs
 from publisher.load.profiles import Profile, Target
 
 _RESULTS: Final = "application/sparql-results+json"
 _TRIPLES: Final = "application/n-triples, text/turtle;q=0.9, text/plain;q=0.5"
 _COUNTS_PER_QUERY: Final = 50
+_LIMIT: Final = 1 << 36  # bytes of an answer: a store returns all that it holds
+_ADVICE: Final = {
+    401: "; set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment, or those of this store",
+    403: "; the store does not let this user write: is it read-only, or are the credentials of another user?",
+    404: "; is this the URL of the store, and does its dataset or repository exist?",
+    405: "; is the store read-only, or is this the URL of something else?",
+    500: "; its log may tell more: is its disk full, or is it short of memory?",
+    507: "; is its disk full?",
+}
+_DENIED: Final = re.compile(rb"access denied|no permission|not allowed|read-only", re.IGNORECASE)  # Virtuoso says 500
 
 Batch = Sequence[tuple[str, GraphPart]]  # parts of graphs that are sent together, each with the name of the graph
 Service = Literal["update", "quads", "data"]
@@ -96,11 +107,21 @@ def split_by_service(target: Target, batch: Batch) -> Iterator[tuple[Service, Ba
             yield "data", [(graph, short)]
 
 
+def connect(target: Target, timeout: float) -> Client:
+    """Return an HTTP client with the credentials of a store; ``timeout`` is in seconds, for each request."""
+    hangs_up = target.profile.closes_connections
+    return Client(timeout, target.credentials, limit=_LIMIT, hangs_up=hangs_up, advise=_advise)
+
+
+def _advise(status: int, body: bytes) -> str:
+    return _ADVICE.get(403 if _DENIED.search(body) else status, "")
+
+
 class StoreClient:
     """A client of one store, over an open connection."""
 
-    def __init__(self, target: Target, wire: Wire) -> None:
-        self.target, self._wire = target, wire
+    def __init__(self, target: Target, http: Client) -> None:
+        self.target, self._http = target, http
         self._counts_together = target.profile.counts_together
 
     def rows(self, query: str) -> list[ox.QuerySolution]:
@@ -116,7 +137,7 @@ class StoreClient:
         raise EndpointError(f"{self.target.query}: the answer is no table of SPARQL results: {start}")
 
     def _select(self, query: str) -> bytes:
-        return self._wire.request("POST", self.target.query, form={"query": query}, headers={"Accept": _RESULTS}).body
+        return self._http.request("POST", self.target.query, form={"query": query}, headers={"Accept": _RESULTS}).body
 
     def table(self, query: str, *names: str) -> list[tuple[str, ...]]:
         """Return the values of some variables of a SELECT query. Raises ``EndpointError`` when one is missing."""
@@ -162,10 +183,10 @@ class StoreClient:
         """Run SPARQL Update operations in one request."""
         text = " ;\n".join(operations)
         if self.target.profile.takes_form_updates:
-            self._wire.request("POST", self.target.update, form={"update": text})
+            self._http.request("POST", self.target.update, form={"update": text})
         else:
             headers = {"Content-Type": "application/sparql-update; charset=UTF-8"}  # else RDF4J reads Latin-1
-            self._wire.request("POST", self.target.update, content=text.encode(), headers=headers)
+            self._http.request("POST", self.target.update, content=text.encode(), headers=headers)
 
     def triples(self, graph: str) -> Iterator[ox.Triple]:
         """Yield the triples of a graph."""
@@ -187,7 +208,7 @@ class StoreClient:
 
     def _fetch_together(self, graphs: Sequence[str]) -> Iterator[FetchedGraph]:
         """Fetch the whole store: to find each single graph it would read all of its triples each time."""
-        response = self._wire.request("GET", self.target.quads, headers={"Accept": "application/n-quads"})
+        response = self._http.request("GET", self.target.quads, headers={"Accept": "application/n-quads"})
         with tempfile.NamedTemporaryFile(suffix=".nq") as dump:
             dump.write(response.body)
             dump.flush()
@@ -197,10 +218,10 @@ class StoreClient:
         """Fetch a graph over the Graph Store Protocol, or by CONSTRUCT where there is no Graph Store."""
         headers = {"Accept": _TRIPLES}
         if self.target.data:
-            response = self._wire.request("GET", self.target.data, params={"graph": graph}, headers=headers)
+            response = self._http.request("GET", self.target.data, params={"graph": graph}, headers=headers)
         else:
             query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-            response = self._wire.request("POST", self.target.query, form={"query": query}, headers=headers)
+            response = self._http.request("POST", self.target.query, form={"query": query}, headers=headers)
         rdf_format = ox.RdfFormat.from_media_type(response.media_type) or ox.RdfFormat.TURTLE
         return FetchedGraph(self.target.name, graph, response.body, rdf_format)
 
@@ -220,11 +241,11 @@ class StoreClient:
                 ((graph, part),) = parts
                 headers = {"Content-Type": self.target.profile.media_type}
                 params = {"graph": graph}
-                self._wire.request("POST", self.target.data, params=params, content=part.content, headers=headers)
+                self._http.request("POST", self.target.data, params=params, content=part.content, headers=headers)
 
     def send_quads(self, content: bytes) -> None:
         """Add N-Quads in one request."""
-        self._wire.request("POST", self.target.quads, content=content, headers={"Content-Type": "application/n-quads"})
+        self._http.request("POST", self.target.quads, content=content, headers={"Content-Type": "application/n-quads"})
 
 
 def _count_query(names: Iterable[str]) -> str:

@@ -9,11 +9,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from publisher.errors import ConfigError, UsageError
-from publisher.http import Credentials
+
+if TYPE_CHECKING:
+    from publisher.http import Credentials
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,8 @@ def credentials(name: str, is_digest: bool) -> Credentials | None:
     ``PUBLISHER_NAME_USER`` and ``PUBLISHER_NAME_PASSWORD`` go before ``PUBLISHER_USER`` and ``PUBLISHER_PASSWORD``.
     Raises ``ConfigError`` when only one of the two is set.
     """
+    from publisher.http import Credentials
+
     own = f"PUBLISHER_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}"
     for prefix in (own, "PUBLISHER"):
         user, password = os.environ.get(f"{prefix}_USER"), os.environ.get(f"{prefix}_PASSWORD")
@@ -251,4 +255,6 @@ def _from_keyring(name: str, is_digest: bool) -> Credentials | None:
         entry = keyring.get_credential(f"publisher:{name}", None)
     except KeyringError:
         return None
+    from publisher.http import Credentials
+
     return Credentials(entry.username, entry.password, is_digest) if entry else None

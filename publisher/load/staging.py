@@ -17,9 +17,8 @@ from typing import TypeVar
 
 from publisher.batches import batched
 from publisher.errors import EndpointError, UsageError
-from publisher.http import Wire
 from publisher.load import bulk
-from publisher.load.client import Batch, StoreClient, move_operations
+from publisher.load.client import Batch, StoreClient, connect, move_operations
 from publisher.load.graphs import GraphFile, GraphInfo, GraphPart, GraphSet, write_nquads
 from publisher.load.ledger import Ledger, staging_name
 from publisher.load.profiles import Target
@@ -48,9 +47,9 @@ def begin(config: Config, target: Target, timeout: float, progress: Progress) ->
         raise UsageError(
             f"{target.name}: the index of {target.profile.name} is built anew, not changed: 'publisher load'"
         )
-    with Wire(target.credentials, timeout, hangs_up=target.profile.closes_connections) as wire:
+    with connect(target, timeout) as http:
         is_bulk = target.method == "bulk"
-        client = bulk.open_client(target, wire, timeout) if is_bulk else StoreClient(target, wire)
+        client = bulk.open_client(target, http, timeout) if is_bulk else StoreClient(target, http)
         ledger = Ledger(client, config.graph("load"), timeout)
         progress.step("take the lease")
         ledger.lock()

@@ -13,11 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.link.candidates import Suggestion, suggest, suggestion_text
-from publisher.link.client import Wikidata
+from publisher.link.client import Wikidata, open_client
 from publisher.link.entities import Entity, linkable
 from publisher.link.links import Links, read_links
 from publisher.link.scoring import KnownLinks, similarity
-from publisher.polite import Client
 from publisher.workspace.config import Config
 from publisher.workspace.services import Services
 from publisher.workspace.sources import Workspace
@@ -61,7 +60,8 @@ def service(tmp_path_factory: pytest.TempPathFactory, require: Requirement) -> I
     entities = extract()
     with serving(Standin(entities)) as standin, sparql(program, tmp_path_factory.mktemp("wd"), rdf(entities)) as url:
         services = Services(f"{standin.url}/w/api.php", f"{standin.url}/reconcile", url, interval=0)
-        yield Wikidata(services, Client("tests", interval=0), ("en", "az", "be", "hy", "ru"))
+        with open_client("tests", interval=0) as client:
+            yield Wikidata(services, client, ("en", "az", "be", "hy", "ru"))
 
 
 def _context(things: dict[str, Entity], known: dict[str, str]) -> KnownLinks:

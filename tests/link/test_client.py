@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -12,9 +15,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.errors import ConfigError, EndpointError
-from publisher.link.client import Wikidata, connect
+from publisher.http import AnswerCache, Client
+from publisher.link.client import Wikidata, connect, open_client, read_json
 from publisher.link.items import ItemValue, read_items
-from publisher.polite import Client
 from publisher.workspace.config import load_config
 from publisher.workspace.services import Services, is_local
 from tests.wikidata_standin import Standin, entity, state
@@ -30,22 +33,33 @@ class Naps:
         self.taken.append(seconds)
 
 
-def _client(cache: Path | None = None, **more: float) -> tuple[Client, Naps]:
-    naps = Naps()
-    return Client("tests", interval=more.get("interval", 0.0), cache=cache, timeout=0.5, tries=3, sleep=naps), naps
+Clients = Callable[..., tuple[Client, Naps]]
 
 
-def _get(standin: Standin, client: Client) -> object:
+@pytest.fixture
+def clients() -> Iterator[Clients]:
+    """Make clients that do not wait, and close them in the end."""
+    with ExitStack() as stack:
+
+        def make(cache: Path | None = None, interval: float = 0.0, lifetime: float = 60) -> tuple[Client, Naps]:
+            naps, kept = Naps(), AnswerCache(cache, lifetime) if cache else None
+            made = open_client("tests", interval, cache=kept, timeout=120, patience=0.5, tries=3, sleep=naps)
+            return stack.enter_context(made), naps
+
+        yield make
+
+
+def _get(standin: Standin, client: Client, path: str = "/w/api.php") -> object:
     asked = {"action": "wbsearchentities", "search": "Baku", "language": "en", "limit": "5", "format": "json"}
-    return client.get(f"{standin.url}/w/api.php", asked)
+    return client.read(read_json, "GET", f"{standin.url}{path}", params=asked)
 
 
 TRANSIENT = ["429", "429 7", "503", "503 7", "slow", "truncated", "cut", "html", "maxlag"]
 
 
 @pytest.mark.parametrize("fault", [*TRANSIENT, "redirect"])
-def test_a_fault_that_passes_is_survived(standin: Standin, fault: str) -> None:
-    client, naps = _client()
+def test_a_fault_that_passes_is_survived(standin: Standin, fault: str, clients: Clients) -> None:
+    client, naps = clients()
     standin.faults = [fault]
     assert _get(standin, client) == {"search": [{"id": "Q9248", "label": "Baku"}], "success": 1}
     assert len(standin.asked) == 2
@@ -65,74 +79,98 @@ def test_a_fault_that_passes_is_survived(standin: Standin, fault: str) -> None:
         ("maxlag", "the service is behind (maxlag)"),
     ],
 )
-def test_a_fault_that_stays_is_told_after_some_tries(standin: Standin, tmp_path: Path, fault: str, told: str) -> None:
-    client, _ = _client(tmp_path)
+def test_a_fault_that_stays_is_told_after_some_tries(
+    standin: Standin, tmp_path: Path, fault: str, told: str, clients: Clients
+) -> None:
+    client, _ = clients(tmp_path)
     standin.faults = [fault] * 9
     with pytest.raises(EndpointError) as error:
         _get(standin, client)
     assert told in str(error.value)
     assert "gave up after 3 tries" in str(error.value)
     assert len(standin.asked) == 3
-    assert list(tmp_path.iterdir()) == [], "no fault is kept"
+    standin.faults = []
+    _get(standin, client)
+    assert len(standin.asked) == 4, "no fault is kept"
 
 
-def test_redirects_in_a_circle_end(standin: Standin) -> None:
+def test_redirects_in_a_circle_end(standin: Standin, clients: Clients) -> None:
     standin.faults = ["redirect"] * 9
     with pytest.raises(EndpointError, match="redirects again and again"):
-        _get(standin, _client()[0])
+        _get(standin, clients()[0])
 
 
-def test_a_refusal_is_not_tried_again(standin: Standin) -> None:
+def test_a_refusal_is_not_tried_again(standin: Standin, clients: Clients) -> None:
     standin.faults = ["refused"]
     with pytest.raises(EndpointError, match="the service refuses: Unrecognized value"):
-        _get(standin, _client()[0])
+        _get(standin, clients()[0])
     with pytest.raises(EndpointError, match="HTTP 404"):
-        _client()[0].get(f"{standin.url}/w/apy.php", {})
+        _get(standin, clients()[0], "/w/apy.php")
     assert len(standin.asked) == 2
 
 
-def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there(clients: Clients) -> None:
     with pytest.raises(EndpointError, match="cannot be reached"):
-        _client(tmp_path)[0].get("http://127.0.0.1:9/w/api.php", {})
+        clients()[0].request("GET", "http://127.0.0.1:9/w/api.php")
 
 
-def test_waiting_has_an_end(standin: Standin) -> None:
+def test_waiting_has_an_end(standin: Standin, clients: Clients) -> None:
     standin.faults = ["429 3600"]
-    client, naps = _client()
+    client, naps = clients()
     with pytest.raises(EndpointError, match="asks to wait 3600 s; try again after that"):
         _get(standin, client)
     assert naps.taken == []
 
 
-def test_a_date_to_wait_for_is_understood(standin: Standin) -> None:
+def test_a_date_to_wait_for_is_understood(standin: Standin, clients: Clients) -> None:
     soon = format_datetime(datetime.now(tz=UTC) + timedelta(seconds=60), usegmt=True)
     standin.faults = [f"503 {soon}"]
-    client, naps = _client()
+    client, naps = clients()
     _get(standin, client)
     (nap,) = naps.taken
     assert 30 < nap <= 60
 
 
-def test_each_try_waits_longer_and_requests_keep_their_distance(standin: Standin) -> None:
-    client, naps = _client(interval=2.0)
+def test_each_try_waits_longer_and_requests_keep_their_distance(standin: Standin, clients: Clients) -> None:
+    client, naps = clients(interval=2.0)
     standin.faults = ["503", "503"]
     _get(standin, client)
-    first, pause, second, _ = naps.taken
-    assert (first, second) == (4.0, 8.0)
-    assert 1.0 < pause <= 2.0
-
-
-def test_what_was_asked_is_not_asked_again(standin: Standin, tmp_path: Path) -> None:
-    client, _ = _client(tmp_path)
-    assert _get(standin, client) == _get(standin, client)
-    assert len(standin.asked) == 1
-    (kept,) = tmp_path.iterdir()
-    kept.write_text('{"search": [', encoding="utf-8")
-    assert _get(standin, client), "a damaged file is as good as none"
-    assert len(standin.asked) == 2
-    client.lifetime = -1
+    assert naps.taken == [4.0, 8.0]
     _get(standin, client)
-    assert len(standin.asked) == 3, "what is old is asked again"
+    assert 1.0 < naps.taken[2] <= 2.0
+
+
+def test_what_was_asked_is_not_asked_again(standin: Standin, tmp_path: Path, clients: Clients) -> None:
+    for _ in range(2):
+        with clients(tmp_path)[0] as client:
+            assert _get(standin, client) == _get(standin, client)
+    assert len(standin.asked) == 1
+
+
+def test_what_is_old_is_asked_again(standin: Standin, tmp_path: Path, clients: Clients) -> None:
+    client, _ = clients(tmp_path, lifetime=0.2)
+    _get(standin, client)
+    time.sleep(0.3)
+    _get(standin, client)
+    assert len(standin.asked) == 2
+
+
+@pytest.mark.parametrize("damage", ["no database", "a folder", "no folder"])
+def test_a_damaged_cache_is_as_good_as_none(
+    damage: str, standin: Standin, tmp_path: Path, clients: Clients, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "cache"
+    if damage == "no folder":
+        folder.write_text("a file is in its place", encoding="utf-8")
+    elif damage == "a folder":
+        (folder / "answers.db").mkdir(parents=True)
+    else:
+        folder.mkdir()
+        (folder / "answers.db").write_text('{"search": [' * 100, encoding="utf-8")
+    client, _ = clients(folder)
+    assert _get(standin, client) == _get(standin, client)
+    assert len(standin.asked) == 2
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_client_says_who_it_is_and_asks_in_batches(standin: Standin, wikidata: Wikidata) -> None:
@@ -142,7 +180,8 @@ def test_the_client_says_who_it_is_and_asks_in_batches(standin: Standin, wikidat
     sizes = [len(fields["ids"].split("|")) for _, fields, _ in standin.asked]
     assert sizes == [50, 50, 20]
     assert all(fields["maxlag"] == "5" for _, fields, _ in standin.asked)
-    assert {agent for _, _, agent in standin.asked} == {"geopol-publisher tests"}
+    assert {agent for _, _, agent in standin.asked} == {wikidata.client.agent}
+    assert "(tests@example.org)" in wikidata.client.agent
     wikidata.items(qids)
     assert len(standin.asked) == 3, "an item is fetched once"
 

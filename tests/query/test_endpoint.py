@@ -74,7 +74,7 @@ def oxigraph(built: Path, tmp_path_factory: pytest.TempPathFactory, require: Req
 def test_answer_is_that_of_the_dumps(name: str, oxigraph: str, built: Path) -> None:
     query = files.find(name, ROOT / "queries")
     local = files.run(query.text, files.load_store([built / "dumps" / "all.nt"]))
-    remote = endpoint.select(oxigraph, query.text)
+    remote = endpoint.run(oxigraph, query.text)
     assert remote.form == local.form == query.form
     if query.form == "construct":
         assert remote.body == local.body
@@ -84,12 +84,12 @@ def test_answer_is_that_of_the_dumps(name: str, oxigraph: str, built: Path) -> N
 
 def test_syntax_error_is_told_in_the_words_of_the_server(oxigraph: str) -> None:
     with pytest.raises(EndpointError, match=r"/query: HTTP 400: .*error at 1:1"):
-        endpoint.select(oxigraph, "SELECT * { ?s }")
+        endpoint.run(oxigraph, "SELECT * { ?s }")
 
 
 def test_wrong_path(oxigraph: str) -> None:
     with pytest.raises(EndpointError, match=r"HTTP 404: .*is the path right"):
-        endpoint.select(oxigraph.replace("/query", "/sparql-it-is-not"), "ASK {}")
+        endpoint.run(oxigraph.replace("/query", "/sparql-it-is-not"), "ASK {}")
 
 
 # --- a server that answers what it is told --------------------------------------------------------
@@ -166,7 +166,7 @@ def canned() -> Iterator[Canned]:
 )
 def test_rows_in_whatever_format(canned: Canned, media_type: str, body: str) -> None:
     canned.media_type, canned.body = media_type, body.encode()
-    answer = endpoint.select(canned.url, "SELECT ?x {}")
+    answer = endpoint.run(canned.url, "SELECT ?x {}")
     assert json.loads(answer.body) == json.loads(ROWS_JSON)
     assert "application/sparql-results+json" in canned.accept
     assert canned.form == "query=SELECT+%3Fx+%7B%7D"
@@ -174,12 +174,12 @@ def test_rows_in_whatever_format(canned: Canned, media_type: str, body: str) -> 
 
 def test_blank_nodes_get_labels_that_are_labels(canned: Canned) -> None:
     canned.body = ROWS_JSON.replace('"literal", "value": "é"', '"bnode", "value": "nodeID://b10"').encode()
-    assert b'"value":"b0"' in endpoint.select(canned.url, "SELECT ?x {}").body
+    assert b'"value":"b0"' in endpoint.run(canned.url, "SELECT ?x {}").body
 
 
 def test_yes_or_no(canned: Canned) -> None:
     canned.body = b'{"head": {"link": []}, "boolean": true}'
-    assert bool(endpoint.select(canned.url, "ASK {}").rows())
+    assert bool(endpoint.run(canned.url, "ASK {}").rows())
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,12 @@ def test_yes_or_no(canned: Canned) -> None:
 )
 def test_yes_or_no_of_virtuoso(canned: Canned, rows: str, answer: bool) -> None:
     canned.body = f'{{"head": {{"vars": ["__ASK_RETVAL"]}}, "results": {{"bindings": [{rows}]}}}}'.encode()
-    assert bool(endpoint.select(canned.url, "ASK {}").rows()) is answer
+    assert bool(endpoint.run(canned.url, "ASK {}").rows()) is answer
 
 
 def test_graph(canned: Canned) -> None:
     canned.media_type, canned.body = "text/turtle", b"<urn:b> a <urn:c> . <urn:a> a <urn:c> ."
-    answer = endpoint.select(canned.url, "# SELECT\nCONSTRUCT WHERE { ?s ?p ?o }")
+    answer = endpoint.run(canned.url, "# SELECT\nCONSTRUCT WHERE { ?s ?p ?o }")
     assert answer.body.splitlines()[0].startswith(b"<urn:a> ")
     assert len(list(answer.triples())) == 2
     assert "text/turtle" in canned.accept
@@ -202,7 +202,7 @@ def test_graph(canned: Canned) -> None:
     ("status", "body", "message"),
     [
         (400, b"<html><p>Unresolved prefix</p></html>", "HTTP 400: Unresolved prefix"),
-        (401, b"", "HTTP 401: no reason given; set PUBLISHER_USER and PUBLISHER_PASSWORD"),
+        (401, b"", "HTTP 401: Unauthorized; set PUBLISHER_USER and PUBLISHER_PASSWORD"),
         (403, b"", "HTTP 403: Forbidden; the endpoint does not admit this client"),
         (405, b"", "HTTP 405: Method Not Allowed; is this the URL of the SPARQL service"),
         (414, b"", "HTTP 414: "),
@@ -213,7 +213,7 @@ def test_graph(canned: Canned) -> None:
 def test_refusal_says_status_and_reason(canned: Canned, status: int, body: bytes, message: str) -> None:
     canned.status, canned.body = status, body
     with pytest.raises(EndpointError) as caught:
-        endpoint.select(canned.url, "ASK {}")
+        endpoint.run(canned.url, "ASK {}")
     assert str(caught.value).startswith(f"{canned.url}: {message}")
 
 
@@ -232,70 +232,70 @@ def test_refusal_says_status_and_reason(canned: Canned, status: int, body: bytes
 def test_what_is_no_answer(canned: Canned, media_type: str | None, body: str, message: str) -> None:
     canned.media_type, canned.body = media_type, body.encode()
     with pytest.raises(EndpointError, match=message):
-        endpoint.select(canned.url, "SELECT ?x {}")
+        endpoint.run(canned.url, "SELECT ?x {}")
 
 
 def test_connection_that_breaks(canned: Canned) -> None:
     canned.cut = True
     with pytest.raises(EndpointError, match="the connection broke"):
-        endpoint.select(canned.url, "ASK {}")
+        endpoint.run(canned.url, "ASK {}")
 
 
 def test_patience_has_an_end(canned: Canned) -> None:
     canned.delay = 2
     with pytest.raises(EndpointError, match=r"no answer within 1 s; .*--timeout"):
-        endpoint.select(canned.url, "ASK {}", timeout=1)
+        endpoint.run(canned.url, "ASK {}", timeout=1)
 
 
 def test_answer_that_only_drips(canned: Canned) -> None:
     canned.drops = 6
     with pytest.raises(EndpointError, match="no answer within 1 s"):
-        endpoint.select(canned.url, "ASK {}", timeout=1)
+        endpoint.run(canned.url, "ASK {}", timeout=1)
 
 
 @pytest.mark.parametrize("busy", [1, 3])
 def test_busy_endpoint_is_asked_again(canned: Canned, busy: int) -> None:
     canned.busy = busy
-    assert json.loads(endpoint.select(canned.url, "SELECT ?x {}").body) == json.loads(ROWS_JSON)
+    assert json.loads(endpoint.run(canned.url, "SELECT ?x {}").body) == json.loads(ROWS_JSON)
 
 
 def test_patience_with_a_busy_endpoint_ends(canned: Canned) -> None:
     canned.busy = 4
     with pytest.raises(EndpointError, match="HTTP 503"):
-        endpoint.select(canned.url, "ASK {}")
+        endpoint.run(canned.url, "ASK {}")
 
 
 def test_nested_deeper_than_any_answer(canned: Canned) -> None:
     canned.body = b"[" * 100_000
     with pytest.raises(EndpointError, match="was cut off"):
-        endpoint.select(canned.url, "ASK {}")
+        endpoint.run(canned.url, "ASK {}")
 
 
 def test_password_goes_as_basic_authentication(canned: Canned) -> None:
     canned.status = 401
     with pytest.raises(EndpointError) as caught:
-        endpoint.select(canned.url, "ASK {}", credentials=Credentials("me", "s3cret"))
+        endpoint.run(canned.url, "ASK {}", credentials=Credentials("me", "s3cret"))
     assert canned.authorization == "Basic bWU6czNjcmV0"
     assert "s3cret" not in str(caught.value)
 
 
 def test_nobody_there() -> None:
     with pytest.raises(EndpointError, match=r"cannot be reached: .*; is the server running"):
-        endpoint.select(f"http://127.0.0.1:{free_port()}/query", "ASK {}")
+        endpoint.run(f"http://127.0.0.1:{free_port()}/query", "ASK {}")
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hosts", "localhost:7878/query"])
 def test_only_http(url: str) -> None:
     with pytest.raises(EndpointError, match="expected a URL such as"):
-        endpoint.select(url, "ASK {}")
+        endpoint.run(url, "ASK {}")
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://a..b/", "http://\u202e/", f"http://{'a' * 70}.example/"])
 def test_hosts_that_are_none(url: str) -> None:
     with pytest.raises(EndpointError):
-        endpoint.select(url, "ASK {}", timeout=1)
+        endpoint.run(url, "ASK {}", timeout=1)
 
 
 def test_update_is_not_sent() -> None:
     with pytest.raises(SourceError, match="CLEAR is SPARQL Update"):
-        endpoint.select("http://127.0.0.1:1/update", "CLEAR ALL")
+        endpoint.run("http://127.0.0.1:1/update", "CLEAR ALL")

@@ -15,8 +15,7 @@ import pytest
 from publisher.cli.main import main
 from publisher.errors import SourceError
 from publisher.link import snapshot
-from publisher.link.client import Wikidata
-from publisher.polite import Client
+from publisher.link.client import Wikidata, open_client
 from publisher.query import endpoint, federation, files
 from publisher.query.results import Answer, write
 from publisher.workspace.config import Config
@@ -35,9 +34,10 @@ def turtle(config: Config) -> str:
     """A snapshot of the whole extract."""
     with serving(Standin(extract())) as standin:
         services = Services(f"{standin.url}/w/api.php", standin.url, standin.url, interval=0)
-        wikidata = Wikidata(services, Client("tests", interval=0))
-        items = list(wikidata.items(extract()).values())
-        return snapshot.write(items, wikidata.items(snapshot.mentioned(items)), DAY, config)
+        with open_client("tests", interval=0) as client:
+            wikidata = Wikidata(services, client)
+            items = list(wikidata.items(extract()).values())
+            return snapshot.write(items, wikidata.items(snapshot.mentioned(items)), DAY, config)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_there_are_federated_queries_that_any_tool_takes() -> None:
 def test_the_snapshot_answers_as_the_service_does(
     query: files.Query, store: str, service: str, turtle: str, built: Path
 ) -> None:
-    remote = endpoint.select(store, query.text.replace(federation.WIKIDATA, service))
+    remote = endpoint.run(store, query.text.replace(federation.WIKIDATA, service))
     here = files.load_store([built / "dumps" / "all.nt"])
     copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
     local = federation.run(federation.localize(query.text, [federation.WIKIDATA], GRAPH), here, copy, GRAPH)

@@ -11,9 +11,8 @@ import pytest
 
 from publisher.cli import main
 from publisher.errors import EndpointError
-from publisher.http import Wire
 from publisher.load import load, migrate
-from publisher.load.client import StoreClient
+from publisher.load.client import StoreClient, connect
 from publisher.load.ledger import STAGING, Ledger
 from publisher.load.profiles import Target
 from publisher.progress import Progress
@@ -26,8 +25,8 @@ FOREIGN = "https://other.org/graph"
 
 @contextmanager
 def opened(target: Target) -> Iterator[StoreClient]:
-    with Wire(target.credentials, 60) as wire:
-        yield StoreClient(target, wire)
+    with connect(target, 60) as http:
+        yield StoreClient(target, http)
 
 
 def write(path: Path, *lines: str) -> Path:
