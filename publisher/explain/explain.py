@@ -15,7 +15,7 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.errors import UsageError
-from publisher.explain.targets import Target, shape_names, targets, within
+from publisher.explain.targets import ShapeTarget, shape_names, targets, within
 from publisher.infer import Schema, close
 from publisher.infer.proofs import ASSERTED, Derivations, Step, why
 from publisher.infer.tracing import NearMiss
@@ -41,7 +41,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Mention:
+class ClaimMention:
     """A claim that says a triple, or denies it."""
 
     claim: Term
@@ -62,7 +62,7 @@ class TripleExplained:
     triple: Triple
     node: Node | None
     published: bool
-    mentions: tuple[Mention, ...]
+    mentions: tuple[ClaimMention, ...]
     misses: tuple[NearMiss, ...]
     rules: dict[str, str]
 
@@ -86,7 +86,7 @@ class FocusExplained:
     focus: NamedNode | BlankNode
     shape: str | None
     culprits: tuple[Culprit, ...]
-    targets: tuple[tuple[Target, Node | None], ...]
+    targets: tuple[tuple[ShapeTarget, Node | None], ...]
     rules: dict[str, str]
 
 
@@ -200,7 +200,7 @@ def _shape_triples(workspace: Workspace) -> list[Triple]:
     return triples_of(workspace.shapes.all)
 
 
-def _mentions(triple: Triple, data: list[Triple]) -> Iterator[Mention]:
+def _mentions(triple: Triple, data: list[Triple]) -> Iterator[ClaimMention]:
     said = {RDF.subject: triple.subject, RDF.predicate: triple.predicate, RDF.object: triple.object}
     matching = [{t.subject for t in data if t.predicate == p and t.object == o} for p, o in said.items()]
     for claim in sorted(set.intersection(*matching), key=str):
@@ -210,7 +210,7 @@ def _mentions(triple: Triple, data: list[Triple]) -> Iterator[Mention]:
             return tuple(sorted((t.object for t in about if t.predicate == predicate), key=str))
 
         denies = any(plain(value) in ("true", "1") for value in values(GP.isNegated))
-        yield Mention(claim, values(RDF.type), values(GP.hasClaimant), values(GP.hasVerdict), denies)
+        yield ClaimMention(claim, values(RDF.type), values(GP.hasClaimant), values(GP.hasVerdict), denies)
 
 
 def _content(claim: Term, data: list[Triple]) -> Iterator[Triple]:

@@ -15,7 +15,7 @@ _KINDS: Final = (SH.NodeShape, SH.PropertyShape)
 
 
 @dataclass(frozen=True, order=True)
-class Target:
+class ShapeTarget:
     """A shape, the kind of target by which it reaches a node, and the triple that makes the node one."""
 
     shape: str
@@ -23,7 +23,7 @@ class Target:
     triple: Triple | None
 
 
-def targets(focus: Term, shapes: Iterable[Triple], known: Iterable[Triple]) -> Iterator[Target]:
+def targets(focus: Term, shapes: Iterable[Triple], known: Iterable[Triple]) -> Iterator[ShapeTarget]:
     """Yield the shapes that look at ``focus``, in order and each once a kind of target.
 
     ``known`` holds the types that follow, too; a shape may look at them only before or only after inference.
@@ -35,7 +35,7 @@ def targets(focus: Term, shapes: Iterable[Triple], known: Iterable[Triple]) -> I
         named = t.predicate == SH.targetNode and t.object == focus
         if (reason or named) and (t.subject, t.predicate) not in seen:
             seen.add((t.subject, t.predicate))
-            yield Target(plain(t.subject), t.predicate, reason)
+            yield ShapeTarget(plain(t.subject), t.predicate, reason)
 
 
 def _reason(focus: Term, target: Triple, about: list[Triple]) -> Triple | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from publisher.explain.explain import Culprit, FocusExplained, Mention, Node, TripleExplained
+from publisher.explain.explain import ClaimMention, Culprit, FocusExplained, Node, TripleExplained
 from publisher.infer.proofs import ASSERTED, ONTOLOGY
 from publisher.infer.tracing import NearMiss
 from publisher.rdf.terms import term_text, triple_text
@@ -73,7 +73,7 @@ def _reason(node: Node, rules: Texts) -> str:
     return f"by {rules[node.rule]}{untold}"
 
 
-def _absence(mentions: tuple[Mention, ...]) -> str:
+def _absence(mentions: tuple[ClaimMention, ...]) -> str:
     for_it = sum(not mention.denies for mention in mentions)
     if not mentions:
         return "no triple of the dataset says this, asserted or inferred; no claim does either"
@@ -83,7 +83,7 @@ def _absence(mentions: tuple[Mention, ...]) -> str:
     return f"no triple of the dataset says this, asserted or inferred; {', '.join(told)}:"
 
 
-def _mention_line(mention: Mention, prefixes: Prefixes) -> str:
+def _mention_line(mention: ClaimMention, prefixes: Prefixes) -> str:
     def names(terms: tuple[Term, ...]) -> str:
         return ", ".join(term_text(term, prefixes) for term in terms) or "none"
 
@@ -163,7 +163,7 @@ def _triple_json(e: TripleExplained) -> str:
     )
 
 
-def _mention_json(m: Mention) -> dict[str, object]:
+def _mention_json(m: ClaimMention) -> dict[str, object]:
     return {
         "claim": str(m.claim),
         "kinds": [str(term) for term in m.kinds],

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
-from publisher.explain.targets import Target, shape_names, targets, within
+from publisher.explain.targets import ShapeTarget, shape_names, targets, within
 from publisher.rdf.vocab import SH
 
 SHAPES = """PREFIX e: <http://e/> PREFIX sh: <http://www.w3.org/ns/shacl#>
@@ -41,7 +41,7 @@ def test_shapes_look_at_their_targets(focus: str, found: list[tuple[str, NamedNo
 def test_a_target_has_the_triple_that_makes_it_one() -> None:
     data = _triples(DATA)
     (known,) = targets(_e("tim"), _triples(SHAPES), data)
-    assert known == Target("http://e/Known", SH.targetObjectsOf, Triple(_e("rex"), _e("knows"), _e("tim")))
+    assert known == ShapeTarget("http://e/Known", SH.targetObjectsOf, Triple(_e("rex"), _e("knows"), _e("tim")))
 
 
 def test_a_shape_has_parts() -> None:
