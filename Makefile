@@ -1,6 +1,6 @@
 # make        set up .venv and publish this workspace into dist/
 # make test   set up .venv and run the tests
-# make check  lint, format, types and the layers of the packages
+# make check  lint, format (Python and Turtle), types and the layers of the packages
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,6 +19,7 @@ check: $(READY)
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache
+	$(VENV)/bin/publisher fmt --check ontology data publisher/workspace/template
 
 docs: $(READY)
 	$(VENV)/bin/python docs/generate.py
