@@ -14,19 +14,11 @@ from pyoxigraph import NamedNode, parse
 import publisher
 from publisher.build.pipeline import build, check
 from publisher.dump.checksums import CHECKSUMS
-from publisher.progress import Progress
 from publisher.rdf.vocab import GP
 from publisher.workspace.config import Config, load_config
+from tests.recorder import Recorder
 
 PARTS = ("asserted", "inferred", "links", "ontology", "alignments")
-
-
-class Labels(Progress):
-    def __init__(self) -> None:
-        self.labels: list[str] = []
-
-    def step(self, label: str) -> None:
-        self.labels.append(label)
 
 
 def _sums(folder: Path) -> str:
@@ -54,11 +46,12 @@ def test_hash_randomisation_does_not_show(small: Path, tmp_path: Path) -> None:
 
 
 def test_every_step_is_reported(small: Path, tmp_path: Path) -> None:
-    progress = Labels()
+    progress = Recorder()
     build(load_config(small), tmp_path / "dist", progress)
-    assert progress.labels[0] == "read the sources"
-    assert progress.labels[-1] == "describe the dataset"
-    assert len(set(progress.labels)) == len(progress.labels) > 5
+    labels = [label for label, _, _ in progress.steps]
+    assert labels[0] == "read the sources"
+    assert labels[-1] == "describe the dataset"
+    assert len(set(labels)) == len(labels) > 5
 
 
 def test_data_that_do_not_conform_are_not_published(small: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from publisher.cli.options import Execution
 from publisher.cli.terminal import colour_findings
-from publisher.progress import Progress
+from tests.recorder import Recorder
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 WRONG = "gp:hasPlace id:san-fransisco"
@@ -89,19 +89,9 @@ def test_progress_is_shown_on_a_terminal(small: Path, command: str) -> None:
     assert "\x1b" not in output
 
 
-class Events(Progress):
-    def __init__(self) -> None:
-        self.events: list[int] = []
-
-    def expect(self, parts: int) -> None:
-        self.events.append(parts)
-
-    def advance(self, parts: int = 1) -> None:
-        self.events.append(-parts)
-
-
 def test_each_task_is_reported_as_a_part_of_the_step() -> None:
-    progress = Events()
+    progress = Recorder()
+    progress.step("infer")
     with Execution(jobs=1, no_cache=True, executor="processes", scheduler=None).mapper(progress) as mapper:
         assert list(mapper(str, [1, 2, 3])) == ["1", "2", "3"]
-    assert progress.events == [3, -1, -1, -1]
+    assert progress.steps == [("infer", 3, 3)]

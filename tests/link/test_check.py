@@ -14,6 +14,7 @@ from publisher.link.links import Links, read_links
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 from publisher.workspace.sssom import read_mappings
+from tests.recorder import Recorder
 from tests.wikidata_standin import Standin, entity, state
 
 HEAD = """#curie_map:
@@ -38,6 +39,14 @@ def _links(tmp_path: Path, *rows: str) -> Links:
 
 def test_the_links_of_this_dataset_are_good(config: Config, things: dict[str, Entity], wikidata: Wikidata) -> None:
     assert finding_text(check(read_links(config), things, wikidata)) == ""
+
+
+def test_the_progress_of_a_check_is_reported(config: Config, things: dict[str, Entity], wikidata: Wikidata) -> None:
+    links, progress = read_links(config), Recorder()
+    check(links, things, wikidata, progress)
+    (_, items, fetched), (_, rows, compared) = progress.steps
+    assert (fetched, compared) == (items, rows)
+    assert 0 < items <= rows
 
 
 @pytest.mark.parametrize(
