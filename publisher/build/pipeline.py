@@ -33,8 +33,8 @@ from publisher.infer import close
 from publisher.progress import SILENT, Progress
 from publisher.rdf.vocab import OWL, RDF
 from publisher.validate.engines import Engine
-from publisher.validate.lint_data import lint, without_echo
-from publisher.validate.pipeline import Checked, Gate, check_workspace, conforms, locate, make_hints
+from publisher.validate.lints import without_repetitions
+from publisher.validate.pipeline import Gate, Validation, conforms, lint, validate
 from publisher.validate.report import Report, merge
 from publisher.workspace.atomic import MARKER, ensure_replaceable, staging
 from publisher.workspace.config import Config
@@ -48,10 +48,10 @@ _SOURCES: Final = "sources.sha256"
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What was found in a workspace; not the whole, when what follows from the data was not looked at."""
+    """What was found in a workspace; incomplete when nothing was inferred from the data."""
 
     report: Report
-    is_whole: bool = True
+    is_complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def check(
     progress: Progress = SILENT,
     engine: Engine = "auto",
     may_go_on: Gate = conforms,
-) -> Checked:
+) -> Validation:
     """Validate the asserted data, and if they conform, what follows from them too.
 
     ``may_go_on`` decides, from what was found in the asserted data, whether they are worth inferring from.
@@ -78,7 +78,7 @@ def check(
     workspace = read_workspace(config, progress)
     progress.step("close the ontology")
     schema = close(workspace.ontology)
-    return check_workspace(config, workspace, schema, engine, may_go_on, progress=progress)
+    return validate(config, workspace, schema, engine, may_go_on, progress=progress)
 
 
 def review(
@@ -99,10 +99,9 @@ def review(
         with _cache(cache) as kept:
             return _review_shards(config, Means(kept, mapper, engine, size), progress)
     checked = check(config, progress, engine, may_go_on)
-    progress.step("look for slips")
-    workspace = checked.workspace
-    slips = locate(lint(config, workspace, make_hints(config, workspace)), config, workspace, None)
-    return Reviewed(merge(checked.report, without_echo(slips, checked.report)), checked.is_whole)
+    progress.step("lint")
+    lints = without_repetitions(lint(config, checked.workspace), checked.report)
+    return Reviewed(merge(checked.report, lints), checked.is_complete)
 
 
 def _review_shards(config: Config, means: Means, progress: Progress) -> Reviewed:
@@ -111,9 +110,8 @@ def _review_shards(config: Config, means: Means, progress: Progress) -> Reviewed
     workspace = replace(
         corpus.book.workspace, data=read_sources(config, files.shared), links=read_sources(config, files.links)
     )
-    slips = lint(config, workspace, make_hints(config, workspace), is_part=True)
-    found = merge(locate(slips, config, workspace, None), lint_corpus(corpus, means))
-    return Reviewed(merge(corpus.report, without_echo(found, corpus.report)))
+    lints = merge(lint(config, workspace, is_partial=True), lint_corpus(corpus, means))
+    return Reviewed(merge(corpus.report, without_repetitions(lints, corpus.report)))
 
 
 def build(

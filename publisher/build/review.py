@@ -13,11 +13,12 @@ from publisher.build.executors import Mapper, here
 from publisher.errors import SourceError, UsageError
 from publisher.progress import SILENT, Progress
 from publisher.rdf.turtle import statements
-from publisher.rdf.vocab import GPS
-from publisher.validate import store_limits
 from publisher.validate.baseline import Compared, compare, read_baseline, write_baseline
 from publisher.validate.engines import Engine
+from publisher.validate.lint_context import Problem
+from publisher.validate.lints import READABLE
 from publisher.validate.report import Finding, FindingKey, Report, Severity, merge, relative
+from publisher.validate.store_limits import check_store_limits
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
 from publisher.workspace.sources import find_read_errors, read_workspace
@@ -79,13 +80,13 @@ def judge(
         report = Report(tuple(_of_error(e, config.root) for e in errors))
         return Verdict(Compared(report, 0, ()), SourceError.exit_code, errors)
     if request.store:
-        limited = store_limits.limits(config, read_workspace(config), request.store)
+        limited = check_store_limits(config, read_workspace(config), request.store)
         checked = replace(checked, report=merge(checked.report, limited))
     if request.baseline and request.is_baseline_written:
         recorded = write_baseline(request.baseline, checked.report.findings)
         return Verdict(Compared(Report(()), recorded, ()), 0, recorded=recorded)
     compared = compare(checked.report, known)
-    if not checked.is_whole:  # the stage that was not reached may yet find what is known
+    if not checked.is_complete:  # the stage that was not reached may yet find what is known
         compared = replace(compared, stale=())
     if paths:
         compared = replace(compared, new=_within(compared.new, paths))
@@ -134,15 +135,6 @@ def _refined(error: SourceError) -> SourceError:
 
 
 def _of_error(error: SourceError, root: Path) -> Finding:
-    return Finding(
-        focus=relative(error.path, root),
-        path="",
-        component=GPS.ReadableConstraintComponent.value,
-        value="",
-        severity="violation",
-        shape=GPS.Readable.value,
-        message=error.message,
-        file=error.path,
-        line=error.line,
-        column=error.column or (1 if error.line else None),
-    )
+    column = error.column or (1 if error.line else None)
+    problem = Problem(relative(error.path, root), error.message, file=error.path, line=error.line, column=column)
+    return READABLE.finding(problem)

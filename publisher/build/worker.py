@@ -27,8 +27,7 @@ from publisher.errors import OutputError
 from publisher.infer.materialization import Background, materialize_ntriples
 from publisher.rdf.ntriples import NTriple, from_ntriples, intern_terms, parse_ntriples, to_ntriples
 from publisher.validate import spanning
-from publisher.validate.lint_data import lint_articles
-from publisher.validate.pipeline import Foreign, check_workspace, locate, make_hints
+from publisher.validate.pipeline import Foreign, lint_articles, validate
 from publisher.validate.report import Report, read_findings, write_findings
 from publisher.workspace.sources import Source, read_sources
 
@@ -145,7 +144,7 @@ def check(case: Case) -> None:
     data = read_sources(book.config, (place.root / path for path in sorted(paths)))
     foreign = _foreign(case) if case.lots[0].shared else Foreign()
     workspace = replace(book.workspace, data=data)
-    checked = check_workspace(book.config, workspace, book.schema, case.engine, foreign=foreign)
+    checked = validate(book.config, workspace, book.schema, case.engine, foreign=foreign)
     place.keep("findings", case.key, write_findings(checked.report, place.root))
 
 
@@ -158,9 +157,7 @@ def lint(lot: Lot) -> None:
     """Look for what shapes cannot see in the files of a lot; leave the findings."""
     place, book = lot.place, lot.place.rulebook
     workspace = replace(book.workspace, data=read_sources(book.config, (place.root / path for path in lot.paths)))
-    slips = lint_articles(book.config, workspace, make_hints(book.config, workspace))
-    located = locate(slips, book.config, workspace, None)
-    place.keep("slips", lot.key, write_findings(located, place.root))
+    place.keep("slips", lot.key, write_findings(lint_articles(book.config, workspace), place.root))
 
 
 def read_summary(lot: Lot) -> dict[str, segments.SegmentSummary]:

@@ -1,55 +1,58 @@
-"""Hold what the lints look at: a workspace, the queries beside it, and what is known of their terms."""
+"""What lints look at: the workspace, its queries, and the vocabularies whose terms they may use."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+import pyoxigraph as ox
 import rdflib
+from pyoxigraph import Triple
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, DefinedNamespace
 
+from publisher.errors import SourceError
+from publisher.query.files import Query, parse_query
 from publisher.rdf import vocab
 from publisher.rdf.curies import expand, shorten, unescape_name
-from publisher.rdf.sparql import declared_prefixes, position_of, tokenize
-from publisher.rdf.vocab import GPS, plain
+from publisher.rdf.safety import check_query
+from publisher.rdf.sparql import declared_prefixes, position_of, syntax_error, tokenize
+from publisher.rdf.vocab import plain
 from publisher.validate.hints import Hints, split_iri
-from publisher.validate.report import Finding, Severity, relative
+from publisher.validate.report import relative
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Source, Workspace
 
 DEPRECATED: Final = "This term is retired and will go with the next major version."
 
-# Vocabularies that are finished: a term that is not in them is a slip of the pen.
+# Vocabularies that are finished: a term that is not in them is a misspelling.
 _FINISHED: Final[dict[str, type[DefinedNamespace]]] = {
     str(namespace): namespace for namespace in (DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD)
 }
 _MEMBERSHIP: Final = re.compile(r"_\d+")
 
-Where = tuple[int, int]
 
+@dataclass(frozen=True)
+class Problem:
+    """What a lint found, before it gets the id and the severity of the lint; the fields are those of a ``Finding``."""
 
-def read_text(path: Path) -> str:
-    """Return the text of a file; nothing when it cannot be read, which another check tells."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def finding(name: str, severity: Severity, message: str, focus: str, **more: object) -> Finding:
-    """Return a finding of the lint ``name``."""
-    component = GPS[f"{name}ConstraintComponent"].value
-    blank = Finding(focus, "", component, "", severity, GPS[name].value, message)
-    return replace(blank, **more)  # type: ignore[arg-type]  # each caller names fields of Finding
+    focus: str
+    message: str
+    path: str = ""
+    value: str = ""
+    file: Path | None = None
+    line: int | None = None
+    column: int | None = None
+    expected: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
-class Text:
-    """A query or a rule as written, with the prefixes that it declares."""
+class QueryText:
+    """A query or a rule as written."""
 
     path: Path
     text: str
@@ -64,8 +67,26 @@ class Text:
         """The prefixes that the query declares."""
         return declared_prefixes(self.text)
 
-    def iris(self) -> Iterator[tuple[str, Where]]:
-        """Yield each IRI that the text uses, with line and column; declarations of prefixes are no use."""
+    @cached_property
+    def parsed(self) -> Query | SourceError:
+        """The query with its header, or why it cannot be read."""
+        try:
+            query = parse_query(self.text, self.path)
+            check_query(self.text, self.path)
+            ox.Store().query(self.text)
+        except SourceError as error:
+            return error
+        except SyntaxError as error:
+            return syntax_error(error, self.path)
+        return query
+
+    def iris(self) -> Iterator[tuple[str, tuple[int, int]]]:
+        """Yield each IRI that the query uses, with line and column; the declaration of a prefix is no use.
+
+        >>> text = "PREFIX e: <http://e/> SELECT * { ?s e:p <http://e/o> }"
+        >>> list(QueryText(Path("q.rq"), text).iris())
+        [('http://e/p', (1, 37)), ('http://e/o', (1, 41))]
+        """
         for before, token in zip([None, *self.tokens], self.tokens, strict=False):
             if token.lastgroup == "iri" and not (before and before.lastgroup == "name" and before[0].endswith(":")):
                 yield token[0][1:-1], position_of(token)
@@ -78,72 +99,99 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Vocabulary:
+    """The terms that a workspace may use: those of its ontology and shapes, and those of finished standards."""
+
+    ontology: tuple[Triple, ...]
+    shapes: tuple[Triple, ...]
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """What the ontology and the shapes describe."""
+        return frozenset(plain(t.subject) for t in (*self.ontology, *self.shapes))
+
+    @cached_property
+    def namespaces(self) -> frozenset[str]:
+        """The namespaces of the ontologies and of the shapes graphs that have a name."""
+        triples = (*self.ontology, *self.shapes)
+        named = {plain(t.subject) for t in triples if t.predicate == vocab.RDF.type and t.object == vocab.OWL.Ontology}
+        return frozenset(n for n in {split_iri(iri)[0] for iri in self.declared} if n[:-1] in named or n in named)
+
+    @cached_property
+    def replacements(self) -> dict[str, str]:
+        """The deprecated terms, each with the term that replaces it, or ``""``."""
+        deprecated = {
+            t.subject for t in self.ontology if t.predicate == vocab.OWL.deprecated and plain(t.object) == "true"
+        }
+        replaced = {t.subject: plain(t.object) for t in self.ontology if t.predicate == vocab.DCTERMS.isReplacedBy}
+        return {plain(term): replaced.get(term, "") for term in deprecated}
+
+    def lacks(self, iri: str) -> bool:
+        """Tell whether a term is certainly wrong: in a namespace of the workspace or of a standard, but not declared.
+
+        >>> rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+        >>> [Vocabulary((), ()).lacks(iri) for iri in (rdf + "typ", rdf + "type", "http://schema.org/typ")]
+        [True, False, False]
+        """
+        namespace, name = split_iri(iri)
+        if not name or _MEMBERSHIP.fullmatch(name):
+            return False
+        if namespace in self.namespaces:
+            return iri not in self.declared
+        standard = _FINISHED.get(namespace)
+        return standard is not None and rdflib.URIRef(iri) not in standard
+
+
+@dataclass(frozen=True)
 class LintContext:
-    """The workspace, the queries beside it, and what is known of their terms."""
+    """A workspace, the queries beside it, and its vocabulary."""
 
     config: Config
     workspace: Workspace
     hints: Hints
-    queries: tuple[Text, ...]
+    queries: tuple[QueryText, ...]
 
     @cached_property
-    def rules(self) -> tuple[Text, ...]:
-        """The rules of the workspace."""
-        return tuple(Text(rule.path, rule.text) for rule in self.workspace.rules)
+    def vocabulary(self) -> Vocabulary:
+        """The terms that data, shapes, rules and queries may use."""
+        return Vocabulary(self.hints.ontology, tuple(t for source in self.shapes for t in source.triples))
 
     @cached_property
     def shapes(self) -> tuple[Source, ...]:
-        """The shapes of all stages."""
+        """The shapes graphs of all stages."""
         return self.workspace.shapes.all
 
     @cached_property
-    def declared(self) -> frozenset[str]:
-        """What the ontology and the shapes of the workspace describe."""
-        return self.hints.known | {plain(t.subject) for source in self.shapes for t in source.triples}
-
-    @cached_property
-    def own(self) -> frozenset[str]:
-        """The namespaces of the ontologies and shapes of the workspace."""
-        axioms = (*self.hints.ontology, *(t for source in self.shapes for t in source.triples))
-        heads = {plain(t.subject) for t in axioms if t.predicate == vocab.RDF.type and t.object == vocab.OWL.Ontology}
-        return frozenset(n for n in {split_iri(iri)[0] for iri in self.declared} if n[:-1] in heads or n in heads)
-
-    @cached_property
-    def retired(self) -> dict[str, str]:
-        """The terms that go, and what takes their place."""
-        axioms = self.hints.ontology
-        gone = {t.subject for t in axioms if t.predicate == vocab.OWL.deprecated and plain(t.object) == "true"}
-        heirs = {t.subject: plain(t.object) for t in axioms if t.predicate == vocab.DCTERMS.isReplacedBy}
-        return {plain(term): heirs.get(term, "") for term in gone}
-
-    def heir(self, iri: str) -> str:
-        """Return what to write instead of a retired term, if the ontology says so."""
-        heir = self.retired[iri]
-        return f"write {self.short(heir)} instead" if heir else ""
-
-    def is_unknown(self, iri: str) -> bool:
-        """Tell whether a term is certainly a slip: of our ontology, but not declared, or of no finished vocabulary."""
-        namespace, name = split_iri(iri)
-        if not name or _MEMBERSHIP.fullmatch(name):
-            return False
-        if namespace in self.own:
-            return iri not in self.declared
-        finished = _FINISHED.get(namespace)
-        return finished is not None and rdflib.URIRef(iri) not in finished
+    def rules(self) -> tuple[QueryText, ...]:
+        """The rules of the workspace."""
+        return tuple(QueryText(rule.path, rule.text) for rule in self.workspace.rules)
 
     def short(self, iri: str) -> str:
-        """Return the IRI as people write it."""
+        """Return an IRI as people write it."""
         return shorten(iri, self.config.prefixes)
 
-    def iris(self) -> Iterator[tuple[Text, str, Where]]:
-        """Yield the IRIs of all rules and queries."""
-        for text in (*self.rules, *self.queries):
-            for iri, place in text.iris():
-                yield text, iri, place
+    def iris(self) -> Iterator[tuple[QueryText, str, tuple[int, int]]]:
+        """Yield the IRIs that rules and queries use, with line and column."""
+        for query in (*self.rules, *self.queries):
+            for iri, place in query.iris():
+                yield query, iri, place
 
-    def at(
-        self, text: Text, place: Where, name: str, severity: Severity, message: str, value: str = "", **more: str
-    ) -> Finding:
-        """Return a finding about a place in a query or a rule."""
-        focus, (line, column) = relative(text.path, self.config.root), place
-        return finding(name, severity, message, focus, value=value, file=text.path, line=line, column=column, **more)
+    def replacement_hint(self, iri: str) -> str:
+        """Return what to write instead of a deprecated term, or ``""`` where the ontology does not say."""
+        replacement = self.vocabulary.replacements[iri]
+        return f"write {self.short(replacement)} instead" if replacement else ""
+
+    def problem(
+        self, query: QueryText, place: tuple[int, int], message: str, value: str = "", hint: str = ""
+    ) -> Problem:
+        """Return a problem of a rule or a query, which is its focus, at a line and column."""
+        focus, (line, column) = relative(query.path, self.config.root), place
+        return Problem(focus, message, value=value, file=query.path, line=line, column=column, hint=hint)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file; ``""`` when it cannot be read, which is reported where sources are read."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -1,69 +1,72 @@
-"""Check queries and rules: an unknown term in them is no error to any engine, it only returns nothing."""
+"""Lints of queries and rules: an unknown term in them is no error to any engine, they only return nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import pyoxigraph as ox
 from pyoxigraph import Triple
 
 from publisher.errors import SourceError
-from publisher.query.files import parse_query
-from publisher.rdf.safety import check_query
-from publisher.rdf.sparql import position_of, syntax_error
+from publisher.query.files import Query
+from publisher.rdf.sparql import position_of, sliding_window
 from publisher.rdf.vocab import SH, plain
-from publisher.validate.lint_context import DEPRECATED, LintContext, Text, finding
-from publisher.validate.report import Finding, relative
-from publisher.workspace.positions import index
+from publisher.validate.hints import TripleIndex
+from publisher.validate.lint_context import DEPRECATED, LintContext, Problem, QueryText
+from publisher.validate.report import relative
+from publisher.workspace.positions import Positions, index
+from publisher.workspace.sources import Source
 
-
-def deprecated_terms(desk: LintContext) -> Iterator[Finding]:
-    """Yield retired terms in rules and queries."""
-    for text, iri, place in desk.iris():
-        if iri in desk.retired:
-            yield desk.at(text, place, "DeprecatedTerm", "warning", DEPRECATED, iri, hint=desk.heir(iri))
-
-
-def query_terms(desk: LintContext) -> Iterator[Finding]:
-    """Yield terms of queries and rules that no vocabulary has: nothing can match them, and no engine says so."""
-    for text, iri, place in desk.iris():
-        if desk.is_unknown(iri):
-            hint = desk.hints.near(iri, desk.hints.known)
-            yield desk.at(text, place, "QueryTerm", "violation", _SILENT, iri, hint=hint)
-
-
-_SILENT: Final = (
+_NO_MATCH: Final = (
     "No vocabulary declares this term, so nothing matches it: the query silently returns nothing here. Check the "
     "spelling, or declare it in the ontology."
 )
+_NOT_DESCRIBED: Final = "Nothing describes this thing, so the query silently returns nothing of it. Check the spelling."
+_INCOMPLETE: Final = "The header of the query has no '{}'."
+_SUMMARY: Final = "begin the file with the question: '#+ summary: Who met whom?'"
+_TAGS: Final = "add a line such as '#+ tags: [facts, people]'"
 
 
-def constraint_terms(desk: LintContext) -> Iterator[Finding]:
-    """Yield the same in the queries within shapes: a constraint that matches nothing finds nothing."""
-    header = " ".join(f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in _shape_prefixes(desk))
-    for source in desk.shapes:
+def deprecated_terms(context: LintContext) -> Iterator[Problem]:
+    """Yield deprecated terms in rules and queries."""
+    for query, iri, place in context.iris():
+        if iri in context.vocabulary.replacements:
+            yield context.problem(query, place, DEPRECATED, iri, context.replacement_hint(iri))
+
+
+def unknown_terms(context: LintContext) -> Iterator[Problem]:
+    """Yield terms that no vocabulary declares, in queries and rules, and in the queries of SPARQL constraints."""
+    for query, iri, place in context.iris():
+        if context.vocabulary.lacks(iri):
+            yield context.problem(query, place, _NO_MATCH, iri, context.hints.near(iri, context.hints.known))
+    positions = cache(index)
+    prefixes = _declared_prefixes(context.shapes, context.hints.shapes)
+    header = " ".join(f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in prefixes)
+    for source in context.shapes:
         for t in source.triples:
             if t.predicate in (SH.select, SH.ask):
-                for iri, (line, column) in Text(source.path, f"{header}\n{plain(t.object)}").iris():
-                    if desk.is_unknown(iri):
-                        found = finding("QueryTerm", "violation", _SILENT, plain(t.subject), value=iri)
-                        hint = desk.hints.near(iri, desk.hints.known)
-                        yield replace(found, hint=hint, **_within(source.path, t, line - 1, column))
+                for iri, (line, column) in QueryText(source.path, f"{header}\n{plain(t.object)}").iris():
+                    if context.vocabulary.lacks(iri):
+                        where = _place_in_literal(positions, source.path, t, line - 1, column)
+                        hint = context.hints.near(iri, context.hints.known)
+                        yield Problem(plain(t.subject), _NO_MATCH, value=iri, hint=hint, **where)
 
 
-def _shape_prefixes(desk: LintContext) -> Iterator[tuple[str, str]]:
-    for head in {t.object for source in desk.shapes for t in source.triples if t.predicate == SH.declare}:
-        for prefix in desk.hints.shapes.objects(head, SH.prefix):
-            for namespace in desk.hints.shapes.objects(head, SH.namespace):
+def _declared_prefixes(shapes: Iterable[Source], by_subject: TripleIndex) -> Iterator[tuple[str, str]]:
+    """Yield the prefixes that ``sh:declare`` declares (SHACL, 5.2.1)."""
+    for declaration in {t.object for source in shapes for t in source.triples if t.predicate == SH.declare}:
+        for prefix in by_subject.objects(declaration, SH.prefix):
+            for namespace in by_subject.objects(declaration, SH.namespace):
                 yield plain(prefix), plain(namespace)
 
 
-def _within(path: Path, t: Triple, line: int, column: int) -> dict[str, Any]:
-    """Return the place of a line and column of a literal, which has no line breaks by escapes."""
-    place = index(path).triple(t)
+def _place_in_literal(
+    positions: Callable[[Path], Positions], path: Path, t: Triple, line: int, column: int
+) -> dict[str, Any]:
+    """Return the place of a line and column within a literal that writes its line breaks without escapes."""
+    place = positions(path).triple(t)
     if place is None:
         return {"file": path}
     quotes = 3 if place.end_line > place.line else 1
@@ -71,74 +74,61 @@ def _within(path: Path, t: Triple, line: int, column: int) -> dict[str, Any]:
     return {"file": path, "line": place.line + line - 1, "column": column if line > 1 else first}
 
 
-def query_things(desk: LintContext) -> Iterator[Finding]:
+def undescribed_things(context: LintContext) -> Iterator[Problem]:
     """Yield things of the dataset that queries and rules name and nothing describes."""
-    graphs = {source.graph for source in (*desk.workspace.data, *desk.workspace.links)}
-    known = desk.hints.described | graphs | {desk.config.things}
-    for text, iri, place in desk.iris():
-        if iri.startswith(desk.config.things) and iri not in known:
-            hint = desk.hints.near(iri, desk.hints.described)
-            yield desk.at(text, place, "QueryThing", "warning", _NOTHING, iri, hint=hint)
+    things = context.config.things
+    graphs = {source.graph for source in (*context.workspace.data, *context.workspace.links)}
+    described = context.hints.described | graphs | {things}
+    for query, iri, place in context.iris():
+        if iri.startswith(things) and iri not in described:
+            yield context.problem(query, place, _NOT_DESCRIBED, iri, context.hints.near(iri, context.hints.described))
 
 
-_NOTHING: Final = "Nothing describes this thing, so the query silently returns nothing of it. Check the spelling."
+def syntax_errors(context: LintContext) -> Iterator[Problem]:
+    """Yield queries that cannot be parsed, or whose header cannot."""
+    for text in context.queries:
+        if isinstance(text.parsed, SourceError):
+            place = (text.parsed.line or 1, text.parsed.column or 1)
+            yield context.problem(text, place, f"The query cannot be read: {text.parsed.message}")
 
 
-def query_headers(desk: LintContext) -> Iterator[Finding]:
-    """Yield queries that cannot be read, whose header is not complete, or whose parameters it does not declare."""
-    for text in desk.queries:
-        try:
-            query = parse_query(text.text, text.path)
-            check_query(text.text, text.path)
-            ox.Store().query(text.text)
-        except SourceError as error:
-            yield _unreadable(desk, text, error)
-        except SyntaxError as error:
-            yield _unreadable(desk, text, syntax_error(error, text.path))
-        else:
-            missing = [key for key, value in (("summary", query.question), ("tags", query.tags)) if not value]
-            for key in missing:
-                yield desk.at(text, (1, 1), "QueryHeader", "warning", _INCOMPLETE.format(key), hint=_HEADER[key])
-            yield from _undeclared(desk, text, {parameter.name for parameter in query.parameters})
+def incomplete_headers(context: LintContext) -> Iterator[Problem]:
+    """Yield queries without a question or without tags."""
+    for text in context.queries:
+        if isinstance(text.parsed, Query):
+            if not text.parsed.question:
+                yield context.problem(text, (1, 1), _INCOMPLETE.format("summary"), hint=_SUMMARY)
+            if not text.parsed.tags:
+                yield context.problem(text, (1, 1), _INCOMPLETE.format("tags"), hint=_TAGS)
 
 
-_INCOMPLETE: Final = "The header of the query has no '{}'."
-_HEADER: Final = {
-    "summary": "begin the file with the question: '#+ summary: Who met whom?'",
-    "tags": "add a line such as '#+ tags: [facts, people]'",
-}
-
-
-def _unreadable(desk: LintContext, text: Text, error: SourceError) -> Finding:
-    place = (error.line or 1, error.column or 1)
-    return desk.at(text, place, "QuerySyntax", "violation", f"The query cannot be read: {error.message}")
-
-
-def _undeclared(desk: LintContext, text: Text, declared: set[str]) -> Iterator[Finding]:
+def undeclared_parameters(context: LintContext) -> Iterator[Problem]:
     """Yield ``VALUES ?x { one term }`` without an entry in the header: nobody can set it from outside."""
-    found = text.tokens
-    for number, token in enumerate(found[:-4]):
-        variable, brace, _, end = found[number + 1 : number + 5]
-        if token[0].upper() == "VALUES" and variable.lastgroup == "variable" and (brace[0], end[0]) == ("{", "}"):
+    for text in context.queries:
+        if not isinstance(text.parsed, Query):
+            continue
+        declared = {parameter.name for parameter in text.parsed.parameters}
+        for values, variable, opening, _, closing in sliding_window(text.tokens, 5):
             name = variable[0][1:]
-            if name not in declared:
+            is_fixed = values[0].upper() == "VALUES" and (opening[0], closing[0]) == ("{", "}")
+            if is_fixed and variable.lastgroup == "variable" and name not in declared:
                 message = f"The query fixes ?{name} by VALUES to one term, but its header declares no such parameter."
                 hint = f"add '#+ parameters:' with an entry '#+   - name: {name}', its type and its description"
-                yield desk.at(text, position_of(variable), "QueryParameter", "warning", message, name, hint=hint)
+                yield context.problem(text, position_of(variable), message, name, hint)
 
 
-def expected_results(desk: LintContext) -> Iterator[Finding]:
-    """Yield queries without a reviewed answer, where the workspace keeps such, and answers without a query."""
-    folder = desk.config.root / "queries" / "expected"
+def expected_results(context: LintContext) -> Iterator[Problem]:
+    """Yield queries without a reviewed answer, where the workspace has any, and answers without a query."""
+    folder = context.config.root / "queries" / "expected"
     if not folder.is_dir():
         return
-    where = relative(folder, desk.config.root)
+    where = relative(folder, context.config.root)
     answers = {path.stem: path for path in sorted(folder.iterdir()) if path.is_file() and path.name[0] != "."}
-    for text in desk.queries:
-        if text.path.stem not in answers:
-            message = f"The query has no reviewed answer: {where}/{text.path.stem}.tsv is missing."
-            yield desk.at(text, (1, 1), "ExpectedResult", "warning", message)
-    for name in sorted(answers.keys() - {text.path.stem for text in desk.queries}):
-        focus = relative(answers[name], desk.config.root)
+    for query in context.queries:
+        if query.path.stem not in answers:
+            message = f"The query has no reviewed answer: {where}/{query.path.stem}.tsv is missing."
+            yield context.problem(query, (1, 1), message)
+    for name in sorted(answers.keys() - {query.path.stem for query in context.queries}):
+        focus = relative(answers[name], context.config.root)
         message = "No query has this answer. Delete the file, or name it after its query."
-        yield finding("ExpectedResult", "warning", message, focus, file=answers[name])
+        yield Problem(focus, message, file=answers[name])

@@ -1,8 +1,8 @@
-"""Check a workspace against its shapes, stage by stage; the result is a ``Report``, never an exception."""
+"""Validate a workspace in two stages: what people wrote, then what people wrote together with what follows from it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -15,6 +15,7 @@ from publisher.infer.proofs import Derivations
 from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import SH, plain
+from publisher.validate import lints
 from publisher.validate.engines import Engine, compile_shapes
 from publisher.validate.hints import Hints, TripleIndex
 from publisher.validate.locator import Locator
@@ -27,43 +28,44 @@ _CLASS: Final = SH.ClassConstraintComponent.value
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A workspace after validation.
+class Validation:
+    """A workspace after validation, its ontology closed.
 
-    ``inferred`` is empty, and the report not the whole one, when the asserted data did not conform.
+    ``inferred`` is empty and the report incomplete when the asserted data did not conform: nothing was inferred.
     """
 
     workspace: Workspace
     schema: Schema
     inferred: tuple[Triple, ...]
     report: Report
-    is_whole: bool = True
+    is_complete: bool = True
 
 
 @dataclass(frozen=True)
 class Foreign:
-    """What stands in files that are not looked at, and belongs to what stands in those that are."""
+    """Triples of other files about the things of the validated files; they are validated with them, not reported on."""
 
     asserted: tuple[Triple, ...] = ()
     inferred: tuple[Triple, ...] = ()
 
-    def without_echo(self, report: Report, workspace: Workspace) -> Report:
-        """Return the report without findings about things that only other files describe, and not here as a whole."""
+    def drop_from(self, report: Report, workspace: Workspace) -> Report:
+        """Return the report without findings about things that only the other files describe."""
         if not self.asserted:
             return report
-        theirs = {plain(t.subject) for t in self.asserted} - {plain(t.subject) for t in triples_of(workspace.data)}
-        return Report(tuple(finding for finding in report.findings if finding.focus not in theirs))
+        own = {plain(t.subject) for t in triples_of(workspace.data)}
+        foreign = {plain(t.subject) for t in self.asserted} - own
+        return Report(tuple(finding for finding in report.findings if finding.focus not in foreign))
 
 
 Gate = Callable[[Report], bool]
 
 
 def conforms(report: Report) -> bool:
-    """Tell whether asserted data are worth inferring from: the gate of whoever wants to publish."""
+    """Tell whether a report has no violation: the gate before inference unless a caller wants another one."""
     return report.conforms
 
 
-def check_workspace(
+def validate(
     config: Config,
     workspace: Workspace,
     schema: Schema,
@@ -71,23 +73,40 @@ def check_workspace(
     may_go_on: Gate = conforms,
     foreign: Foreign = Foreign(),
     progress: Progress = SILENT,
-) -> Checked:
-    """Validate the asserted data, and if ``may_go_on`` says so, what follows from them too."""
+) -> Validation:
+    """Validate the asserted data, then the data with what follows from them if ``may_go_on`` accepts the first report.
+
+    ``schema`` is the closed ontology of the workspace. Raises ``SourceError`` when shapes or rules are ill-formed.
+    """
     progress.step("validate the asserted data")
-    found = foreign.without_echo(validate_asserted(workspace, config.things, engine, foreign), workspace)
-    asserted = locate(found, config, workspace, None)
+    asserted = foreign.drop_from(validate_asserted(workspace, config.things, engine, foreign), workspace)
+    asserted = locate(asserted, config, workspace)
     if not may_go_on(asserted):
-        return Checked(workspace, schema, (), asserted, is_whole=False)
+        return Validation(workspace, schema, (), asserted, is_complete=False)
     progress.step("infer")
     data = triples_of(workspace.data)
     inferred = tuple(materialize([*data, *foreign.asserted], schema, workspace.rules))
     progress.step("validate the derived data")
     derived = validate_derived(workspace, {*inferred, *foreign.asserted, *foreign.inferred}, engine)
-    derived = foreign.without_echo(derived, workspace)
+    derived = foreign.drop_from(derived, workspace)
+    reported = set(asserted.findings)
+    derived = Report(tuple(finding for finding in derived.findings if finding not in reported))
     derive = cache(lambda: Derivations(data, schema, workspace.rules))
-    already = set(asserted.findings)
-    fresh = Report(tuple(finding for finding in derived.findings if finding not in already))
-    return Checked(workspace, schema, inferred, merge(asserted, locate(fresh, config, workspace, derive)))
+    return Validation(workspace, schema, inferred, merge(asserted, locate(derived, config, workspace, derive)))
+
+
+def lint(config: Config, workspace: Workspace, *, is_partial: bool = False) -> Report:
+    """Return what the lints find in a workspace and in its queries.
+
+    With ``is_partial`` the workspace holds only a part of the data, and lints that need all of it do not run.
+    """
+    hints = _make_hints(config, workspace)
+    return locate(lints.lint_workspace(config, workspace, hints, is_partial=is_partial), config, workspace)
+
+
+def lint_articles(config: Config, workspace: Workspace) -> Report:
+    """Return what the lints that look at triples alone find in the data of a workspace."""
+    return locate(lints.lint_articles(config, workspace, _make_hints(config, workspace)), config, workspace)
 
 
 def validate_asserted(
@@ -95,22 +114,21 @@ def validate_asserted(
 ) -> Report:
     """Check what people wrote, with inference off. ``things`` is the namespace that the dataset answers for."""
     data = triples_of(workspace.data)
-    facts = to_ntriples(data)
+    triples = to_ntriples(data)
     # Engines compare values and give up on what is none of its datatype.
-    findings = list(check_lexical_forms(facts)) or _shacl(
+    findings = list(check_lexical_forms(triples)) or _shacl(
         [*data, *foreign.asserted], workspace, workspace.shapes.asserted, engine
     )
-    described = {s for s, _, _ in facts} | {str(t.subject) for t in foreign.asserted}
-    lost = list(check_references(facts, things, described))
-    return merge(Report((*_without_echo(findings, lost), *check_edtf_bounds(facts), *lost)))
+    described = {s for s, _, _ in triples} | {str(t.subject) for t in foreign.asserted}
+    undescribed = list(check_references(triples, things, described))
+    findings = _without_classes_of(undescribed, findings)
+    return merge(Report((*findings, *check_edtf_bounds(triples), *undescribed)))
 
 
-def _without_echo(findings: Iterable[Finding], lost: Iterable[Finding]) -> Iterator[Finding]:
-    """Leave out that a thing is of the wrong kind when nothing describes it at all."""
-    nothing = {(f.focus, f.path, f.value) for f in lost}
-    for f in findings:
-        if f.component != _CLASS or (f.focus, f.path, f.value) not in nothing:
-            yield f
+def _without_classes_of(undescribed: Iterable[Finding], findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings without those that a thing is of the wrong class when nothing describes it at all."""
+    uses = {(f.focus, f.path, f.value) for f in undescribed}
+    return [f for f in findings if f.component != _CLASS or (f.focus, f.path, f.value) not in uses]
 
 
 def validate_derived(workspace: Workspace, inferred: Iterable[Triple], engine: Engine = "auto") -> Report:
@@ -128,27 +146,25 @@ def _shacl(data: list[Triple], workspace: Workspace, stage: tuple[Source, ...], 
     return [*validator.faults, *validator.validate(triples)]
 
 
-def locate(report: Report, config: Config, workspace: Workspace, derive: Callable[[], Derivations] | None) -> Report:
+def locate(
+    report: Report, config: Config, workspace: Workspace, derive: Callable[[], Derivations] | None = None
+) -> Report:
     """Return the report with places, with what was expected, and with what the author may have meant.
 
-    ``derive`` tells why triples are there that nobody wrote; ``None`` where nothing was derived.
+    ``derive`` returns why derived triples are there; it is ``None`` where nothing was derived.
     """
     if not report.findings:
         return report
-    hints = make_hints(config, workspace)
-    locator = Locator(config.root, config.prefixes, _all(workspace), hints.shapes, derive)
+    hints = _make_hints(config, workspace)
+    sources = (*workspace.data, *workspace.ontology, *workspace.shapes.all)
+    locator = Locator(config.root, config.prefixes, sources, hints.shapes, derive)
     return Report(tuple(hints.complete(locator.locate(finding)) for finding in report.findings))
 
 
-def make_hints(config: Config, workspace: Workspace) -> Hints:
-    """Return what is known of the terms and things of the workspace."""
+def _make_hints(config: Config, workspace: Workspace) -> Hints:
     return Hints(
         prefixes=config.prefixes,
         shapes=TripleIndex(triples_of(workspace.shapes.all)),
         ontology=tuple(triples_of(workspace.ontology)),
         data=tuple(triples_of(workspace.data)),
     )
-
-
-def _all(workspace: Workspace) -> tuple[Source, ...]:
-    return (*workspace.data, *workspace.ontology, *workspace.shapes.all)

@@ -11,12 +11,12 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.build.review import Request, judge
 from publisher.rdf.vocab import GP, GPS, RDF, STANDARD_PREFIXES
-from publisher.validate.lint_context import LintContext, Text
-from publisher.validate.lint_data import LINTS, lint
-from publisher.validate.pipeline import make_hints
+from publisher.validate.lint_context import QueryText, Vocabulary
+from publisher.validate.lints import LINTS
+from publisher.validate.pipeline import lint
 from publisher.validate.report import Finding, Report
 from publisher.workspace.config import Config, load_config
-from publisher.workspace.sources import Source, Workspace, read_workspace
+from publisher.workspace.sources import Source, Workspace, read_workspace, triples_of
 
 THINGS = "https://example.org/dataset/id/"
 PREF_LABEL = NamedNode(f"{STANDARD_PREFIXES['skos']}prefLabel")
@@ -25,7 +25,7 @@ PREF_LABEL = NamedNode(f"{STANDARD_PREFIXES['skos']}prefLabel")
 def _run(root: Path) -> Report:
     config = load_config(root)
     workspace = read_workspace(config)
-    return lint(config, workspace, make_hints(config, workspace))
+    return lint(config, workspace)
 
 
 def _names(findings: Iterable[Finding]) -> list[str]:
@@ -37,11 +37,11 @@ def _with_data(root: Path, *triples: Triple) -> Report:
     workspace = read_workspace(config)
     extra = Source(root / "data" / "extra.ttl", "g", triples)
     workspace = dataclasses.replace(workspace, data=(*workspace.data, extra))
-    return lint(config, workspace, make_hints(config, workspace))
+    return lint(config, workspace)
 
 
 def test_our_own_dataset_has_no_slips(config: Config, workspace: Workspace) -> None:
-    found = lint(config, workspace, make_hints(config, workspace)).findings
+    found = lint(config, workspace).findings
     assert [f for f in found if f.severity != "info"] == []
 
 
@@ -153,11 +153,11 @@ def test_a_query_that_is_no_text_is_told(small: Path) -> None:
     ],
 )
 def test_iris_of_a_query(text: str, iris: list[str]) -> None:
-    assert [iri for iri, _ in Text(Path("q.rq"), text).iris()] == iris
+    assert [iri for iri, _ in QueryText(Path("q.rq"), text).iris()] == iris
 
 
-def test_the_desk_knows_own_and_finished_vocabularies(config: Config, workspace: Workspace) -> None:
-    desk = LintContext(config, workspace, make_hints(config, workspace), ())
+def test_a_vocabulary_has_own_and_finished_vocabularies(workspace: Workspace) -> None:
+    vocabulary = Vocabulary(tuple(triples_of(workspace.ontology)), tuple(triples_of(workspace.shapes.all)))
     unknown = ["https://w3id.org/geopol/ns#hasNothing", "https://w3id.org/geopol/terms#none", f"{RDF.iri}typ"]
     known = [
         GP.hasHost.value,
@@ -166,4 +166,4 @@ def test_the_desk_knows_own_and_finished_vocabularies(config: Config, workspace:
         "http://schema.org/anything",
         "https://w3id.org/geopol/ns#",
     ]
-    assert [iri for iri in unknown + known if desk.is_unknown(iri)] == unknown
+    assert [iri for iri in unknown + known if vocabulary.lacks(iri)] == unknown

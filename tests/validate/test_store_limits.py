@@ -10,7 +10,7 @@ import pytest
 from publisher.cli import main
 from publisher.errors import EndpointError
 from publisher.load import load
-from publisher.validate import store_limits
+from publisher.validate.store_limits import check_store_limits
 from publisher.workspace.config import Config, load_config
 from publisher.workspace.sources import read_workspace
 from tests.running import Running
@@ -44,7 +44,7 @@ def noted(root: Path, value: str) -> Path:
 def test_only_what_changes_is_told(name: str, value: str, is_told: bool, small: Path) -> None:
     path = noted(small, value)
     config = load_config(small)
-    found = [f for f in store_limits.limits(config, read_workspace(config), name).findings if f.file == path]
+    found = [f for f in check_store_limits(config, read_workspace(config), name).findings if f.file == path]
     assert [(f.severity, f.line, f.column) for f in found] == [("warning", 4, 11)] * is_told
     assert all(f.hint for f in found)
 

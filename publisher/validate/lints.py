@@ -1,0 +1,205 @@
+"""The kinds of findings that no shape defines, in one table: id, severity, description, and the function of each lint.
+
+The id stands in findings where the name of a shape would. docs/validating.md repeats the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from publisher.rdf.vocab import GPS
+from publisher.validate import lint_data, lint_queries
+from publisher.validate.hints import Hints
+from publisher.validate.lint_context import LintContext, Problem, QueryText, text_of
+from publisher.validate.report import Finding, Report, Severity, merge
+from publisher.workspace import files
+from publisher.workspace.config import Config
+from publisher.workspace.sources import ShapesGraphs, Workspace
+
+
+@dataclass(frozen=True)
+class FindingKind:
+    """A kind of finding that no shape defines; ``description`` is one sentence that says what was found."""
+
+    id: str
+    severity: Severity
+    description: str
+
+    def finding(self, problem: Problem) -> Finding:
+        """Return a problem as a finding of this kind."""
+        component = GPS[f"{self.id}ConstraintComponent"].value
+        return Finding(component=component, severity=self.severity, shape=GPS[self.id].value, **vars(problem))
+
+
+@dataclass(frozen=True)
+class Lint(FindingKind):
+    """A kind that one function finds in a ``LintContext``.
+
+    ``is_of_articles`` marks the lints that look at triples alone, so that each article can be checked by itself;
+    ``needs_all_data`` those that report something only because no file mentions it.
+    """
+
+    find: Callable[[LintContext], Iterable[Problem]]
+    is_of_articles: bool = False
+    needs_all_data: bool = False
+
+
+READABLE: Final = FindingKind(
+    "Readable", "violation", "A source file cannot be parsed, is not UTF-8, or has a row that is wrong."
+)
+STORE_LIMIT: Final = FindingKind(
+    "StoreLimit", "warning", "The store given with `--for` would change or refuse a value."
+)
+
+LINTS: Final[tuple[Lint, ...]] = (
+    Lint(
+        "MissingShapes",
+        "warning",
+        "The workspace has no shapes, so nothing was checked.",
+        lint_data.missing_shapes,
+    ),
+    Lint(
+        "UndeclaredTerm",
+        "violation",
+        "Data or shapes use a term that neither the ontology nor SKOS, DCMI Terms, RDF, RDFS, OWL, SHACL or XSD has.",
+        lint_data.undeclared_terms,
+        is_of_articles=True,
+    ),
+    Lint(
+        "DeprecatedTerm",
+        "warning",
+        "Shapes, rules or queries use a deprecated term.",
+        lambda context: (*lint_data.deprecated_terms(context), *lint_queries.deprecated_terms(context)),
+    ),
+    Lint(
+        "QueryTerm",
+        "violation",
+        "A query, a rule or a query within a shape uses an undeclared term, and would silently return nothing.",
+        lint_queries.unknown_terms,
+    ),
+    Lint(
+        "QueryThing",
+        "warning",
+        "A query or a rule names a thing of the dataset that nothing describes.",
+        lint_queries.undescribed_things,
+    ),
+    Lint(
+        "QuerySyntax",
+        "violation",
+        "A query or its header cannot be parsed.",
+        lint_queries.syntax_errors,
+    ),
+    Lint(
+        "QueryHeader",
+        "warning",
+        "The header of a query has no question or no tags.",
+        lint_queries.incomplete_headers,
+    ),
+    Lint(
+        "QueryParameter",
+        "warning",
+        "A query has `VALUES ?x { one term }`, but its header has no such entry in `parameters`.",
+        lint_queries.undeclared_parameters,
+    ),
+    Lint(
+        "ExpectedResult",
+        "warning",
+        "A query has no reviewed answer in `queries/expected/`, or an answer has no query.",
+        lint_queries.expected_results,
+    ),
+    Lint(
+        "PrefixBoundTwice",
+        "warning",
+        "A prefix stands for another namespace than in `publisher.toml` or in an earlier file.",
+        lint_data.prefixes_bound_twice,
+        is_of_articles=True,
+    ),
+    Lint(
+        "LinkedThing",
+        "violation",
+        "A mapping links a thing of the dataset that nothing describes.",
+        lint_data.linked_things,
+        needs_all_data=True,
+    ),
+    Lint(
+        "NamePattern",
+        "warning",
+        "An identifier is not in lower case with hyphens.",
+        lint_data.names,
+        is_of_articles=True,
+    ),
+    Lint(
+        "SameLabel",
+        "warning",
+        "Two things of one class have the same preferred label.",
+        lint_data.same_labels,
+        is_of_articles=True,
+    ),
+    Lint(
+        "MixedScripts",
+        "warning",
+        "A word has letters of two scripts that look alike.",
+        lint_data.mixed_scripts,
+        is_of_articles=True,
+    ),
+    Lint(
+        "UnusedEntity",
+        "info",
+        "Nothing refers to a thing that is described under `data/entities/`.",
+        lint_data.unused_entities,
+        needs_all_data=True,
+    ),
+)
+
+FINDING_KINDS: Final[tuple[FindingKind, ...]] = (
+    READABLE,
+    FindingKind(
+        "WellFormedShape",
+        "violation",
+        "A shape breaks a syntax rule of SHACL or is refused by the engine; the other shapes are applied.",
+    ),
+    FindingKind(
+        "UnsupportedShape", "warning", "A shape has a part that is not applied, or that SHACL leaves undefined."
+    ),
+    FindingKind("EnginesDisagree", "warning", "With `--engine both`, one of the two engines alone found this."),
+    FindingKind("EngineStopped", "violation", "The engine pySHACL stopped, so its findings are not known."),
+    FindingKind("Described", "violation", "A thing of the dataset is named, but not described."),
+    FindingKind("LexicalForm", "violation", "A literal is none of its datatype."),
+    FindingKind("EdtfBoundsAgree", "violation", "A date bound disagrees with the EDTF date beside it."),
+    *LINTS,
+    STORE_LIMIT,
+)
+
+
+def lint_workspace(config: Config, workspace: Workspace, hints: Hints, *, is_partial: bool = False) -> Report:
+    """Return what the lints find in a workspace and its queries; findings about triples have no place yet.
+
+    With ``is_partial`` the workspace holds only a part of the data, and lints that need all of it do not run.
+    """
+    paths = (path for path in files.find(config.root / "queries") if path.suffix == ".rq")
+    queries = tuple(QueryText(path, text_of(path)) for path in paths)
+    lints = (lint for lint in LINTS if not (is_partial and lint.needs_all_data))
+    return _run(lints, LintContext(config, workspace, hints, queries))
+
+
+def lint_articles(config: Config, workspace: Workspace, hints: Hints) -> Report:
+    """Return what the lints that look at triples alone find in the data of a workspace, and in nothing else."""
+    data_only = replace(workspace, ontology=(), alignments=(), shapes=ShapesGraphs((), (), (), ()), rules=(), links=())
+    return _run((lint for lint in LINTS if lint.is_of_articles), LintContext(config, data_only, hints, ()))
+
+
+def _run(lints: Iterable[Lint], context: LintContext) -> Report:
+    def findings() -> Iterator[Finding]:
+        for lint in lints:
+            yield from map(lint.finding, lint.find(context))
+
+    return merge(Report(tuple(findings())))
+
+
+def without_repetitions(lints: Report, shapes: Report) -> Report:
+    """Return the findings of lints without undeclared terms at places where a shape reports a violation."""
+    violated = {f.place for f in shapes.findings if f.severity == "violation"}
+    undeclared = GPS.UndeclaredTerm.value
+    return Report(tuple(f for f in lints.findings if f.shape != undeclared or f.place not in violated))
