@@ -23,8 +23,6 @@ _MARKS: Final = ("<<", "~", "{|", "--", "\ufffe", "\uffff")
 _CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _ESCAPED: Final = re.compile(r"\\[bfuU]")
 _VERSION: Final = re.compile(r"^[ \t]*@?version\b", re.IGNORECASE | re.MULTILINE)
-# NCName of Namespaces in XML 1.0, production 4, has the characters of the names of Turtle.
-_ELEMENT: Final = rf"[{PN_CHARS_BASE}_][{PN_CHARS}.]*\Z"  # compiled when it is first used
 # RDF/XML, 5.1: core syntax terms, old terms and rdf:Description are no property elements; rdf:li counts.
 _RESERVED: Final = frozenset(
     RDF.iri + name
@@ -59,7 +57,13 @@ def can_be_written(predicates: Iterable[str]) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _is_property_element(predicate: str) -> bool:
-    return predicate[1:-1] not in _RESERVED and re.search(_ELEMENT, predicate[1:-1]) is not None
+    return predicate[1:-1] not in _RESERVED and _name_at_end().search(predicate[1:-1]) is not None
+
+
+@functools.cache
+def _name_at_end() -> re.Pattern[str]:
+    """Compile NCName of Namespaces in XML 1.0, production 4, which has the characters of the names of Turtle."""
+    return re.compile(rf"[{PN_CHARS_BASE}_][{PN_CHARS}.]*\Z")
 
 
 def _is_suspect(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -44,7 +45,6 @@ _TERMINALS: Final[dict[str, str]] = {
     "word": r"[A-Za-z]++",
     "mark": r"\^\^|[.;,\[\](){}]",
 }
-_TOKEN: Final = "|".join(f"(?P<{kind}>{terminal})" for kind, terminal in _TERMINALS.items())
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 
@@ -70,7 +70,7 @@ def tokens(text: str, path: Path = _NOWHERE) -> Iterator[Token]:
     """
     start = 1 if text.startswith("\ufeff") else 0
     offset, line, line_start = start, 1, start
-    token = re.compile(_TOKEN, re.DOTALL)  # here, as it takes 20 ms, and many commands read no token
+    token = _token_pattern()
     while offset < len(text):
         match = token.match(text, offset)
         if match is None:
@@ -84,6 +84,12 @@ def tokens(text: str, path: Path = _NOWHERE) -> Iterator[Token]:
             name = value if kind == "mark" else kind
             yield Token(name, value, first_line, column, offset, (line, end - line_start + 1))  # type: ignore[arg-type]
         offset = end
+
+
+@cache
+def _token_pattern() -> re.Pattern[str]:
+    """Compile the pattern when it is first needed: that takes 20 ms, and many commands read no token."""
+    return re.compile("|".join(f"(?P<{kind}>{terminal})" for kind, terminal in _TERMINALS.items()), re.DOTALL)
 
 
 def _no_token(text: str, offset: int) -> str:
