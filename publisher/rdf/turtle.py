@@ -24,7 +24,7 @@ T = TypeVar("T", bound=Term)
 
 DEEPEST: Final = 100  # levels of [ ] and ( ); each takes a few frames of Python's stack
 _NOWHERE: Final = Path("-")
-_NUMBERS: Final = {"integer": XSD.integer, "decimal": XSD.decimal, "double": XSD.double}
+_NUMBERS: Final[dict[TokenKind, NamedNode]] = {"integer": XSD.integer, "decimal": XSD.decimal, "double": XSD.double}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,9 @@ def statements(text: str, path: Path = _NOWHERE) -> Iterator[TurtleStatement]:
     yield from parse(tokens(text, path), path)
 
 
-def parse(found: Iterable[Token], path: Path = _NOWHERE) -> Iterator[TurtleStatement]:
+def parse(source: Iterable[Token], path: Path = _NOWHERE) -> Iterator[TurtleStatement]:
     """Yield the statements of a text that is split into tokens; comments among them are passed over."""
-    reader = _Reader(found, path)
+    reader = _Reader(source, path)
     while reader.kind != "end":
         yield reader.statement()
 
@@ -122,9 +122,9 @@ def parse(found: Iterable[Token], path: Path = _NOWHERE) -> Iterator[TurtleState
 class _Reader:
     """Descend recursively, one method for each production."""
 
-    def __init__(self, found: Iterable[Token], path: Path) -> None:
+    def __init__(self, source: Iterable[Token], path: Path) -> None:
         self._path = path
-        self._tokens = (token for token in found if token.kind != "comment")
+        self._tokens = (token for token in source if token.kind != "comment")
         self._depth = 0
         self._token = Token("end", "", 1, 1, 0, (1, 1))
         self._next()
@@ -164,19 +164,20 @@ class _Reader:
     def _directive(self) -> Directive:
         """Productions prefixID, base, sparqlPrefix and sparqlBase."""
         keyword = self._next()
-        found, name, prefix = [keyword], keyword.text.upper().lstrip("@"), None
+        parts, name, prefix = [keyword], keyword.text.upper().lstrip("@"), None
         if name == "PREFIX":
-            found.append(self._take("name", expected="a prefix with its colon"))
-            prefix = found[-1].text[:-1]
-            if ":" in prefix or not found[-1].text.endswith(":"):
-                raise SourceError("a prefix ends with its colon", self._path, found[-1].line, found[-1].column)
+            label = self._take("name", expected="a prefix with its colon")
+            parts.append(label)
+            prefix = label.text[:-1]
+            if ":" in prefix or not label.text.endswith(":"):
+                raise SourceError("a prefix ends with its colon", self._path, label.line, label.column)
         elif name != "BASE":
             raise SourceError("expected @prefix or @base", self._path, keyword.line, keyword.column)
         iri = self._take("iri", expected="an IRI in angle brackets")
-        found.append(iri)
+        parts.append(iri)
         if keyword.kind == "at":
-            found.append(self._take(".", expected="'.' after the directive"))
-        return Directive(tuple(found), prefix, iri)
+            parts.append(self._take(".", expected="'.' after the directive"))
+        return Directive(tuple(parts), prefix, iri)
 
     def _graph(self, label: TurtleNode | None) -> GraphBlock:
         """Production wrappedGraph of TriG; the last full stop may be missing."""
@@ -195,14 +196,14 @@ class _Reader:
 
     def _properties(self) -> tuple[Property, ...]:
         """Production predicateObjectList: semicolons may be repeated and trail."""
-        found = [Property(self._verb(), self._objects())]
+        properties = [Property(self._verb(), self._objects())]
         while self.kind == ";":
             while self.kind == ";":
                 self._next()
             if self.kind in (".", "]", "}"):
                 break
-            found.append(Property(self._verb(), self._objects()))
-        return tuple(found)
+            properties.append(Property(self._verb(), self._objects()))
+        return tuple(properties)
 
     def _verb(self) -> Leaf:
         """Production verb."""
@@ -212,11 +213,11 @@ class _Reader:
 
     def _objects(self) -> tuple[TurtleNode, ...]:
         """Production objectList."""
-        found = [self._object()]
+        objects = [self._object()]
         while self.kind == ",":
             self._next()
-            found.append(self._object())
-        return tuple(found)
+            objects.append(self._object())
+        return tuple(objects)
 
     def _subject(self) -> TurtleNode:
         """Production subject."""
@@ -232,7 +233,7 @@ class _Reader:
             return self._literal()
         if self.kind == "word" and self._token.text not in ("true", "false"):
             raise self._error("an object; a name without a prefix is none")
-        return Leaf((self._take("iri", "name", "blank", "word", *_NUMBER_KINDS, expected="an object"),))
+        return Leaf((self._take("iri", "name", "blank", "word", *_NUMBERS, expected="an object"),))
 
     def _literal(self) -> Leaf:
         """Production RDFLiteral."""
@@ -263,9 +264,6 @@ class _Reader:
         while self.kind != ")":
             items.append(self._object())
         return Collection(first, tuple(items), self._next())
-
-
-_NUMBER_KINDS: Final[tuple[TokenKind, ...]] = ("integer", "decimal", "double")
 
 
 class Scope:
@@ -346,5 +344,5 @@ def _resolved(reference: str, base: str | None) -> NamedNode:
 
 
 def _escaped(reference: str) -> str:
-    """Keep what an escape smuggled into an IRI from ending the line that is made of it."""
+    """Escape the characters that an IRI cannot contain, so that they cannot end it."""
     return re.sub(r'[\x00-\x20<>"{}|^`\\]', lambda m: f"\\u{ord(m[0]):04X}", reference)

@@ -117,7 +117,7 @@ class Gap:
 
 def gaps(source: Iterable[Token]) -> dict[int, Gap]:
     """Return the gaps of the tokens by their offsets; that at ``END`` precedes the end of the text."""
-    found: dict[int, Gap] = {}
+    by_offset: dict[int, Gap] = {}
     gap, last, line, code_line = Gap(), Gap(), 0, 0
     for token in source:
         blank_lines = max(token.line - line - 1, 0)
@@ -130,11 +130,11 @@ def gaps(source: Iterable[Token]) -> dict[int, Gap]:
             gap.blank_lines = blank_lines if gap.above else max(blank_lines, gap.blank_lines)
             if token.kind not in (";", ","):
                 gap.starts_line = token.line > code_line
-                found[token.offset] = last = gap
+                by_offset[token.offset] = last = gap
                 gap, code_line = Gap(), token.end[0]
         line = token.end[0]
-    found[END] = gap
-    return found
+    by_offset[END] = gap
+    return by_offset
 
 
 _ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
@@ -142,7 +142,7 @@ _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re
 
 
 def unescape(text: str) -> str:
-    """Replace ECHAR and UCHAR (section 6.4); raises ``ValueError`` at an escape that Turtle has not."""
+    """Replace ECHAR and UCHAR (section 6.4); raises ``ValueError`` at an escape that Turtle does not define."""
     return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
 
 

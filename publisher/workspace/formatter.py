@@ -95,5 +95,5 @@ def _triples(text: str, path: Path) -> Counter[Triple]:
         raise SourceError(str(error.msg), path, error.lineno, error.offset) from None
 
 
-def _comments(found: Iterable[Token]) -> Counter[str]:
-    return Counter(token.text.rstrip() for token in found if token.kind == "comment")
+def _comments(source: Iterable[Token]) -> Counter[str]:
+    return Counter(token.text.rstrip() for token in source if token.kind == "comment")
