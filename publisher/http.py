@@ -8,6 +8,7 @@ neither kept nor sent.
 
 from __future__ import annotations
 
+import atexit
 import email.utils
 import hashlib
 import logging
@@ -141,6 +142,7 @@ class Client:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        atexit.unregister(self._stack.close)
         self._stack.__exit__(kind, error, trace)
         if self._cache:
             self._cache.close()
@@ -186,6 +188,7 @@ class Client:
             if self._portal is None:
                 self._portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal())
                 self._stack.enter_context(self._portal.wrap_async_context_manager(self._http))
+                atexit.register(self._stack.close)  # an open client would keep it from ending
             return self._portal
 
     def _persist(self, request: httpx.Request, reader: Callable[[Response], T]) -> tuple[Response, T]:
