@@ -169,32 +169,31 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
     ``name``, by default the path, is part of the labels, so that those of two files differ; ``prefixes`` serve to
     suggest a missing declaration. Raises ``SourceError`` for a syntax error and for what the dumps cannot write.
     """
-    if path.name.endswith(MAPPINGS):
-        text = read_text(path)
-        mapped = sssom.triples(sssom.read_mappings(path))
-        portability.check(mapped, text, path)
-        return mapped
-    rdf_format = _FORMATS.get(path.suffix)
-    if rdf_format is None:
+    is_mapping_set = path.name.endswith(MAPPINGS)
+    if not is_mapping_set and path.suffix not in _FORMATS:
         raise SourceError(
             f"not an RDF file that is read here; expected one of {', '.join((*_FORMATS, MAPPINGS))}", path
         )
     text = read_text(path)
+    triples = sssom.triples(sssom.read_mappings(path)) if is_mapping_set else _parse(text, path, prefixes or {})
+    portability.check(triples, text, path)
+    if not any(type(t.subject) is BlankNode or type(t.object) is BlankNode for t in triples):
+        return triples
+    return _stable_blank_nodes(triples, name or path.as_posix())
+
+
+def _parse(text: str, path: Path, prefixes: dict[str, str]) -> list[Triple]:
+    rdf_format = _FORMATS[path.suffix]
     if rdf_format == ox.RdfFormat.RDF_XML:
         check_xml(text, path)
     elif rdf_format == ox.RdfFormat.JSON_LD:
         check_depth(text, path)
     try:
-        quads = list(ox.parse(text, format=rdf_format, without_named_graphs=True))
+        return [quad.triple for quad in ox.parse(text, format=rdf_format, without_named_graphs=True)]
     except SyntaxError as error:
-        raise _syntax_error(error, path, prefixes or {}) from None
+        raise _syntax_error(error, path, prefixes) from None
     except MemoryError:
         raise SourceError("a literal is larger than 16 MB; point at such content by its URL", path) from None
-    triples = [quad.triple for quad in quads]
-    portability.check(triples, text, path)
-    if not any(type(t.subject) is BlankNode or type(t.object) is BlankNode for t in triples):
-        return triples
-    return _stable_blank_nodes(triples, name or path.as_posix())
 
 
 _PLACE: Final = re.compile(r"^(?:Parser )?error at line \d+ (?:between columns \d+ and|column) \d+: ", re.IGNORECASE)

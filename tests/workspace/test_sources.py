@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, RdfFormat, Triple, serialize
 
-from publisher.errors import ConfigError, SourceError
-from publisher.rdf.interop import to_rdflib
-from publisher.workspace.config import Config, load_config
+from publisher.errors import SourceError
+from publisher.workspace.config import load_config
 from publisher.workspace.sources import Workspace, find_read_errors, read_triples, read_workspace, triples_of
 from tests.strategies import triples
 
@@ -93,13 +92,6 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
         read_triples(tmp_path / "a.ttl")
 
 
-@pytest.mark.parametrize("name", ["a b.ttl", "100%.ttl", "a#b.ttl", "a<b>.ttl", 'a"b.ttl', "ünïcode.ttl", "a[b].ttl"])
-def test_any_file_name_makes_a_graph(small: Path, name: str) -> None:
-    (small / "data" / name).write_text("<http://e/a> <http://e/p> [ <http://e/q> 1 ] .", encoding="utf-8")
-    graphs = [NamedNode(source.graph) for source in read_workspace(load_config(small)).data]
-    assert len(set(graphs)) == len(graphs)
-
-
 def test_named_graphs_are_refused(tmp_path: Path) -> None:
     quads = "<http://e/a> <http://e/p> <http://e/b> <http://e/g> ."
     with pytest.raises(SourceError, match="graph"):
@@ -119,21 +111,6 @@ def test_blank_nodes_are_stable_and_differ_between_files(tmp_path: Path) -> None
 
 def _blank(found: list[Triple]) -> set[BlankNode]:
     return {node for t in found for node in (t.subject, t.object) if isinstance(node, BlankNode)}
-
-
-@given(triples())
-def test_rdflib_gets_the_same_graph(found: list[Triple]) -> None:
-    graph = to_rdflib(found)
-    assert len(graph) == len(set(found))
-    assert {(str(s), str(p), str(o)) for s, p, o in graph} == {_strings(t) for t in found}
-
-
-def _strings(t: Triple) -> tuple[str, str, str]:
-    def text(term: object) -> str:
-        assert isinstance(term, NamedNode | BlankNode | Literal)
-        return term.value
-
-    return text(t.subject), t.predicate.value, text(t.object)
 
 
 @given(st.binary(max_size=200))
@@ -157,39 +134,10 @@ def test_a_truncated_file_brings_no_traceback(
         assert str(path) in str(error)
 
 
-def test_every_file_is_a_graph_of_its_own(workspace: Workspace, config: Config) -> None:
-    graphs = [source.graph for source in (*workspace.data, *workspace.links)]
-    assert len(graphs) == len(set(graphs))
-    assert f"{config.base}graph/articles/edm-15-177" in graphs
-    assert f"{config.base}graph/links/wikidata" in graphs
-
-
 def test_identity_links_are_apart_from_the_facts(workspace: Workspace) -> None:
     same_as = "http://www.w3.org/2002/07/owl#sameAs"
     assert any(t.predicate.value == same_as for t in triples_of(workspace.links))
     assert not any(t.predicate.value == same_as for t in triples_of(workspace.data))
-
-
-def test_a_workspace_without_data_is_explained(small: Path) -> None:
-    for path in (small / "data").rglob("*.ttl"):
-        path.unlink()
-    with pytest.raises(ConfigError, match=r"put at least one \.ttl file there"):
-        read_workspace(load_config(small))
-
-
-@pytest.mark.parametrize("pair", [("a.ttl", "a.nt"), ("a.trig", "a.ttl")])
-def test_two_files_of_one_graph_are_refused(small: Path, pair: tuple[str, str]) -> None:
-    for name in pair:
-        (small / "data" / name).write_text("", encoding="utf-8")
-    with pytest.raises(SourceError, match="would have the name of that of a\\."):
-        read_workspace(load_config(small))
-
-
-def test_a_graph_has_the_whole_name_of_its_file(small: Path) -> None:
-    for name in ("edm.15.ttl", "edm.16.ttl"):
-        (small / "data" / name).write_text("", encoding="utf-8")
-    graphs = {source.graph for source in read_workspace(load_config(small)).data}
-    assert {f"https://example.org/dataset/graph/{name}" for name in ("edm.15", "edm.16")} <= graphs
 
 
 def test_a_rule_is_a_query_file(small: Path) -> None:
@@ -206,11 +154,3 @@ def test_a_link_to_nothing_is_told_wherever_it_is(small: Path, folder: str) -> N
         read_workspace(load_config(small))
     if folder != "ontology/rules":
         assert [str(e) for e in find_read_errors(load_config(small))] == [str(error.value)]
-
-
-def test_hidden_files_and_prose_are_passed_over(small: Path) -> None:
-    before = read_workspace(load_config(small))
-    (small / "data" / ".a.ttl.swp").write_bytes(b"\x00")
-    (small / "data" / "NOTES.md").write_text("# Notes", encoding="utf-8")
-    (small / "data" / "a.ttl~").write_text("old", encoding="utf-8")
-    assert read_workspace(load_config(small)) == before
