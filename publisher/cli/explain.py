@@ -12,7 +12,7 @@ from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError
 
 if TYPE_CHECKING:
-    from publisher.explain.explain import FocusExplained
+    from publisher.explain import NodeExplanation
     from publisher.workspace.config import Config
 
 
@@ -41,31 +41,32 @@ def explain(
     Terms are CURIEs such as id:belarus, or <IRI>s. As PREDICATE, a stands for rdf:type; OBJECT may be a literal as in
     Turtle.
     """
-    from publisher.explain import explain as explanations
-    from publisher.explain import text
+    from publisher.explain import Explainer, write
     from publisher.rdf import terms
+    from publisher.validate.text import display_prefixes
     from publisher.workspace.config import load_config
 
     config = load_config(workspace)
-    prefixes = explanations.prefixes_of(config)
+    prefixes = display_prefixes(config.prefixes)
     if (predicate is None) != (object_ is None) or (predicate is not None and shape):
         raise UsageError("explain takes a triple of three terms, or one node, with '--shape' if you like")
     if predicate is not None and object_ is not None:
         triple = terms.read_triple(subject, predicate, object_, prefixes)
-        print(text.write(explanations.explainer(config).triple(triple), prefixes, form))
+        print(write(Explainer.read(config).explain_triple(triple), prefixes, form))
     else:
-        print(text.write(_explain_node(config, subject, shape), prefixes, form))
+        print(write(_explain_node(config, subject, shape), prefixes, form))
 
 
-def _explain_node(config: Config, subject: str, shape: str | None) -> FocusExplained:
+def _explain_node(config: Config, subject: str, shape: str | None) -> NodeExplanation:
     from publisher.build import pipeline
-    from publisher.explain import explain as explanations
+    from publisher.explain import Explainer
     from publisher.rdf import terms
+    from publisher.validate.text import display_prefixes
 
-    prefixes = explanations.prefixes_of(config)
+    prefixes = display_prefixes(config.prefixes)
     focus = terms.read_node(subject, prefixes)
     name = terms.read_node(shape, prefixes).value if shape else None
     with progress_bar() as progress:
         checked = pipeline.check(config, progress, may_go_on=lambda _: True)
-    explainer = explanations.Explainer(config, checked.workspace, checked.schema)
-    return explainer.focus(focus, checked.report, name)
+    explainer = Explainer(config, checked.workspace, checked.schema)
+    return explainer.explain_node(focus, checked.report, name)

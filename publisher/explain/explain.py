@@ -1,7 +1,7 @@
-"""Explain to people why a triple is there, and why a node violates a shape.
+"""Explain why a triple is in the data, and why a node violates a shape.
 
-A triple that is not in the data may still be what somebody says: then its claims are named, with their voice and
-their verdict, and so are the rules that nearly derived it.
+A triple that is not in the data may still be claimed: then the explanation has the claims with their claimants and
+verdicts, and the rules that nearly derived the triple.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 from publisher.errors import UsageError
 from publisher.explain.targets import ShapeTarget, shape_names, targets, within
 from publisher.infer import Schema, close
-from publisher.infer.proofs import ASSERTED, Derivations, Step, why
+from publisher.infer.proofs import ASSERTED, Derivations
 from publisher.infer.tracing import NearMiss
-from publisher.rdf.vocab import GP, GPS, RDF, Term, plain
+from publisher.rdf.vocab import GP, RDF, Term, plain
 from publisher.validate.report import Finding, Report
 from publisher.workspace.config import Config
 from publisher.workspace.positions import Positions, index
@@ -27,17 +27,18 @@ from publisher.workspace.sources import Rule, Workspace, read_workspace, triples
 
 _CONTENT: Final = (RDF.subject.value, RDF.predicate.value, RDF.object.value)
 
-__all__ = ["Derivations", "Step", "why"]
-
 
 @dataclass(frozen=True)
-class Node:
-    """A triple of a derivation: by which rule from which others, and where it is written if it is."""
+class DerivationTree:
+    """A triple, the rule that derives it, the trees of its premises, and the places that state it.
+
+    ``rule`` is ``asserted`` where sources state the triple; ``places`` are ``file:line:column`` from the workspace.
+    """
 
     triple: Triple
     rule: str
     places: tuple[str, ...]
-    premises: tuple[Node, ...]
+    premises: tuple[DerivationTree, ...]
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,15 @@ class ClaimMention:
 
 
 @dataclass(frozen=True)
-class TripleExplained:
-    """Why a triple is there; ``node`` is ``None`` when it is not.
+class TripleExplanation:
+    """Why a triple is in the data; ``derivation`` is ``None`` when it is not.
 
-    ``published`` is false for what follows but speaks of nothing that the dataset describes. ``rules`` has, by the
-    name of its file, the path of each rule and what the rule says that it does.
+    ``published`` is false for a derived triple whose subject the dataset does not describe. ``mentions`` are the claims
+    of the triple. ``rules`` has, by the name of its file, the path of each rule with the summary in its header.
     """
 
     triple: Triple
-    node: Node | None
+    derivation: DerivationTree | None
     published: bool
     mentions: tuple[ClaimMention, ...]
     misses: tuple[NearMiss, ...]
@@ -68,77 +69,78 @@ class TripleExplained:
 
 
 @dataclass(frozen=True)
-class Culprit:
-    """A finding, its place if it has one, and the triples of its focus that it is about, each derived."""
+class ExplainedFinding:
+    """A finding, its place or ``""``, and the derivations of the triples that it is about."""
 
     finding: Finding
     place: str
-    nodes: tuple[Node, ...]
+    derivations: tuple[DerivationTree, ...]
 
 
 @dataclass(frozen=True)
-class FocusExplained:
-    """What a node violates, and which shapes look at it for which triple; ``rules`` as for a triple.
+class NodeExplanation:
+    """What a node violates, and the shapes whose focus node it is, each because of a triple; ``rules`` as for a triple.
 
-    With ``shape``, only what that shape and its parts say.
+    With ``shape``, only the findings and targets of that shape and its parts.
     """
 
     focus: NamedNode | BlankNode
     shape: str | None
-    culprits: tuple[Culprit, ...]
-    targets: tuple[tuple[ShapeTarget, Node | None], ...]
+    findings: tuple[ExplainedFinding, ...]
+    targets: tuple[tuple[ShapeTarget, DerivationTree | None], ...]
     rules: dict[str, str]
 
 
-def prefixes_of(config: Config) -> dict[str, str]:
-    """Return the prefixes of the workspace, and one for its shapes."""
-    return {"gps": GPS.iri, **config.prefixes}
-
-
-def explainer(config: Config) -> Explainer:
-    """Return an explainer of the workspace as it is on disk. Raises ``SourceError`` where it cannot be read."""
-    workspace = read_workspace(config)
-    return Explainer(config, workspace, close(workspace.ontology))
-
-
 class Explainer:
-    """Answer questions about one workspace; the derivations are made once."""
+    """Explain triples and nodes of one workspace; its derivations are made once."""
 
     def __init__(self, config: Config, workspace: Workspace, schema: Schema) -> None:
         self._config, self.workspace = config, workspace
         self._data = triples_of(workspace.data)
         self._things = {t.subject for t in self._data}
         sources = (*workspace.data, *workspace.links, *workspace.ontology, *workspace.alignments)
-        self._said = {source.path: frozenset(source.triples) for source in sources}
+        self._stated = {source.path: frozenset(source.triples) for source in sources}
         self._rules = {rule.path.name: _rule_text(rule, config) for rule in workspace.rules}
         self._positions = cache(index)
         self._derivations = Derivations(self._data, schema, workspace.rules)
 
-    def triple(self, triple: Triple) -> TripleExplained:
-        """Say why ``triple`` is in the data, or who says it though it is not."""
-        node = self._node(triple)
-        misses = () if node else tuple(self._derivations.near_misses(triple))
-        published = bool(node) and (triple.subject in self._things or bool(node and node.places))
-        return TripleExplained(triple, node, published, tuple(_mentions(triple, self._data)), misses, self._rules)
+    @classmethod
+    def read(cls, config: Config) -> Explainer:
+        """Return an explainer of the workspace on disk. Raises ``SourceError`` where a file cannot be read."""
+        workspace = read_workspace(config)
+        return cls(config, workspace, close(workspace.ontology))
 
-    def focus(self, focus: NamedNode | BlankNode, report: Report, shape: str | None = None) -> FocusExplained:
-        """Say what ``focus`` violates, of one shape or of any. Raises ``UsageError`` for an unknown node or shape."""
+    def explain_triple(self, triple: Triple) -> TripleExplanation:
+        """Return why ``triple`` is in the data, or which claims and which rules come near to it."""
+        derivation = self._derivation(triple)
+        misses = () if derivation else tuple(self._derivations.near_misses(triple))
+        published = derivation is not None and (triple.subject in self._things or bool(derivation.places))
+        mentions = tuple(_mentions(triple, self._data))
+        return TripleExplanation(triple, derivation, published, mentions, misses, self._rules)
+
+    def explain_node(self, focus: NamedNode | BlankNode, report: Report, shape: str | None = None) -> NodeExplanation:
+        """Return what ``focus`` violates by ``report``, of one shape or of any.
+
+        Raises ``UsageError`` for a node that is not in the data and for an unknown shape.
+        """
         if not any(focus in (t.subject, t.object) for t in self._data):
             raise UsageError(f"the data do not speak of {focus}{self._nearest(focus)}")
-        shapes = _shape_triples(self.workspace)
+        shapes = triples_of(self.workspace.shapes.all)
         findings = [f for f in report.findings if f.focus == plain(focus)]
-        looking = list(targets(focus, shapes, self._derivations.closure))
+        focused = list(targets(focus, shapes, self._derivations.closure))
         if shape is not None:
             wanted = within(shape, shapes)
             if shape not in shape_names(shapes) | {f.shape for f in report.findings}:
                 raise UsageError(f"there is no shape <{shape}>; 'publisher explain FOCUS' names those that look at it")
             findings = [f for f in findings if f.shape in wanted]
-            looking = [target for target in looking if target.shape in wanted]
-        return FocusExplained(
+            focused = [target for target in focused if target.shape in wanted]
+        return NodeExplanation(
             focus,
             shape,
-            tuple(Culprit(f, self._place(f), tuple(self._nodes(self._involved(focus, f)))) for f in findings),
-            tuple((target, self._node(target.triple) if target.triple else None) for target in looking),
+            tuple(
+                ExplainedFinding(f, self._place(f), self._derivations_of(self._at_fault(focus, f))) for f in findings
+            ),
+            tuple((target, self._derivation(target.triple) if target.triple else None) for target in focused),
             self._rules,
         )
 
@@ -147,19 +149,19 @@ class Explainer:
         near = difflib.get_close_matches(plain(focus), names, n=1, cutoff=0.8)
         return f"; did you mean <{near[0]}>?" if near else ""
 
-    def _nodes(self, triples: Iterable[Triple]) -> Iterator[Node]:
-        return (node for triple in triples if (node := self._node(triple)))
+    def _derivations_of(self, triples: Iterable[Triple]) -> tuple[DerivationTree, ...]:
+        return tuple(tree for triple in triples if (tree := self._derivation(triple)))
 
-    def _node(self, triple: Triple) -> Node | None:
+    def _derivation(self, triple: Triple) -> DerivationTree | None:
         step = self._derivations.step(triple)
         places = tuple(self._places(triple))
         if step is None:
-            return Node(triple, ASSERTED, places, ()) if places else None
-        return Node(triple, step.rule, places, tuple(self._nodes(step.premises)))
+            return DerivationTree(triple, ASSERTED, places, ()) if places else None
+        return DerivationTree(triple, step.rule, places, self._derivations_of(step.premises))
 
     def _places(self, triple: Triple) -> Iterator[str]:
-        for path, said in self._said.items():
-            if triple in said:
+        for path, triples in self._stated.items():
+            if triple in triples:
                 yield f"{path.relative_to(self._config.root)}{_position(self._positions(path), triple)}"
 
     def _place(self, finding: Finding) -> str:
@@ -168,27 +170,27 @@ class Explainer:
         parts = (finding.file.relative_to(self._config.root), finding.line, finding.column)
         return ":".join(str(part) for part in parts if part is not None)
 
-    def _involved(self, focus: NamedNode | BlankNode, finding: Finding) -> list[Triple]:
-        """Return the triples that a finding is about: those at its path, or the triple that a claim says."""
+    def _at_fault(self, focus: NamedNode | BlankNode, finding: Finding) -> list[Triple]:
+        """Return the triples that a finding is about: those at its path, or the triple that a claim is about."""
         inverse, path = finding.path.startswith("^"), finding.path.lstrip("^")
-        found = []
+        triples = []
         for t in self._derivations.closure:
             here, there = (t.object, t.subject) if inverse else (t.subject, t.object)
             if here == focus and t.predicate.value == path and finding.value in ("", plain(there)):
-                found.append(t)
+                triples.append(t)
         if finding.path in _CONTENT:
-            found += _content(focus, self._data)
-        return sorted(found, key=str)
+            triples += _content(focus, self._data)
+        return sorted(triples, key=str)
 
 
-# --- what the data say ----------------------------------------------------------------------------------
+# --- rules, places and claims ----------------------------------------------------------------------------------
 
 
 def _rule_text(rule: Rule, config: Config) -> str:
     path = rule.path.relative_to(config.root)
     lines = rule.text.splitlines()
-    said = [line.removeprefix("#+ summary:").strip() for line in lines if line.startswith("#+ summary:")]
-    return f"{path}: {said[0]}" if said else str(path)
+    summaries = [line.removeprefix("#+ summary:").strip() for line in lines if line.startswith("#+ summary:")]
+    return f"{path}: {summaries[0]}" if summaries else str(path)
 
 
 def _position(positions: Positions, triple: Triple) -> str:
@@ -196,13 +198,9 @@ def _position(positions: Positions, triple: Triple) -> str:
     return f":{place.line}:{place.column}" if place else ""
 
 
-def _shape_triples(workspace: Workspace) -> list[Triple]:
-    return triples_of(workspace.shapes.all)
-
-
 def _mentions(triple: Triple, data: list[Triple]) -> Iterator[ClaimMention]:
-    said = {RDF.subject: triple.subject, RDF.predicate: triple.predicate, RDF.object: triple.object}
-    matching = [{t.subject for t in data if t.predicate == p and t.object == o} for p, o in said.items()]
+    terms = {RDF.subject: triple.subject, RDF.predicate: triple.predicate, RDF.object: triple.object}
+    matching = [{t.subject for t in data if t.predicate == p and t.object == o} for p, o in terms.items()]
     for claim in sorted(set.intersection(*matching), key=str):
         about = [t for t in data if t.subject == claim]
 
@@ -214,7 +212,7 @@ def _mentions(triple: Triple, data: list[Triple]) -> Iterator[ClaimMention]:
 
 
 def _content(claim: Term, data: list[Triple]) -> Iterator[Triple]:
-    """Yield the triple that a claim says, if the node is a claim."""
+    """Yield the triple that a claim is about, if the node is a claim."""
     parts = {t.predicate: t.object for t in data if t.subject == claim}
     s, p, o = (parts.get(name) for name in (RDF.subject, RDF.predicate, RDF.object))
     if isinstance(s, NamedNode | BlankNode) and isinstance(p, NamedNode) and o is not None:

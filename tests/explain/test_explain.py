@@ -11,12 +11,12 @@ from pyoxigraph import NamedNode, Triple
 from publisher.build.pipeline import check
 from publisher.cli.main import main
 from publisher.errors import UsageError
-from publisher.explain.explain import Explainer, explainer, prefixes_of
-from publisher.explain.text import write
+from publisher.explain import Explainer, write
 from publisher.infer import close
 from publisher.rdf.terms import read_node, read_triple
 from publisher.rdf.vocab import GPS, RDF
 from publisher.validate.report import Report
+from publisher.validate.text import display_prefixes
 from publisher.workspace.config import Config, load_config
 from publisher.workspace.sources import Workspace, triples_of
 
@@ -30,8 +30,8 @@ def made(config: Config, workspace: Workspace) -> Explainer:
 
 
 def _text(made: Explainer, config: Config, *triple: str) -> str:
-    prefixes = prefixes_of(config)
-    return write(made.triple(read_triple(triple[0], triple[1], triple[2], prefixes)), prefixes, "text")
+    prefixes = display_prefixes(config.prefixes)
+    return write(made.explain_triple(read_triple(triple[0], triple[1], triple[2], prefixes)), prefixes, "text")
 
 
 def _place(line: str, root: Path) -> str:
@@ -123,15 +123,15 @@ def test_whatever_a_claim_says_is_explained(made: Explainer) -> None:
     assert len(claims) > 200
     for claim, said in list(claims.items())[::5]:
         triple = Triple(said[RDF.subject], said[RDF.predicate], said[RDF.object])
-        told = made.triple(triple)
+        told = made.explain_triple(triple)
         assert claim in {mention.claim for mention in told.mentions}
-        if told.node:
+        if told.derivation:
             assert any("accepted" in str(verdict) for mention in told.mentions for verdict in mention.verdicts)
 
 
 def test_programs_get_the_same_as_people(made: Explainer, config: Config) -> None:
-    prefixes = prefixes_of(config)
-    told = json.loads(write(made.triple(read_triple(*SHORTCUT, prefixes)), prefixes, "json"))
+    prefixes = display_prefixes(config.prefixes)
+    told = json.loads(write(made.explain_triple(read_triple(*SHORTCUT, prefixes)), prefixes, "json"))
     assert told["status"] == "inferred"
     assert told["derivation"]["rule"] == "visited.rq"
     assert {premise["rule"] for premise in told["derivation"]["premises"]} == {"asserted"}
@@ -153,12 +153,14 @@ def test_a_violation_is_shown_with_the_triple_at_fault(small: Path) -> None:
     config = load_config(small)
     checked = check(config)
     focus = checked.report.findings[0].focus
-    told = Explainer(config, checked.workspace, checked.schema).focus(read_node(focus, config.prefixes), checked.report)
-    text = write(told, prefixes_of(config), "text")
+    told = Explainer(config, checked.workspace, checked.schema).explain_node(
+        read_node(focus, config.prefixes), checked.report
+    )
+    text = write(told, display_prefixes(config.prefixes), "text")
     assert "violates gps:" in text
     assert "gp:hasSignatori" in text
     assert "asserted at data/articles/un-charter.ttl:" in text
-    assert json.loads(write(told, prefixes_of(config), "json"))["findings"]
+    assert json.loads(write(told, display_prefixes(config.prefixes), "json"))["findings"]
 
 
 def test_an_inferred_culprit_is_shown_with_what_it_follows_from(small: Path) -> None:
@@ -168,36 +170,36 @@ def test_an_inferred_culprit_is_shown_with_what_it_follows_from(small: Path) -> 
     config = load_config(small)
     checked = check(config, may_go_on=lambda _: True)
     focus = read_node(f"{config.base}id/un-charter/s02-c1", config.prefixes)
-    told = Explainer(config, checked.workspace, checked.schema).focus(focus, checked.report)
-    text = write(told, prefixes_of(config), "text")
+    told = Explainer(config, checked.workspace, checked.schema).explain_node(focus, checked.report)
+    text = write(told, display_prefixes(config.prefixes), "text")
     assert "violates gps:OpenClaimStaysClaim" in text
     assert "gp:signed id:charter-of-the-united-nations\n    by ontology/rules/signed.rq" in text
     assert "gp:hasSignatory id:united-states\n      asserted at data/articles/un-charter.ttl:" in text
 
 
 def test_a_node_that_violates_nothing_is_told_who_looks_at_it(made: Explainer, config: Config) -> None:
-    prefixes = prefixes_of(config)
+    prefixes = display_prefixes(config.prefixes)
     focus = read_node(VISIT, prefixes)
-    text = write(made.focus(focus, Report(())), prefixes, "text")
+    text = write(made.explain_node(focus, Report(())), prefixes, "text")
     assert text.startswith(f"{VISIT} violates nothing.")
     assert f"gps:Visit by sh:targetClass because of {VISIT} a gp:Visit" in text
-    one = write(made.focus(focus, Report(()), GPS.Visit.value), prefixes, "text").splitlines()
+    one = write(made.explain_node(focus, Report(()), GPS.Visit.value), prefixes, "text").splitlines()
     assert one[:2] == [f"{VISIT} violates nothing of gps:Visit.", "1 shape looks at it:"]
 
 
 def test_an_unknown_node_or_shape_is_a_usage_error(made: Explainer, config: Config) -> None:
-    prefixes = prefixes_of(config)
+    prefixes = display_prefixes(config.prefixes)
     with pytest.raises(UsageError, match=r"did you mean <.*visit-of-aliyev-to-belarus-2018-11-19>"):
-        made.focus(read_node("id:visit-of-aliyev-to-belarus-2018-11-18", prefixes), Report(()))
+        made.explain_node(read_node("id:visit-of-aliyev-to-belarus-2018-11-18", prefixes), Report(()))
     with pytest.raises(UsageError, match="there is no shape"):
-        made.focus(read_node(VISIT, prefixes), Report(()), GPS.Nothing.value)
+        made.explain_node(read_node(VISIT, prefixes), Report(()), GPS.Nothing.value)
 
 
 # --- the command ------------------------------------------------------------------------------------------
 
 
 def test_the_command_explains_a_triple_and_a_node(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data = triples_of(explainer(load_config(small)).workspace.data)
+    data = triples_of(Explainer.read(load_config(small)).workspace.data)
     t = data[0]
     assert main(["explain", str(t.subject), str(t.predicate), str(t.object), "-w", str(small)]) == 0
     assert "asserted at data/" in capsys.readouterr().out
