@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from publisher.build.pipeline import build
-from publisher.query import files, results
+from publisher.query import files, local, results
 from publisher.workspace.config import load_config
 
 ROOT = Path(__file__).parent.parent
@@ -25,10 +25,10 @@ def main(names: list[str]) -> None:
         result = build(config, Path(temporary) / "dist")
         if result.folder is None:
             sys.exit("the workspace does not conform; run 'publisher validate'")
-        store = files.load_store([result.folder / "dumps" / "all.nt"])
+        store = local.load_store([result.folder / "dumps" / "all.nt"])
     for name in names:
         query = files.find(name, folder)
-        answer = files.run(query.text, store, query.path)
+        answer = local.run(query.text, store, query.path)
         form = "ttl" if query.form == "construct" else "tsv"
         path = folder / "expected" / f"{name}.{form}"
         path.write_text(results.write(answer, form, config.prefixes), encoding="utf-8")

@@ -99,7 +99,7 @@ def query(
     if endpoint and local_service:
         raise UsageError("'--local-service' answers here, and '--endpoint' elsewhere; choose one")
     chosen = files.parse_query(sys.stdin.read()) if name == "-" else files.find(name, folder)
-    text = files.bind(chosen, parameters.read_options(param, assignments), config.prefixes)
+    text = parameters.bind(chosen, parameters.read_options(param, assignments), config.prefixes)
     output = results.choose_format(chosen.form, form)
     if local_service:
         answer = _run_federated(config, out, text, chosen.path)
@@ -172,28 +172,29 @@ def _split(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
 
 
 def _run(config: Config, out: Path | None, text: str, path: Path, timeout: float) -> Answer:
-    from publisher.query import files
+    from publisher.query import local
 
-    store = files.load_store([_dump(config, out)])
+    store = local.load_store([_dump(config, out)])
     message = f"{path}: no answer within {timeout:g} seconds; ask for less, or allow more by --timeout"
     with limited(timeout, lambda: end_process(message, SourceError.exit_code)):
-        return files.run(text, store, path)
+        return local.run(text, store, path)
 
 
 def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> Answer:
     from publisher.link import snapshot
-    from publisher.query import federation, files
+    from publisher.query import federation, local
 
     copy, graph = snapshot.read(config), snapshot.graph(config)
     text = federation.localize(text, (federation.WIKIDATA, config.wikidata.sparql), graph, path)
-    return federation.run(text, files.load_store([_dump(config, out)]), copy, graph, path)
+    return federation.run(text, local.load_store([_dump(config, out)]), copy, graph, path)
 
 
 def _ask_endpoint(config: Config, name: str, text: str, timeout: float) -> Answer:
     from publisher.query import endpoint
 
     url, credentials = _service(config, name)
-    return endpoint.run(url, text, timeout, credentials)
+    contact = config.wikidata.contact if url == config.wikidata.sparql else ""  # Wikimedia wants to know who asks
+    return endpoint.run(url, text, timeout, credentials, contact)
 
 
 def _service(config: Config, name: str) -> tuple[str, Credentials | None]:

@@ -10,7 +10,7 @@ from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
 
 from publisher.errors import EndpointError
 from publisher.http import Client, Credentials, Response
-from publisher.query.files import parse_query
+from publisher.query.files import query_form
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answer
 
 TIMEOUT: Final = 30.0
@@ -41,7 +41,7 @@ def send(client: Client, endpoint: str, query: str) -> Answer:
 
     Implements the SPARQL 1.1 Protocol, section 2.1.2: query via URL-encoded POST, which has no limit of length.
     """
-    form = parse_query(query).form
+    form = query_form(query)
     wrapper = SPARQLWrapper(endpoint, agent=client.agent)
     wrapper.setQuery(query)
     wrapper.queryType = form.upper()  # its own guess is a regular expression, which comments can mislead

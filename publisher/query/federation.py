@@ -1,4 +1,4 @@
-"""Answer federated queries without a network: the snapshot of Wikidata stands for its service."""
+"""Run federated queries without a network, on a snapshot of Wikidata in place of its SPARQL service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from publisher.errors import SourceError
-from publisher.query import files
+from publisher.query import local
 from publisher.query.files import STDIN
 from publisher.query.results import Answer
 from publisher.rdf.sparql import position_of, tokenize
@@ -40,4 +40,4 @@ def localize(text: str, services: Iterable[str], graph: ox.NamedNode, path: Path
 def run(text: str, store: ox.Store, snapshot: Iterable[ox.Triple], graph: ox.NamedNode, path: Path = STDIN) -> Answer:
     """Run a localized query on ``store``, with the snapshot in a graph that only ``GRAPH`` reaches."""
     store.extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in snapshot)
-    return files.run(text, store, path, union=False)
+    return local.run(text, store, path, union=False)

@@ -1,4 +1,4 @@
-"""Read the values that people give to the parameters of a query, each by its type."""
+"""Put values into the parameters of a query, each read by the type of its parameter."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
-from publisher.errors import UsageError
+from publisher.errors import SourceError, UsageError
 from publisher.rdf.curies import expand
+from publisher.rdf.sparql import declared_prefixes, position_of, sliding_window, tokenize
 from publisher.rdf.vocab import XSD
+
+if TYPE_CHECKING:
+    from publisher.query.files import Query
 
 _ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.|urn:.")
 
@@ -97,3 +101,50 @@ def read_options(assignments: Sequence[str], options: Sequence[str]) -> dict[str
             raise UsageError(f"'{option}': expected --NAME VALUE with the name of a parameter of the query")
         values[name] = given
     return values
+
+
+def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -> str:
+    """Return the text of a query with ``values`` in place of the defaults of its parameters.
+
+    CURIEs may use ``prefixes``, those of the workspace, and those that the query declares. Raises ``UsageError`` for a
+    parameter that the query does not have and for a value that is not of its type, and ``SourceError`` for a prefix
+    that the query uses and does not declare.
+    """
+    declared = declared_prefixes(query.text)
+    _check_prefixes(query, declared, prefixes)
+    parameters = {parameter.name: parameter for parameter in query.parameters}
+    text = query.text
+    for name, value in values.items():
+        if name not in parameters:
+            accepted = ", ".join(f"{p.name} ({p.type})" for p in query.parameters) or "none"
+            raise UsageError(f"query '{query.name}' has no parameter '{name}'; its parameters: {accepted}")
+        start, end = value_span(name, text)
+        text = f"{text[:start]} {term(parameters[name], value, {**prefixes, **declared})} {text[end:]}"
+    return text
+
+
+def value_span(name: str, text: str) -> tuple[int, int]:
+    """Return where the value of a parameter begins and ends: between the braces of ``VALUES ?name { … }``.
+
+    Raises ``ValueError`` unless the query has one such clause.
+    """
+    tokens = tokenize(text)
+    clauses = [
+        (brace, after)
+        for (word, variable, brace), after in zip(sliding_window(tokens, 3), range(3, len(tokens)), strict=False)
+        if word[0].upper() == "VALUES" and variable[0] in (f"?{name}", f"${name}") and brace[0] == "{"
+    ]
+    if len(clauses) != 1:
+        raise ValueError(f"parameter '{name}' needs one 'VALUES ?{name} {{ … }}' in the query; found {len(clauses)}")
+    brace, after = clauses[0]
+    end = next((token.start() for token in tokens[after:] if token[0] == "}"), len(text))
+    return brace.end(), end
+
+
+def _check_prefixes(query: Query, declared: Mapping[str, str], prefixes: Mapping[str, str]) -> None:
+    for token in tokenize(query.text):
+        prefix = token[0].partition(":")[0]
+        if token.lastgroup == "name" and prefix not in {*declared, "_"}:
+            line = f"PREFIX {prefix}: <{prefixes.get(prefix, '…')}>"
+            message = f"the prefix '{prefix}:' is not declared; add the line '{line}' at the top"
+            raise SourceError(message, query.path, *position_of(token))

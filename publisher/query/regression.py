@@ -1,4 +1,4 @@
-"""Find the queries that two published datasets answer differently."""
+"""Compare the answers of saved queries on two published datasets."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from publisher import dump
-from publisher.query.files import Query, load_store, run
+from publisher.query.files import Query
+from publisher.query.local import load_store, run
 from publisher.query.results import GRAPH_FORMS
 
 
-def changed_answers(old: Path, new: Path, asked: Iterable[Query]) -> list[str]:
-    """Return the names of the queries, as they stand, that the two datasets answer differently.
+def changed_answers(old: Path, new: Path, queries: Iterable[Query]) -> list[str]:
+    """Return the names of the queries that two datasets answer differently, with the defaults of their parameters.
 
-    The order of rows does not count, nor do the labels of blank nodes.
+    Neither the order of rows nor the labels of blank nodes counts as a difference.
     """
     before, after = (load_store([dump.open(path).path]) for path in (old, new))
-    return [query.name for query in asked if _answer(query, before) != _answer(query, after)]
+    return [query.name for query in queries if _answer(query, before) != _answer(query, after)]
 
 
 def _answer(query: Query, store: ox.Store) -> object:

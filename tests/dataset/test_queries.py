@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import SourceError, UsageError
-from publisher.query import files, results
+from publisher.query import files, local, parameters, results
 from publisher.query.files import Query
 from publisher.query.results import Answer
 from publisher.rdf.sparql import tokenize
@@ -169,20 +169,20 @@ def test_form(text: str, form: str) -> None:
 )
 def test_refused_text_is_located(text: str, message: str) -> None:
     with pytest.raises(SourceError) as caught:
-        files.run(text, ox.Store())
+        local.run(text, ox.Store())
     assert str(caught.value).startswith(message)
 
 
 def test_service_in_names_strings_and_comments_is_no_service() -> None:
     text = 'PREFIX service: <https://e.org/SERVICE> # SERVICE\nASK { ?SERVICE service:SERVICE "SERVICE" }'
-    assert files.run(text, ox.Store()).rows() == ox.parse_query_results(b"false", format=ox.QueryResultsFormat.TSV)
+    assert local.run(text, ox.Store()).rows() == ox.parse_query_results(b"false", format=ox.QueryResultsFormat.TSV)
 
 
 def test_default_graph_is_the_union() -> None:
     term = ox.NamedNode("https://e.org/x")
     store = ox.Store()
     store.add(ox.Quad(term, term, term, term))
-    assert bool(files.run("ASK { ?s ?p ?o }", store).rows())
+    assert bool(local.run("ASK { ?s ?p ?o }", store).rows())
 
 
 # --- parameters -----------------------------------------------------------------------------------
@@ -190,44 +190,44 @@ def test_default_graph_is_the_union() -> None:
 
 def test_bind_replaces_the_values_and_nothing_else(tmp_path: Path) -> None:
     query = files.read_query(written(tmp_path, HEADER + BODY))
-    bound = files.bind(query, {"person": "e:x", "words": 'c " { d'}, PREFIXES)
+    bound = parameters.bind(query, {"person": "e:x", "words": 'c " { d'}, PREFIXES)
     assert "VALUES ?person { <https://e.org/x> }" in bound
     assert 'VALUES $words { "c \\" { d" }' in bound
     assert "# VALUES ?person { id:in-a-comment }" in bound
     assert '"VALUES ?person { id:in-a-string }"' in bound
-    assert files.bind(query, {}, PREFIXES) == query.text
+    assert parameters.bind(query, {}, PREFIXES) == query.text
 
 
 def test_prefix_of_the_query_goes_before_that_of_the_workspace(tmp_path: Path) -> None:
     query = files.read_query(written(tmp_path, HEADER + BODY))
-    assert "<https://other.org/id#x>" in files.bind(query, {"person": "id:x"}, PREFIXES)
+    assert "<https://other.org/id#x>" in parameters.bind(query, {"person": "id:x"}, PREFIXES)
 
 
 def test_unknown_parameter_names_the_known(tmp_path: Path) -> None:
     query = files.read_query(written(tmp_path, HEADER + BODY))
     with pytest.raises(UsageError, match=r"no parameter 'who'; its parameters: person \(iri\), words \(string\)"):
-        files.bind(query, {"who": "id:x"}, PREFIXES)
+        parameters.bind(query, {"who": "id:x"}, PREFIXES)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")))
 def test_any_string_reaches_the_query_unchanged(value: str) -> None:
     text = "#+ parameters: [{name: x, type: string, description: d}]\nSELECT ?x { VALUES ?x { 'd' } }"
-    bound = files.bind(files.parse_query(text), {"x": value}, {})
-    rows = files.run(bound, ox.Store()).rows()
+    bound = parameters.bind(files.parse_query(text), {"x": value}, {})
+    rows = local.run(bound, ox.Store()).rows()
     assert isinstance(rows, ox.QuerySolutions)
     assert [row["x"] for row in rows] == [ox.Literal(value)]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
-def test_an_iri_is_one_term_or_refused(local: str) -> None:
+def test_an_iri_is_one_term_or_refused(name: str) -> None:
     text = "#+ parameters: [{name: x, type: iri, description: d}]\nSELECT ?x { VALUES ?x { UNDEF } }"
     try:
-        bound = files.bind(files.parse_query(text), {"x": "id:" + local}, PREFIXES)
+        bound = parameters.bind(files.parse_query(text), {"x": "id:" + name}, PREFIXES)
     except UsageError:
         return
-    rows = files.run(bound, ox.Store()).rows()
+    rows = local.run(bound, ox.Store()).rows()
     assert isinstance(rows, ox.QuerySolutions)
-    assert [row["x"] for row in rows] == [ox.NamedNode(PREFIXES["id"] + local)]
+    assert [row["x"] for row in rows] == [ox.NamedNode(PREFIXES["id"] + name)]
 
 
 # --- loading --------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def test_load_store(tmp_path: Path) -> None:
     plain.write_text("<urn:a> <urn:b> <urn:c> .\n")
     packed = tmp_path / "b.nq.gz"
     packed.write_bytes(gzip.compress(b"<urn:a> <urn:b> <urn:d> <urn:g> .\n"))
-    assert len(files.load_store([plain, packed])) == 2
+    assert len(local.load_store([plain, packed])) == 2
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_load_store_names_what_cannot_be_read(tmp_path: Path, name: str, content
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(SourceError, match=re.escape(message)):
-        files.load_store([path])
+        local.load_store([path])
 
 
 # --- the published queries ------------------------------------------------------------------------
@@ -291,7 +291,7 @@ def dump(built: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def store(dump: Path) -> ox.Store:
-    return files.load_store([dump])
+    return local.load_store([dump])
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=NAMES)
@@ -305,7 +305,7 @@ def test_terms_of_a_query_are_in_the_dataset(query: Query, store: ox.Store, conf
 
 @pytest.fixture(scope="session")
 def oxigraph(store: ox.Store) -> Engine:
-    return lambda query: files.run(query.text, store, query.path)
+    return lambda query: local.run(query.text, store, query.path)
 
 
 @pytest.fixture(scope="session")
@@ -410,7 +410,7 @@ def test_each_expected_answer_has_its_query() -> None:
 def test_parameters_of_published_queries(
     name: str, given: dict[str, str], column: str, found: set[str], store: ox.Store, config: Config
 ) -> None:
-    text = files.bind(files.find(name, FOLDER), given, config.prefixes)
-    rows = files.run(text, store).rows()
+    text = parameters.bind(files.find(name, FOLDER), given, config.prefixes)
+    rows = local.run(text, store).rows()
     assert isinstance(rows, ox.QuerySolutions)
     assert {results._cell(row[column], config.prefixes) for row in rows} == found

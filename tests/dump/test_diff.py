@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from publisher.cli import main
 from publisher.dump import diff
 from publisher.errors import SourceError, UsageError
-from publisher.query import files
+from publisher.query import files, local
 from publisher.query.results import GRAPH_FORMS
 from tests.conftest import ROOT
 from tests.published import published
@@ -122,5 +122,5 @@ def test_queries_that_change_their_answers(built: Path, tmp_path: Path, capsys: 
 
 def _rows(name: str, path: Path) -> list[object]:
     dump = path / "dumps" / "all.nq" if path.is_dir() else path
-    answer = files.run(files.find(name, ROOT / "queries").text, files.load_store([dump]))
+    answer = local.run(files.find(name, ROOT / "queries").text, local.load_store([dump]))
     return list(answer.triples()) if answer.form in GRAPH_FORMS else list(answer.rows())  # type: ignore[arg-type]

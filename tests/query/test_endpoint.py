@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import io
 import json
 import shutil
 import socket
@@ -18,9 +19,10 @@ from pathlib import Path
 
 import pytest
 
+from publisher.cli.main import main
 from publisher.errors import EndpointError, SourceError
 from publisher.http import Credentials
-from publisher.query import endpoint, files
+from publisher.query import endpoint, files, local
 from tests.conftest import ROOT, Requirement
 
 ROWS_JSON = '{"head": {"vars": ["x"]}, "results": {"bindings": [{"x": {"type": "literal", "value": "é"}}]}}'
@@ -73,13 +75,13 @@ def oxigraph(built: Path, tmp_path_factory: pytest.TempPathFactory, require: Req
 @pytest.mark.parametrize("name", ["who-met-whom", "is-occupation-a-fact", "events-as-schema-org"])
 def test_answer_is_that_of_the_dumps(name: str, oxigraph: str, built: Path) -> None:
     query = files.find(name, ROOT / "queries")
-    local = files.run(query.text, files.load_store([built / "dumps" / "all.nt"]))
+    here = local.run(query.text, local.load_store([built / "dumps" / "all.nt"]))
     remote = endpoint.run(oxigraph, query.text)
-    assert remote.form == local.form == query.form
+    assert remote.form == here.form == query.form
     if query.form == "construct":
-        assert remote.body == local.body
+        assert remote.body == here.body
     else:
-        assert json.loads(remote.body) == json.loads(local.body)
+        assert json.loads(remote.body) == json.loads(here.body)
 
 
 def test_syntax_error_is_told_in_the_words_of_the_server(oxigraph: str) -> None:
@@ -108,6 +110,7 @@ class Canned:
     cut: bool = False
     url: str = ""
     accept: str = ""
+    agent: str = ""
     authorization: str | None = None
     form: str = field(default="")
 
@@ -118,7 +121,7 @@ def canned() -> Iterator[Canned]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.accept = self.headers["Accept"]
+            told.accept, told.agent = self.headers["Accept"], self.headers["User-Agent"]
             told.authorization = self.headers["Authorization"]
             told.form = self.rfile.read(int(self.headers["Content-Length"])).decode()
             time.sleep(told.delay)
@@ -299,3 +302,30 @@ def test_hosts_that_are_none(url: str) -> None:
 def test_update_is_not_sent() -> None:
     with pytest.raises(SourceError, match="CLEAR is SPARQL Update"):
         endpoint.run("http://127.0.0.1:1/update", "CLEAR ALL")
+
+
+def test_network_libraries_are_imported_for_an_endpoint_only() -> None:
+    libraries = ("httpx", "anyio", "tenacity", "hishel", "SPARQLWrapper", "rdflib")
+    code = f"import publisher.query, sys; print([name for name in {libraries} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_contact_is_for_the_service_of_wikidata(
+    small: Path, canned: Canned, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["query", "-", "--endpoint", canned.url, "--format", "csv", "-w", str(small)]
+    agents = []
+    for sparql in ("http://127.0.0.1:9/sparql", canned.url):
+        path = small / "publisher.toml"
+        kept = path.read_text(encoding="utf-8")
+        table = f'\n[wikidata]\nsparql = "{sparql}"\ncontact = "me@example.org"\n'
+        path.write_text(kept + table, encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(sys, "stdin", io.StringIO("SELECT ?x {}"))
+            assert main(command) == 0
+        path.write_text(kept, encoding="utf-8")
+        agents.append(canned.agent)
+    assert ["me@example.org" in agent for agent in agents] == [False, True]
+    assert all(agent.startswith("geopol-publisher/") for agent in agents)
+    assert capsys.readouterr().out == "x\r\né\r\n" * 2

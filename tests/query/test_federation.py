@@ -16,7 +16,7 @@ from publisher.cli.main import main
 from publisher.errors import SourceError
 from publisher.link import snapshot
 from publisher.link.client import Wikidata, open_client
-from publisher.query import endpoint, federation, files
+from publisher.query import endpoint, federation, files, local, parameters
 from publisher.query.results import Answer, write
 from publisher.workspace.config import Config
 from publisher.workspace.services import Services
@@ -70,7 +70,7 @@ def test_there_are_federated_queries_that_any_tool_takes() -> None:
         assert query.question.endswith("?")
         assert f"SERVICE <{federation.WIKIDATA}>" in query.text
         assert "wikibase:label" not in query.text, "only Wikidata's own service knows it"
-        files.bind(query, {}, {})  # all prefixes are declared
+        parameters.bind(query, {}, {})  # all prefixes are declared
     assert not {query.name for query in QUERIES} & {query.name for query in files.discover(ROOT / "queries")}
 
 
@@ -79,11 +79,11 @@ def test_the_snapshot_answers_as_the_service_does(
     query: files.Query, store: str, service: str, turtle: str, built: Path
 ) -> None:
     remote = endpoint.run(store, query.text.replace(federation.WIKIDATA, service))
-    here = files.load_store([built / "dumps" / "all.nt"])
+    here = local.load_store([built / "dumps" / "all.nt"])
     copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
-    local = federation.run(federation.localize(query.text, [federation.WIKIDATA], GRAPH), here, copy, GRAPH)
-    assert write(local, "csv", {}, None) == write(remote, "csv", {}, None)
-    assert len(write(local, "csv", {}, None).splitlines()) >= 3
+    answer = federation.run(federation.localize(query.text, [federation.WIKIDATA], GRAPH), here, copy, GRAPH)
+    assert write(answer, "csv", {}, None) == write(remote, "csv", {}, None)
+    assert len(write(answer, "csv", {}, None).splitlines()) >= 3
 
 
 def test_the_command_answers_from_the_snapshot(
@@ -106,7 +106,7 @@ def test_the_command_answers_from_the_snapshot(
 
 
 def test_facts_of_the_snapshot_answer_nothing_outside_the_service(built: Path, turtle: str) -> None:
-    here = files.load_store([built / "dumps" / "all.nt"])
+    here = local.load_store([built / "dumps" / "all.nt"])
     copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
     ask = "ASK { ?item <http://www.wikidata.org/prop/direct/P31> ?kind }"
     assert not bool(federation.run(ask, here, copy, GRAPH).rows())
@@ -137,7 +137,7 @@ def test_comunica_answers_as_the_snapshot_does(
     for name, answer in json.loads(done.stdout).items():
         assert "error" not in answer, answer["error"]
         text = federation.localize(files.find(name, FOLDER).text, [federation.WIKIDATA], GRAPH)
-        here = federation.run(text, files.load_store([dump]), copy, GRAPH)
+        here = federation.run(text, local.load_store([dump]), copy, GRAPH)
         # without the order: Comunica 4 puts single rows of a sorted answer out of their place
         assert Counter(_rows(Answer("select", answer["body"].encode()))) == Counter(_rows(here)), name
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from publisher.errors import UsageError
-from publisher.query import files, results
+from publisher.query import local, results
 from publisher.query.results import Answer
 
 PREFIXES = {"id": "https://e.org/id/", "longer": "https://e.org/id/longer/", "unused": "https://e.org/unused/"}
@@ -23,7 +23,7 @@ GRAPH = "CONSTRUCT { <https://e.org/id/x> <https://e.org/p> 2 , 1 } WHERE {}"
 
 
 def run(text: str) -> Answer:
-    return files.run(text, ox.Store())
+    return local.run(text, ox.Store())
 
 
 def test_table() -> None:
