@@ -249,13 +249,16 @@ class _Server(ThreadingHTTPServer):
         """Say nothing of clients that gave up."""
 
 
+_POLL = 0.02  # seconds in which the server notices that it is to stop; each test waits for that
+
+
 @contextmanager
 def serving(standin: Standin) -> Iterator[Standin]:
     """Serve on a free port of loopback."""
     handler = type("Handler", (_Handler,), {"standin": standin})
     with _Server(("127.0.0.1", 0), handler) as server:
         standin.url = f"http://127.0.0.1:{server.server_address[1]}"
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(_POLL,), daemon=True).start()
         try:
             yield standin
         finally:
