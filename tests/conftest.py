@@ -33,8 +33,8 @@ class Requirement(Protocol):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the file that takes longest: when several processes share the files, none waits for it in the end."""
-    items.sort(key=lambda item: item.path.name != "test_stores.py")
+    """Begin with the tests that take longest: when several processes share the files, none waits at the end."""
+    items.sort(key=lambda item: item.path.parent.name != "stores")
 
 
 @pytest.fixture(scope="session")
@@ -51,14 +51,21 @@ def require() -> Requirement:
     return check
 
 
-@pytest.fixture(scope="module", params=STORES)
-def store(
+@pytest.fixture(scope="session", params=STORES)
+def _store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, require: Requirement
 ) -> Iterator[Running]:
-    """Each kind of store in turn, started with nothing in it."""
     require(request.param, INSTALL, found=is_installed(request.param))
     with running(request.param, tmp_path_factory.mktemp(request.param)) as found:
         yield found
+
+
+@pytest.fixture
+def store(_store: Running) -> Running:
+    """Each kind of store in turn, with what earlier tests left in it: a test has a base IRI of its own."""
+    if _store.process is None:  # a test that failed may have left it stopped
+        _store.start()
+    return _store
 
 
 @pytest.fixture(scope="session")

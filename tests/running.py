@@ -267,6 +267,7 @@ def answering(answer: Callable[[str, bytes], bytes | None], port: int, status: i
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = False  # what is still to be sent is sent before the proxy ends
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -15,12 +15,10 @@ from publisher.load import load, migrate
 from publisher.load.client import StoreClient, connect
 from publisher.load.ledger import STAGING, Ledger
 from publisher.load.profiles import Target
-from publisher.progress import Progress
 from publisher.workspace.config import Config
 from tests.conftest import ROOT
 from tests.running import PASSWORD, Running, answering
-
-FOREIGN = "https://other.org/graph"
+from tests.stores.helpers import FOREIGN, Killer, free
 
 
 @contextmanager
@@ -58,8 +56,8 @@ def test_store_gets_what_differs(store: Running, config: Config, tmp_path: Path)
     config = replace(config, base=base)
     old, new = datasets(tmp_path, base)
     load(config, old, target, 60)
-    with opened(target) as session:
-        session.update(f"INSERT DATA {{ GRAPH <{FOREIGN}> {{ <urn:s> <urn:p> 1 }} }}")
+    with opened(target) as client:
+        client.update(f"INSERT DATA {{ GRAPH <{FOREIGN}> {{ <urn:s> <urn:p> 1 }} }}")
         sent: list[bytes] = []
 
         def watch(_: str, body: bytes) -> bytes | None:
@@ -72,8 +70,8 @@ def test_store_gets_what_differs(store: Running, config: Config, tmp_path: Path)
         assert done.replaced == (f"{base}blank", f"{base}come")
         assert (done.triples_removed, done.triples_added) == (1, 1)
         assert not any(b"urn:s7>" in body or b"urn%3As7%3E" in body for body in sent), "the rest is not sent"
-        assert session.count(FOREIGN) == 1
-        assert not session.rows(
+        assert client.count(FOREIGN) == 1
+        assert not client.rows(
             f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1'
         )
     assert migrate(config, old, new, target, 60).is_empty
@@ -94,8 +92,8 @@ def test_store_that_holds_something_else_is_left_alone(store: Running, config: C
     with pytest.raises(EndpointError, match="does not hold the older dataset"):
         migrate(config, old, new, target, 60)
     assert load(config, other, target, 60, sync=True).sent == ()
-    with opened(target) as session:
-        ledger = Ledger(session, config.graph("load"))
+    with opened(target) as client:
+        ledger = Ledger(client, config.graph("load"))
         ledger.lock()
         with pytest.raises(EndpointError, match="another load is at work"):
             migrate(config, other, new, target, 60)
@@ -107,8 +105,8 @@ def test_what_somebody_changed_is_replaced(store: Running, config: Config, tmp_p
     config = replace(config, base=base)
     old, new = datasets(tmp_path, base)
     load(config, old, target, 60)
-    with opened(target) as session:
-        session.update(f"INSERT DATA {{ GRAPH <{base}many> {{ <urn:s> <urn:p> 'mine' }} }}")
+    with opened(target) as client:
+        client.update(f"INSERT DATA {{ GRAPH <{base}many> {{ <urn:s> <urn:p> 'mine' }} }}")
     done = migrate(config, old, new, target, 60)
     assert (done.changed, f"{base}many" in done.replaced) == ((), True)
     assert load(config, new, target, 60, sync=True, full=True).differences == ()
@@ -128,28 +126,17 @@ def test_more_than_one_request_holds(store: Running, config: Config, tmp_path: P
     assert load(config, new, target, 60, sync=True, full=True).sent == ()
 
 
-class Killer(Progress):
-    """Kill the store when the migration comes to the change."""
-
-    def __init__(self, store: Running) -> None:
-        self._store = store
-
-    def step(self, label: str) -> None:
-        if label.startswith("change"):
-            self._store.kill()
-
-
 def test_killed_before_the_change(store: Running, config: Config, tmp_path: Path) -> None:
     base, target = "https://killed.org/", store.target()
     config = replace(config, base=base)
     old, new = datasets(tmp_path, base)
     load(config, old, target, 60)
     with pytest.raises(EndpointError, match=r"the connection broke|cannot be reached"):
-        migrate(config, old, new, target, 60, progress=Killer(store))
+        migrate(config, old, new, target, 60, progress=Killer(store, "change"))
     store.start()
-    with opened(target) as session:
-        assert session.count(f"{base}many") == 50
-        session.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")
+    with opened(target) as client:
+        assert client.count(f"{base}many") == 50
+        free(client, config)
     assert migrate(config, old, new, target, 60).changed == (f"{base}many",)
     assert load(config, new, target, 60, sync=True, full=True).differences == ()
 

@@ -1,0 +1,122 @@
+"""A target comes from a table or a URL, and its credentials from the environment or the keyring."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends import fail, null
+from keyring.credentials import SimpleCredential
+from keyring.errors import KeyringLocked
+
+from publisher.errors import ConfigError, UsageError
+from publisher.http import Credentials
+from publisher.load import profiles
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"url": "http://127.0.0.1"}, "profile is None; expected one of oxigraph"),
+        ({"profile": "fuseki"}, "expected the key 'url'"),
+        ({"profile": "fuseki", "url": "ftp://e.org"}, "expected a URL of http"),
+        ({"profile": "fuseki", "url": "http://me:secret@e.org"}, "keep user and password out"),
+        ({"profile": "fuseki", "url": "http://[::1"}, "is no URL: Invalid IPv6 URL"),
+        ({"profile": "qlever", "url": "http://e.org:70190"}, "is no URL: Port out of range"),
+        ({"profile": "qlever", "url": "http://e.org:0"}, "is no URL: nobody listens on port 0"),
+        ({"profile": "fuseki", "url": "http://e.org/ds?query="}, r"without \? and #"),
+        ({"profile": "fuseki", "url": "http://e.org", "auth": "none"}, "expected basic or digest"),
+    ],
+)
+def test_entry_that_says_too_little(entry: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        profiles.find_target({"mine": entry}, "mine")
+
+
+def test_unknown_store() -> None:
+    with pytest.raises(UsageError, match="there is no store 'x'"):
+        profiles.find_target({}, "x")
+    with pytest.raises(UsageError, match="which kind of store"):
+        profiles.find_target({}, "http://127.0.0.1")
+    with pytest.raises(UsageError, match="not loaded by 'gsp'; possible: update"):
+        profiles.find_target({}, "http://127.0.0.1", "sparql", "gsp")
+
+
+def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISHER_USER", "all")
+    with pytest.raises(ConfigError, match="set both"):
+        profiles.credentials("my-store", is_digest=False)
+    monkeypatch.setenv("PUBLISHER_PASSWORD", "s3cret")
+    monkeypatch.setenv("PUBLISHER_MY_STORE_USER", "own")
+    monkeypatch.setenv("PUBLISHER_MY_STORE_PASSWORD", "s3cret")
+    assert profiles.credentials("other", is_digest=False) == Credentials("all", "s3cret")
+    found = profiles.credentials("my-store", is_digest=True)
+    assert found == Credentials("own", "s3cret", is_digest=True)
+    assert "s3cret" not in repr(found)
+
+
+class Memory(KeyringBackend):
+    """A keyring that forgets; it may be asked without a name, as those of the systems may."""
+
+    priority = 0
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._kept: dict[str, tuple[str, str]] = {}
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._kept[service] = (username, password)
+
+    def get_password(self, service: str, username: str) -> str | None:
+        found = self._kept.get(service)
+        return found[1] if found and found[0] == username else None
+
+    def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
+        found = self._kept.get(service)
+        return SimpleCredential(*found) if found and username in (None, found[0]) else None
+
+
+class Locked(Memory):
+    def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
+        raise KeyringLocked(f"{service} {username}")
+
+
+@pytest.fixture
+def kept() -> Iterator[None]:
+    """Put the keyring back in the end."""
+    before = keyring.get_keyring()
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("kept")
+def test_credentials_come_from_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring.set_keyring(Memory())
+    keyring.set_password("publisher:mine", "me", "s3cret")
+    entry = {"mine": {"profile": "virtuoso", "url": "http://127.0.0.1:9"}}
+    assert profiles.find_target(entry, "mine").credentials == Credentials("me", "s3cret", is_digest=True)
+    assert profiles.credentials("other", is_digest=False) is None
+    monkeypatch.setenv("PUBLISHER_MINE_USER", "someone")
+    monkeypatch.setenv("PUBLISHER_MINE_PASSWORD", "else")
+    assert profiles.credentials("mine", is_digest=False) == Credentials("someone", "else")
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("backend", [Locked, fail.Keyring, null.Keyring])
+def test_keyring_that_tells_nothing(backend: type[KeyringBackend]) -> None:
+    keyring.set_keyring(backend())
+    assert profiles.credentials("mine", is_digest=False) is None
+
+
+def test_without_keyring() -> None:
+    code = (
+        "import sys; sys.modules['keyring'] = None\n"
+        "from publisher.load.profiles import credentials\n"
+        "assert credentials('mine', is_digest=False) is None"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
