@@ -51,8 +51,8 @@ def test_an_index_is_the_sum_of_its_parts(
     found = split_lines(b"".join(line for part in parts for line in format_lines(part)))
     path.write_bytes(b"".join(format_index(data.draw(st.permutations(found)))))
     expected: dict[str, GraphDigest] = {}
-    for name, told in (item for part in parts for item in part.items()):
-        expected[name] = expected[name] + told if name in expected else told
+    for name, digest in (item for part in parts for item in part.items()):
+        expected[name] = expected[name] + digest if name in expected else digest
     read = read_index(path)
     assert read == expected
     assert list(read) == sorted(expected)

@@ -19,7 +19,7 @@ XML = f'<rdf:RDF xmlns:rdf="{RDF_NS}" xmlns:its="http://www.w3.org/2005/11/its" 
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "place", "told"),
+    ("name", "content", "place", "message"),
     [
         ("a.ttl", '<http://e/a> <http://e/p> "x"@en--ltr .', ":1:33", "a language tag with a direction"),
         ("a.nt", '<http://e/a> <http://e/p> "x"@ar--rtl .', ":1:33", "a language tag with a direction"),
@@ -52,13 +52,15 @@ XML = f'<rdf:RDF xmlns:rdf="{RDF_NS}" xmlns:its="http://www.w3.org/2005/11/its" 
         ("a.ttl", f"<http://e/a> <{RDF_NS}li> 1 .", ":1:14", "#li> is reserved by RDF/XML"),
     ],
 )
-def test_what_a_dump_could_not_say_is_refused(tmp_path: Path, name: str, content: str, place: str, told: str) -> None:
+def test_what_a_dump_could_not_say_is_refused(
+    tmp_path: Path, name: str, content: str, place: str, message: str
+) -> None:
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
     with pytest.raises(SourceError) as error:
         read_triples(path)
     assert str(error.value).startswith(f"{path}{place}: ")
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_brackets_in_texts_of_json_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("CONSTRUCT { ?a <x:p> ?b } { ?a <x:q> ?c BIND(STRUUID() AS ?b) }", "1:46: STRUUID gives another value"),
         ("CONSTRUCT { ?a <x:p> ?b }\n{ ?a <x:q> ?c BIND(uuid() AS ?b) }", "2:20: UUID gives another value"),
@@ -111,10 +111,10 @@ def test_brackets_in_texts_of_json_do_not_count() -> None:
         ("CONSTRUCT {} {" + "{" * 200, "levels deep"),
     ],
 )
-def test_a_rule_that_derives_something_else_each_time_is_refused(text: str, told: str) -> None:
+def test_a_rule_that_derives_something_else_each_time_is_refused(text: str, message: str) -> None:
     with pytest.raises(SourceError) as error:
         check_rule(text, PATH)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_terms_are_read_as_in_turtle(text: str, term: NamedNode) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("rex", "'rex' is no RDF term"),
         ("", "'' is no RDF term"),
@@ -49,10 +49,10 @@ def test_terms_are_read_as_in_turtle(text: str, term: NamedNode) -> None:
         ('"\udcff"', "is no RDF term"),
     ],
 )
-def test_anything_else_is_a_usage_error(text: str, told: str) -> None:
+def test_anything_else_is_a_usage_error(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_term(text, PREFIXES)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_triple_has_a_thing_and_a_property() -> None:

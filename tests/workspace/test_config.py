@@ -38,7 +38,7 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (("title", "titel"), "unknown key 'titel' in [dataset]; did you mean 'title'?"),
         (("[prefixes]", "[prefix]"), "unknown table 'prefix'; did you mean 'prefixes'?"),
@@ -65,17 +65,17 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         (("[prefixes]", "prefixes = ["), "not valid TOML"),
     ],
 )
-def test_a_bad_file_is_explained(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+def test_a_bad_file_is_explained(tmp_path: Path, change: tuple[str, str], message: str) -> None:
     text = GOOD.replace(*change, 1)
     assert text != GOOD
     with pytest.raises(ConfigError) as error:
         _load(tmp_path, text)
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert str(tmp_path / "publisher.toml") in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         ('[stores.a]\nurl = "http://a/"\n[stores.b]\nurl = 7878\n', "14:1: stores.b.url is 7878; expected a text"),
         (
@@ -92,10 +92,10 @@ def test_a_bad_file_is_explained(tmp_path: Path, change: tuple[str, str], told: 
         ('"e x" = "https://e.org/"\n', "11:1: the prefix 'e x' is none that Turtle knows"),
     ],
 )
-def test_an_error_has_the_place_of_its_key(tmp_path: Path, more: str, told: str) -> None:
+def test_an_error_has_the_place_of_its_key(tmp_path: Path, more: str, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         _load(tmp_path, GOOD.lstrip() + more)
-    assert str(error.value).startswith(f"{tmp_path / 'publisher.toml'}:{told}")
+    assert str(error.value).startswith(f"{tmp_path / 'publisher.toml'}:{message}")
 
 
 def test_a_missing_key_is_told_at_its_table(tmp_path: Path) -> None:

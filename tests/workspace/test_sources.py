@@ -23,7 +23,7 @@ def _write(tmp_path: Path, content: str | bytes, name: str = "a.ttl") -> Path:
 
 
 @pytest.mark.parametrize(
-    ("content", "line", "column", "told"),
+    ("content", "line", "column", "message"),
     [
         ("@prefix e: <http://e/> .\ne:a e:p e:b\ne:c e:p e:d .\n", 3, 1, ""),
         ("\n<http://e/a> gp:x <http://e/b> .", 2, 14, "add '@prefix gp: <https://w3id.org/geopol/ns#> .'"),
@@ -36,14 +36,14 @@ def _write(tmp_path: Path, content: str | bytes, name: str = "a.ttl") -> Path:
     ],
 )
 def test_a_broken_file_is_located(
-    tmp_path: Path, content: str | bytes, line: int | None, column: int | None, told: str
+    tmp_path: Path, content: str | bytes, line: int | None, column: int | None, message: str
 ) -> None:
     path = _write(tmp_path, content)
     with pytest.raises(SourceError) as error:
         read_triples(path, PREFIXES)
     assert (error.value.line, error.value.column) == (line, column)
     assert str(error.value).startswith(str(path))
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_web_page_in_turtle_clothes_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("a.rdf", '<!DOCTYPE r [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]><r>&b;</r>', "entity 'b'"),
         ("a.rdf", f'<!DOCTYPE r [<!ENTITY a "{"x" * 2000}">]><r>&a;</r>', "entity 'a'"),
@@ -67,8 +67,8 @@ def test_a_web_page_in_turtle_clothes_is_refused(tmp_path: Path) -> None:
     ],
     ids=["nested entities", "long entity", "deep XML", "deep JSON", "huge literal"],
 )
-def test_input_that_parsers_do_not_survive_is_refused(tmp_path: Path, name: str, content: str, told: str) -> None:
-    with pytest.raises(SourceError, match=told):
+def test_input_that_parsers_do_not_survive_is_refused(tmp_path: Path, name: str, content: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
         read_triples(_write(tmp_path, content, name))
 
 

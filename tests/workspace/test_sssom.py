@@ -39,7 +39,7 @@ def test_a_negation_negates_in_any_spelling(tmp_path: Path, modifier: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "told"),
+    ("text", "line", "message"),
     [
         (COLUMNS, None, "no 'curie_map'"),
         ("#curie_map: [\n" + COLUMNS, 1, "not YAML"),
@@ -58,11 +58,11 @@ def test_a_negation_negates_in_any_spelling(tmp_path: Path, modifier: str) -> No
         (HEAD + COLUMNS.strip() + "\tobject_id\n", 4, "the column 'object_id' is there twice"),
     ],
 )
-def test_a_bad_file_is_located(tmp_path: Path, text: str, line: int | None, told: str) -> None:
+def test_a_bad_file_is_located(tmp_path: Path, text: str, line: int | None, message: str) -> None:
     with pytest.raises(SourceError) as error:
         read_mappings(_write(tmp_path, text))
     assert error.value.line == line
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_a_file_in_another_encoding_is_explained(tmp_path: Path) -> None:

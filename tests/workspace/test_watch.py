@@ -11,12 +11,12 @@ from publisher.workspace.watch import changes, snapshot
 
 
 def test_a_change_is_told_once(small: Path) -> None:
-    told = changes(small, pause=0.01)
-    next(told)
+    events = changes(small, pause=0.01)
+    next(events)
     (small / "data" / "new.ttl").write_text("", encoding="utf-8")
-    next(told)
+    next(events)
     (small / "data" / "new.ttl").unlink()
-    next(told)
+    next(events)
 
 
 def test_sources_are_watched_and_results_are_not(small: Path) -> None:
