@@ -1,4 +1,4 @@
-"""Say what went wrong, where, and what to do; one small tree.
+"""The errors that a user can mend: what is wrong, where, what was expected, and what to do.
 
     PublisherError
     ├── UsageError      exit 2   the command line asks for something that is not there
@@ -16,27 +16,31 @@ from pathlib import Path
 
 
 class PublisherError(Exception):
-    """Anything that the command line reports in a sentence instead of a traceback."""
+    """An error that the command line prints as a message instead of a traceback, before it exits with ``exit_code``."""
 
     exit_code = 2
 
 
 class UsageError(PublisherError):
-    """The request itself cannot be met: an unknown query, parameter or format."""
+    """A wrong argument: an unknown query, parameter or format."""
 
 
 class ConfigError(PublisherError):
-    """The workspace or its ``publisher.toml`` is not as documented."""
+    """A wrong workspace or ``publisher.toml``."""
 
 
 class OutputError(PublisherError):
-    """The output folder cannot be written, or holds something that is not ours to replace."""
+    """An output that cannot be written, or a folder with other files that would be replaced."""
 
 
 class SourceError(PublisherError):
-    """A source file cannot be read.
+    """A source file that cannot be read.
 
-    ``line`` and ``column`` count from 1; ``None`` where the parser does not tell. ``message`` is without the place.
+    ``line`` and ``column`` count from 1 and are ``None`` where the parser does not report them. ``message`` is the text
+    without the place.
+
+    >>> print(SourceError("a relative IRI", Path("a.ttl"), 3, 14))
+    a.ttl:3:14: a relative IRI
     """
 
     exit_code = 3
@@ -47,16 +51,16 @@ class SourceError(PublisherError):
         super().__init__(f"{place}: {message}")
 
     def __reduce__(self) -> tuple[type[SourceError], tuple[str, Path, int | None, int | None]]:
-        """Travel between processes whole."""
+        """Pickle all attributes, for errors in worker processes."""
         return type(self), (self.message, self.path, self.line, self.column)
 
 
 class EndpointError(PublisherError):
-    """A remote SPARQL service failed, or answered something that is no answer."""
+    """A remote service that failed, or whose answer does not follow the protocol."""
 
     exit_code = 3
 
 
 def reason(error: OSError) -> str:
-    """Return what the system says; libraries raise some errors without its own words."""
+    """Return the message of the operating system, or of the library that raised the error without one."""
     return error.strerror or str(error)
