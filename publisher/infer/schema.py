@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pyoxigraph import NamedNode, Triple
@@ -106,19 +106,28 @@ class Entailments:
 def close(ontology: tuple[Source, ...]) -> Schema:
     """Return the OWL 2 RL closure of an ontology, given as its source files.
 
-    Raises ``SourceError`` when owlrl finds the ontology inconsistent or ill-formed.
+    The last closures are kept in the process, so that closing the same axioms again costs nothing. Raises
+    ``SourceError`` when owlrl finds the ontology inconsistent or ill-formed.
     """
+    axioms = tuple(t for t in triples_of(ontology) if t.predicate.value.startswith(_LOGIC))
+    try:
+        return _close(axioms)
+    except ValueError as error:
+        raise SourceError(str(error), ontology[0].path) from None
+
+
+@lru_cache(maxsize=4)
+def _close(axioms: tuple[Triple, ...]) -> Schema:
     import owlrl  # slow to import, and not needed when the schema is in the cache
     import rdflib
 
-    axioms = [t for t in triples_of(ontology) if t.predicate.value.startswith(_LOGIC)]
     graph = to_rdflib(axioms)
     try:
         owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
     except ValueError as error:  # such as a circular list
-        raise SourceError(f"the ontology is ill-formed: {error}", ontology[0].path) from None
+        raise ValueError(f"the ontology is ill-formed: {error}") from None
     if errors := sorted(str(message) for message in graph.objects(None, rdflib.URIRef(_OWLRL_ERROR))):
-        raise SourceError(f"the ontology is inconsistent: {'; '.join(errors)}", ontology[0].path)
+        raise ValueError(f"the ontology is inconsistent: {'; '.join(errors)}")
     inverses = _pairs(graph, OWL.inverseOf)
     inverses += [(inverse, prop) for prop, inverse in inverses]
     inverses += [(prop, prop) for prop in _instances(graph, OWL.SymmetricProperty)]
@@ -180,7 +189,7 @@ def _table(pairs: Iterable[tuple[NamedNode, NamedNode]]) -> Table:
     return {key: frozenset(values) for key, values in table.items()}
 
 
-def _unsupported(axioms: list[Triple]) -> tuple[str, ...]:
+def _unsupported(axioms: Iterable[Triple]) -> tuple[str, ...]:
     constructs = {t.predicate.value for t in axioms if t.predicate in _UNSUPPORTED}
     constructs |= {plain(t.object) for t in axioms if t.predicate == RDF.type and t.object in _UNSUPPORTED_TYPES}
     return tuple(sorted(constructs))

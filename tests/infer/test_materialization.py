@@ -120,6 +120,12 @@ def test_a_circular_list_in_the_ontology_is_explained() -> None:
         close((_source("@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> . " + turtle),))
 
 
+def test_the_closure_of_the_same_axioms_is_kept_and_others_are_closed_anew() -> None:
+    schema = close((_source("e:A rdfs:subClassOf e:B ."),))
+    assert close((_source("e:A rdfs:subClassOf e:B ; rdfs:label 'a' ."),)) is schema
+    assert close((_source("e:A rdfs:subClassOf e:C ."),)) != schema
+
+
 def test_axioms_that_the_pass_cannot_apply_are_told() -> None:
     assert close((_source("e:p a owl:FunctionalProperty . e:q owl:propertyChainAxiom ( e:p e:p ) ."),)).unsupported == (
         "http://www.w3.org/2002/07/owl#FunctionalProperty",
