@@ -1,4 +1,4 @@
-"""Say which shapes look at a node (SHACL, section 2.1.3), and which shapes are parts of another."""
+"""Find the shapes that have a node as a focus node (SHACL, 2.1.3), and the shapes that are parts of another."""
 
 from __future__ import annotations
 
@@ -16,29 +16,33 @@ _KINDS: Final = (SH.NodeShape, SH.PropertyShape)
 
 @dataclass(frozen=True, order=True)
 class ShapeTarget:
-    """A shape, the kind of target by which it reaches a node, and the triple that makes the node one."""
+    """A shape, the property that declares its target, such as ``sh:targetClass``, and the triple that meets it.
+
+    ``triple`` is ``None`` for ``sh:targetNode``.
+    """
 
     shape: str
     by: NamedNode
     triple: Triple | None
 
 
-def targets(focus: Term, shapes: Iterable[Triple], known: Iterable[Triple]) -> Iterator[ShapeTarget]:
-    """Yield the shapes that look at ``focus``, in order and each once a kind of target.
+def targets(focus: Term, shapes: Iterable[Triple], triples: Iterable[Triple]) -> Iterator[ShapeTarget]:
+    """Yield the shapes that have ``focus`` as a focus node, sorted, each once for each kind of target.
 
-    ``known`` holds the types that follow, too; a shape may look at them only before or only after inference.
+    ``triples`` are the data with what is inferred from them, although a shape may be validated at one stage alone.
     """
-    about = sorted((t for t in known if focus in (t.subject, t.object)), key=str)
+    about = sorted((t for t in triples if focus in (t.subject, t.object)), key=str)
     seen = set()
     for t in sorted(shapes, key=str):
-        reason = _reason(focus, t, about)
-        named = t.predicate == SH.targetNode and t.object == focus
-        if (reason or named) and (t.subject, t.predicate) not in seen:
+        triple = _triple_that_meets(focus, t, about)
+        is_named = t.predicate == SH.targetNode and t.object == focus
+        if (triple or is_named) and (t.subject, t.predicate) not in seen:
             seen.add((t.subject, t.predicate))
-            yield ShapeTarget(plain(t.subject), t.predicate, reason)
+            yield ShapeTarget(plain(t.subject), t.predicate, triple)
 
 
-def _reason(focus: Term, target: Triple, about: list[Triple]) -> Triple | None:
+def _triple_that_meets(focus: Term, target: Triple, about: list[Triple]) -> Triple | None:
+    """Return the first triple by which ``focus`` meets a target declaration."""
     for t in about:
         by_class = t.subject == focus and t.predicate == RDF.type and t.object == target.object
         by_subject = t.subject == focus and t.predicate == target.object
@@ -56,15 +60,15 @@ def shape_names(shapes: Iterable[Triple]) -> set[str]:
 
 
 def within(shape: str, shapes: Iterable[Triple]) -> set[str]:
-    """Return a shape and everything that it is made of: its properties, queries, and the shapes that it refers to."""
+    """Return the names of a shape and its parts: property shapes, constraints, and the shapes that it refers to."""
     parts: dict[str, set[str]] = {}
     for t in shapes:
         if t.predicate.value.startswith(SH.iri) and t.predicate not in _BY:
             parts.setdefault(plain(t.subject), set()).add(plain(t.object))
-    found: set[str] = set()
+    names: set[str] = set()
     todo = [shape]
     while todo:
-        if (name := todo.pop()) not in found:
-            found.add(name)
+        if (name := todo.pop()) not in names:
+            names.add(name)
             todo.extend(parts.get(name, ()))
-    return found
+    return names

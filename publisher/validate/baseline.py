@@ -1,10 +1,10 @@
-"""Know the findings that an old corpus has already, so that only new ones count.
+"""Read and write baselines, files of known findings, and compare reports with them.
 
-The file is JSON, one entry for each finding without its line or wording, and meant to be kept under version control::
+A baseline is JSON, one entry for each finding without its line or wording, and meant to be kept under version control::
 
     {"version": 1, "findings": [{"shape": "…", "focus": "…", "path": "…", "value": "…"}]}
 
-``count`` says how often an entry stands for, when it is more than once.
+``count`` is the number of findings of an entry, when it is more than one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NAMES: Final = ("shape", "focus", "path", "value")
 
 @dataclass(frozen=True)
 class Compared:
-    """A report against a baseline: what is new, how many findings are known, and which entries found nothing."""
+    """A report against a baseline: the new findings, the number of known ones, and the entries that match none."""
 
     new: Report
     known: int
@@ -34,7 +34,7 @@ class Compared:
 
 
 def read_baseline(path: Path) -> Counter[FindingKey]:
-    """Return how often each finding is known.
+    """Return the number of known findings for each key.
 
     Raises ``ConfigError`` when the file is missing or is not as documented.
     """
@@ -64,7 +64,7 @@ def _entry(entry: Any, number: int, path: Path) -> tuple[FindingKey, int]:
 
 
 def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
-    """Write the findings as known ones, sorted, and return how many they are."""
+    """Write the findings to a baseline, sorted, and return their number."""
     known = Counter(finding.key for finding in findings)
     entries = [
         dict(zip(_NAMES, key, strict=True)) | ({"count": count} if count > 1 else {})
@@ -79,7 +79,13 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
 
 
 def compare(report: Report, known: Counter[FindingKey]) -> Compared:
-    """Part a report into what the baseline knows and what is new."""
+    """Split a report into the findings of the baseline and new ones.
+
+    >>> finding = Finding("x", "p", "c", "7", "info", "s", "Seven.")
+    >>> compared = compare(Report((finding,)), Counter({finding.key: 1, ("s", "y", "p", "7"): 1}))
+    >>> compared.new.findings, compared.known, compared.stale
+    ((), 1, (('s', 'y', 'p', '7'),))
+    """
     left = Counter(known)
     new = []
     for finding in report.findings:
