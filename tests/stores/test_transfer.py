@@ -13,6 +13,7 @@ from publisher.errors import EndpointError
 from publisher.http import Credentials
 from publisher.load import load, profiles
 from publisher.load.ledger import STAGING
+from publisher.progress import Progress
 from publisher.workspace.config import Config
 from tests.conftest import ROOT
 from tests.published import published
@@ -143,6 +144,36 @@ def test_value_that_virtuoso_changes_is_sent_again(store: Running, config: Confi
     for _ in range(2):
         done = load(config, dump, store.target(), 60, sync=True, full=True)
         assert (done.sent, done.exit_code) == (("https://changed.org/g",), 3)
+
+
+class Counting(Progress):
+    """Record how many parts of each step were announced, and how many were done."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, list[int]] = {}
+
+    def step(self, label: str) -> None:
+        self.label = label
+        self.steps[label] = [0, 0]
+
+    def expect(self, parts: int) -> None:
+        self.steps[self.label][0] = parts
+
+    def advance(self, parts: int = 1) -> None:
+        self.steps[self.label][1] += parts
+
+
+def test_progress_of_a_load(store: Running, config: Config, tmp_path: Path) -> None:
+    config = replace(config, base="https://progress.org/")
+    first, second = Counting(), Counting()
+    for value, progress in (("old", first), ("new", second)):
+        dump = write(tmp_path, *(f'<urn:s> <urn:p> "{value} {n}" <https://progress.org/{n % 3}>' for n in range(20)))
+        load(config, dump, store.target(), 60, full=True, progress=progress)
+    assert (first.steps["send triples"], first.steps["verify"]) == ([20, 20], [3, 3])
+    assert "swap graphs" not in first.steps
+    assert (second.steps["send triples"], second.steps["swap graphs"], second.steps["verify"]) == (
+        *([20, 20], [3, 3], [3, 3]),
+    )
 
 
 def test_wrong_password(store: Running, config: Config, built: Path) -> None:
