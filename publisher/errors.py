@@ -1,4 +1,4 @@
-"""The errors that a user can mend: what is wrong, where, what was expected, and what to do.
+"""The errors that a user can correct, and the words of messages: what is wrong, where, and what was expected.
 
     PublisherError
     ├── UsageError      exit 2   the command line asks for something that is not there
@@ -64,3 +64,14 @@ class EndpointError(PublisherError):
 def reason(error: OSError) -> str:
     """Return the message of the operating system, or of the library that raised the error without one."""
     return error.strerror or str(error)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a number with its noun, which is given in the singular.
+
+    >>> plural(1, "entry"), plural(2, "entry"), plural(0, "row")
+    ('1 entry', '2 entries', '0 rows')
+    """
+    if count == 1:
+        return f"{count} {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"

@@ -17,7 +17,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from publisher.batches import batched
+from more_itertools import chunked
+
 from publisher.build.cache import Cache, key_of
 from publisher.workspace.files import relative_names
 
@@ -75,7 +76,7 @@ def _key(root: Path) -> str:
 
 def _read(paths: list[Path]) -> Iterable[str]:
     with ThreadPoolExecutor() as pool:  # the digest of a large buffer runs beside Python
-        return chain.from_iterable(list(pool.map(_digests, batched(paths, _BATCH))))
+        return chain.from_iterable(list(pool.map(_digests, chunked(paths, _BATCH))))
 
 
 def _digests(paths: Iterable[Path]) -> list[str]:

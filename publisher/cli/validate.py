@@ -107,9 +107,9 @@ def _watch(workspace: Path, request: Request, form: str, execution: options.Exec
 
 def _validate(workspace: Path, request: Request, form: str, execution: options.Execution) -> int:
     from publisher.build import review
+    from publisher.errors import plural
     from publisher.validate.reporters import REPORTERS, Naming
     from publisher.validate.text import source_text
-    from publisher.wording import plural
 
     config = load_config(workspace)
     with progress_bar() as progress, execution.mapper(progress) as mapper:

@@ -8,12 +8,12 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
+from publisher.errors import plural
 from publisher.explain.explain import ClaimMention, DerivationTree, ExplainedFinding, NodeExplanation, TripleExplanation
 from publisher.infer.proofs import ASSERTED, ONTOLOGY
 from publisher.infer.tracing import NearMiss
 from publisher.rdf.terms import term_text, triple_text
 from publisher.rdf.vocab import Term
-from publisher.wording import plural
 
 _Prefixes = dict[str, str]
 _Rules = dict[str, str]

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from more_itertools import chunked
 from pyoxigraph import Literal, NamedNode
 
-from publisher.batches import batched
 from publisher.errors import ConfigError, EndpointError
 from publisher.http import AnswerCache, Client, Response, Retry, TransientError
 from publisher.link.items import ENTITY, INSTANCE_OF, SUBCLASS_OF, Item, is_qid, qid, read_items
@@ -49,7 +49,7 @@ class Wikidata:
     def reconcile(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """Return, for each name, the items that the service proposes (Reconciliation Service API 0.2, section 4)."""
         proposed: list[tuple[str, ...]] = []
-        for batch in batched(names, _RECONCILE_BATCH):
+        for batch in chunked(names, _RECONCILE_BATCH):
             queries = {f"q{n}": {"query": name, "limit": _LIMIT} for n, name in enumerate(batch)}
             form = {"queries": json.dumps(queries, ensure_ascii=False)}
             found = self.client.read(read_json, "POST", self.services.reconcile, form=form, headers=_ACCEPT)
@@ -64,7 +64,7 @@ class Wikidata:
         wanted = [wanted for wanted in dict.fromkeys(qids) if is_qid(wanted)]
         missing = [wanted for wanted in wanted if wanted not in self._known]
         progress.expect(len(missing))
-        for batch in batched(missing, _BATCH):
+        for batch in chunked(missing, _BATCH):
             self._fetch(batch)
             # one that was merged into another of the same batch is not told apart from it
             for lost in [one for one in batch if one not in self._known]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 import pyoxigraph as ox
+from more_itertools import chunked
 
-from publisher.batches import batched
 from publisher.errors import EndpointError
 from publisher.http import Client
 from publisher.load.graphs import GraphPart, extract_graphs
@@ -158,7 +158,7 @@ class StoreClient:
             counted = {name: self.integer(n) for name, n in self.table(query, "g", "n") if name in counts}
             rest = [name for name in counts if name not in counted]  # Virtuoso returns some names in another form
             return counts | counted | (self.counts(rest) if len(rest) <= _COUNTS_PER_QUERY else {})
-        for names in batched(counts, _COUNTS_PER_QUERY):
+        for names in chunked(counts, _COUNTS_PER_QUERY):
             numbers = {self.integer(i): self.integer(n) for i, n in self.table(_count_query(names), "i", "n")}
             if numbers.keys() != set(range(len(names))):
                 raise EndpointError(f"{self.target.query}: {len(numbers)} answers to {len(names)} counts")

@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from publisher.batches import batched
+from more_itertools import chunked
+
 from publisher.errors import EndpointError
 from publisher.load.client import StoreClient
 from publisher.load.graphs import GraphInfo, GraphPart
@@ -97,7 +98,7 @@ class Ledger:
         target = self._client.target
         lines = (f"{_entry(graph.name, _BEGUN, graph.digest)} .\n" for graph in graphs)
         size = target.profile.update_size if target.method == "update" else target.profile.request_size
-        for batch in batched(lines, size):
+        for batch in chunked(lines, size):
             self._client.add(self.graph, GraphPart("".join(batch).encode(), len(batch), has_blank_nodes=False))
 
     def end(self) -> None:

@@ -15,7 +15,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 
-from publisher.batches import batched
+from more_itertools import chunked
+
 from publisher.errors import EndpointError, UsageError
 from publisher.load import bulk
 from publisher.load.client import Batch, StoreClient, connect, move_operations
@@ -87,11 +88,11 @@ def prepare(transaction: Transaction, graphs: Sequence[GraphInfo]) -> set[str]:
     staged = ledger.staged()
     removed_before = {name for name, was_removed in staged.items() if was_removed} - wanted
     unwanted = staged.keys() - wanted - removed_before
-    for names in batched(sorted(removed_before), size):
+    for names in chunked(sorted(removed_before), size):
         client.update(*ledger.forget_staged(names))
-    for names in batched(sorted(unwanted), size):
+    for names in chunked(sorted(unwanted), size):
         client.update(*ledger.forget_staged(names, of_other_load=True))
-    for names in batched(sorted(wanted - staged.keys()), size):
+    for names in chunked(sorted(wanted - staged.keys()), size):
         ledger.note_staged(names)
     return wanted & staged.keys()
 
@@ -148,7 +149,7 @@ def _send(transaction: Transaction, requests: Iterable[tuple[int, Callable[[], N
     transaction.progress.expect(total)
     concurrency = transaction.client.target.profile.concurrency
     with ThreadPoolExecutor(concurrency) as pool:
-        for group in batched(requests, concurrency):
+        for group in chunked(requests, concurrency):
             transaction.ledger.renew()
             futures = [(triples, pool.submit(request)) for triples, request in group]
             for triples, future in futures:
@@ -186,7 +187,7 @@ def swap(
     transaction.progress.expect(len(graphs) + len(removed))
     client, profile = transaction.client, transaction.client.target.profile
     size = profile.moves_per_update
-    requests = list(zip_longest(batched(graphs, size), batched(removed, size), fillvalue=())) or [((), ())]
+    requests = list(zip_longest(chunked(graphs, size), chunked(removed, size), fillvalue=())) or [((), ())]
     for number, (moved, dropped) in enumerate(requests):
         transaction.ledger.renew()
         operations = [*(() if number else also), *_moves(transaction, moved, dropped)]

@@ -9,7 +9,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from publisher.batches import batched
+from more_itertools import chunked
+
 from publisher.errors import ConfigError, EndpointError
 from publisher.load import bulk, verify
 from publisher.load.client import Batch, Service, move_operations, split_by_service
@@ -178,6 +179,6 @@ def _verify(transaction: Transaction, files: list[GraphFile]) -> tuple[verify.Di
     differences = tuple(verify.compare(client, files, transaction.progress))
     lossy = {difference.graph for difference in differences if difference.is_loss}
     damaged = [file for file in files if file.name in lossy]
-    for batch in batched(damaged, client.target.profile.moves_per_update):
+    for batch in chunked(damaged, client.target.profile.moves_per_update):
         client.update(*ledger.record({file.name: GraphDigest(DAMAGED, file.triples) for file in batch}))
     return differences

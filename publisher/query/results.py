@@ -9,9 +9,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from publisher.errors import UsageError
+from publisher.errors import UsageError, plural
 from publisher.rdf.curies import turtle_name
-from publisher.wording import plural
 
 ROW_FORMATS: Final = ("table", "csv", "tsv", "json", "xml")
 GRAPH_FORMATS: Final = ("ttl",)

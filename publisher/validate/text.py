@@ -12,10 +12,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from publisher.errors import plural
 from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import GPS
 from publisher.validate.report import SEVERITIES, Finding, Report, Severity, relative
-from publisher.wording import plural
 
 _INDENT: Final = "    "
 # What is shown of a longer line: this many characters, and this many of them in front of the token.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from publisher.errors import plural
 from publisher.validate.baseline import Compared
 from publisher.validate.reporters.interface import Naming, Reporter
 from publisher.validate.text import report_text
-from publisher.wording import plural
 
 
 class TextReporter(Reporter):
