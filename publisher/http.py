@@ -37,7 +37,7 @@ from publisher.errors import EndpointError
 
 T = TypeVar("T")
 
-LIMIT: Final = 1 << 30  # bytes of an answer
+LIMIT: Final = 1 << 29  # bytes of an answer
 _EXCERPT: Final = 1 << 16  # bytes that are read of an answer that is an error
 _REDIRECTS: Final = 5
 _DECODED: Final = ("", "identity", "gzip", "deflate")  # one layer: 64 KiB read become 64 MiB at most

@@ -13,11 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count, repeat
+from pathlib import Path
 
 import pytest
 
 from publisher.errors import EndpointError
-from publisher.http import Client, Credentials, Response, Retry, TransientError, retry_after
+from publisher.http import AnswerCache, Client, Credentials, Response, Retry, TransientError, retry_after
 from publisher.link.client import Wikidata, open_client
 from publisher.load.client import StoreClient, connect
 from publisher.load.profiles import find_target
@@ -50,7 +51,8 @@ def serving() -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            server.requests.append((self.command, self.path, dict(self.headers), body))
+            headers = {name.title(): value for name, value in self.headers.items()}
+            server.requests.append((self.command, self.path, headers, body))
             if server.asks_for and "Authorization" not in self.headers:
                 self.reply(401, {"WWW-Authenticate": f'{server.asks_for} realm="r", nonce="n", qop="auth"'})
             elif self.path.startswith("/end"):
@@ -211,6 +213,15 @@ def test_questions_to_wikidata_stay_there(status: int, one: Server, other: Serve
             wikidata.search("Baku", "en")
     assert len(other.requests) == 1
     assert "(me@example.org)" in other.requests[0][2]["User-Agent"]
+
+
+def test_answers_of_wikidatas_sparql_service_are_kept(one: Server, tmp_path: Path) -> None:
+    services = Services("http://127.0.0.1:9/", "http://127.0.0.1:9/", f"{one.url}/end", "me@example.org", 0)
+    for cache in (AnswerCache(tmp_path, 60), AnswerCache(tmp_path, 60), None):
+        with open_client("me@example.org", 0, cache=cache) as client:
+            assert Wikidata(services, client).labelled([("Baku", "en")]) == ()
+    assert [path for _, path, _, _ in one.requests] == ["/end"] * 2  # the last one asks anew
+    assert "(me@example.org)" in one.requests[0][2]["User-Agent"]
 
 
 # --- servers without an end -----------------------------------------------------------------------

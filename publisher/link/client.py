@@ -1,4 +1,4 @@
-"""Speak with Wikidata: search, reconcile, fetch items, ask for relations."""
+"""Ask the services of Wikidata: search, reconcile, fetch items, and find related ones by SPARQL."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class Wikidata:
 
     def search(self, text: str, language: str) -> tuple[str, ...]:
         """Return the items whose label or alias begins with ``text`` (``wbsearchentities``), best first."""
-        asked = {"action": "wbsearchentities", "search": text, "language": language, "type": "item"}
-        found = self._api({**asked, "uselang": "en", "limit": str(_LIMIT)})
-        return self._ids(self.services.api, lambda: [hit["id"] for hit in found["search"]])
+        query = {"action": "wbsearchentities", "search": text, "language": language, "type": "item"}
+        answer = self._api({**query, "uselang": "en", "limit": str(_LIMIT)})
+        return self._ids(self.services.api, lambda: [hit["id"] for hit in answer["search"]])
 
     def reconcile(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """Return, for each name, the items that the service proposes (Reconciliation Service API 0.2, section 4)."""
@@ -52,30 +52,30 @@ class Wikidata:
         for batch in chunked(names, _RECONCILE_BATCH):
             queries = {f"q{n}": {"query": name, "limit": _LIMIT} for n, name in enumerate(batch)}
             form = {"queries": json.dumps(queries, ensure_ascii=False)}
-            found = self.client.read(read_json, "POST", self.services.reconcile, form=form, headers=_ACCEPT)
-            proposed += (self._proposed(found, key) for key in queries)
+            answer = self.client.read(read_json, "POST", self.services.reconcile, form=form, headers=_ACCEPT)
+            proposed += (self._proposed(answer, key) for key in queries)
         return tuple(proposed)
 
-    def _proposed(self, found: Any, key: str) -> tuple[str, ...]:
-        return self._ids(self.services.reconcile, lambda: [candidate["id"] for candidate in found[key]["result"]])
+    def _proposed(self, answer: Any, key: str) -> tuple[str, ...]:
+        return self._ids(self.services.reconcile, lambda: [candidate["id"] for candidate in answer[key]["result"]])
 
     def items(self, qids: Iterable[str], progress: Progress = SILENT) -> dict[str, Item]:
-        """Return the items by the QID that was asked for; those that are not there say so themselves."""
-        wanted = [wanted for wanted in dict.fromkeys(qids) if is_qid(wanted)]
-        missing = [wanted for wanted in wanted if wanted not in self._known]
+        """Return items by the QID that was asked for; one that does not exist has a false ``exists``."""
+        wanted = [name for name in dict.fromkeys(qids) if is_qid(name)]
+        missing = [name for name in wanted if name not in self._known]
         progress.expect(len(missing))
         for batch in chunked(missing, _BATCH):
             self._fetch(batch)
-            # one that was merged into another of the same batch is not told apart from it
-            for lost in [one for one in batch if one not in self._known]:
-                self._fetch([lost])
+            # the answer does not name an item that was merged into another of the same batch
+            for name in [name for name in batch if name not in self._known]:
+                self._fetch([name])
             progress.advance(len(batch))
-        return {wanted: self._known[wanted] for wanted in wanted}
+        return {name: self._known[name] for name in wanted}
 
     def _fetch(self, qids: list[str]) -> None:
-        asked = {"action": "wbgetentities", "ids": "|".join(qids), "redirects": "yes"}
+        query = {"action": "wbgetentities", "ids": "|".join(qids), "redirects": "yes"}
         props = {"props": "info|labels|aliases|descriptions|claims", "languages": "|".join(self.languages)}
-        document = self._api({**asked, **props})
+        document = self._api({**query, **props})
         try:
             self._known.update({item.asked: item for item in read_items(document, qids)})
         except ValueError as error:
@@ -84,31 +84,31 @@ class Wikidata:
             raise EndpointError(f"{self.services.api}: the answer says nothing of {qids[0]}, which was asked for")
 
     def kinds(self, item: Item) -> tuple[dict[str, str], ...]:
-        """Return the classes of an item and, level by level, those above: their English labels by QID."""
+        """Return the classes of an item and, level by level, their superclasses: English labels by QID."""
         levels: list[dict[str, str]] = []
-        asked = item.texts(INSTANCE_OF)
+        names = item.texts(INSTANCE_OF)
         for _ in range(_CLASS_LEVELS):
-            classes = self.items(asked)
-            levels.append({found: kind.labels.get("en", "") for found, kind in classes.items()})
-            asked = tuple(above for kind in classes.values() for above in kind.texts(SUBCLASS_OF))
+            classes = self.items(names)
+            levels.append({name: kind.labels.get("en", "") for name, kind in classes.items()})
+            names = tuple(above for kind in classes.values() for above in kind.texts(SUBCLASS_OF))
         return tuple(levels)
 
     def labelled(self, labels: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-        """Return the items that have one of the labels, each with its language, exactly (SPARQL)."""
+        """Return the items that have one of the labels, pairs of text and language, exactly (SPARQL)."""
         values = " ".join(str(Literal(text, language=language)) for text, language in labels)
         return self._select("labelled", values)
 
     def around(self, qids: Iterable[str]) -> tuple[str, ...]:
-        """Return the items that stand in a telling relation to one of the items (SPARQL)."""
-        return self._select("around", " ".join(str(NamedNode(ENTITY + found)) for found in qids))
+        """Return the items that are related to one of the items by a property in ``queries/around.rq`` (SPARQL)."""
+        return self._select("around", " ".join(str(NamedNode(ENTITY + name)) for name in qids))
 
     def _select(self, name: str, values: str) -> tuple[str, ...]:
         if not values:
             return ()
         query = (_SPARQL / f"{name}.rq").read_text(encoding="utf-8").replace("UNDEF", values)
         answer = endpoint.send(self.client, self.services.sparql, query)
-        found = (row["item"] for row in answer.rows() if row["item"] is not None)  # type: ignore[union-attr]
-        return tuple(filter(None, (qid(node.value) for node in found if isinstance(node, NamedNode))))
+        nodes = (row["item"] for row in answer.rows())  # type: ignore[union-attr]
+        return tuple(filter(None, (qid(node.value) for node in nodes if isinstance(node, NamedNode))))
 
     def _api(self, parameters: dict[str, str]) -> Any:
         params = {**parameters, "format": "json", "formatversion": "1", "maxlag": _LAG}
@@ -116,13 +116,13 @@ class Wikidata:
 
     def _ids(self, url: str, read: Any) -> tuple[str, ...]:
         try:
-            return tuple(found for found in read() if is_qid(found))
+            return tuple(name for name in read() if is_qid(name))
         except (KeyError, TypeError, AttributeError):
             raise EndpointError(f"{url}: the answer is JSON, but not that of this service; is the URL right?") from None
 
 
 def connect(services: Services, languages: tuple[str, ...] = ("en",), *, fresh: bool = False) -> Wikidata:
-    """Return Wikidata as the workspace configures it; ``fresh`` looks at no answer that was kept.
+    """Return a client of Wikidata as the workspace configures it; with ``fresh``, without the cache.
 
     Raises ``ConfigError`` when a service of others is to be asked by somebody who does not say who they are.
     """

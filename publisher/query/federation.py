@@ -19,25 +19,28 @@ WIKIDATA: Final = "https://query.wikidata.org/sparql"
 
 
 def localize(text: str, services: Iterable[str], graph: ox.NamedNode, path: Path = STDIN) -> str:
-    """Return the query with ``GRAPH`` and the graph in the place of ``SERVICE`` and one of the services.
+    """Return a query in which each ``SERVICE`` of one of the services is replaced by ``GRAPH`` of their copy.
 
-    Raises ``SourceError`` at a service of which there is no copy.
+    Raises ``SourceError`` at the name of any other service.
     """
-    known = {f"<{service}>" for service in services}
+    copied = {f"<{service}>" for service in services}
     tokens = [token for token in tokenize(text) if token[0].upper() != "SILENT" or token.lastgroup != "word"]
-    places: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for word, name in pairwise(tokens):
         if word.lastgroup == "word" and word[0].upper() == "SERVICE":
-            if name[0] not in known:
-                told = f"there is no copy of the service {name[0]}; only of {', '.join(sorted(known))}"
-                raise SourceError(told, path, *position_of(name))
-            places.append((word.start(), name.end()))
-    for start, end in reversed(places):
+            if name[0] not in copied:
+                message = f"there is no copy of the service {name[0]}; only of {', '.join(sorted(copied))}"
+                raise SourceError(message, path, *position_of(name))
+            spans.append((word.start(), name.end()))
+    for start, end in reversed(spans):
         text = f"{text[:start]}GRAPH {graph}{text[end:]}"
     return text
 
 
 def run(text: str, store: ox.Store, snapshot: Iterable[ox.Triple], graph: ox.NamedNode, path: Path = STDIN) -> Answer:
-    """Run a localized query on ``store``, with the snapshot in a graph that only ``GRAPH`` reaches."""
+    """Run a query that ``localize`` returned, on ``store`` with the snapshot added as the named graph ``graph``.
+
+    Triples of the snapshot match within ``GRAPH`` only. Raises ``SourceError`` as ``publisher.query.run`` does.
+    """
     store.extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in snapshot)
     return local.run(text, store, path, union=False)

@@ -23,7 +23,7 @@ _ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.|urn:.")
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value that the user may choose; ``default`` is SPARQL text, or ``None`` for any value."""
+    """A parameter of a query; ``type`` is a key of ``TYPES``, ``default`` a SPARQL term, or ``None`` for any value."""
 
     name: str
     type: str
@@ -32,7 +32,7 @@ class Parameter:
 
 
 def _read_iri(value: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
-    """Read ``<iri>``, a CURIE of a known prefix, or an absolute IRI."""
+    """Return the IRI of ``<iri>``, of a CURIE with one of the prefixes, or of an absolute IRI."""
     bare = value[1:-1] if value.startswith("<") and value.endswith(">") else value
     if bare == value:
         bare = expand(value, prefixes) or value
@@ -48,7 +48,7 @@ _DATE_EXPECTED: Final = "a date such as 2018-11-19"
 
 
 def _read_date(value: str, prefixes: Mapping[str, str]) -> ox.Literal:
-    """Read an ``xsd:date`` without a time zone that the calendar has."""
+    """Return an ``xsd:date`` without a time zone; the date must exist in the calendar."""
     try:
         datetime.date.fromisoformat(value)
     except ValueError:
@@ -57,7 +57,7 @@ def _read_date(value: str, prefixes: Mapping[str, str]) -> ox.Literal:
 
 
 def _lexical(datatype: str, pattern: str, expected: str) -> Callable[[str, Mapping[str, str]], ox.Literal]:
-    """Make a reader of literals of an XSD datatype whose lexical forms match ``pattern``."""
+    """Return a function that reads literals of an XSD datatype, whose lexical forms match ``pattern``."""
 
     def read(value: str, _: Mapping[str, str]) -> ox.Literal:
         if not re.fullmatch(pattern, value, re.ASCII):
@@ -78,7 +78,7 @@ TYPES: Final[dict[str, Callable[[str, Mapping[str, str]], ox.NamedNode | ox.Lite
 
 
 def term(parameter: Parameter, value: str, prefixes: Mapping[str, str]) -> str:
-    """Return ``value`` as a SPARQL term, escaped; raise ``UsageError`` if it is not of the type."""
+    """Return a value as a SPARQL term, escaped; raise ``UsageError`` if it is not of the type of the parameter."""
     try:
         return str(TYPES[parameter.type](value, prefixes))
     except ValueError as error:
@@ -86,7 +86,10 @@ def term(parameter: Parameter, value: str, prefixes: Mapping[str, str]) -> str:
 
 
 def read_options(assignments: Sequence[str], options: Sequence[str]) -> dict[str, str]:
-    """Return the values of ``--param NAME=VALUE`` (``assignments``) and of ``--NAME VALUE`` (``options``)."""
+    """Return the values of ``--param NAME=VALUE`` (``assignments``) and of ``--NAME VALUE`` (``options``), by name.
+
+    Raises ``UsageError`` for what is neither.
+    """
     values = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")

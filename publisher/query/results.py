@@ -1,4 +1,4 @@
-"""Hold the answer to a query and write it: a table for people, or a format of the W3C for programs."""
+"""Write the answer to a query as a table for people or in a format of the W3C for programs."""
 
 from __future__ import annotations
 
@@ -31,40 +31,40 @@ _Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query returned, whichever engine ran it; ``form`` is select, ask, construct or describe.
+    """The answer to a query, from any engine; ``form`` is select, ask, construct or describe.
 
-    ``body`` is SPARQL results JSON for rows and for yes or no, and sorted N-Triples for a graph.
+    ``body`` is SPARQL 1.1 Query Results JSON for SELECT and ASK, and sorted N-Triples for CONSTRUCT and DESCRIBE.
     """
 
     form: str
     body: bytes
 
     def rows(self) -> ox.QuerySolutions | ox.QueryBoolean:
-        """Parse the answer of a SELECT or ASK."""
+        """Return the rows of a SELECT, or the truth value of an ASK."""
         return ox.parse_query_results(self.body, format=ox.QueryResultsFormat.JSON)
 
     def triples(self) -> Iterator[ox.Triple]:
-        """Parse the answer of a CONSTRUCT or DESCRIBE."""
+        """Yield the triples of a CONSTRUCT or DESCRIBE."""
         return (quad.triple for quad in ox.parse(self.body, format=ox.RdfFormat.N_TRIPLES))
 
 
 def row_answer(form: str, rows: ox.QuerySolutions | ox.QueryBoolean) -> Answer:
-    """Make the answer of a SELECT or ASK."""
+    """Return the answer to a SELECT or ASK."""
     return Answer(form, rows.serialize(format=ox.QueryResultsFormat.JSON) or b"")
 
 
 def graph_answer(form: str, triples: Iterable[ox.Triple]) -> Answer:
-    """Make the answer of a CONSTRUCT or DESCRIBE, in an order that does not depend on the engine."""
+    """Return the answer to a CONSTRUCT or DESCRIBE, its triples sorted."""
     return Answer(form, "".join(sorted({f"{triple} .\n" for triple in triples})).encode())
 
 
 def formats(form: str) -> tuple[str, ...]:
-    """Return the formats in which the answer of a query of this form can be written, the default first."""
+    """Return the formats for the answer to a query of this form, the default first."""
     return GRAPH_FORMATS if form in GRAPH_FORMS else ROW_FORMATS
 
 
 def choose_format(form: str, name: str | None) -> str:
-    """Return ``name``, by default the first format of the form; raise ``UsageError`` if it does not fit."""
+    """Return ``name``, by default the first format of the form; raise ``UsageError`` if it is none."""
     possible = formats(form)
     if name is not None and name not in possible:
         raise UsageError(f"--format {name}: the answer to {form.upper()} is written as {', '.join(possible)}")

@@ -43,7 +43,7 @@ def clients() -> Iterator[Clients]:
 
         def make(cache: Path | None = None, interval: float = 0.0, lifetime: float = 60) -> tuple[Client, Naps]:
             naps, kept = Naps(), AnswerCache(cache, lifetime) if cache else None
-            made = open_client("tests", interval, cache=kept, timeout=120, patience=0.5, tries=3, sleep=naps)
+            made = open_client("tests", interval, cache=kept, timeout=120, patience=1, tries=3, sleep=naps)
             return stack.enter_context(made), naps
 
         yield make
@@ -72,7 +72,7 @@ def test_a_fault_that_passes_is_survived(standin: Standin, fault: str, clients: 
     [
         ("429", "HTTP 429"),
         ("503", "HTTP 503"),
-        ("slow", "no answer within 0.5 s"),
+        ("slow", "no answer within 1 s"),
         ("truncated", "expected JSON, got application/json that is none or was cut off"),
         ("cut", "the connection broke"),
         ("html", "expected JSON, got text/html"),
