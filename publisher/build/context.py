@@ -29,7 +29,7 @@ from publisher.workspace.layout import Files, find_ontology_files
 from publisher.workspace.sources import ShapesGraphs, Workspace, read_workspace, triples_of
 
 # Another version of one of these may find something else, or write it otherwise.
-ENGINES: Final = ("edtf", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
+ENGINES: Final = ("elementpath", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib", "shacl")
 
 
 @dataclass(frozen=True)

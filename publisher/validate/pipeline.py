@@ -115,20 +115,27 @@ def validate_asserted(
     """Check what people wrote, with inference off. ``things`` is the namespace that the dataset answers for."""
     data = triples_of(workspace.data)
     triples = to_ntriples(data)
-    # Engines compare values and give up on what is none of its datatype.
-    findings = list(check_lexical_forms(triples)) or _shacl(
-        [*data, *foreign.asserted], workspace, workspace.shapes.asserted, engine
-    )
+    ill_formed = list(check_lexical_forms(triples))
+    results = _shacl([*data, *foreign.asserted], workspace, workspace.shapes.asserted, engine)
     described = {s for s, _, _ in triples} | {str(t.subject) for t in foreign.asserted}
     undescribed = list(check_references(triples, things, described))
-    findings = _without_classes_of(undescribed, findings)
-    return merge(Report((*findings, *check_edtf_bounds(triples), *undescribed)))
+    findings = without_consequences(results, ill_formed, undescribed)
+    return merge(Report((*findings, *ill_formed, *check_edtf_bounds(triples), *undescribed)))
 
 
-def _without_classes_of(undescribed: Iterable[Finding], findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings without those that a thing is of the wrong class when nothing describes it at all."""
-    uses = {(f.focus, f.path, f.value) for f in undescribed}
-    return [f for f in findings if f.component != _CLASS or (f.focus, f.path, f.value) not in uses]
+def without_consequences(
+    results: Iterable[Finding], ill_formed: Iterable[Finding], undescribed: Iterable[Finding]
+) -> Iterator[Finding]:
+    """Yield the results that do not follow from other findings about the same value.
+
+    An ill-formed literal is of no datatype and in no order; a thing that nothing describes is of no class.
+    """
+    of_literals = {(f.focus, f.path, f.value) for f in ill_formed}
+    of_things = {(f.focus, f.path, f.value) for f in undescribed}
+    for f in results:
+        about = (f.focus, f.path, f.value)
+        if about not in of_literals and (f.component != _CLASS or about not in of_things):
+            yield f
 
 
 def validate_derived(workspace: Workspace, inferred: Iterable[Triple], engine: Engine = "auto") -> Report:

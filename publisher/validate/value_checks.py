@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime
-import functools
-import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from typing import Final, cast
-from typing import Literal as OneOf
 
-import edtf
-import rdflib
 from pyoxigraph import Literal
 
 from publisher.rdf.curies import shorten
-from publisher.rdf.dates import first_day, last_day, last_day_of_month
 from publisher.rdf.ntriples import NTriple, from_ntriples, iri, name_of
 from publisher.rdf.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD
-from publisher.validate.report import Finding
+from publisher.validate.edtf_level1 import Day, edtf_bounds
+from publisher.validate.lexical_forms import is_lexical_form
+from publisher.validate.report import Finding, Terms
 
 _BOUNDS: Final = {iri(GP[name].value): name for name in ("earliestBegin", "latestBegin", "earliestEnd", "latestEnd")}
 _EDTF_TIME: Final = iri(GP.edtfTime.value)
@@ -52,16 +46,43 @@ def check_edtf_bounds(data: Iterable[NTriple]) -> Iterator[Finding]:
 def _compare_bounds(node: str, time: str, bounds: dict[str, str]) -> Iterator[Finding]:
     try:
         first, last = edtf_bounds(time)
-    except ValueError:
-        return  # the syntax has a shape of its own
+    except ValueError as error:
+        if _NO_SUCH_DAY in str(error):  # other syntax has a shape of its own
+            yield _no_such_day(node, time)
+        return
     for name, expected in (("earliestBegin", first), ("latestEnd", last)):
         found = bounds.get(name)
-        if found != (expected.isoformat() if expected else None):
+        if found != (str(expected) if expected else None):
             yield _bound_finding(node, name, found, f"'{expected or 'no value'}'", time)
     for name in ("latestBegin", "earliestEnd"):
         found = bounds.get(name)
-        if found and not (first or datetime.date.min).isoformat() <= found <= (last or datetime.date.max).isoformat():
+        if found and not _is_within(found, first, last):
             yield _bound_finding(node, name, found, f"a day from {first or '…'} to {last or '…'}", time)
+
+
+_NO_SUCH_DAY: Final = "no such day"
+
+
+def _is_within(day: str, first: Day | None, last: Day | None) -> bool:
+    """Tell whether a day lies between two; what is no day has a shape of its own."""
+    try:
+        found, _ = edtf_bounds(day)
+    except ValueError:
+        return True
+    return found is not None and (first is None or first <= found) and (last is None or found <= last)
+
+
+def _no_such_day(node: str, time: str) -> Finding:
+    return Finding(
+        focus=node,
+        path=GP.edtfTime.value,
+        component=GPS.EdtfBoundsConstraintComponent.value,
+        value=time,
+        severity="violation",
+        shape=GPS.EdtfBoundsAgree.value,
+        message=f"gp:edtfTime '{time}' names a day that there is not. Correct the day.",
+        terms=Terms(f"<{node}>" if ":" in node else f"_:{node}", f'"{time}"^^{EDTF_LEVEL_1}', f"{GPS.EdtfBoundsAgree}"),
+    )
 
 
 def _bound_finding(node: str, name: str, found: str | None, expected: str, time: str) -> Finding:
@@ -77,34 +98,6 @@ def _bound_finding(node: str, name: str, found: str | None, expected: str, time:
     )
 
 
-@functools.lru_cache(maxsize=65_536)
-def edtf_bounds(value: str) -> tuple[datetime.date | None, datetime.date | None]:
-    """Return the first and the last day of an EDTF level 1 date, season or interval.
-
-    A side that is open (``..``) or unknown (empty) is ``None``. Raises ``ValueError`` for anything else.
-    """
-    first, slash, last = value.partition("/")
-    return _day(first, "lower_strict"), _day(last if slash else first, "upper_strict")
-
-
-# A year, month, season or day, some digits unknown or not, with or without a qualifier.
-_EDTF_DAY: Final = re.compile(r"[0-9X]{4}(-[0-9X]{2}){0,2}[?~%]?")
-
-
-def _day(part: str, bound: OneOf["lower_strict", "upper_strict"]) -> datetime.date | None:
-    if part in ("", ".."):
-        return None
-    if not _EDTF_DAY.fullmatch(part):
-        raise ValueError(f"'{part}' is not an EDTF date")
-    with contextlib.suppress(ValueError):  # most are plain dates, for which the parser takes a hundred times as long
-        return first_day(part) if bound == "lower_strict" else last_day(part)
-    try:
-        year, month, day = getattr(edtf.parse_edtf(part), bound)()[:3]
-    except (edtf.EDTFParseException, TypeError, AttributeError) as error:
-        raise ValueError(f"'{part}' is not an EDTF date") from error
-    return datetime.date(year, month, min(day, last_day_of_month(year, month).day))
-
-
 def check_lexical_forms(data: Iterable[NTriple]) -> Iterator[Finding]:
     """Yield each literal that is none of its datatype (XML Schema, part 2), which no engine can compare."""
     for s, p, o in data:
@@ -118,17 +111,17 @@ def check_lexical_forms(data: Iterable[NTriple]) -> Iterator[Finding]:
                 severity="violation",
                 shape=GPS.LexicalForm.value,
                 message=f"This is no {shorten(literal.datatype.value, {'xsd': XSD.iri})}. Correct the value or its "
-                "datatype; the other checks of values wait for it.",
+                "datatype.",
+                terms=Terms(s, o, str(GPS.LexicalForm)),
             )
 
 
-@functools.lru_cache(maxsize=65_536)
 def _is_ill_formed(term: str) -> bool:
-    if not term.rpartition("^^<")[2].startswith(XSD.iri):
+    text, _, datatype = term.rpartition("^^<")
+    if not datatype.startswith(XSD.iri):
         return False
-    literal = _literal(term)
-    typed = rdflib.Literal(literal.value, datatype=rdflib.URIRef(literal.datatype.value), normalize=False)
-    return bool(typed.ill_typed)
+    form = text[1:-1] if "\\" not in text else _literal(term).value
+    return not is_lexical_form(form, datatype[len(XSD.iri) : -1])
 
 
 def _literal(term: str) -> Literal:
@@ -149,4 +142,5 @@ def check_references(data: Iterable[NTriple], things: str, described: Container[
                 severity="violation",
                 shape=GPS.Described.value,
                 message="Nothing describes this thing. Check the spelling, or describe it under data/.",
+                terms=Terms(s, o, str(GPS.Described)),
             )

@@ -25,8 +25,9 @@ from rdflib.plugins.sparql import algebra, parser, processor
 from publisher.infer import Schema, close, materialize
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import to_ntriples
+from publisher.validate.edtf_level1 import edtf_bounds
 from publisher.validate.report import Finding
-from publisher.validate.value_checks import check_edtf_bounds, check_references, edtf_bounds
+from publisher.validate.value_checks import check_edtf_bounds, check_references
 from publisher.workspace.sources import Rule, Source, read_triples
 
 ONTOLOGY: Final = Path(__file__).parent.parent.parent / "ontology"
