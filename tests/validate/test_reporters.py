@@ -7,11 +7,15 @@ from typing import Any
 import jsonschema
 import pyoxigraph as ox
 import pytest
+import rdflib
+import rdflib.collection
 from hypothesis import given
 from hypothesis import strategies as st
+from rdflib.namespace import SH as SHACL
 
 from publisher.rdf.vocab import SH
 from publisher.validate.baseline import Compared
+from publisher.validate.engines import compile_shapes
 from publisher.validate.report import Finding, Report
 from publisher.validate.reporters import REPORTERS, Naming
 
@@ -120,6 +124,32 @@ def test_turtle_is_a_validation_report() -> None:
     ask = "PREFIX sh: <http://www.w3.org/ns/shacl#> ASK { ?r a sh:ValidationReport ; sh:conforms false ; sh:result [ "
     ask += "sh:focusNode <https://e.org/id/x> ; sh:resultPath <https://e.org/ns#p> ; sh:resultSeverity sh:Violation ] }"
     assert store.query(ask)
+
+
+def test_a_validation_report_keeps_terms() -> None:
+    text = """@prefix e: <http://e.org/> . @prefix sh: <http://www.w3.org/ns/shacl#> .
+        e:s sh:targetSubjectsOf e:p ; sh:severity e:Odd ; sh:property
+          [ sh:path e:p ; sh:maxLength 1 ; sh:severity e:Odd ; sh:message "Too long."@en , "Zu lang."@de ] ,
+          [ sh:path ( e:p [ sh:zeroOrMorePath [ sh:inversePath ( e:q e:r ) ] ]
+              [ sh:alternativePath ( e:a e:b ) ] ) ; sh:minCount 1 ] ."""
+    shapes = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)]
+    data = b'<http://e.org/x> <http://e.org/p> "42" .\n_:b <http://e.org/p> "mot"@fr .\n'
+    data += b'<http://e.org/x> <http://e.org/p> "42"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
+    report = rdflib.Graph().parse(data=_write("turtle", *compile_shapes(shapes).validate(data)), format="turtle")
+    values = set(report.objects(None, SHACL.value))
+    assert values == {rdflib.Literal("42"), rdflib.Literal(42), rdflib.Literal("mot", lang="fr")}
+    assert {"Too long.", "Zu lang."} <= {str(text) for text in report.objects(None, SHACL.resultMessage)}
+    assert rdflib.URIRef("http://e.org/Odd") in set(report.objects(None, SHACL.resultSeverity))
+    assert sum(isinstance(node, rdflib.BNode) for node in set(report.objects(None, SHACL.focusNode))) == 1
+    assert len({node for node in report.objects(None, SHACL.sourceShape) if isinstance(node, rdflib.BNode)}) == 2
+    path = next(node for node in report.objects(None, SHACL.resultPath) if isinstance(node, rdflib.BNode))
+    first, second, third = rdflib.collection.Collection(report, path)
+    assert first == rdflib.URIRef("http://e.org/p")
+    inverse = report.value(report.value(second, SHACL.zeroOrMorePath), SHACL.inversePath)
+    for node, names in ((inverse, "qr"), (report.value(third, SHACL.alternativePath), "ab")):
+        assert node is not None
+        members = rdflib.collection.Collection(report, node)
+        assert [str(member)[-1] for member in members] == list(names)
 
 
 def test_text_tells_of_the_baseline() -> None:

@@ -249,8 +249,8 @@ def _check_qualified(graph: ShapesGraph, shape: Term) -> Iterator[Fault]:
         message = "sh:qualifiedValueShape needs sh:qualifiedMinCount or sh:qualifiedMaxCount beside it."
         yield Fault(shape, SH.qualifiedValueShape, qualified[0], message)
     for name in counts if not qualified else ():
-        message = f"{_curie(name)} needs sh:qualifiedValueShape beside it."
-        yield Fault(shape, name, graph.objects(shape, name)[0], message)
+        message = f"{_curie(name)} checks nothing without sh:qualifiedValueShape beside it."
+        yield Fault(shape, name, graph.objects(shape, name)[0], message, is_ill_formed=False)
 
 
 def _check_recursion(graph: ShapesGraph) -> Iterator[Fault]:
