@@ -90,6 +90,8 @@ def judge(
         compared = replace(compared, stale=())
     if paths:
         compared = replace(compared, new=_within(compared.new, paths))
+    if any(finding.is_of_shapes for finding in compared.new.findings):
+        return Verdict(compared, SourceError.exit_code)
     return Verdict(compared, _FAILED if compared.new.fails(request.fail_on) else 0)
 
 

@@ -132,7 +132,7 @@ class Explainer:
             wanted = within(shape, shapes)
             if shape not in shape_names(shapes) | {f.shape for f in report.findings}:
                 raise UsageError(f"there is no shape <{shape}>; 'publisher explain FOCUS' names those that look at it")
-            findings = [f for f in findings if f.shape in wanted]
+            findings = [f for f in findings if f.source_shape.removeprefix("_:") in wanted]
             focused = [target for target in focused if target.shape in wanted]
         return NodeExplanation(
             focus,

@@ -96,7 +96,7 @@ class Hints:
         name = f.component.removeprefix(SH.iri).removesuffix(_CONSTRAINT)
         parameter = SH[name[:1].lower() + name[1:]]
         path = shorten(f.path, self.prefixes)
-        phrases = [self._phrase(parameter, value, path) for value in self.shapes.objects(f.shape, parameter)]
+        phrases = [self._phrase(parameter, value, path) for value in self.shapes.objects(f.source_shape, parameter)]
         return "; ".join(phrase for phrase in phrases if phrase)
 
     def _phrase(self, parameter: NamedNode, value: Term, path: str) -> str:
@@ -133,7 +133,7 @@ class Hints:
             return self.near(f.value, self.described)
         if f.value in self.known or f.value in self.described or ":" not in f.value:
             return ""
-        return self.near(f.value, self.classes if f.path == RDF.type.value else self._options(f.shape))
+        return self.near(f.value, self.classes if f.path == RDF.type.value else self._options(f.source_shape))
 
     def _options(self, shape: str) -> frozenset[str]:
         """Return what a value that ``shape`` constrains may be: any known term, or a member of its ``sh:in``."""

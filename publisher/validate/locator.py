@@ -66,6 +66,9 @@ class Locator:
         """
         if f.file is not None:
             return f
+        return replace(self._located(replace(f, focus=f.node)), focus=f.focus)
+
+    def _located(self, f: Finding) -> Finding:
         occurrences = self._at_fault(f)
         steps: list[Step] = []
         if f.component.endswith(_SPARQL) or not occurrences:
@@ -164,10 +167,10 @@ class Locator:
         """Return what a finding without a path is about: the property that its shape constrains, or the class."""
         if f.value != f.focus and (direct := self._of_value(f)):
             return direct
-        for target in self.shapes.objects(f.shape, SH.targetSubjectsOf):
+        for target in self.shapes.objects(f.source_shape, SH.targetSubjectsOf):
             if stated := self._triples(f.focus, plain(target)):
                 return [_Occurrence(s, t, "predicate") for s, t in stated]
-        for path in sorted(self._paths(f.shape), key=lambda path: self._rank(path, f.message)):
+        for path in sorted(self._paths(f.source_shape), key=lambda path: self._rank(path, f.message)):
             if stated := self._triples(f.focus, path):
                 return [_Occurrence(s, t, "object") for s, t in stated]
         return []

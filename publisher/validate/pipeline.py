@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -81,7 +81,7 @@ def validate(
     progress.step("validate the asserted data")
     asserted = foreign.drop_from(validate_asserted(workspace, config.things, engine, foreign), workspace)
     asserted = locate(asserted, config, workspace)
-    if not may_go_on(asserted):
+    if not may_go_on(Report(tuple(finding for finding in asserted.findings if not finding.is_of_shapes))):
         return Validation(workspace, schema, (), asserted, is_complete=False)
     progress.step("infer")
     data = triples_of(workspace.data)

@@ -15,6 +15,9 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("violation", "warning", "info")
 FindingKey = tuple[str, str, str, str]
 
 
+_OF_SHAPES: Final = (GPS.WellFormedShape.value, GPS.UnsupportedShape.value)
+
+
 @dataclass(frozen=True)
 class Terms:
     """The terms of a validation result in N-Triples, of which the plain strings of a finding lose the kind.
@@ -60,6 +63,18 @@ class Finding:
     terms: Terms | None = field(default=None, compare=False)
 
     @property
+    def node(self) -> str:
+        """The subject of the triples at fault: the focus node, or the node that the focus of a finding is a name of."""
+        if self.terms and (self.terms.focus.startswith("_:") or self.shape in _OF_SHAPES):
+            return self.terms.focus.removeprefix("_:").strip("<>")
+        return self.focus
+
+    @property
+    def source_shape(self) -> str:
+        """The IRI of the shape, or ``_:`` and the label of an anonymous one."""
+        return self.terms.shape if self.terms and self.terms.shape.startswith("_:") else self.shape
+
+    @property
     def key(self) -> FindingKey:
         """What the finding is about, without place or wording: shape, focus node, path, value."""
         return self.shape, self.focus, self.path, self.value
@@ -68,6 +83,11 @@ class Finding:
     def place(self) -> tuple[str, int, int]:
         """File, line and column, to sort by."""
         return str(self.file or ""), self.line or 0, self.column or 0
+
+    @property
+    def is_of_shapes(self) -> bool:
+        """Tell whether the finding is that a shape is ill-formed, which says nothing of the data."""
+        return self.shape == GPS.WellFormedShape.value
 
     @property
     def is_of_workspace(self) -> bool:

@@ -62,6 +62,11 @@ def shorten_iris(text: str, prefixes: dict[str, str]) -> str:
     return _IRI.sub(short, text)
 
 
+def shape_name(shape: str, prefixes: dict[str, str]) -> str:
+    """Return the name of a shape as findings have it, with its IRIs as CURIEs; an anonymous shape has several."""
+    return " ".join(shorten(part, prefixes) for part in shape.split(" "))
+
+
 def printable(text: str) -> str:
     """Replace control and format characters, which would steer a terminal or reverse the reading order."""
     return "".join(
@@ -76,6 +81,8 @@ def _summary(report: Report) -> str:
     counts = ", ".join(plural(count[severity], severity) for severity in SEVERITIES if count[severity])
     if report.conforms and any(finding.is_of_workspace for finding in report.findings):
         return f"{counts}. The data were not checked: there are no shapes."
+    if any(finding.is_of_shapes for finding in report.findings):
+        return f"{counts}. Shapes are ill-formed, so not all of them were applied."
     return f"{counts}. The data {'conform' if report.conforms else 'do not conform'} to the shapes."
 
 
@@ -101,7 +108,8 @@ class _Layout:
 
     def _head(self, f: Finding, name: str) -> str:
         place = ":".join(str(part) for part in (name, f.line, f.column) if part is not None)
-        about = " · ".join(self._curie(part) for part in (f.focus, f.path, f.value) if part)
+        focus = printable(shape_name(f.focus, self.prefixes))
+        about = " · ".join((focus, *(self._curie(part) for part in (f.path, f.value) if part)))
         return f"  {f'{place}: ' if f.line else ''}{f.severity}: {about}"
 
     def _body(self, f: Finding) -> Iterator[str]:
@@ -112,7 +120,7 @@ class _Layout:
             yield f"Hint: {self._sentence(f.hint)}"
         for reason in f.because:
             yield f"Because: {self._sentence(reason)}"
-        yield f"({self._curie(f.shape)})"
+        yield f"({printable(shape_name(f.shape, self.prefixes))})"
 
     def _curie(self, iri: str) -> str:
         return printable(shorten(iri, self.prefixes))

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.rdf.vocab import SH
+from publisher.rdf.vocab import SH, plain
 from publisher.validate.engines import wellformed
+from publisher.validate.engines.patterns import to_rust
 from publisher.validate.engines.results import CLOSED, Result, finding, parse_term
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.engines.sparql import check_nesting, read_constraints
@@ -27,7 +28,8 @@ _RENAMED: Final = "_:0_b"
 # A shape that reports the blank node of one triple, by which the engine shows where it starts to count blank nodes.
 _PROBE: Final = NamedNode("urn:x-publisher:probe")
 _PROBE_SHAPE: Final = (Triple(_PROBE, SH.targetSubjectsOf, _PROBE), Triple(_PROBE, SH.nodeKind, SH.Literal))
-_OF_QUERIES: Final = (SH.sparql, SH.validator, SH.nodeValidator, SH.propertyValidator, SH.parameter)
+# What Oxigraph runs.
+_NOT_CORE: Final = frozenset((SH.sparql, SH.validator, SH.nodeValidator, SH.propertyValidator, SH.parameter))
 _PROBE_DATA: Final = f"_:b {_PROBE} {_PROBE} .\n"
 
 
@@ -45,7 +47,7 @@ class NativeValidator:
         faults = [*wellformed.check(graph), *check_nesting(graph)]
         self._graph, self._core, refused = _compile(wellformed.without(graph, faults))
         self.constraints = tuple(read_constraints(self._graph))
-        self.faults = tuple(fault.finding() for fault in (*faults, *refused))
+        self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
 
     def validate(self, data: bytes) -> list[Finding]:
         """Return the findings in ``data``: N-Triples as pyoxigraph writes them, with the class hierarchy."""
@@ -119,8 +121,15 @@ def _compile(graph: ShapesGraph) -> tuple[ShapesGraph, shacl.Shapes, list[Fault]
 
 
 def _shapes(graph: ShapesGraph) -> shacl.Shapes:
-    triples = [*_PROBE_SHAPE, *(t for t in graph.named_triples if t.predicate not in _OF_QUERIES)]
+    core = (t for t in graph.named_triples if t.predicate not in _NOT_CORE)
+    triples = [*_PROBE_SHAPE, *(_with_pattern(graph, t) if t.predicate == SH.pattern else t for t in core)]
     return shacl.Shapes.from_text((ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode(), "ntriples")
+
+
+def _with_pattern(graph: ShapesGraph, t: Triple) -> Triple:
+    shape = graph.shapes_by_name.get(str(t.subject), t.subject)
+    flags = "".join(plain(value) for value in graph.objects(shape, SH.flags))
+    return Triple(t.subject, t.predicate, Literal(to_rust(plain(t.object), flags)))
 
 
 def _refused(graph: ShapesGraph) -> Iterator[Fault]:

@@ -19,7 +19,18 @@ _PREBOUND: Final = ("this", "shapesGraph", "currentShape", "value")
 PATH_VARIABLE: Final = re.compile(r"[$?]PATH\b")
 
 
-def check_query(graph: ShapesGraph, shape: Term, node: Term) -> Iterator[Fault]:
+def check_queries(graph: ShapesGraph) -> Iterator[Fault]:
+    """Yield the faults of SPARQL-based constraints, and of the validators of constraint components."""
+    for shape in graph.shapes:
+        for node in graph.objects(shape, SH.sparql):
+            yield from _check_query(graph, shape, node)
+    for component in graph.components:
+        for kind in (SH.validator, SH.nodeValidator, SH.propertyValidator):
+            for node in graph.objects(component.node, kind):
+                yield from _check_validator(graph, component.node, node)
+
+
+def _check_query(graph: ShapesGraph, shape: Term, node: Term) -> Iterator[Fault]:
     """Yield the faults of one SPARQL-based constraint, at its shape when the constraint has no query."""
     selects = graph.objects(node, SH.select)
     if len(selects) != 1 or not isinstance(selects[0], Literal) or selects[0].datatype != XSD.string:
@@ -31,7 +42,7 @@ def check_query(graph: ShapesGraph, shape: Term, node: Term) -> Iterator[Fault]:
         yield Fault(shape, SH.sparql, node, problem, place=(node, SH.select, selects[0]))
 
 
-def check_validator(graph: ShapesGraph, component: Term, node: Term) -> Iterator[Fault]:
+def _check_validator(graph: ShapesGraph, component: Term, node: Term) -> Iterator[Fault]:
     """Yield the faults of a validator of a constraint component (SHACL, 6.2.3)."""
     queries = [(p, query) for p in (SH.select, SH.ask) for query in graph.objects(node, p)]
     form, query = queries[0] if len(queries) == 1 else (None, None)

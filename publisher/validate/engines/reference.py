@@ -38,7 +38,7 @@ class ReferenceValidator:
         self._graph = wellformed.without(rest, refused)
         self._shapes = to_rdflib(self._graph.named_triples)
         self._about_dataset = {c.node for c in read_constraints(self._graph) if c.is_about_dataset}
-        self.faults = tuple(fault.finding() for fault in (*faults, *refused))
+        self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
 
     def validate(self, data: bytes) -> list[Finding]:
         """Return the findings in ``data``: N-Triples with the class hierarchy."""

@@ -203,7 +203,7 @@ class ShapesGraph:
         """All shapes by the N-Triples form of what engines report as the source shape."""
         return {str(self.names.get(shape, shape)): shape for shape in self.shapes}
 
-    def label(self, shape: Term, component: str) -> str:
+    def label(self, shape: Term, component: str = "") -> str:
         """Return the name of a shape in findings: its IRI, or for an anonymous one node shape, path and component.
 
         It depends on nothing else in the shapes graph, so that baselines stay valid when other shapes change.
@@ -211,15 +211,21 @@ class ShapesGraph:
         if isinstance(shape, NamedNode):
             return shape.value
         name = component.rpartition("#")[2].removesuffix("ConstraintComponent")
-        return " ".join((*self._steps(shape, frozenset()), name))
+        return " ".join((*self._steps(shape, frozenset()), name)).rstrip()
 
     def _steps(self, shape: Term, visited: frozenset[Term]) -> tuple[str, ...]:
         if isinstance(shape, NamedNode):
             return (shape.value,)
-        own = [self.path_text(path) for path in self.objects(shape, SH.path)[:1]]
+        own = [self._words(path) for path in self.objects(shape, SH.path)[:1]]
         parents = [parent for parent, _ in self.parents.get(shape, ()) if parent not in visited]
         above = min((self._steps(parent, visited | {shape}) for parent in parents), default=self._target_words(shape))
         return (*above, *own)
+
+    def _words(self, path: Term) -> str:
+        try:
+            return self.path_text(path)
+        except ValueError:  # an ill-formed path, which is a fault of its own
+            return "sh:path"
 
     def _target_words(self, shape: Term) -> tuple[str, ...]:
         targets = ((target.value, plain(value)) for target in TARGETS for value in self.objects(shape, target))
@@ -243,29 +249,29 @@ class ShapesGraph:
 
     def sparql_path(self, path: Term, depth: int = 0) -> str:
         """Return a property path in the syntax of SPARQL. Raises ``ValueError`` for a node that is no path."""
-        if isinstance(path, NamedNode):
+        if isinstance(path, NamedNode) and path != RDF.nil:
             return f"<{path.value}>"
         properties = self.properties(path)
-        if depth > _DEEPEST_PATH or not isinstance(path, BlankNode):
-            raise ValueError("not a property path")
-        if RDF.first in properties:
-            steps = self.members(path) or ()
-            if len(steps) < _SHORTEST_LIST:
-                raise ValueError("a path that is a list has at least two members")
-            return "/".join(self.sparql_path(step, depth + 1) for step in steps)
+        if depth > _DEEPEST_PATH or isinstance(path, Literal):
+            raise ValueError("expected an IRI or a node of a path")
+        if path == RDF.nil or RDF.first in properties:
+            return "/".join(self._paths(path, depth))
         if inner := properties.get(SH.inversePath):
             text = self.sparql_path(inner[0], depth + 1)
             is_simple = not (text.startswith("^") or RDF.first in self.properties(inner[0]))
             return f"^{text}" if is_simple else f"^({text})"
         if choices := properties.get(SH.alternativePath):
-            branches = self.members(choices[0]) or ()
-            if len(branches) < _SHORTEST_LIST:
-                raise ValueError("sh:alternativePath has a list of at least two paths")
-            return f"({'|'.join(self.sparql_path(branch, depth + 1) for branch in branches)})"
+            return f"({'|'.join(self._paths(choices[0], depth))})"
         for predicate, suffix in _PATH_SUFFIXES:
             if inner := properties.get(predicate):
                 return f"({self.sparql_path(inner[0], depth + 1)}){suffix}"
-        raise ValueError("not a property path")
+        raise ValueError("expected an IRI, a list, or one of sh:inversePath, sh:alternativePath, sh:zeroOrMorePath …")
+
+    def _paths(self, head: Term, depth: int) -> list[str]:
+        members = self.members(head) or []
+        if len(members) < _SHORTEST_LIST:
+            raise ValueError("expected a list of at least two paths")
+        return [self.sparql_path(member, depth + 1) for member in members]
 
 
 _DEEPEST_PATH: Final = 40

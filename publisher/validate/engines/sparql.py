@@ -113,11 +113,11 @@ def check_nesting(graph: ShapesGraph) -> Iterator[Fault]:
         if all(_uses(graph, shape)):
             continue
         for node in graph.objects(shape, SH.sparql):
-            yield Fault(shape, SH.sparql, node, _NESTED, is_ill_formed=False, changes_meaning=True)
+            yield Fault(shape, SH.sparql, node, _NESTED, is_ill_formed=False, changes_meaning=True, is_kept=True)
         for component, _ in _components(graph, shape):
             parameter = component.parameters[0].predicate
             value = graph.value(shape, parameter)
-            yield Fault(shape, parameter, value, _NESTED, is_ill_formed=False, changes_meaning=True)
+            yield Fault(shape, parameter, value, _NESTED, is_ill_formed=False, changes_meaning=True, is_kept=True)
 
 
 _NESTED: Final = (

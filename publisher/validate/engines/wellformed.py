@@ -25,8 +25,9 @@ UNSUPPORTED: Final = GPS.UnsupportedShape.value
 class Fault:
     """What is wrong with a shape: at one value of a parameter, or without ``parameter`` at the whole.
 
-    What is not ill-formed is not supported: it is not applied, and a warning. ``changes_meaning`` tells that the shape
-    means something else without it; what is ill-formed always does. ``place`` is the triple where it is written.
+    What is not ill-formed is not supported, and a warning. ``changes_meaning`` tells that the shape means something
+    else without it; what is ill-formed always does. ``is_kept`` tells that an engine gets it all the same. ``place``
+    is the triple where it is written.
     """
 
     shape: Term
@@ -35,21 +36,22 @@ class Fault:
     message: str
     is_ill_formed: bool = True
     changes_meaning: bool = False
+    is_kept: bool = False
     place: tuple[Term, NamedNode, Term] | None = None
 
-    def finding(self) -> Finding:
+    def finding(self, graph: ShapesGraph) -> Finding:
         """Return the fault as a finding about the shape, which is found in the files of the shapes like any other."""
         kind = SHAPE if self.is_ill_formed else UNSUPPORTED
-        focus, parameter, value = self.place or (self.shape, self.parameter, self.value)
+        node, parameter, value = self.place or (self.shape, self.parameter, self.value)
         return Finding(
-            focus=plain(focus),
+            focus=graph.label(self.shape),
             path=parameter.value if parameter else "",
             component=f"{kind}ConstraintComponent",
             value="" if value is None or isinstance(value, BlankNode) else plain(value),
             severity="violation" if self.is_ill_formed else "warning",
             shape=kind,
             message=self.message,
-            terms=Terms(str(focus), str(value) if value is not None else "", f"<{kind}>"),
+            terms=Terms(str(node), str(value) if value is not None else "", f"<{kind}>"),
         )
 
 
@@ -171,7 +173,7 @@ _PARAMETERS: Final[dict[NamedNode, _Parameter]] = {
         "hasValue": _Parameter(lambda _term, _graph: True, "a term"),
         "in": _Parameter(_is_list, "a list", is_single=True),
         "sparql": _Parameter(_is_node, "a SPARQL-based constraint"),
-        "path": _Parameter(_is_node, "a property path", is_single=True),
+        "path": _Parameter(lambda _term, _graph: True, "a property path", is_single=True),
     }.items()
 }
 # Terms of SHACL that may stand at a shape and constrain nothing, and those of constraints, components and reports.
@@ -189,7 +191,7 @@ _ADVANCED: Final = frozenset(SH[name] for name in ("target", "rule", "expression
 
 def check(graph: ShapesGraph) -> Iterator[Fault]:
     """Yield the faults of all shapes, be they used or not."""
-    from publisher.validate.engines.queries import check_query, check_validator
+    from publisher.validate.engines.queries import check_queries
 
     for shape in graph.shapes:
         yield from _check_path(graph, shape)
@@ -199,12 +201,7 @@ def check(graph: ShapesGraph) -> Iterator[Fault]:
             elif parameter.value.startswith(SH.iri) and parameter not in _OTHER:
                 yield _unknown(shape, parameter, values[0])
         yield from _check_qualified(graph, shape)
-        for node in graph.objects(shape, SH.sparql):
-            yield from check_query(graph, shape, node)
-    for component in graph.components:
-        for kind in (SH.validator, SH.nodeValidator, SH.propertyValidator):
-            for node in graph.objects(component.node, kind):
-                yield from check_validator(graph, component.node, node)
+    yield from check_queries(graph)
     yield from _check_recursion(graph)
 
 
@@ -233,6 +230,9 @@ def _check_path(graph: ShapesGraph, shape: Term) -> Iterator[Fault]:
             graph.sparql_path(paths[0])
         except ValueError as error:
             yield Fault(shape, SH.path, paths[0], f"The value of sh:path is not a property path: {error}.")
+    for child in graph.objects(shape, SH.property):
+        if isinstance(child, NamedNode | BlankNode) and child not in graph.shapes:
+            yield Fault(shape, SH.property, child, "The property shape is not described.")
 
 
 def _is_property_shape(graph: ShapesGraph, shape: Term) -> bool:
@@ -262,7 +262,7 @@ def _check_recursion(graph: ShapesGraph) -> Iterator[Fault]:
                     "This shape refers to itself. SHACL does not define what that means (3.4.3), and engines differ: "
                     "findings beyond the first round are not to be relied upon."
                 )
-                yield Fault(shape, parameter, child, message, is_ill_formed=False)
+                yield Fault(shape, parameter, child, message, is_ill_formed=False, is_kept=True)
                 break
 
 
@@ -300,17 +300,18 @@ def without(graph: ShapesGraph, faults: Iterable[Fault]) -> ShapesGraph:
     """
     found = list(faults)
     at_fault = {fault.shape for fault in found if fault.is_ill_formed or fault.changes_meaning}
-    if not at_fault:
+    if not found:
         return graph
     removed = {fault.shape for fault in found if fault.parameter in (None, SH.path)}
-    parameters = {(f.shape, p) for f in found if f.is_ill_formed and f.parameter for p in _group(f.parameter)}
+    parameters = {(f.shape, p) for f in found if not f.is_kept and f.parameter for p in _group(f.parameter)}
+    parameters -= {(f.shape, SH.property) for f in found}
     tainted = _users(graph, at_fault)
 
     def is_left(t: Triple) -> bool:
         if t.subject in removed or (t.subject, t.predicate) in parameters:
             return False
         if t.predicate == SH.property:
-            return t.object not in removed
+            return t.object not in removed and t.object in graph.shapes
         if t.predicate in SHAPE_LIST_PARAMETERS:
             return tainted.isdisjoint(graph.members(t.object) or ())
         return t.predicate not in SHAPE_PARAMETERS or t.object not in tainted

@@ -22,7 +22,7 @@ class GitHubReporter(Reporter):
 
 
 def _command(f: Finding, naming: Naming) -> str:
-    values = {"file": naming.file(f), "line": f.line, "col": f.column, "title": naming.curie(f.shape)}
+    values = {"file": naming.file(f), "line": f.line, "col": f.column, "title": naming.shape(f.shape)}
     properties = ",".join(f"{name}={_escape_property(str(value))}" for name, value in values.items() if value)
     about = " · ".join(naming.curie(part) for part in (f.focus, f.path, f.value) if part)
     return f"::{_COMMANDS[f.severity]} {properties}::{_escape(f'{about}: {naming.message(f)}')}"

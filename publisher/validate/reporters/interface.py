@@ -9,7 +9,7 @@ from pathlib import Path
 from publisher.rdf.curies import shorten
 from publisher.validate.baseline import Compared
 from publisher.validate.report import Finding, relative
-from publisher.validate.text import display_prefixes, shorten_iris
+from publisher.validate.text import display_prefixes, shape_name, shorten_iris
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,10 @@ class Naming:
     def curie(self, iri: str) -> str:
         """Return an IRI as people write it."""
         return shorten(iri, display_prefixes(self.prefixes))
+
+    def shape(self, shape: str) -> str:
+        """Return the name of a shape as people write it."""
+        return shape_name(shape, display_prefixes(self.prefixes))
 
     def file(self, f: Finding) -> str:
         """Return the path of the file of a finding, or ``""``."""

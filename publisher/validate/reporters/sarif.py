@@ -25,7 +25,7 @@ class SarifReporter(Reporter):
         """Return the log, with a line break at its end."""
         findings = ordered(compared)
         shapes = sorted({finding.shape for finding in findings})
-        rules = [{"id": naming.curie(shape) or "shape", "properties": {"shape": shape}} for shape in shapes]
+        rules = [{"id": naming.shape(shape) or "shape", "properties": {"shape": shape}} for shape in shapes]
         run = {
             "tool": {"driver": {"name": "publisher", "version": __version__, "rules": rules}},
             "columnKind": "unicodeCodePoints",
@@ -38,7 +38,7 @@ class SarifReporter(Reporter):
 def _result(f: Finding, rule: int, naming: Naming) -> dict[str, Any]:
     key = "\n".join(f.key)
     result: dict[str, Any] = {
-        "ruleId": naming.curie(f.shape) or "shape",
+        "ruleId": naming.shape(f.shape) or "shape",
         "ruleIndex": rule,
         "level": _LEVELS[f.severity],
         "message": {"text": naming.message(f)},

@@ -19,7 +19,7 @@ from publisher.validate.reporters.interface import Naming, Reporter, ordered
 from publisher.validate.text import display_prefixes
 
 _SEVERITIES: Final = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
-_IRI: Final = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]+", re.IGNORECASE)
+_IRI: Final = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
 _PATH_TOKEN: Final = re.compile(r"<[^>]*>|[\^/|()*+?]")
 _SUFFIXES: Final = {"*": SH.zeroOrMorePath, "+": SH.oneOrMorePath, "?": SH.zeroOrOnePath}
 
