@@ -21,8 +21,9 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Triple
 
 from publisher.draft import draft
+from publisher.draft.analysis import SentenceAnalysis, analyze
 from publisher.draft.coverage import find_encoding
-from publisher.draft.gazetteer import LABELS, gazetteer
+from publisher.draft.gazetteer import LABELS, make_gazetteer
 from publisher.draft.sentences import read_text
 from publisher.rdf.vocab import DCTERMS, GP, RDF, Namespace, Term, plain
 from publisher.workspace.config import load_config
@@ -132,7 +133,7 @@ class Encoding:
 def measure(text: str, published: str | None, workspace: Workspace) -> list[Score]:
     """Return the scores of each kind of thing that a draft finds."""
     encoding = Encoding(workspace, find_encoding(text, workspace.data).triples)
-    found = draft.draft(text, workspace, published).sentences
+    found = draft(text, workspace, published).sentences
     plain_names = _found_with(LABELS[:2], text, published, workspace)
     return [
         _entities("entities, the longest names", found, encoding),
@@ -147,16 +148,16 @@ def measure(text: str, published: str | None, workspace: Workspace) -> list[Scor
 
 def _found_with(
     labels: Collection[NamedNode], text: str, published: str | None, workspace: Workspace
-) -> tuple[draft.Drafted, ...]:
-    known = gazetteer(triples_of(workspace.data), triples_of(workspace.ontology), labels)
-    return draft.find(text, known, published)
+) -> tuple[SentenceAnalysis, ...]:
+    gazetteer = make_gazetteer(triples_of(workspace.data), triples_of(workspace.ontology), labels)
+    return analyze(text, gazetteer, published)
 
 
 def _score(kind: str, found: Facts, encoded: Facts) -> Score:
     return Score(kind, len(found), len(found & encoded), len(encoded), len(found & encoded))
 
 
-def _entities(kind: str, found: Iterable[draft.Drafted], encoding: Encoding, *, inner: bool = False) -> Score:
+def _entities(kind: str, found: Iterable[SentenceAnalysis], encoding: Encoding, *, inner: bool = False) -> Score:
     """Count each name once for a sentence; a name is right when one of what it may mean is."""
     named = {(s.sentence.number, m.candidates) for s in found for m in s.mentions}
     named |= {(s.sentence.number, (one,)) for s in found for m in s.mentions for one in m.inner if inner}
@@ -166,7 +167,7 @@ def _entities(kind: str, found: Iterable[draft.Drafted], encoding: Encoding, *, 
     return Score(kind, len(named), len(right), len(spoken), len(spoken & every))
 
 
-def _dates(found: Iterable[draft.Drafted]) -> Facts:
+def _dates(found: Iterable[SentenceAnalysis]) -> Facts:
     return {
         (s.sentence.number, part)
         for s in found
@@ -175,7 +176,7 @@ def _dates(found: Iterable[draft.Drafted]) -> Facts:
     }
 
 
-def _quotations(text: str, found: Iterable[draft.Drafted], encoding: Encoding) -> Iterable[Score]:
+def _quotations(text: str, found: Iterable[SentenceAnalysis], encoding: Encoding) -> Iterable[Score]:
     """Compare quotations by sentence: the editors may keep a part of the words, and leave out what nobody said."""
     encoded = encoding.quotations()
     quoted = [(s.sentence.number, text[q.span.start : q.span.end], q.speakers) for s in found for q in s.quotations]

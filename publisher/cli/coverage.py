@@ -25,7 +25,7 @@ def coverage(article: Path, encoding: Path | None, workspace: Path) -> int:
     List the sentences of a plain text in UTF-8 without a claim, and the passages that do not match it. The encoding
     is found by the digest of the text. Exit code 1 when anything is missing or wrong.
     """
-    from publisher.draft import coverage as coverages
+    from publisher.draft.coverage import cover, coverage_text, find_encoding
     from publisher.draft.sentences import read_text
     from publisher.workspace.config import load_config
     from publisher.workspace.sources import read_triples, read_workspace
@@ -34,8 +34,8 @@ def coverage(article: Path, encoding: Path | None, workspace: Path) -> int:
     if encoding:
         triples = read_triples(encoding, config.prefixes)
     else:
-        source = coverages.find_encoding(text, read_workspace(config).data)
+        source = find_encoding(text, read_workspace(config).data)
         encoding, triples = source.path, list(source.triples)
-    covered = coverages.cover(text, triples, config.prefixes)
-    print(coverages.coverage_text(covered, encoding))
-    return 0 if covered.is_complete else 1
+    result = cover(text, triples, config.prefixes)
+    print(coverage_text(result, encoding))
+    return 0 if result.is_complete else 1

@@ -22,17 +22,16 @@ def draft(article: Path, published: str | None, slug: str | None, out: Path | No
     Find sentences, known names, dates, citations and quotations in a plain text in UTF-8, and write a skeleton of its
     encoding as Turtle, for an editor to complete. No sentence of the text is in it.
     """
-    from publisher.draft import draft as drafts
-    from publisher.draft import skeleton
+    from publisher.draft import analysis, skeleton
     from publisher.draft.sentences import read_text
     from publisher.workspace.config import load_config
     from publisher.workspace.sources import read_workspace
 
     config = load_config(workspace)
-    drafted = drafts.draft(read_text(article), read_workspace(config), published)
-    turtle = skeleton.write(drafted, slug or skeleton.slug_of(article.stem), config)
+    result = analysis.draft(read_text(article), read_workspace(config), published)
+    turtle = skeleton.write(result, slug or skeleton.slug_of(article.stem), config)
     if out is None:
         sys.stdout.write(turtle)
     else:
         skeleton.save(turtle, out)
-    print(drafts.summary_text(drafted), file=sys.stderr if out is None else sys.stdout)
+    print(analysis.summary_text(result), file=sys.stderr if out is None else sys.stdout)

@@ -1,8 +1,8 @@
 """Find the dates that an English text prints, and resolve them to EDTF level 1.
 
-A small exact grammar, not a general parser of dates: what it does not know is not found, and nothing is guessed.
-A day without a year is the most recent one not after the publication; a season that is "past" is the last one
-that was over. See https://www.loc.gov/standards/datetime/.
+The grammar is small and exact: an expression that it does not cover is not found, and nothing is guessed. A day
+without a year is the most recent one not after the publication; a "past" season is the most recent one that had
+ended. See https://www.loc.gov/standards/datetime/ for EDTF.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import calendar
 import datetime
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,8 +21,8 @@ from publisher.rdf.dates import first_day, last_day
 
 
 @dataclass(frozen=True, order=True)
-class Dated:
-    """A date in a text: its place, its EDTF value, and whether the text leaves out the year."""
+class DateMention:
+    """A date in a text: its span, its EDTF value, and whether the text leaves out the year."""
 
     span: Span
     edtf: str
@@ -37,7 +38,7 @@ class Period:
 
 
 def period(edtf: str) -> Period:
-    """Return the days of ``2018``, ``2018-12`` or ``2018-12-10``; raise ``UsageError`` for anything else."""
+    """Return the days of ``2018``, ``2018-12`` or ``2018-12-10``. Raises ``UsageError`` for anything else."""
     try:
         return Period(first_day(edtf), last_day(edtf))
     except ValueError:
@@ -46,17 +47,22 @@ def period(edtf: str) -> Period:
 
 _NAMES: Final = [name.lower() for name in calendar.month_name[1:]]
 _MONTHS: Final = {name[:n]: number for number, name in enumerate(_NAMES, start=1) for n in (3, len(name))} | {"sept": 9}
-_SEASONS: Final = {"spring": ("21", 5), "summer": ("22", 8), "autumn": ("23", 11), "fall": ("23", 11)}  # last month
+_SEASONS: Final = {
+    "spring": ("21", 5),
+    "summer": ("22", 8),
+    "autumn": ("23", 11),
+    "fall": ("23", 11),
+}  # EDTF code, last month
 _SEASON_NAMES: Final = "spring|summer|autumn|fall"
 
-_M: Final = (
+_MONTH: Final = (
     r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
 _DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?!\d|\.\d|,\d{3}|:\d|\s?%|\spercent)"
 _NO_COUNT: Final = r"(?!\s(?!(?:and|at|in|of|to|with)\b)[a-z])"  # "on November 9, 21 people" is one day
 _DAYS: Final = rf"(?P<days>{_DAY}(?:(?:,\s|,?\sand\s|–|-|\sto\s){_DAY}{_NO_COUNT})*)"
-_Y: Final = r"(?P<year>1[5-9]\d\d|20\d\d)(?!\d|\.\d|s\b)"
+_YEAR: Final = r"(?P<year>1[5-9]\d\d|20\d\d)(?!\d|\.\d|s\b)"
 _BEFORE: Final = r"(?<![\w-])"
 _AFTER_WORD: Final = r"(?i:in|since|until|by|of|during|before|after|from|through|early|late|mid)"
 
@@ -64,60 +70,66 @@ _FORMS: Final = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         ("iso", rf"{_BEFORE}(?P<iso>(?:1[5-9]|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?![\w-])"),
-        ("days", rf"{_BEFORE}{_M}\s{_DAYS}(?:,?\s{_Y})?(?!\w)"),
-        ("days", rf"{_BEFORE}{_DAYS}(?:\sof)?\s{_M}(?:,?\s{_Y})?(?!\w)"),
-        ("month", rf"{_BEFORE}{_M}(?:\sof|,)?\s{_Y}(?!\w)"),
-        ("season", rf"{_BEFORE}(?i:(?P<season>{_SEASON_NAMES}))(?:\sof|,)?\s{_Y}(?!\w)"),
+        ("days", rf"{_BEFORE}{_MONTH}\s{_DAYS}(?:,?\s{_YEAR})?(?!\w)"),
+        ("days", rf"{_BEFORE}{_DAYS}(?:\sof)?\s{_MONTH}(?:,?\s{_YEAR})?(?!\w)"),
+        ("month", rf"{_BEFORE}{_MONTH}(?:\sof|,)?\s{_YEAR}(?!\w)"),
+        ("season", rf"{_BEFORE}(?i:(?P<season>{_SEASON_NAMES}))(?:\sof|,)?\s{_YEAR}(?!\w)"),
         ("season", rf"{_BEFORE}(?i:(?:this|last)(?:\spast)?\s(?P<season>{_SEASON_NAMES}))(?!\w)"),
         ("this month", rf"{_BEFORE}(?i:(?:earlier|later)\sthis|this|(?P<last>last))\smonth(?!\w)"),
         ("this year", rf"{_BEFORE}(?i:(?:earlier|later)\sthis|this|(?P<last>last))\syear(?!\w)"),
-        ("month", rf"(?<=\b){_AFTER_WORD}[\s-]{_M}(?!\w|\s\d)"),
+        ("month", rf"(?<=\b){_AFTER_WORD}[\s-]{_MONTH}(?!\w|\s\d)"),
         ("decade", rf"{_BEFORE}(?P<decade>1[5-9]\d|20\d)0s(?!\w)"),
-        ("year", rf"(?<=\b){_AFTER_WORD}[\s-]{_Y}(?!\w|-)"),
+        ("year", rf"(?<=\b){_AFTER_WORD}[\s-]{_YEAR}(?!\w|-)"),
     )
 )
 
 
-def find(text: str, published: str | None) -> tuple[Dated, ...]:
-    """Return the dates in the text, in order and apart from each other.
+def find_dates(text: str, published: str | None) -> tuple[DateMention, ...]:
+    """Return the dates in the text, in order and without overlaps.
 
-    ``published`` is the year, month or day of publication; without it, only dates that print their year are found.
+    ``published`` is the year, month or day of publication in EDTF; without it, only dates that print their year are
+    found. Raises ``UsageError`` as ``period`` does.
+
+    >>> [(date.span.start, date.edtf) for date in find_dates("On May 5, and again on 12 May 2017", "2018-12")]
+    [(3, '2018-05-05'), (23, '2017-05-12')]
     """
     today = period(published).last if published else None
     precision = len(published or "")
-    taken: list[Span] = []
-    found: list[Dated] = []
+    spans: list[Span] = []
+    dates: list[DateMention] = []
     for kind, form in _FORMS:
         for match in form.finditer(text):
             span = Span(*match.span())
-            if any(span.overlaps(other) for other in taken):
+            if any(span.overlaps(other) for other in spans):
                 continue
-            dates = list(_resolve(kind, match, today, precision))
-            found += dates
-            taken += [span] if dates else []
-    return tuple(sorted(found))
+            resolved = list(_resolve(kind, match, today, precision))
+            dates += resolved
+            spans += [span] if resolved else []
+    return tuple(sorted(dates))
 
 
-def _resolve(kind: str, match: re.Match[str], today: datetime.date | None, precision: int) -> Iterator[Dated]:
+def _resolve(kind: str, match: re.Match[str], today: datetime.date | None, precision: int) -> Iterator[DateMention]:
+    """Yield the dates that a match of the form ``kind`` means; ``precision`` is the length of the publication date."""
     parts = match.groupdict()
     year = int(parts["year"]) if parts.get("year") else None
     span = Span(match.start("month") if kind == "month" else match.start(), match.end())
     if kind == "iso":
-        yield from (Dated(span, parts["iso"]) for _ in _exists(parts["iso"]))
+        with suppress(ValueError):  # the day does not exist
+            yield DateMention(span, datetime.date.fromisoformat(parts["iso"]).isoformat())
     elif kind == "days":
         yield from _days(match, _MONTHS[parts["month"].rstrip(".").lower()], year, today)
     elif kind == "decade":
-        yield Dated(span, f"{parts['decade']}X")
+        yield DateMention(span, f"{parts['decade']}X")
     elif kind == "year":
-        yield Dated(Span(*match.span("year")), f"{year}")
-    elif value := _long(kind, parts, year, today, precision):
-        yield Dated(span, value, year is None)
+        yield DateMention(Span(*match.span("year")), f"{year}")
+    elif value := _long_date(kind, parts, year, today, precision):
+        yield DateMention(span, value, year is None)
 
 
-def _long(
+def _long_date(
     kind: str, parts: dict[str, str], year: int | None, today: datetime.date | None, precision: int
 ) -> str | None:
-    """Return the EDTF value of a month, a season or a year that may be told from the publication alone."""
+    """Return the EDTF value of a month, of a season, or of a year that is given relative to the publication."""
     if kind == "month":
         month = _MONTHS[parts["month"].rstrip(".").lower()]
         year = year or (today.year - (today.month < month) if today else None)
@@ -135,39 +147,32 @@ def _long(
     return f"{day.year - bool(parts['last'])}"
 
 
-def _days(match: re.Match[str], month: int, year: int | None, today: datetime.date | None) -> Iterator[Dated]:
+def _days(match: re.Match[str], month: int, year: int | None, today: datetime.date | None) -> Iterator[DateMention]:
     """Yield "November 9, 21" as two days, and "November 9-11" as one interval."""
     days = [(int(re.sub(r"\D", "", m.group())), m) for m in re.finditer(r"\d+[a-z]*", match["days"])]
-    whole, offset = Span(*match.span()), match.start("days")
-    values = [_latest(month, day, year, today) for day, _ in days]
+    span, offset = Span(*match.span()), match.start("days")
+    values = [_most_recent(month, day, year, today) for day, _ in days]
     if None in values:
         return
     if len(values) == 1:
-        yield Dated(whole, f"{values[0]}", year is None)
+        yield DateMention(span, f"{values[0]}", year is None)
     elif re.search(r"–|-|\sto\s", match["days"]):
         if len(values) == 2 and values[0] < values[1]:  # type: ignore[operator]  # neither is None
-            yield Dated(whole, f"{values[0]}/{values[1]}", year is None)
+            yield DateMention(span, f"{values[0]}/{values[1]}", year is None)
     else:
         for value, (_, m) in zip(values, days, strict=True):
-            yield Dated(Span(offset + m.start(), offset + m.end()), f"{value}", year is None)
+            yield DateMention(Span(offset + m.start(), offset + m.end()), f"{value}", year is None)
 
 
 _CALENDAR_CYCLE: Final = 8  # 29 February is at most eight years away
 
 
-def _latest(month: int, day: int, year: int | None, today: datetime.date | None) -> datetime.date | None:
+def _most_recent(month: int, day: int, year: int | None, today: datetime.date | None) -> datetime.date | None:
     """Return the day in its year, or the most recent one not after ``today``; ``None`` where there is none."""
     years = [year] if year else range(today.year, today.year - _CALENDAR_CYCLE - 1, -1) if today else ()
     for candidate in years:
-        if day <= calendar.monthrange(candidate, month)[1]:
-            found = datetime.date(candidate, month, day)
-            if year or (today and found <= today):
-                return found
+        with suppress(ValueError):  # the day does not exist in that year
+            date = datetime.date(candidate, month, day)
+            if year or (today and date <= today):
+                return date
     return None
-
-
-def _exists(iso: str) -> Iterator[datetime.date]:
-    try:
-        yield datetime.date.fromisoformat(iso)
-    except ValueError:
-        return

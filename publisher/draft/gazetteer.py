@@ -1,7 +1,7 @@
-"""Find the entities that a workspace knows by name in a text.
+"""Find the names of the entities of a workspace in a text.
 
-The longest label wins. Labels are bounded by anything that is no letter, digit or combining mark in any script, so
-the possessive of Baku names Baku, and Bakuvian does not.
+The longest label wins. A label ends where no letter, digit or combining mark of any script follows: "Baku's" is a
+mention of Baku, "Bakuvian" is not.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ LABELS: Final = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
 
 @dataclass(frozen=True, order=True)
 class Mention:
-    """A name in a text: its place, what it may name, and the agents that it may stand for as a metonym.
+    """A name in a text: its span, the entities that have it, and the agents that it may stand for as a metonym.
 
-    ``inner`` is what shorter names within it name: the state in the name of its embassy.
+    ``inner`` are the entities of shorter names within it, such as the state in the name of its embassy. Entities are
+    IRIs.
     """
 
     span: Span
@@ -36,13 +37,17 @@ class Mention:
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        """Everything that may be meant."""
+        """All entities that may be meant, except inner ones."""
         return self.entities + self.metonym_of
 
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """The names of a workspace, ready to be looked for; made by ``gazetteer``."""
+    """The names of the entities of a workspace; ``make_gazetteer`` makes it.
+
+    ``names`` maps a name to its entities, ``any_case`` a case-folded name that matches in any case. ``metonyms`` maps
+    a place to the agents that it stands for. ``pattern`` matches every name.
+    """
 
     names: dict[str, tuple[str, ...]]
     any_case: dict[str, tuple[str, ...]]
@@ -53,18 +58,18 @@ class Gazetteer:
     pattern: re.Pattern[str]
 
     def find(self, text: str) -> tuple[Mention, ...]:
-        """Return the names in the text, in order and apart from each other."""
+        """Return the names in the text, in order and without overlaps."""
         return tuple(self._mention(match) for match in self.pattern.finditer(text.translate(_FOLD)))
 
     def named(self, name: str) -> tuple[str, ...]:
-        """Return the entities of exactly this name."""
+        """Return the entities that have exactly this name."""
         key = _key(name)
         return tuple(sorted({*self.names.get(key, ()), *self.any_case.get(key.casefold(), ())}))
 
     def _mention(self, match: re.Match[str]) -> Mention:
         entities = self.named(match.group())
         agents = self._agents(entities)
-        inner = {entity for name in _shorter(match.group()) for entity in self.named(name)}
+        inner = {entity for name in _inner_names(match.group()) for entity in self.named(name)}
         inner |= set(self._agents(inner))
         return Mention(Span(*match.span()), entities, agents, tuple(sorted(inner - {*entities, *agents})))
 
@@ -73,8 +78,8 @@ class Gazetteer:
         return tuple(sorted({agent for place in places for agent in self.metonyms.get(place, ())}))
 
 
-def _shorter(name: str) -> Iterator[str]:
-    """Yield every run of words of the name but the whole."""
+def _inner_names(name: str) -> Iterator[str]:
+    """Yield every run of words of a name except all of it."""
     words = [match.span() for match in re.finditer(r"\w+", name)]
     for n, (start, _) in enumerate(words):
         for _, end in words[n:]:
@@ -82,7 +87,7 @@ def _shorter(name: str) -> Iterator[str]:
                 yield name[start:end]
 
 
-# One character for one, so that offsets stay: the marks that texts print in more than one way.
+# Marks that texts print in more than one way; one character for one, so that offsets stay.
 _FOLD: Final = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "‑": "-", "‐": "-", "\u00a0": " ", "\u202f": " "})
 
 
@@ -90,34 +95,37 @@ def _key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name.translate(_FOLD)).split())
 
 
-def gazetteer(data: Iterable[Triple], ontology: Iterable[Triple], labels: Collection[NamedNode] = LABELS) -> Gazetteer:
-    """Return the names of everything in the data that has a label and is no claim; the ontology tells what is an agent.
+def make_gazetteer(
+    data: Iterable[Triple], ontology: Iterable[Triple], labels: Collection[NamedNode] = LABELS
+) -> Gazetteer:
+    """Return the names of the entities in the data that have a label, except claims, documents and acts of speech.
 
-    The name of an office, and a description that begins with a small letter, match in any case; all else as written.
+    Names of offices, and labels that begin with a small letter, match in any case; all others match as written. The
+    ontology tells which classes are agents, outlets and places. ``labels`` are the properties to read.
     """
-    found = _Found()
+    entities = _Entities()
     for triple in data:
-        found.add(triple, labels)
+        entities.add(triple, labels)
     classes = ClassHierarchy(ontology)
-    names, any_case = _parted(found)
+    names, any_case = _by_name(entities)
     by_length = sorted({*names, *any_case}, key=lambda name: (-len(name), name))
     return Gazetteer(
         names=names,
         any_case=any_case,
-        metonyms={place: tuple(sorted(agents)) for place, agents in found.metonyms.items()},
-        agents=found.of(classes.subclasses(GP.Agent)),
-        outlets=found.of(classes.subclasses(GP.MediaOrganization)),
-        places=found.of(classes.subclasses(GP.Place)),
+        metonyms={place: tuple(sorted(agents)) for place, agents in entities.metonyms.items()},
+        agents=entities.of(classes.subclasses(GP.Agent)),
+        outlets=entities.of(classes.subclasses(GP.MediaOrganization)),
+        places=entities.of(classes.subclasses(GP.Place)),
         pattern=_pattern(by_length, any_case),
     )
 
 
-class _Found:
-    """Collect what the triples say of names."""
+class _Entities:
+    """The labels, classes and metonyms of the entities, collected triple by triple."""
 
     def __init__(self) -> None:
         self.labels: defaultdict[str, set[str]] = defaultdict(set)
-        self.kinds: defaultdict[str, set[Term]] = defaultdict(set)
+        self.classes: defaultdict[str, set[Term]] = defaultdict(set)
         self.metonyms: defaultdict[str, set[str]] = defaultdict(set)
         self.claims: set[str] = set()
 
@@ -126,44 +134,44 @@ class _Found:
         if predicate in labels and isinstance(value, Literal) and _key(value.value):
             self.labels[subject].add(_key(value.value))
         elif predicate == RDF.type:
-            self.kinds[subject].add(value)
+            self.classes[subject].add(value)
         elif predicate == GP.hasMetonym:
             self.metonyms[plain(value)].add(subject)
         elif predicate == GP.hasVerdict:
             self.claims.add(subject)
 
     def of(self, classes: Set[NamedNode]) -> frozenset[str]:
-        """Return the entities of these classes."""
-        return frozenset(entity for entity, found in self.kinds.items() if not classes.isdisjoint(found))
+        """Return the entities that have one of the classes."""
+        return frozenset(entity for entity, types in self.classes.items() if not classes.isdisjoint(types))
 
 
-_OF_NO_NAME: Final = frozenset({GP.Document, GP.CommunicativeAct, GP.Article})
+_NOT_NAMED: Final = frozenset({GP.Document, GP.CommunicativeAct, GP.Article})
 
 
-def _parted(found: _Found) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+def _by_name(entities: _Entities) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Return the entities by their names as written, and by the case-folded names that match in any case."""
     exact: defaultdict[str, set[str]] = defaultdict(set)
     folded: defaultdict[str, set[str]] = defaultdict(set)
-    for entity, names in found.labels.items():
-        kinds = found.kinds[entity]
-        if entity in found.claims or kinds & _OF_NO_NAME:
+    for entity, names in entities.labels.items():
+        classes = entities.classes[entity]
+        if entity in entities.claims or classes & _NOT_NAMED:
             continue
         for name in names:
-            if GP.Office in kinds or name[0].islower():
+            if GP.Office in classes or name[0].islower():
                 folded[name.casefold()].add(entity)
             else:
                 exact[name].add(entity)
     return (
-        {name: tuple(sorted(entities)) for name, entities in exact.items()},
-        {name: tuple(sorted(entities)) for name, entities in folded.items()},
+        {name: tuple(sorted(iris)) for name, iris in exact.items()},
+        {name: tuple(sorted(iris)) for name, iris in folded.items()},
     )
 
 
-def _pattern(by_length: list[str], any_case: Collection[str]) -> re.Pattern[str]:
-    """Return one pattern of all names, the longest first: alternatives are tried in order."""
+def _pattern(names: list[str], any_case: Collection[str]) -> re.Pattern[str]:
+    """Return a pattern of all names, given from the longest to the shortest: alternatives are tried in order."""
     alternatives = [
         f"(?i:{_spelling(form)})" if name in any_case else _spelling(form)
-        for name in by_length
+        for name in names
         for form in sorted({name, unicodedata.normalize("NFD", name)})
     ]
     return re.compile(rf"(?<!{_LETTER})(?:{'|'.join(alternatives) or '(?!)'})(?!{_LETTER})")

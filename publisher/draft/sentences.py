@@ -17,23 +17,23 @@ from publisher.errors import SourceError, reason
 
 @dataclass(frozen=True, order=True)
 class Span:
-    """A stretch of a text: ``text[start:end]``."""
+    """A part of a text: ``text[start:end]``."""
 
     start: int
     end: int
 
     def overlaps(self, other: Span) -> bool:
-        """Tell whether the two share at least one character."""
+        """Return whether the two share at least one character."""
         return self.start < other.end and other.start < self.end
 
     def holds(self, other: Span) -> bool:
-        """Tell whether the other lies within this one."""
+        """Return whether the other lies within this one."""
         return self.start <= other.start and other.end <= self.end
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence, a heading or a caption: its number from 1, its place, and the paragraph from 1."""
+    """A sentence, a heading or a caption: its number, its span, and the number of its paragraph, both from 1."""
 
     number: int
     span: Span
@@ -41,7 +41,10 @@ class Sentence:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, its line ends untouched: the digest is that of the bytes."""
+    """Return the text of a file in UTF-8 with its line ends unchanged, so that its digest is that of the file.
+
+    Raises ``SourceError`` when the file cannot be read or is not UTF-8.
+    """
     try:
         return path.read_bytes().decode("utf-8")
     except OSError as error:
@@ -51,23 +54,27 @@ def read_text(path: Path) -> str:
 
 
 def digest(text: str) -> str:
-    """Return the SHA-256 of the text in UTF-8, as ``gp:textDigest`` keeps it."""
+    """Return the SHA-256 of the text in UTF-8 in hexadecimal: the value of ``gp:textDigest``."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def split(text: str) -> tuple[Sentence, ...]:
-    """Return the sentences in order; together they hold every character that is not a blank."""
+    r"""Return the sentences in order; together they contain every character that is not a blank.
+
+    >>> [(s.span.start, s.span.end, s.paragraph) for s in split("A title\n\nMr. A left. Then B did.")]
+    [(0, 7, 1), (9, 20, 2), (21, 32, 2)]
+    """
     spans = [(span, n) for n, block in enumerate(_blocks(text), start=1) for span in _sentences(text, block)]
     return tuple(Sentence(number, span, paragraph) for number, (span, paragraph) in enumerate(spans, start=1))
 
 
-_WRAPPED: Final = 120  # a text without any longer line is taken to be wrapped by hand
+_WRAPPED: Final = 120  # characters; a text without any longer line is taken to be wrapped by hand
 _BLANK_LINES: Final = re.compile(r"\n[^\S\n]*(?:\n\s*)+|\r\n\s*\r\n\s*")
 _LINES: Final = re.compile(r"\s*\n\s*")
 
 
 def _blocks(text: str) -> Iterator[Span]:
-    """Yield paragraphs: parted by blank lines, and by each line end where the lines are not wrapped."""
+    """Yield the paragraphs: they end at a blank line, or at each line end where the lines are not wrapped."""
     is_wrapped = all(len(line) <= _WRAPPED for line in text.splitlines())
     start = 0
     for gap in (_BLANK_LINES if is_wrapped else _LINES).finditer(text):
@@ -82,7 +89,7 @@ def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
         yield Span(start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip()))
 
 
-# The end of a sentence: a mark, what closes after it, then a blank; the scripts of East Asia print no blank.
+# The end of a sentence: a mark, closing quotation marks and brackets, a blank; scripts of East Asia print no blank.
 _END: Final = re.compile(r"(?:[.!?…։।؟۔]+[\"”’»“)\]›]*(?=\s)|[。！？]+[」』”）]*)\s*")
 _PARENTHESIS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _OPENING: Final = "\"“‘«„‹([¿¡'"
@@ -99,23 +106,23 @@ _STARTERS: Final = _words("""the a an this that these those it its he his she he
     on at by for from to with without as but and or yet so if when while since after before during although though
     however moreover meanwhile thus therefore according both all some many most one two no not what who why how still
     then""")
-_NEAR: Final = 40  # characters before and after a mark that tell what it is
+_CONTEXT: Final = 40  # characters before and after a mark that decide whether it ends a sentence
 
 
 def _sentences(text: str, block: Span) -> Iterator[Span]:
-    inner = [Span(m.start(), m.end() - 1) for m in _PARENTHESIS.finditer(text, block.start, block.end)]
+    parentheses = [Span(m.start(), m.end() - 1) for m in _PARENTHESIS.finditer(text, block.start, block.end)]
     start = block.start
     for end in _END.finditer(text, block.start, block.end):
-        within = any(span.start < end.start() < span.end and end.end() <= span.end for span in inner)
-        if end.end() < block.end and not within and _is_end(text, max(start, end.start() - _NEAR), end):
+        is_within = any(span.start < end.start() < span.end and end.end() <= span.end for span in parentheses)
+        if end.end() < block.end and not is_within and _is_end(text, max(start, end.start() - _CONTEXT), end):
             yield Span(start, end.start() + len(end.group().rstrip()))
             start = end.end()
     yield Span(start, block.end)
 
 
 def _is_end(text: str, start: int, end: re.Match[str]) -> bool:
-    """Tell whether a sentence ends at a mark; ``start`` is where to begin to look for the word before it."""
-    following = text[end.end() : end.end() + _NEAR].lstrip(_OPENING)
+    """Return whether a sentence ends at a mark; ``start`` is where the search for the word before it begins."""
+    following = text[end.end() : end.end() + _CONTEXT].lstrip(_OPENING)
     if not following or following[0].islower():
         return False
     if end.group().rstrip() != ".":
@@ -125,7 +132,7 @@ def _is_end(text: str, start: int, end: re.Match[str]) -> bool:
 
 
 def _ends_at(word: str, following: str) -> bool:
-    """Tell whether the full stop after the word ends a sentence, or belongs to an abbreviation."""
+    """Return whether the full stop after a word ends a sentence, rather than belong to an abbreviation."""
     low = word.lower().replace(".", "")
     if low in _NEVER_LAST:
         return False

@@ -8,7 +8,7 @@ from edtf import parse_edtf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.draft.dates import find, period
+from publisher.draft.dates import find_dates, period
 from publisher.errors import UsageError
 
 
@@ -37,7 +37,7 @@ from publisher.errors import UsageError
     ],
 )
 def test_dates_are_resolved_against_the_publication(text: str, edtf: list[str]) -> None:
-    assert [d.edtf for d in find(text, "2018-12")] == edtf
+    assert [d.edtf for d in find_dates(text, "2018-12")] == edtf
 
 
 @pytest.mark.parametrize(
@@ -45,15 +45,15 @@ def test_dates_are_resolved_against_the_publication(text: str, edtf: list[str]) 
     ["It may 5 be", "June 31", "2018-02-30", "room 2014", "December 9, 1,200 men", "in 2018-19", "a summer house"],
 )
 def test_what_is_no_date_is_not_found(text: str) -> None:
-    assert [d.edtf for d in find(text, "2018-12") if d.edtf != "2018-12-09"] == []
+    assert [d.edtf for d in find_dates(text, "2018-12") if d.edtf != "2018-12-09"] == []
 
 
 def test_a_count_after_a_comma_is_no_day() -> None:
-    assert [d.edtf for d in find("On November 9, 21 people came", "2018-12")] == ["2018-11-09"]
+    assert [d.edtf for d in find_dates("On November 9, 21 people came", "2018-12")] == ["2018-11-09"]
 
 
 def test_the_last_summer_is_the_one_that_is_over() -> None:
-    assert [find("last summer", p)[0].edtf for p in ("2018-07", "2018-08-31", "2018-09", "2019-01")] == [
+    assert [find_dates("last summer", p)[0].edtf for p in ("2018-07", "2018-08-31", "2018-09", "2019-01")] == [
         "2017-22",
         "2017-22",
         "2018-22",
@@ -63,8 +63,8 @@ def test_the_last_summer_is_the_one_that_is_over() -> None:
 
 def test_without_a_publication_only_full_dates_are_found() -> None:
     text = "November 19, last year, this month, May 5, 2017, summer 2016"
-    assert [d.edtf for d in find(text, None)] == ["2017-05-05", "2016-22"]
-    assert [d.edtf for d in find("earlier this month", "2018")] == []
+    assert [d.edtf for d in find_dates(text, None)] == ["2017-05-05", "2016-22"]
+    assert [d.edtf for d in find_dates("earlier this month", "2018")] == []
 
 
 @pytest.mark.parametrize("wrong", ["", "18", "2018-13", "2018-02-30", "0000", "2018-1", "٢٠١٨", "2018-12-10T"])
@@ -75,12 +75,12 @@ def test_a_wrong_publication_is_refused(wrong: str) -> None:
 
 @given(st.dates(datetime.date(1600, 1, 1), datetime.date(2099, 12, 31)), st.sampled_from(["%B %-d, %Y", "%-d %B %Y"]))
 def test_every_day_is_found_as_it_is_printed(day: datetime.date, form: str) -> None:
-    assert [d.edtf for d in find(f"It was on {day:{form}}.", None)] == [str(day)]
+    assert [d.edtf for d in find_dates(f"It was on {day:{form}}.", None)] == [str(day)]
 
 
 @given(st.text(max_size=80) | st.text(alphabet="May 1,23–-0s9JunDec.()", max_size=80))
 def test_any_text_gives_valid_edtf_in_order(text: str) -> None:
-    found = find(text, "2018-12")
+    found = find_dates(text, "2018-12")
     for before, after in itertools.pairwise(found):
         assert before.span.end <= after.span.start or before.span == after.span
     for date in found:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import RdfFormat, parse
 
-from publisher.draft.gazetteer import Gazetteer, gazetteer
+from publisher.draft.gazetteer import Gazetteer, make_gazetteer
 from publisher.workspace.sources import Workspace, triples_of
 
 DATA = """
@@ -26,12 +26,12 @@ DATA = """
 
 
 @pytest.fixture(scope="module")
-def known(workspace: Workspace) -> Gazetteer:
-    return gazetteer([q.triple for q in parse(DATA, format=RdfFormat.TURTLE)], triples_of(workspace.ontology))
+def gazetteer(workspace: Workspace) -> Gazetteer:
+    return make_gazetteer([q.triple for q in parse(DATA, format=RdfFormat.TURTLE)], triples_of(workspace.ontology))
 
 
-def _found(known: Gazetteer, text: str) -> list[tuple[str, str]]:
-    return [(text[m.span.start : m.span.end], " ".join(m.candidates)) for m in known.find(text)]
+def _found(gazetteer: Gazetteer, text: str) -> list[tuple[str, str]]:
+    return [(text[m.span.start : m.span.end], " ".join(m.candidates)) for m in gazetteer.find(text)]
 
 
 @pytest.mark.parametrize(
@@ -51,34 +51,34 @@ def _found(known: Gazetteer, text: str) -> list[tuple[str, str]]:
         ),
     ],
 )
-def test_names(known: Gazetteer, text: str, found: list[tuple[str, str]]) -> None:
-    assert _found(known, text) == found
+def test_names(gazetteer: Gazetteer, text: str, found: list[tuple[str, str]]) -> None:
+    assert _found(gazetteer, text) == found
 
 
-def test_decomposed_letters_are_the_same_letters(known: Gazetteer) -> None:
+def test_decomposed_letters_are_the_same_letters(gazetteer: Gazetteer) -> None:
     decomposed = unicodedata.normalize("NFD", "Zoë Trend")
-    assert _found(known, decomposed) == [(decomposed, "urn:one")]
-    assert _found(known, "Baku\u0301") == []
+    assert _found(gazetteer, decomposed) == [(decomposed, "urn:one")]
+    assert _found(gazetteer, "Baku\u0301") == []
 
 
-def test_names_within_a_name_are_told_apart(known: Gazetteer) -> None:
-    (mention,) = known.find("Baku School")
+def test_names_within_a_name_are_told_apart(gazetteer: Gazetteer) -> None:
+    (mention,) = gazetteer.find("Baku School")
     assert mention.inner == ("urn:azerbaijan", "urn:baku")
 
 
-def test_kinds_follow_from_the_ontology(known: Gazetteer) -> None:
-    assert known.agents == {"urn:azerbaijan", "urn:school", "urn:one", "urn:two"}
-    assert known.outlets == {"urn:two"}
-    assert known.places == {"urn:baku"}
+def test_kinds_follow_from_the_ontology(gazetteer: Gazetteer) -> None:
+    assert gazetteer.agents == {"urn:azerbaijan", "urn:school", "urn:one", "urn:two"}
+    assert gazetteer.outlets == {"urn:two"}
+    assert gazetteer.places == {"urn:baku"}
 
 
 @given(st.text(max_size=60) | st.text(alphabet="Baku School’'", max_size=60))
-def test_any_text_gives_mentions_in_order(known: Gazetteer, text: str) -> None:
-    found = known.find(text)
+def test_any_text_gives_mentions_in_order(gazetteer: Gazetteer, text: str) -> None:
+    found = gazetteer.find(text)
     for before, after in itertools.pairwise(found):
         assert before.span.end <= after.span.start
     assert all(m.entities for m in found)
 
 
 def test_no_names_find_nothing() -> None:
-    assert gazetteer([], []).find("Baku") == ()
+    assert make_gazetteer([], []).find("Baku") == ()

@@ -24,7 +24,7 @@ _RUN = 12
 
 
 def _skeleton(text: str, config: Config, workspace: Workspace, published: str | None = "2018-12") -> str:
-    return skeleton.write(draft.draft(text, workspace, published), "a", config)
+    return skeleton.write(draft(text, workspace, published), "a", config)
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
@@ -71,7 +71,7 @@ def test_the_skeleton_goes_to_standard_output_and_its_summary_does_not(capsys: p
 @pytest.mark.parametrize("slug", ["", "A", "a b", "a--b", "-a", "é", "1a"])
 def test_a_slug_that_makes_no_identifier_is_refused(slug: str, config: Config, workspace: Workspace) -> None:
     with pytest.raises(UsageError, match="is no slug"):
-        skeleton.write(draft.draft("Text.", workspace), slug, config)
+        skeleton.write(draft("Text.", workspace), slug, config)
 
 
 def test_new_items_are_described_and_known_ones_are_not(config: Config, workspace: Workspace) -> None:

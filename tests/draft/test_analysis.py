@@ -16,7 +16,7 @@ OURS = ROOT / "data" / "articles" / "csto-in-2018.txt"
 
 def test_a_blank_text_is_refused(workspace: Workspace) -> None:
     with pytest.raises(UsageError, match="blank"):
-        draft.draft(" \n", workspace)
+        draft(" \n", workspace)
 
 
 def test_the_scores_are_what_they_are_called() -> None:
@@ -49,7 +49,7 @@ def test_the_draft_of_the_first_article_finds_what_the_documentation_says(worksp
 
 
 def test_our_own_article_is_encoded_as_its_skeleton_proposes(workspace: Workspace) -> None:
-    found = draft.draft(read_text(OURS), workspace, "2026-11-24").sentences
+    found = draft(read_text(OURS), workspace, "2026-11-24").sentences
     encoded = {
         (plain(t.object)) for t in read_triples(OURS.with_suffix(".ttl")) if t.predicate in (RDF.subject, RDF.object)
     }
