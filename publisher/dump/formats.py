@@ -117,7 +117,7 @@ class SerializedGraph:
 
     @property
     def digest(self) -> GraphDigest:
-        """The number of facts and their digest."""
+        """The digest of the graph, with its number of triples."""
         return digest_triples(f"{s} {p} {o}".encode() for s, p, o in self.triples)
 
 
