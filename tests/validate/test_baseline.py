@@ -47,7 +47,7 @@ def test_more_of_the_same_is_new(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("{", "not a baseline in JSON"),
         ("[" * 100_000, "not a baseline in JSON"),
@@ -58,10 +58,10 @@ def test_more_of_the_same_is_new(tmp_path: Path) -> None:
         ('{"version": 1, "findings": [7]}', "needs the texts"),
     ],
 )
-def test_what_is_no_baseline_is_refused(text: str, told: str, tmp_path: Path) -> None:
+def test_what_is_no_baseline_is_refused(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "known.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=message):
         read_baseline(path)
 
 

@@ -40,16 +40,16 @@ def _with_data(root: Path, *triples: Triple) -> Report:
     return lint(config, workspace)
 
 
-def test_our_own_dataset_has_no_slips(config: Config, workspace: Workspace) -> None:
+def test_the_lints_find_nothing_wrong_in_the_dataset(config: Config, workspace: Workspace) -> None:
     found = lint(config, workspace).findings
     assert [f for f in found if f.severity != "info"] == []
 
 
-def test_a_new_workspace_has_no_slips(small: Path) -> None:
+def test_the_lints_find_nothing_in_a_new_workspace(small: Path) -> None:
     assert _run(small).findings == ()
 
 
-def test_every_lint_says_what_to_do(small: Path) -> None:
+def test_every_lint_ends_its_message_as_a_sentence(small: Path) -> None:
     """Of each lint one finding, from one workspace with everything wrong."""
     (small / "queries" / "bad.rq").write_text(
         "PREFIX gp: <https://w3id.org/geopol/ns>\nPREFIX n: <https://w3id.org/geopol/ns#>\n"
@@ -127,7 +127,7 @@ def test_retired_terms_are_found_in_shapes_rules_and_queries(small: Path) -> Non
     assert all(f.line and f.column and f.hint == "write gp:hasParticipant instead" for f in found)
 
 
-def test_answers_are_wanted_where_answers_are_kept(small: Path) -> None:
+def test_reviewed_answers_are_required_where_there_are_any(small: Path) -> None:
     folder = small / "queries" / "expected"
     folder.mkdir()
     (folder / "lost.tsv").write_text("x\n", encoding="utf-8")
@@ -136,7 +136,7 @@ def test_answers_are_wanted_where_answers_are_kept(small: Path) -> None:
     assert _names(_run(small).findings) == []
 
 
-def test_a_query_that_is_no_text_is_told(small: Path) -> None:
+def test_a_query_that_is_not_text_is_reported(small: Path) -> None:
     (small / "queries" / "binary.rq").write_bytes(b"\xff\xfe\x00")
     assert _names(_run(small).findings) == ["QuerySyntax"]
 

@@ -54,11 +54,11 @@ def test_the_file_that_holds_the_triple_is_named(locator: Locator) -> None:
     assert _place(locator, E.host.value, E.c.value) == "other.ttl:2:10"
 
 
-def test_too_many_is_told_at_the_first_predicate(locator: Locator) -> None:
+def test_too_many_values_are_reported_at_the_first_predicate(locator: Locator) -> None:
     assert _place(locator, E.host.value) == "one.ttl:3:3"
 
 
-def test_a_missing_triple_is_told_at_the_subject_where_its_kind_is(locator: Locator) -> None:
+def test_a_missing_triple_is_reported_at_the_subject_in_the_source_that_states_its_class(locator: Locator) -> None:
     assert _place(locator, E.guest.value, component=MIN) == "one.ttl:2:1"
 
 
@@ -97,7 +97,7 @@ def test_derived_triples_are_read_once_for_any_number_of_findings(locator: Locat
     assert Counting.iterations == 1
 
 
-def test_what_nobody_describes_has_no_place(locator: Locator) -> None:
+def test_a_node_that_no_source_describes_has_no_place(locator: Locator) -> None:
     assert _place(locator, E.host.value, focus="nobody") == "-:None:None"
 
 

@@ -152,10 +152,10 @@ def test_a_validation_report_keeps_terms() -> None:
         assert [str(member)[-1] for member in members] == list(names)
 
 
-def test_text_tells_of_the_baseline() -> None:
-    told = _write("text")
-    assert "2 findings of the baseline not shown." in told
-    assert "1 entry of the baseline found nothing; --write-baseline drops:\n  gp:S · f\n" in told
+def test_text_counts_the_findings_of_the_baseline() -> None:
+    text = _write("text")
+    assert "2 findings of the baseline not shown." in text
+    assert "1 entry of the baseline found nothing; --write-baseline drops:\n  gp:S · f\n" in text
 
 
 @pytest.mark.parametrize("kind", REPORTERS)

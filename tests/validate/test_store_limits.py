@@ -1,4 +1,4 @@
-"""What a store changes is told before it is loaded, at its place; what it keeps is not."""
+"""Values that a store changes are reported at their places before a load; others are not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,12 @@ KEPT = {
     ),
     "oxigraph": ('"P1DT12H"^^xsd:dayTimeDuration', '"P1Y2M"^^xsd:duration', '"P1Y2M"^^xsd:yearMonthDuration', "5"),
 }
-CASES = [(name, value, told) for told, of in ((True, CHANGED), (False, KEPT)) for name in of for value in of[name]]
+CASES = [
+    (name, value, is_changed)
+    for is_changed, of in ((True, CHANGED), (False, KEPT))
+    for name in of
+    for value in of[name]
+]
 
 
 def noted(root: Path, value: str) -> Path:
@@ -40,17 +45,17 @@ def noted(root: Path, value: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("name", "value", "is_told"), CASES)
-def test_only_what_changes_is_told(name: str, value: str, is_told: bool, small: Path) -> None:
+@pytest.mark.parametrize(("name", "value", "is_reported"), CASES)
+def test_only_changed_values_are_reported(name: str, value: str, is_reported: bool, small: Path) -> None:
     path = noted(small, value)
     config = load_config(small)
     found = [f for f in check_store_limits(config, read_workspace(config), name).findings if f.file == path]
-    assert [(f.severity, f.line, f.column) for f in found] == [("warning", 4, 11)] * is_told
+    assert [(f.severity, f.line, f.column) for f in found] == [("warning", 4, 11)] * is_reported
     assert all(f.hint for f in found)
 
 
 @pytest.mark.parametrize("store", ["virtuoso", "oxigraph"], indirect=True, scope="module")
-def test_the_store_does_what_is_told(store: Running, config: Config, tmp_path: Path) -> None:
+def test_the_store_does_what_is_reported(store: Running, config: Config, tmp_path: Path) -> None:
     for number, (_, value, is_changed) in enumerate(case for case in CASES if case[0] == store.name):
         literal = value.replace("xsd:", "<http://www.w3.org/2001/XMLSchema#") + ">" if "^^xsd:" in value else value
         if "^^geo:" in value:
