@@ -4,6 +4,8 @@ Each exchange has one deadline, for the name look-up, the connection, redirects,
 pauses between them. Each answer has a bound on its size. Credentials and request bodies never go to another origin
 (RFC 6454: scheme, host and port) than that of the URL that the caller gave, and never appear in an error; cookies are
 neither kept nor sent.
+
+The module is longer than others, so that these rules are in one place with the cache of what they let through.
 """
 
 from __future__ import annotations
