@@ -1,10 +1,8 @@
-"""Write the reference pages that follow from the sources: docs/ontology.md and docs/queries.md.
-
-And the table of what each kind of thing must have in docs/adding-an-article.md.
+"""Generate docs/ontology.md, docs/queries.md and the table of required properties in docs/adding-an-article.md.
 
     make docs
 
-A test fails when a page is not what this script would write.
+A test fails when a page differs from what this script writes.
 """
 
 from __future__ import annotations
@@ -48,26 +46,26 @@ def pages() -> dict[Path, str]:
 
 
 def _between(page: str, table: str) -> str:
-    """Return a page that people write with the table at its marks."""
+    """Return a page with the table between its markers replaced."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
 def needs(shapes: Graph) -> Iterator[str]:
-    """Yield a table of what each class must have: the least that the shapes of properties ask for."""
+    """Yield a table of the required properties of each class, as its shapes state them."""
     yield "| kind of thing | must have |\n| --- | --- |"
-    found: dict[Node, list[str]] = {}
+    required: dict[Node, list[str]] = {}
     for shape, target in sorted(shapes.subject_objects(SH.targetClass)):
-        told = (_need(shapes, part) for part in sorted(shapes.objects(shape, SH.property)))
-        found.setdefault(target, []).extend([*filter(None, told), *_choices(shapes, shape)])
-    for target, told in sorted(found.items()):
-        if told:
-            yield f"| `{shorten(str(target), PREFIXES)}` | {', '.join(told)} |"
+        properties = (_need(shapes, part) for part in sorted(shapes.objects(shape, SH.property)))
+        required.setdefault(target, []).extend([*filter(None, properties), *_choices(shapes, shape)])
+    for target, texts in sorted(required.items()):
+        if texts:
+            yield f"| `{shorten(str(target), PREFIXES)}` | {', '.join(texts)} |"
 
 
 def _need(shapes: Graph, part: Node) -> str:
-    """Return a property and how often it must be there; nothing where it need not be."""
+    """Return a required property with its minimum count; an empty string for an optional one."""
     counts = (shapes.value(part, count) for count in (SH.minCount, SH.qualifiedMinCount))
     least = max((int(str(count)) for count in counts if count), default=0)
     path = shapes.value(part, SH.path)
@@ -77,11 +75,11 @@ def _need(shapes: Graph, part: Node) -> str:
 
 
 def _choices(shapes: Graph, shape: Node) -> Iterator[str]:
-    """Yield, for each choice of properties one of which must be there, the properties."""
+    """Yield the alternatives of each ``sh:or`` of required properties."""
     for head in shapes.objects(shape, SH["or"]):
-        told = [_need(shapes, part) for part in Collection(shapes, head)]
-        if any(told):
-            yield " or ".join(need or "what its shape says" for need in told)
+        alternatives = [_need(shapes, part) for part in Collection(shapes, head)]
+        if any(alternatives):
+            yield " or ".join(text or "what its shape says" for text in alternatives)
 
 
 def ontology_page() -> Iterator[str]:
@@ -98,8 +96,8 @@ def ontology_page() -> Iterator[str]:
     for term in _tree(graph, classes):
         yield from _class(graph, term)
     yield "## Properties\n"
-    yield "A property marked *derived* is written by rules alone; one marked *claim only* is never the predicate of a"
-    yield "triple: claims mention it.\n"
+    yield "A property marked *derived* is inferred by rules and never written by hand. One marked *claim only* occurs"
+    yield "in claims and is never the predicate of a triple.\n"
     for term in sorted(properties):
         yield from _property(graph, term)
     yield from _code_lists(graph)
@@ -109,7 +107,7 @@ def ontology_page() -> Iterator[str]:
 def queries_page(queries: list[Query]) -> Iterator[str]:
     """Yield the list of queries with their questions and parameters."""
     yield f"# Queries\n\n{NOTE}"
-    yield "Run one with `publisher query NAME`, or paste the file into any SPARQL 1.1 tool that has loaded `all.ttl`.\n"
+    yield "Run a query with `publisher query NAME`, or use its file in any SPARQL 1.1 tool that has loaded `all.ttl`.\n"
     yield "| query | question | parameters |\n| --- | --- | --- |"
     for query in queries:
         parameters = "<br>".join(f"`--{p.name}` ({p.type}): {p.description}" for p in query.parameters)
@@ -174,7 +172,7 @@ def _property(graph: Graph, term: URIRef) -> Iterator[str]:
     values = (
         _names(graph, term, RDFS.range) or _names(graph, term, URIRef("http://schema.org/rangeIncludes")) or "anything"
     )
-    yield f"- from {domain} to {values}"
+    yield f"- subject: {domain}; value: {values}"
     if parents := _names(graph, term, RDFS.subPropertyOf):
         yield f"- implies {parents}"
     yield f"- example: {_text(graph, term, SKOS.example)}\n"
@@ -190,7 +188,7 @@ def _code_lists(graph: Graph) -> Iterator[str]:
 
 
 def _shapes(graph: Graph) -> Iterator[str]:
-    yield "## Shapes\n\nWhat the data must be like; each message is what an editor reads.\n"
+    yield "## Shapes\n\nThe constraints of the data, with the message of each.\n"
     yield "| shape | severity | message |\n| --- | --- | --- |"
     for shape, message in sorted(graph.subject_objects(SH.message)):
         if isinstance(shape, URIRef):

@@ -1,8 +1,8 @@
-"""Ask every query of every store, and write down in docs/queries-on-stores.md what came back.
+"""Run every query on every store, and write the results to docs/queries-on-stores.md.
 
     python -m tests.asked
 
-needs all stores, and a build in dist/. A test fails when the page is not what the stores answer.
+needs all stores, and a build in dist/. A test fails when the page differs from the results of the stores.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _HEAD = """\
 
 <!-- Written by `python -m tests.asked`; change the sources instead. -->
 
-What each store answered to each query of `queries/`, after `publisher load`, compared by value with what is expected.
+The result of each query of `queries/` on each store, after `publisher load`. Results are compared by value with the
+reviewed results in `queries/expected/`.
 
 """
 
