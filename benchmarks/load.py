@@ -190,12 +190,12 @@ def render(medians: dict[Case, float], triples: int, options: argparse.Namespace
     """Return the table and what it depends on."""
     head = (
         "store",
-        "its own loader",
+        "its loader",
         "method",
-        "ours / its own",
+        "rate / its loader",
         "triples/s",
-        "its own, triples/s",
-        "verified in full",
+        "its loader, triples/s",
+        "with `--verify full`",
     )
     rows = []
     for store in options.stores:
@@ -204,7 +204,7 @@ def render(medians: dict[Case, float], triples: int, options: argparse.Namespace
             ours, verified = medians[Case(store, method)], medians[Case(store, method, is_verified=True)]
             rates = (f"{triples / taken:,.0f}" for taken in (ours, own, verified))
             rows.append((store, _NAMES[store], f"`{method}`", f"{own / ours:.0%}".replace("%", " %"), *rates))
-    rounds = f"{options.rounds} rounds; no way again whose runs have taken more than {options.patience:g} s"
+    rounds = f"{options.rounds} rounds; none is run again after more than {options.patience:g} s"
     told = f"{options.articles:,} articles, {triples:,} triples; {rounds}; {machine()}; {_versions()}"
     return f"> {told}\n\n{grid(head, 'lllrrrr', rows)}"
 
