@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from publisher.link.client import Wikidata
     from publisher.link.entities import Entity
     from publisher.link.links import LinkFile, Links
-    from publisher.link.scoring import KnownLinks
+    from publisher.link.scoring import LinkContext
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -119,11 +119,11 @@ def suggest(things: tuple[str, ...], via: str, again: bool, fresh: bool, workspa
     config = load_config(workspace)
     entities, links = _read(config)
     chosen = _choose(config, things, entities, links, again=again)
-    wikidata, ways, known = _connect(config, entities, fresh=fresh), _ways(via), _known_links(entities, links)
+    wikidata, methods, context = _connect(config, entities, fresh=fresh), _methods(via), _context(entities, links)
     for number, entity in enumerate(chosen, start=1):
         with progress_bar() as progress:
             progress.step(f"look for {entity.name} ({number} of {len(chosen)})")
-            (suggestion,) = candidates.suggest([entity], wikidata, known, ways)
+            (suggestion,) = candidates.suggest([entity], wikidata, context, methods)
         print(candidates.suggestion_text(suggestion, links.rejected(entity.iri)), end="\n\n", flush=True)
 
 
@@ -152,8 +152,7 @@ def review(
 
     THINGs are CURIEs such as id:belarus; without any, all that nobody has decided on.
     """
-    from publisher.link import candidates
-    from publisher.link import review as reviews
+    from publisher.link import candidates, dialog
 
     config = load_config(workspace)
     entities, links = _read(config)
@@ -162,22 +161,22 @@ def review(
         return
     file = _link_file(config, author, links)
     chosen = _choose(config, things, entities, links, again=again)
-    wikidata, ways = _connect(config, entities, fresh=fresh), _ways(via)
-    suggestions = candidates.suggest(chosen, wikidata, _known_links(entities, links), ways)
-    print(f"{len(chosen)} things to decide on.\n{reviews.HELP}\n")
-    done = reviews.review(suggestions, file, links.rejected, input, print)
-    print(f"\n{done.decisions} decisions are in {file.path}; {done.skipped} things were skipped")
+    wikidata, methods = _connect(config, entities, fresh=fresh), _methods(via)
+    suggestions = candidates.suggest(chosen, wikidata, _context(entities, links), methods)
+    print(f"{len(chosen)} things to decide on.\n{dialog.HELP}\n")
+    summary = dialog.review(suggestions, file, links.rejected, input, print)
+    print(f"\n{summary.decisions} decisions are in {file.path}; {summary.skipped} things were skipped")
 
 
 def _export(config: Config, links: Links) -> None:
     """Print the statements that Wikidata lacks as QuickStatements."""
     from publisher.link import snapshot
     from publisher.link.discrepancies import compare
-    from publisher.link.links import ALIKE
+    from publisher.link.links import COMPARABLE
     from publisher.link.quickstatements import propose
     from publisher.workspace.sources import read_workspace, triples_of
 
-    data, items = triples_of(read_workspace(config).data), links.items(ALIKE)
+    data, items = triples_of(read_workspace(config).data), links.items(COMPARABLE)
     commands = list(propose(compare(data, items, snapshot.read(config)), data, items))
     for command in commands:
         print(command)
@@ -193,15 +192,15 @@ def check(fresh: bool, workspace: Path) -> int:
     Find items that are dead, merged, disambiguation pages, of another kind or renamed; items that are two things;
     rows that contradict each other. Exit 1 if there are any.
     """
-    from publisher.link import check as checks
+    from publisher.link import verification
 
     config = load_config(workspace)
     entities, links = _read(config)
     with progress_bar() as progress:
-        findings = checks.check(links, entities, _connect(config, entities, fresh=fresh), progress)
-    print(checks.finding_text(findings), end="")
+        findings = verification.check(links, entities, _connect(config, entities, fresh=fresh), progress)
+    print(verification.finding_text(findings), end="")
     linked = sum(row.is_asserted for _, row in links.rows)
-    missing = checks.unrecorded(links, entities.values())
+    missing = verification.unrecorded(links, entities.values())
     hint = f"; {len(missing)} things are not recorded, run 'publisher link fill'" if missing else ""
     print(f"publisher: {len(findings)} findings in {linked} links{hint}", file=sys.stderr)
     return 1 if findings else 0
@@ -215,8 +214,8 @@ def fill(author: str | None, workspace: Path) -> None:
 
     Add a row 'no match yet' for each thing of which the mapping files say nothing. Asks no service.
     """
-    from publisher.link.check import unrecorded
     from publisher.link.links import Decision
+    from publisher.link.verification import unrecorded
 
     config = load_config(workspace)
     entities, links = _read(config)
@@ -246,8 +245,8 @@ def fetch(cached: bool, workspace: Path) -> None:
         progress.step("fetch the linked items")
         items = [item for item in wikidata.items(sorted(links.all_items()), progress).values() if item.exists]
         progress.step("fetch the items that they mention")
-        around = wikidata.items(snapshot.mentioned(items), progress)
-    text = snapshot.write(items, around, _today(), config)
+        related = wikidata.items(snapshot.mentioned(items), progress)
+    text = snapshot.write(items, related, _today(), config)
     path = config.root / snapshot.FILE
     snapshot.save(text, path)
     print(f"{len(items)} items are in {path}")
@@ -262,15 +261,15 @@ def compare(workspace: Path) -> int:
     """
     from publisher.link import discrepancies, snapshot
     from publisher.link.entities import linkable
-    from publisher.link.links import ALIKE, read_links
+    from publisher.link.links import COMPARABLE, read_links
     from publisher.workspace.sources import read_workspace, triples_of
 
     config = load_config(workspace)
-    sources, copy = read_workspace(config), snapshot.read(config)
-    compared = discrepancies.compare(triples_of(sources.data), read_links(config).items(ALIKE), copy)
+    sources, triples = read_workspace(config), snapshot.read(config)
+    comparisons = discrepancies.compare(triples_of(sources.data), read_links(config).items(COMPARABLE), triples)
     names = {iri: entity.name for iri, entity in linkable(config, sources).items()}
-    print(discrepancies.comparison_text(compared, names), end="")
-    return 1 if any(one.verdict in ("other time", "denied") for one in compared) else 0
+    print(discrepancies.comparison_text(comparisons, names), end="")
+    return 1 if any(comparison.verdict in ("other time", "denied") for comparison in comparisons) else 0
 
 
 # --- what the steps share -------------------------------------------------------------------------
@@ -313,19 +312,19 @@ def _connect(config: Config, entities: dict[str, Entity], *, fresh: bool) -> Wik
     return wikidata
 
 
-def _ways(text: str) -> list[SearchMethod]:
+def _methods(text: str) -> list[SearchMethod]:
     from publisher.link.candidates import SEARCH_METHODS
 
-    ways = [part.strip() for part in text.split(",")]
-    if unknown := [part for part in ways if part not in SEARCH_METHODS]:
+    names = [name.strip() for name in text.split(",")]
+    if unknown := [name for name in names if name not in SEARCH_METHODS]:
         raise UsageError(f"--via '{unknown[0]}': expected {', '.join(SEARCH_METHODS)}")
-    return [method for method in SEARCH_METHODS if method in ways]
+    return [method for method in SEARCH_METHODS if method in names]
 
 
-def _known_links(entities: dict[str, Entity], links: Links) -> KnownLinks:
-    from publisher.link.scoring import KnownLinks
+def _context(entities: dict[str, Entity], links: Links) -> LinkContext:
+    from publisher.link.scoring import LinkContext
 
-    return KnownLinks(links.items(), {iri: entity.all_names for iri, entity in entities.items()})
+    return LinkContext(links.items(), {iri: entity.all_names for iri, entity in entities.items()})
 
 
 def _link_file(config: Config, author: str | None, links: Links) -> LinkFile:

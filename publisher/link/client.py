@@ -1,4 +1,4 @@
-"""Ask the services of Wikidata: search, reconcile, fetch items, and find related ones by SPARQL."""
+"""Query the services of Wikidata: search by name, reconcile, fetch items, select related items."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pyoxigraph import Literal, NamedNode
 
 from publisher.errors import ConfigError, EndpointError
 from publisher.http import AnswerCache, Client, Response, Retry, TransientError
-from publisher.link.items import ENTITY, INSTANCE_OF, SUBCLASS_OF, Item, is_qid, qid, read_items
+from publisher.link.items import ENTITY, INSTANCE_OF, SUBCLASS_OF, ClassLevels, Item, is_qid, qid_of, read_items
 from publisher.progress import SILENT, Progress
 from publisher.query import endpoint
 from publisher.workspace.services import Services, is_local
 
 _BATCH: Final = 50  # what wbgetentities takes at once from a client without special rights
 _RECONCILE_BATCH: Final = 10
-_LIMIT: Final = 10
+_LIMIT: Final = 10  # candidates for a name
 _LAG: Final = "5"  # seconds that the replicas may be behind, as Wikimedia asks of automatic clients
 _CLASS_LEVELS: Final = 3
 _ACCEPT: Final = {"Accept": "application/json"}
@@ -33,101 +33,106 @@ _SPARQL: Final = Path(__file__).parent / "queries"
 
 @dataclass
 class Wikidata:
-    """Wikidata through its public services; each item is fetched once."""
+    """The services of Wikidata, and the items that were fetched; none is fetched twice.
+
+    Labels, aliases and descriptions are fetched in ``languages``. All methods raise ``EndpointError`` when a service
+    does not answer as documented.
+    """
 
     services: Services
     client: Client
     languages: tuple[str, ...] = ("en",)
-    _known: dict[str, Item] = field(default_factory=dict, repr=False)
+    _items: dict[str, Item] = field(default_factory=dict, repr=False)
 
     def search(self, text: str, language: str) -> tuple[str, ...]:
-        """Return the items whose label or alias begins with ``text`` (``wbsearchentities``), best first."""
-        query = {"action": "wbsearchentities", "search": text, "language": language, "type": "item"}
-        answer = self._api({**query, "uselang": "en", "limit": str(_LIMIT)})
-        return self._ids(self.services.api, lambda: [hit["id"] for hit in answer["search"]])
+        """Return the QIDs of items whose label or alias begins with ``text`` (``wbsearchentities``), best first."""
+        parameters = {"search": text, "language": language, "type": "item", "uselang": "en", "limit": str(_LIMIT)}
+        document = self._api({"action": "wbsearchentities", **parameters})
+        return _qids(self.services.api, lambda: [hit["id"] for hit in document["search"]])
 
     def reconcile(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-        """Return, for each name, the items that the service proposes (Reconciliation Service API 0.2, section 4)."""
+        """Return, for each name, the QIDs that the service proposes (Reconciliation Service API 0.2, section 4)."""
         proposed: list[tuple[str, ...]] = []
         for batch in chunked(names, _RECONCILE_BATCH):
             queries = {f"q{n}": {"query": name, "limit": _LIMIT} for n, name in enumerate(batch)}
             form = {"queries": json.dumps(queries, ensure_ascii=False)}
-            answer = self.client.read(read_json, "POST", self.services.reconcile, form=form, headers=_ACCEPT)
-            proposed += (self._proposed(answer, key) for key in queries)
+            document = self.client.read(read_json, "POST", self.services.reconcile, form=form, headers=_ACCEPT)
+            proposed += (self._proposed(document, key) for key in queries)
         return tuple(proposed)
 
-    def _proposed(self, answer: Any, key: str) -> tuple[str, ...]:
-        return self._ids(self.services.reconcile, lambda: [candidate["id"] for candidate in answer[key]["result"]])
+    def _proposed(self, document: Any, key: str) -> tuple[str, ...]:
+        return _qids(self.services.reconcile, lambda: [candidate["id"] for candidate in document[key]["result"]])
 
     def items(self, qids: Iterable[str], progress: Progress = SILENT) -> dict[str, Item]:
-        """Return items by the QID that was asked for; one that does not exist has a false ``exists``."""
-        wanted = [name for name in dict.fromkeys(qids) if is_qid(name)]
-        missing = [name for name in wanted if name not in self._known]
+        """Return the items by requested QID; ``Item.exists`` tells those that Wikidata lacks."""
+        requested = [qid for qid in dict.fromkeys(qids) if is_qid(qid)]
+        missing = [qid for qid in requested if qid not in self._items]
         progress.expect(len(missing))
         for batch in chunked(missing, _BATCH):
             self._fetch(batch)
             # the answer does not name an item that was merged into another of the same batch
-            for name in [name for name in batch if name not in self._known]:
-                self._fetch([name])
+            for qid in [qid for qid in batch if qid not in self._items]:
+                self._fetch([qid])
             progress.advance(len(batch))
-        return {name: self._known[name] for name in wanted}
+        return {qid: self._items[qid] for qid in requested}
 
     def _fetch(self, qids: list[str]) -> None:
-        query = {"action": "wbgetentities", "ids": "|".join(qids), "redirects": "yes"}
         props = {"props": "info|labels|aliases|descriptions|claims", "languages": "|".join(self.languages)}
-        document = self._api({**query, **props})
+        document = self._api({"action": "wbgetentities", "ids": "|".join(qids), "redirects": "yes", **props})
         try:
-            self._known.update({item.asked: item for item in read_items(document, qids)})
+            self._items.update({item.requested: item for item in read_items(document, qids)})
         except ValueError as error:
             raise EndpointError(f"{self.services.api}: {error}; is it the URL of a w/api.php?") from None
-        if len(qids) == 1 and qids[0] not in self._known:
+        if len(qids) == 1 and qids[0] not in self._items:
             raise EndpointError(f"{self.services.api}: the answer says nothing of {qids[0]}, which was asked for")
 
-    def kinds(self, item: Item) -> tuple[dict[str, str], ...]:
-        """Return the classes of an item and, level by level, their superclasses: English labels by QID."""
+    def class_levels(self, item: Item) -> ClassLevels:
+        """Return the classes of an item, and two levels of superclasses."""
         levels: list[dict[str, str]] = []
-        names = item.texts(INSTANCE_OF)
+        qids = item.values(INSTANCE_OF)
         for _ in range(_CLASS_LEVELS):
-            classes = self.items(names)
-            levels.append({name: kind.labels.get("en", "") for name, kind in classes.items()})
-            names = tuple(above for kind in classes.values() for above in kind.texts(SUBCLASS_OF))
+            classes = self.items(qids)
+            levels.append({qid: cls.labels.get("en", "") for qid, cls in classes.items()})
+            qids = tuple(superclass for cls in classes.values() for superclass in cls.values(SUBCLASS_OF))
         return tuple(levels)
 
     def labelled(self, labels: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-        """Return the items that have one of the labels, pairs of text and language, exactly (SPARQL)."""
+        """Return the QIDs of items that have exactly one of the labels, given as text and language (SPARQL)."""
         values = " ".join(str(Literal(text, language=language)) for text, language in labels)
         return self._select("labelled", values)
 
     def around(self, qids: Iterable[str]) -> tuple[str, ...]:
-        """Return the items that are related to one of the items by a property in ``queries/around.rq`` (SPARQL)."""
-        return self._select("around", " ".join(str(NamedNode(ENTITY + name)) for name in qids))
+        """Return the QIDs of items related to one of the items by a property in ``queries/around.rq`` (SPARQL)."""
+        return self._select("around", " ".join(str(NamedNode(ENTITY + qid)) for qid in qids))
 
     def _select(self, name: str, values: str) -> tuple[str, ...]:
         if not values:
             return ()
         query = (_SPARQL / f"{name}.rq").read_text(encoding="utf-8").replace("UNDEF", values)
         answer = endpoint.send(self.client, self.services.sparql, query)
-        nodes = (row["item"] for row in answer.rows())  # type: ignore[union-attr]
-        return tuple(filter(None, (qid(node.value) for node in nodes if isinstance(node, NamedNode))))
+        nodes = (row["item"] for row in answer.rows())  # type: ignore[union-attr] # of the class for SELECT
+        return tuple(filter(None, (qid_of(node.value) for node in nodes if isinstance(node, NamedNode))))
 
     def _api(self, parameters: dict[str, str]) -> Any:
         params = {**parameters, "format": "json", "formatversion": "1", "maxlag": _LAG}
         return self.client.read(read_json, "GET", self.services.api, params=params, headers=_ACCEPT)
 
-    def _ids(self, url: str, read: Any) -> tuple[str, ...]:
-        try:
-            return tuple(name for name in read() if is_qid(name))
-        except (KeyError, TypeError, AttributeError):
-            raise EndpointError(f"{url}: the answer is JSON, but not that of this service; is the URL right?") from None
+
+def _qids(url: str, read: Callable[[], list[str]]) -> tuple[str, ...]:
+    """Return the QIDs among the identifiers that ``read`` takes from an answer of a service."""
+    try:
+        return tuple(identifier for identifier in read() if is_qid(identifier))
+    except (KeyError, TypeError, AttributeError):
+        raise EndpointError(f"{url}: the answer is JSON, but not that of this service; is the URL right?") from None
 
 
 def connect(services: Services, languages: tuple[str, ...] = ("en",), *, fresh: bool = False) -> Wikidata:
     """Return a client of Wikidata as the workspace configures it; with ``fresh``, without the cache.
 
-    Raises ``ConfigError`` when a service of others is to be asked by somebody who does not say who they are.
+    Raises ``ConfigError`` when a service is on another machine and the configuration has no contact.
     """
-    addresses = (services.api, services.reconcile, services.sparql)
-    if not services.contact and not all(map(is_local, addresses)):
+    urls = (services.api, services.reconcile, services.sparql)
+    if not services.contact and not all(map(is_local, urls)):
         raise ConfigError(
             "publisher.toml says no contact, and Wikidata wants to know who asks; add to it: "
             '[wikidata] with contact = "you@example.org"'
@@ -146,9 +151,10 @@ def open_client(
     tries: int = 5,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Client:
-    """Return an HTTP client that asks as Wikimedia wants it: with a contact, at intervals, and patiently.
+    """Return an HTTP client that keeps to the User-Agent policy of Wikimedia and to its limits for automatic clients.
 
-    ``timeout`` is the time for an exchange with its retries and ``patience`` that for one try, in seconds.
+    ``interval`` is the least time between two requests, ``timeout`` the time for an exchange with its retries, and
+    ``patience`` the time for one try, all in seconds.
     """
     statuses = frozenset({429, 500, 502, 503, 504})
     retry = Retry(tries, 2 * interval, statuses, after_faults=True, patience=patience)
@@ -166,8 +172,8 @@ def open_client(
 def read_json(response: Response) -> Any:
     """Return the JSON of an answer.
 
-    Raises ``TransientError`` for what is no JSON and for what the service cannot answer now, and ``EndpointError`` for
-    a refusal.
+    Raises ``TransientError`` for an answer that is not JSON, and when the service is busy; ``EndpointError`` when it
+    refuses the request.
     """
     try:
         answer = json.loads(response.body)
@@ -184,6 +190,6 @@ def read_json(response: Response) -> Any:
 
 
 def cache_folder() -> Path:
-    """Return where answers are kept, by the XDG Base Directory Specification."""
+    """Return the folder of cached answers, by the XDG Base Directory Specification."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "geopol-publisher" / "wikidata"

@@ -1,40 +1,44 @@
-"""Compare what the dataset holds for a fact with the snapshot of Wikidata: memberships, and offices at their time."""
+"""Compare the facts of the dataset with the snapshot of Wikidata: memberships and tenures, at their times."""
 
 from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 from typing import Literal as OneOf
 
 from pyoxigraph import NamedNode, Triple
 
-from publisher.link.items import END, MEMBER_OF, POSITION, START, qid
+from publisher.link.items import END, MEMBER_OF, POSITION, START, qid_of
 from publisher.link.snapshot import PQ, PS, P
 from publisher.rdf.dates import first_day, last_day, last_day_of_month
-from publisher.rdf.vocab import GP, RDF, Namespace, Term, plain
+from publisher.rdf.vocab import GP, GPT, RDF, Term, plain
 
 Agreement = OneOf["agrees", "silent", "other time", "denied"]
 
-_GPT: Final = Namespace("https://w3id.org/geopol/terms#")
-_KINDS: Final = {
+# The class of a fact: its properties for the two participants, and the property of Wikidata between their items.
+_CLASSES: Final = {
     GP.Membership: (GP.hasMember, GP.inOrganization, MEMBER_OF),
     GP.Tenure: (GP.hasHolder, GP.ofOffice, POSITION),
 }
 _DENIED: Final = {GP.memberOf: MEMBER_OF, GP.holdsOffice: POSITION}
-_BOUNDS: Final = (GP.latestBegin, GP.earliestEnd)
+_BOUNDS: Final = (GP.latestBegin, GP.earliestEnd)  # between which a fact certainly held
 
-DateRange = tuple[datetime.date, datetime.date]
+PropertyValues = Mapping[NamedNode, list[Term]]  # the values of one node by property
+DateRange = tuple[datetime.date, datetime.date]  # the first and the last day
 ALWAYS: Final[DateRange] = (datetime.date.min, datetime.date.max)
 
 
 @dataclass(frozen=True)
 class DatedFact:
-    """A membership or tenure of the dataset: the node that states it, both ends, Wikidata's property, and its time.
+    """A membership or tenure of the dataset.
 
-    ``is_denied`` marks what the dataset holds not to be so; then ``node`` is the claim.
+    ``node`` is the situation, ``subject`` and ``object`` are its participants (all IRIs), ``prop`` is the property of
+    Wikidata between their items, and ``dates`` is a time within which it held. ``is_denied`` marks an accepted denial
+    of a fact; then ``node`` is the claim.
     """
 
     node: str
@@ -47,7 +51,7 @@ class DatedFact:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A fact beside what Wikidata says, with the times that it gives."""
+    """A fact, the verdict on it, and the times that Wikidata gives for it."""
 
     fact: DatedFact
     verdict: Agreement
@@ -56,48 +60,50 @@ class Comparison:
 
 def facts(data: Iterable[Triple]) -> Iterator[DatedFact]:
     """Yield the memberships and tenures, and the denials of them that were accepted."""
-    by_subject: defaultdict[Term, defaultdict[NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
+    for node, description in describe(data).items():
+        for cls, (subject, obj, prop) in _CLASSES.items():
+            if cls in description.get(RDF.type, ()):
+                for s, o in product(description.get(subject, ()), description.get(obj, ())):
+                    yield DatedFact(plain(node), plain(s), prop, plain(o), _dates(description))
+        yield from _denial(node, description)
+
+
+def describe(data: Iterable[Triple]) -> dict[Term, PropertyValues]:
+    """Return the values of each subject of the triples by property."""
+    descriptions: defaultdict[Term, defaultdict[NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
     for t in data:
-        by_subject[t.subject][t.predicate].append(t.object)
-    for node, found in by_subject.items():
-        for kind, (one, other, prop) in _KINDS.items():
-            if kind in found[RDF.type]:
-                pairs = [(plain(s), plain(o)) for s in found[one] for o in found[other]]
-                yield from (DatedFact(plain(node), s, prop, o, _span(found)) for s, o in pairs)
-        yield from _denial(node, found)
+        descriptions[t.subject][t.predicate].append(t.object)
+    return {subject: dict(values) for subject, values in descriptions.items()}
 
 
-def _denial(node: Term, found: Mapping[NamedNode, list[Term]]) -> Iterator[DatedFact]:
-    """Yield what an accepted claim denies, at the time at which it was said: it may have been so at another."""
-    is_negated = [plain(value) for value in found.get(GP.isNegated, ())] == ["true"]
-    if is_negated and _GPT.accepted in found.get(GP.hasVerdict, ()):
-        props = [_DENIED[p] for p in found[RDF.predicate] if isinstance(p, NamedNode) and p in _DENIED]
-        for prop in props:
-            subject, obj = (plain(found[term][0]) for term in (RDF.subject, RDF.object))
-            yield DatedFact(plain(node), subject, prop, obj, _said(found), is_denied=True)
+def _denial(node: Term, claim: PropertyValues) -> Iterator[DatedFact]:
+    """Yield the facts that an accepted claim denies, at the time of the statement: at another they may hold."""
+    is_negated = [plain(value) for value in claim.get(GP.isNegated, ())] == ["true"]
+    if is_negated and GPT.accepted in claim.get(GP.hasVerdict, ()):
+        days = [plain(value) for value in claim.get(GP.statedOn, ())]
+        dates = (first_day(min(days)), last_day(max(days))) if days else ALWAYS
+        props = [_DENIED[p] for p in claim.get(RDF.predicate, ()) if isinstance(p, NamedNode) and p in _DENIED]
+        for prop, s, o in product(props, claim.get(RDF.subject, ()), claim.get(RDF.object, ())):
+            yield DatedFact(plain(node), plain(s), prop, plain(o), dates, is_denied=True)
 
 
-def _said(found: Mapping[NamedNode, list[Term]]) -> DateRange:
-    days = [plain(value) for value in found.get(GP.statedOn, ())]
-    return (first_day(min(days)), last_day(max(days))) if days else ALWAYS
-
-
-def _span(found: Mapping[NamedNode, list[Term]]) -> DateRange:
-    """Return a time within which the fact held, or the whole of time where the dataset gives none."""
-    days = [datetime.date.fromisoformat(plain(value)) for bound in _BOUNDS for value in found.get(bound, ())]
+def _dates(situation: PropertyValues) -> DateRange:
+    days = [datetime.date.fromisoformat(plain(value)) for bound in _BOUNDS for value in situation.get(bound, ())]
     return (min(days), max(days)) if days else ALWAYS
 
 
 def compare(data: Iterable[Triple], links: Mapping[str, str], snapshot: Iterable[Triple]) -> tuple[Comparison, ...]:
-    """Return each fact whose two ends are linked, beside what the snapshot says of them."""
-    known = _statements(snapshot)
-    compared = []
+    """Return a comparison with the snapshot for each fact whose two participants are linked, sorted by node.
+
+    ``links`` maps IRIs to QIDs.
+    """
+    statements = _statements(snapshot)
+    comparisons = []
     for fact in sorted(facts(data), key=lambda fact: fact.node):
-        ends = links.get(fact.subject), links.get(fact.object)
-        if all(ends):
-            wikidata_dates = tuple(sorted(known[ends[0] or "", fact.prop, ends[1] or ""]))
-            compared.append(Comparison(fact, _verdict(fact, wikidata_dates), wikidata_dates))
-    return tuple(compared)
+        if fact.subject in links and fact.object in links:
+            dates = tuple(sorted(statements[links[fact.subject], fact.prop, links[fact.object]]))
+            comparisons.append(Comparison(fact, _verdict(fact, dates), dates))
+    return tuple(comparisons)
 
 
 def _verdict(fact: DatedFact, wikidata_dates: tuple[DateRange, ...]) -> Agreement:
@@ -110,60 +116,61 @@ def _verdict(fact: DatedFact, wikidata_dates: tuple[DateRange, ...]) -> Agreemen
 
 
 def _statements(snapshot: Iterable[Triple]) -> defaultdict[tuple[str, str, str], list[DateRange]]:
-    """Return the times of each statement of the snapshot, by its item, property and value."""
-    by_node: defaultdict[Term, dict[NamedNode, Term]] = defaultdict(dict)
-    owners: list[tuple[str, str, Term]] = []
-    for t in snapshot:
-        by_node[t.subject][t.predicate] = t.object
-        owners += [(plain(t.subject), prop, t.object) for prop in (MEMBER_OF, POSITION) if t.predicate == P[prop]]
-    known: defaultdict[tuple[str, str, str], list[DateRange]] = defaultdict(list)
-    for item, prop, node in owners:
-        found = by_node[node]
-        if PS[prop] in found:
-            first, last = _earliest(found.get(PQ[START])), _latest(found.get(PQ[END]))
-            known[qid(item), prop, qid(plain(found[PS[prop]]))].append((first, last))
-    return known
+    """Return the times of the statements of the snapshot by item, property and value."""
+    descriptions = describe(snapshot)
+    statements: defaultdict[tuple[str, str, str], list[DateRange]] = defaultdict(list)
+    for item, description in descriptions.items():
+        for prop in (MEMBER_OF, POSITION):
+            for node in description.get(P[prop], ()):
+                statement = descriptions.get(node, {})
+                for value in statement.get(PS[prop], ()):
+                    first, last = _earliest(statement.get(PQ[START], ())), _latest(statement.get(PQ[END], ()))
+                    statements[qid_of(plain(item)), prop, qid_of(plain(value))].append((first, last))
+    return statements
 
 
-def _earliest(term: Term | None) -> datetime.date:
-    return datetime.date.fromisoformat(plain(term)[:10]) if term else datetime.date.min
+def _earliest(begins: Sequence[Term]) -> datetime.date:
+    """Return the first day of a statement with these values as its begin (at most one is expected)."""
+    return datetime.date.fromisoformat(plain(begins[-1])[:10]) if begins else datetime.date.min
 
 
-def _latest(term: Term | None) -> datetime.date:
-    """Return the last day that an end may mean: the first of a month or year may stand for all of it."""
-    if term is None:
+def _latest(ends: Sequence[Term]) -> datetime.date:
+    """Return the last day that an end may mean: the first day of a month or year may stand for all of it."""
+    if not ends:
         return datetime.date.max
-    day = datetime.date.fromisoformat(plain(term)[:10])
+    day = datetime.date.fromisoformat(plain(ends[-1])[:10])
     if day.day > 1:
         return day
     return last_day_of_month(day.year, 12 if day.month == 1 else day.month)
 
 
-_TOLD: Final[dict[Agreement, str]] = {
+_VERDICTS: Final[dict[Agreement, str]] = {
     "agrees": "Wikidata agrees",
     "silent": "Wikidata does not say so",
     "other time": "Wikidata says so for another time",
     "denied": "the dataset denies it, and Wikidata says so",
 }
-_NAMES: Final = {MEMBER_OF: "member of", POSITION: "holds the office"}
+_PROPERTIES: Final = {MEMBER_OF: "member of", POSITION: "holds the office"}
 
 
-def comparison_text(compared: Iterable[Comparison], names: Mapping[str, str]) -> str:
-    """Return the disagreements and silences for people, one a line, and how often both agree."""
-    found = list(compared)
-    lines = []
-    for one in sorted(found, key=lambda one: list(_TOLD).index(one.verdict), reverse=True):
-        if one.verdict != "agrees":
-            fact = one.fact
-            claim = (
-                f"{names.get(fact.subject, fact.subject)} · {_NAMES[fact.prop]} · {names.get(fact.object, fact.object)}"
+def comparison_text(comparisons: Iterable[Comparison], names: Mapping[str, str]) -> str:
+    """Return the comparisons that do not agree, contradictions first, and how many agree; ``names`` are by IRI."""
+    comparisons = list(comparisons)
+    entries = []
+    for comparison in sorted(comparisons, key=lambda c: list(_VERDICTS).index(c.verdict), reverse=True):
+        if comparison.verdict != "agrees":
+            fact, dates = comparison.fact, comparison.wikidata_dates
+            subject, obj = (names.get(iri, iri) for iri in (fact.subject, fact.object))
+            times = f": {', '.join(map(_date_text, dates))}" if dates else ""
+            entries.append(
+                f"{subject} · {_PROPERTIES[fact.prop]} · {obj}\n"
+                f"    here: {_date_text(fact.dates)} ({fact.node})\n"
+                f"    {_VERDICTS[comparison.verdict]}{times}\n"
             )
-            times = f": {', '.join(map(_text, one.wikidata_dates))}" if one.wikidata_dates else ""
-            lines.append(f"{claim}\n    here: {_text(fact.dates)} ({fact.node})\n    {_TOLD[one.verdict]}{times}")
-    agreed = sum(one.verdict == "agrees" for one in found)
-    return "".join(f"{line}\n" for line in (*lines, f"{len(found)} facts compared, {agreed} agree"))
+    agreeing = len(comparisons) - len(entries)
+    return "".join((*entries, f"{len(comparisons)} facts compared, {agreeing} agree\n"))
 
 
-def _text(dates: DateRange) -> str:
+def _date_text(dates: DateRange) -> str:
     first, last = ("" if day in ALWAYS else day.isoformat() for day in dates)
     return f"{first or '…'} to {last or '…'}" if first or last else "no time given"

@@ -28,14 +28,14 @@ _BOUNDS: Final = (GP.earliestBegin, GP.latestBegin, GP.earliestEnd, GP.latestEnd
 class Entity:
     """An entity that may be linked to an item of Wikidata.
 
-    ``names`` maps languages to names, the preferred one first. ``kinds`` holds its classes and their superclasses,
-    ``states`` the sovereign states that it belongs to. ``neighbours`` are the entities that a fact, or a name within
-    its name, connects with it. ``years`` is the first and the last year known of it.
+    ``names`` maps languages to names, the preferred one first. ``classes`` holds its classes and their superclasses,
+    ``states`` the IRIs of the sovereign states that it belongs to. ``neighbours`` are the IRIs of the entities that a
+    fact, or a name within its name, connects with it. ``years`` are the first and the last year of its dates.
     """
 
     iri: str
     names: Mapping[str, tuple[str, ...]]
-    kinds: frozenset[NamedNode]
+    classes: frozenset[NamedNode]
     states: frozenset[str] = frozenset()
     neighbours: frozenset[str] = frozenset()
     years: tuple[int, int] | None = None
@@ -58,20 +58,23 @@ class Entity:
 
 
 def linkable(config: Config, workspace: Workspace) -> dict[str, Entity]:
-    """Return the entities that Wikidata may have, by IRI: they have a preferred label and are no claim or document."""
+    """Return the entities that Wikidata may have, by IRI.
+
+    They have a preferred label, and are no claim, passage, document, relation or single event.
+    """
     return _Dataset(config, triples_of(workspace.data), triples_of(workspace.ontology)).entities()
 
 
 class _Dataset:
-    """The triples of the dataset by subject, and what follows from them about its entities."""
+    """The triples of the dataset by subject, and the classes and relations of its entities."""
 
     def __init__(self, config: Config, data: Iterable[Triple], ontology: Iterable[Triple]) -> None:
         self.base = config.things
-        self.classes = ClassHierarchy(ontology)
+        self.hierarchy = ClassHierarchy(ontology)
         self.by_subject: defaultdict[Term, list[Triple]] = defaultdict(list)
         for t in data:
             self.by_subject[t.subject].append(t)
-        self.kinds = {subject: self._kinds(triples) for subject, triples in self.by_subject.items()}
+        self.classes = {subject: self._classes(triples) for subject, triples in self.by_subject.items()}
         self.related = self._related()
         self.metonyms: defaultdict[Term, set[Term]] = defaultdict(set)  # from a city to the states it stands for
         for t in (t for triples in self.by_subject.values() for t in triples if t.predicate == GP.hasMetonym):
@@ -81,23 +84,23 @@ class _Dataset:
         nodes = {s.value: s for s in self.by_subject if isinstance(s, NamedNode) and self._is_linkable(s)}
         return _with_named_neighbours({iri: self._entity(node) for iri, node in sorted(nodes.items())})
 
-    def _kinds(self, triples: list[Triple]) -> frozenset[NamedNode]:
+    def _classes(self, triples: list[Triple]) -> frozenset[NamedNode]:
         direct = [t.object for t in triples if t.predicate == RDF.type and isinstance(t.object, NamedNode)]
-        return frozenset(kind for one in direct for kind in self.classes.superclasses(one))
+        return frozenset(superclass for cls in direct for superclass in self.hierarchy.superclasses(cls))
 
     def _is_linkable(self, node: NamedNode) -> bool:
-        kinds = self.kinds[node]
+        classes = self.classes[node]
         if not node.value.startswith(self.base) or "/" in node.value.removeprefix(self.base):
             return False
-        if kinds & _NOT_LINKABLE or (GP.Event in kinds and not kinds & _LINKABLE_EVENTS):
+        if classes & _NOT_LINKABLE or (GP.Event in classes and not classes & _LINKABLE_EVENTS):
             return False
-        return bool(kinds) and any(t.predicate == SKOS.prefLabel for t in self.by_subject[node])
+        return bool(classes) and any(t.predicate == SKOS.prefLabel for t in self.by_subject[node])
 
     def _related(self) -> dict[Term, set[NamedNode]]:
         """Connect the entities that one fact names: both ends of a triple, all participants of a situation."""
         related: defaultdict[Term, set[NamedNode]] = defaultdict(set)
         for subject, triples in self.by_subject.items():
-            if self.kinds[subject] & {GP.Claim, GP.Passage, GP.Document}:
+            if self.classes[subject] & {GP.Claim, GP.Passage, GP.Document}:
                 continue
             ends = {
                 t.object for t in triples if isinstance(t.object, NamedNode) and t.object.value.startswith(self.base)
@@ -109,33 +112,33 @@ class _Dataset:
         return related
 
     def _entity(self, node: NamedNode) -> Entity:
-        own = self.by_subject[node]
-        states: set[Term] = {t.object for t in own if t.predicate in (GP.isOfState, GP.isOfficeOf)}
+        triples = self.by_subject[node]
+        states: set[Term] = {t.object for t in triples if t.predicate in (GP.isOfState, GP.isOfficeOf)}
         states |= self.metonyms.get(node, set())
         return Entity(
             iri=node.value,
-            names=_names(own),
-            kinds=self.kinds[node],
-            states=frozenset(plain(s) for s in states if GP.SovereignState in self.kinds.get(s, ())),
-            neighbours=frozenset(near.value for near in self.related.get(node, ())),
-            years=_years(own),
-            definition=next((plain(t.object) for t in own if t.predicate in (SKOS.definition, SKOS.scopeNote)), ""),
+            names=_names(triples),
+            classes=self.classes[node],
+            states=frozenset(plain(s) for s in states if GP.SovereignState in self.classes.get(s, ())),
+            neighbours=frozenset(neighbour.value for neighbour in self.related.get(node, ())),
+            years=_years(triples),
+            definition=next((plain(t.object) for t in triples if t.predicate in (SKOS.definition, SKOS.scopeNote)), ""),
         )
 
 
-def _names(own: list[Triple]) -> dict[str, tuple[str, ...]]:
+def _names(triples: list[Triple]) -> dict[str, tuple[str, ...]]:
     names: defaultdict[str, list[str]] = defaultdict(list)
     for prop in _NAMES:
-        for t in own:
+        for t in triples:
             if t.predicate == prop and isinstance(t.object, Literal):
                 names[t.object.language or "und"].append(t.object.value)
-    return {language: tuple(dict.fromkeys(found)) for language, found in sorted(names.items())}
+    return {language: tuple(dict.fromkeys(texts)) for language, texts in sorted(names.items())}
 
 
-def _years(own: list[Triple]) -> tuple[int, int] | None:
+def _years(triples: list[Triple]) -> tuple[int, int] | None:
     years = [
         int(t.object.value[:4])
-        for t in own
+        for t in triples
         if t.predicate in _BOUNDS and isinstance(t.object, Literal) and t.object.datatype == XSD.date
     ]
     return (min(years), max(years)) if years else None

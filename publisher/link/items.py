@@ -1,4 +1,4 @@
-"""Read Wikidata's JSON of items into values.
+"""Read items from Wikidata's JSON.
 
 The format is that of ``wbgetentities`` and ``Special:EntityData``, as documented under
 https://doc.wikimedia.org/Wikibase/master/php/docs_topics_json.html.
@@ -21,11 +21,16 @@ MEMBER_OF, POSITION, START, END = "P463", "P39", "P580", "P582"
 DATES: Final = ("P585", "P571", "P580", "P582")
 
 
+# The English labels by QID of the classes of an item, then of the classes above, level by level.
+ClassLevels = tuple[Mapping[str, str], ...]
+
+
 @dataclass(frozen=True)
 class ItemValue:
-    """A value of a statement: an item, a time (EDTF: as precise as it is known), a place, or a text.
+    """A value of a statement.
 
-    ``kind`` is item, time, place, text or none; ``text`` is the QID, the date, ``lat,lon``, or the text.
+    ``kind`` is item, time, place, text or none. ``text`` is the QID, the date (a day, month or year in EDTF), the
+    latitude and longitude in degrees (``40.5,49.9``), or the text.
     """
 
     kind: str
@@ -35,7 +40,7 @@ class ItemValue:
 
 @dataclass(frozen=True)
 class ItemStatement:
-    """A statement of an item: its identifier, value, rank, and qualifiers by property."""
+    """A statement of an item; ``rank`` is preferred, normal or deprecated, and ``qualifiers`` are by property."""
 
     id: str
     value: ItemValue
@@ -45,10 +50,13 @@ class ItemStatement:
 
 @dataclass(frozen=True)
 class Item:
-    """An item; ``asked`` is the QID that was looked for, another one when it redirects. Maps are by language."""
+    """An item: names and descriptions by language, and statements by property.
+
+    ``requested`` is the QID of the request; it differs from ``id`` when it redirects.
+    """
 
     id: str
-    asked: str
+    requested: str
     exists: bool
     labels: Mapping[str, str]
     aliases: Mapping[str, tuple[str, ...]]
@@ -57,70 +65,74 @@ class Item:
 
     @property
     def name(self) -> str:
-        """The English label, another one, or the QID."""
+        """The English label, else that of another language, else the QID."""
         return self.labels.get("en") or next(iter(self.labels.values()), self.id)
 
     @property
     def description(self) -> str:
-        """The English description, or nothing."""
+        """The English description, or ``""``."""
         return self.descriptions.get("en", "")
 
     def best(self, prop: str) -> tuple[ItemStatement, ...]:
-        """Return the statements of the best rank that the property has, as Wikidata's ``wdt:`` does."""
-        found = self.statements.get(prop, ())
-        preferred = tuple(s for s in found if s.rank == "preferred")
-        return preferred or tuple(s for s in found if s.rank == "normal")
+        """Return the statements of a property that have the best rank, as Wikidata's ``wdt:`` does."""
+        statements = self.statements.get(prop, ())
+        preferred = tuple(s for s in statements if s.rank == "preferred")
+        return preferred or tuple(s for s in statements if s.rank == "normal")
 
-    def texts(self, *props: str) -> tuple[str, ...]:
-        """Return the values of the best statements of some properties."""
+    def values(self, *props: str) -> tuple[str, ...]:
+        """Return the texts of the values that the best statements of some properties have."""
         return tuple(s.value.text for prop in props for s in self.best(prop) if s.value.kind != "none")
 
 
 def is_qid(text: str) -> bool:
-    """Tell whether a text is the identifier of an item."""
+    """Return whether a text is the identifier of an item, such as ``Q227``."""
     return _QID.fullmatch(text) is not None
 
 
-def qid(iri: str) -> str:
-    """Return the QID of the IRI of an item, or nothing when it is none."""
+def qid_of(iri: str) -> str:
+    """Return the QID in the IRI of an item, or ``""`` for any other IRI.
+
+    >>> qid_of("http://www.wikidata.org/entity/Q227"), qid_of("http://www.wikidata.org/entity/P36")
+    ('Q227', '')
+    """
     local = iri.removeprefix(ENTITY)
     return local if local != iri and is_qid(local) else ""
 
 
-def read_items(document: Any, asked: list[str]) -> Iterator[Item]:
-    """Yield an item for each QID of ``asked`` that the answer of ``wbgetentities`` has, under its own name or another.
+def read_items(document: Any, qids: list[str]) -> Iterator[Item]:
+    """Yield an item for each of ``qids`` that the answer of ``wbgetentities`` has, also as one that redirects.
 
-    Raises ``ValueError`` for what is no such answer.
+    Raises ``ValueError`` for any other document.
     """
     try:
         entities = document["entities"]
-        moved = {entity["redirects"]["from"]: entity for entity in entities.values() if "redirects" in entity}
-        for wanted in asked:
-            if (entity := entities.get(wanted) or moved.get(wanted)) is not None:
-                yield _item(entity, wanted)
+        redirects = {entity["redirects"]["from"]: entity for entity in entities.values() if "redirects" in entity}
+        for requested in qids:
+            if (entity := entities.get(requested) or redirects.get(requested)) is not None:
+                yield _item(entity, requested)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise ValueError(f"not the JSON of entities: {error!r}") from None
 
 
-def _item(entity: dict[str, Any], asked: str) -> Item:
+def _item(entity: dict[str, Any], requested: str) -> Item:
     def values(key: str) -> dict[str, Any]:
         # an empty map is written as an empty list
         return dict(entity.get(key) or {})
 
     return Item(
         id=entity["id"],
-        asked=asked,
+        requested=requested,
         exists="missing" not in entity,
-        labels={language: found["value"] for language, found in values("labels").items()},
-        aliases={language: tuple(a["value"] for a in found) for language, found in values("aliases").items()},
-        descriptions={language: found["value"] for language, found in values("descriptions").items()},
-        statements={prop: tuple(map(_statement, found)) for prop, found in values("claims").items()},
+        labels={language: label["value"] for language, label in values("labels").items()},
+        aliases={language: tuple(a["value"] for a in aliases) for language, aliases in values("aliases").items()},
+        descriptions={language: text["value"] for language, text in values("descriptions").items()},
+        statements={prop: tuple(map(_statement, claims)) for prop, claims in values("claims").items()},
     )
 
 
-def _statement(found: dict[str, Any]) -> ItemStatement:
-    qualifiers = {prop: tuple(map(_value, snaks)) for prop, snaks in (found.get("qualifiers") or {}).items()}
-    return ItemStatement(found["id"], _value(found["mainsnak"]), found["rank"], qualifiers)
+def _statement(claim: dict[str, Any]) -> ItemStatement:
+    qualifiers = {prop: tuple(map(_value, snaks)) for prop, snaks in (claim.get("qualifiers") or {}).items()}
+    return ItemStatement(claim["id"], _value(claim["mainsnak"]), claim["rank"], qualifiers)
 
 
 def _value(snak: dict[str, Any]) -> ItemValue:
@@ -139,12 +151,8 @@ def _value(snak: dict[str, Any]) -> ItemValue:
 
 
 def _date(value: dict[str, Any]) -> str:
-    """Return a day, month or year; nothing where the time is vaguer, or before the common era."""
-    match, precision = _TIME.fullmatch(_pad(value["time"])), value["precision"]
+    """Return a day, month or year; ``""`` for a time that is less precise, or before the common era."""
+    match, precision = _TIME.fullmatch(value["time"].replace("-00", "-01")), value["precision"]
     if not match:
         return ""
     return {_DAY: "-".join(match.groups()), _MONTH: f"{match[1]}-{match[2]}", _YEAR: match[1]}.get(precision, "")
-
-
-def _pad(time: str) -> str:
-    return time.replace("-00", "-01")

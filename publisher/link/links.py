@@ -1,8 +1,8 @@
-"""Keep the reviewed links: read the mapping files of ``data/links``, record decisions in one, and look links up.
+"""Read the reviewed links from the mapping files of ``data/links``, look them up, and record decisions.
 
-A decision is a row of SSSOM/TSV. A link that holds has a predicate and an item; a look-alike has the modifier ``Not``
-and a reason; the object ``sssom:NoTermFound`` says that no item was found, with ``semapv:UnspecifiedMatching`` as its
-justification as long as nobody has looked.
+A decision is a row of SSSOM/TSV. A link has a predicate and an item; a rejected item has the modifier ``Not`` and a
+reason; the object ``sssom:NoTermFound`` records that no item was found. As long as nobody has looked for one, its
+justification is ``semapv:UnspecifiedMatching``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from publisher.errors import OutputError, SourceError, UsageError, reason
-from publisher.link.items import ENTITY, is_qid, qid
+from publisher.link.items import ENTITY, is_qid, qid_of
 from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import OWL, SEMAPV, SKOS, SSSOM
 from publisher.workspace.atomic import replacing
@@ -36,36 +36,39 @@ PREDICATES: Final = {
     "broad": SKOS.broadMatch.value,
     "narrow": SKOS.narrowMatch.value,
 }
-# Ways in which a fact about the thing is one about the item.
-ALIKE: Final = ("same", "close")
+# The matches for which a fact about the entity is one about the item.
+COMPARABLE: Final = ("same", "close")
 
 
 @dataclass(frozen=True)
 class Links:
-    """The rows of all mapping files that speak of Wikidata, each with its file."""
+    """The rows of all mapping files in ``data/links``, each with its file. Entities are given by IRI."""
 
     rows: tuple[tuple[Path, Row], ...]
 
-    def items(self, kinds: Iterable[str] = tuple(PREDICATES)) -> dict[str, str]:
-        """Return the QID of each thing that is linked in one of the ways; of several, that of the closest and first."""
-        order = [PREDICATES[kind] for kind in kinds]
-        held = [row for _, row in self.rows if row.is_asserted and qid(row.object) and row.predicate in order]
-        found: dict[str, str] = {}
-        for row in sorted(held, key=lambda row: order.index(row.predicate)):
-            found.setdefault(row.subject, qid(row.object))
-        return found
+    def items(self, matches: Iterable[str] = tuple(PREDICATES)) -> dict[str, str]:
+        """Return the QID of each entity that is linked by one of the matches; of several, the closest and first.
+
+        ``matches`` are keys of ``PREDICATES``, the closest first.
+        """
+        predicates = [PREDICATES[match] for match in matches]
+        rows = [row for _, row in self.rows if row.is_asserted and qid_of(row.object) and row.predicate in predicates]
+        qids: dict[str, str] = {}
+        for row in sorted(rows, key=lambda row: predicates.index(row.predicate)):
+            qids.setdefault(row.subject, qid_of(row.object))
+        return qids
 
     def all_items(self) -> set[str]:
-        """Return the QIDs of all items that are linked, however closely."""
-        return {found for _, row in self.rows if row.is_asserted and (found := qid(row.object))}
+        """Return the QIDs of all linked items, whatever the predicate."""
+        return {qid for _, row in self.rows if row.is_asserted and (qid := qid_of(row.object))}
 
-    def rejected(self, thing: str) -> dict[str, str]:
-        """Return the QIDs that were rejected for a thing, with the reasons."""
-        rows = (row for _, row in self.rows if row.subject == thing and row.is_negated)
-        return {qid(row.object): row.columns.get("comment", "") for row in rows}
+    def rejected(self, entity: str) -> dict[str, str]:
+        """Return the QIDs that were rejected for an entity, with the reasons."""
+        rows = (row for _, row in self.rows if row.subject == entity and row.is_negated)
+        return {qid_of(row.object): row.columns.get("comment", "") for row in rows}
 
     def reviewed(self) -> set[str]:
-        """Return the things for which somebody has decided: linked, or looked up in vain."""
+        """Return the entities that are linked, or were looked up without a match."""
         return {
             row.subject
             for _, row in self.rows
@@ -73,15 +76,18 @@ class Links:
         }
 
     def recorded(self) -> set[str]:
-        """Return the things that have a link, or the record that there is none yet."""
+        """Return the entities that have a link, or the record that there is none."""
         return {row.subject for _, row in self.rows if row.is_asserted or row.object == NO_TERM_FOUND}
 
     def find(self, item: str) -> Iterator[tuple[Path, Row]]:
-        """Yield the rows that speak of an item, rejections included. Raises ``UsageError`` for what is no QID."""
-        wanted = item.removeprefix(ENTITY).removeprefix("wd:")
-        if not is_qid(wanted):
+        """Yield the rows about an item, given by QID, CURIE or IRI, rejections included.
+
+        Raises ``UsageError`` for anything else.
+        """
+        qid = item.removeprefix(ENTITY).removeprefix("wd:")
+        if not is_qid(qid):
             raise UsageError(f"'{item}' is no item of Wikidata; expected a QID, such as Q227")
-        return ((path, row) for path, row in self.rows if qid(row.object) == wanted)
+        return ((path, row) for path, row in self.rows if qid_of(row.object) == qid)
 
 
 def _is_open(row: Row) -> bool:
@@ -96,12 +102,13 @@ def read_links(config: Config) -> Links:
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody decided on a thing: a link, a rejection, or that there is no item.
+    """A decision about an entity: a link, a rejection, or that there is no item.
 
-    ``predicate`` is an IRI; ``item`` is a QID, and empty for no item; ``is_open`` says that nobody has looked yet.
+    ``entity`` and ``predicate`` are IRIs; ``item`` is a QID, or empty for no item; ``confidence`` is a number from 0
+    to 1 as text, or empty. ``is_open`` marks an entity that nobody has looked up yet.
     """
 
-    thing: str
+    entity: str
     name: str
     item: str = ""
     item_name: str = ""
@@ -114,7 +121,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class LinkFile:
-    """A mapping file and who writes into it; ``author`` is a CURIE, ``date`` that of the decisions."""
+    """A mapping file, the author (a CURIE) and the date of new decisions, and the prefixes of the workspace."""
 
     path: Path
     author: str
@@ -122,9 +129,10 @@ class LinkFile:
     prefixes: Mapping[str, str]
 
     def record(self, decisions: Iterable[Decision]) -> None:
-        """Write decisions into the file, all or none, sorted; what they replace goes, everything else stays as it is.
+        """Write decisions into the file, all or none; they replace the rows that they contradict, all others stay.
 
-        Raises ``SourceError`` when the file is none that can be read, and ``OutputError`` when it cannot be written.
+        The rows are sorted. Raises ``SourceError`` when the file is invalid, and ``OutputError`` when it cannot be
+        written; then it is unchanged.
         """
         head, prefixes, rows = self._read()
         for decision in decisions:
@@ -139,59 +147,59 @@ class LinkFile:
         """Return the metadata block, the prefixes and the rows of the file, or those of a new one."""
         if not self.path.exists():
             used = ("id", self.author.partition(":")[0])
-            declared = {**_PREFIXES, **{prefix: ns for prefix, ns in self.prefixes.items() if prefix in used}}
-            return ["#curie_map:", *(f"#  {p}: {ns}" for p, ns in sorted(declared.items()))], declared, []
+            prefixes = {**_PREFIXES, **{prefix: ns for prefix, ns in self.prefixes.items() if prefix in used}}
+            return ["#curie_map:", *(f"#  {prefix}: {ns}" for prefix, ns in sorted(prefixes.items()))], prefixes, []
         prefixes = read_prefixes(self.path)
         head = list(takewhile(lambda line: line.startswith("#"), read_text(self.path).splitlines()))
         return head, prefixes, list(read_mappings(self.path))
 
     def _row(self, decision: Decision, prefixes: dict[str, str]) -> Row:
-        none = not decision.item
-        subject, predicate = decision.thing, SKOS.exactMatch.value if none else decision.predicate
-        obj = NO_TERM_FOUND if none else ENTITY + decision.item
-        why = SEMAPV.UnspecifiedMatching.value if decision.is_open else SEMAPV.ManualMappingCuration.value
+        predicate = decision.predicate if decision.item else SKOS.exactMatch.value
+        obj = ENTITY + decision.item if decision.item else NO_TERM_FOUND
+        justification = SEMAPV.UnspecifiedMatching.value if decision.is_open else SEMAPV.ManualMappingCuration.value
         cells = {
-            "subject_id": self._curie(subject, prefixes),
+            "subject_id": self._curie(decision.entity, prefixes),
             "subject_label": decision.name,
             "predicate_id": self._curie(predicate, prefixes),
             "predicate_modifier": "Not" if decision.is_negated and decision.item else "",
             "object_id": self._curie(obj, prefixes),
             "object_label": decision.item_name,
-            "mapping_justification": self._curie(why, prefixes),
+            "mapping_justification": self._curie(justification, prefixes),
             "author_id": self.author,
             "mapping_date": self.date.isoformat(),
             "confidence": decision.confidence,
             "comment": decision.comment,
         }
-        return Row(subject, predicate, obj, {name: " ".join(text.split()) for name, text in cells.items()}, 0)
+        cells = {name: " ".join(text.split()) for name, text in cells.items()}
+        return Row(decision.entity, predicate, obj, cells, line=0)
 
     def _curie(self, iri: str, prefixes: dict[str, str]) -> str:
-        short = shorten(iri, prefixes)
-        if short == iri:
+        curie = shorten(iri, prefixes)
+        if curie == iri:
             raise SourceError(f"the curie_map has no prefix for {iri}; declare one", self.path, 1)
-        return short
+        return curie
 
 
-def _is_replaced(old: Row, decision: Decision) -> bool:
-    """Tell whether a row goes: one on the same item, another identity, "no item" where there is one, or the reverse."""
-    if old.subject != decision.thing:
+def _is_replaced(row: Row, decision: Decision) -> bool:
+    """Return whether a decision replaces a row: one on the same item, another identity, or one that contradicts it."""
+    if row.subject != decision.entity:
         return False
     if not decision.item:
-        return not old.is_negated
-    if old.object == ENTITY + decision.item:
+        return not row.is_negated
+    if row.object == ENTITY + decision.item:
         return True
     if decision.is_negated:
         return False
-    is_rival = old.is_asserted and old.predicate == decision.predicate == EXACT
-    return is_rival or old.object == NO_TERM_FOUND
+    is_other_identity = row.is_asserted and row.predicate == decision.predicate == EXACT
+    return is_other_identity or row.object == NO_TERM_FOUND
 
 
 def _replace(path: Path, text: str) -> None:
-    """Replace the content of the file, after reading the new one back, or leave the old one."""
+    """Replace the content of a file, unless the new one cannot be read or written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path, durable=True) as written:
-            written.write_bytes(text.encode())
-            read_mappings(written)
+        with replacing(path, durable=True) as temporary:
+            temporary.write_bytes(text.encode())
+            read_mappings(temporary)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {reason(error)}; nothing was changed") from None

@@ -1,10 +1,10 @@
-"""Compare a thing with an item, and say line by line what speaks for them being one and what against."""
+"""Score an item of Wikidata as a candidate for an entity, with each piece of evidence for and against."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
@@ -12,15 +12,15 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from publisher.link.entities import Entity
-from publisher.link.items import CITIZENSHIP, COUNTRY, DATES, Item
+from publisher.link.items import CITIZENSHIP, COUNTRY, DATES, ClassLevels, Item
 from publisher.rdf.vocab import GP
 
 _NAME, _LANGUAGE, _LANGUAGES, _TYPE, _COUNTRY, _RELATION, _RELATIONS, _DATE = 50, 3, 10, 20, 10, 10, 20, 10
 _WRONG_TYPE, _WRONG_COUNTRY, _WRONG_DATE = -40, -30, -30
-_ALIAS: Final = 0.95  # what an alias is worth to a label
-_TYPO: Final = 0.8  # words that are at least so alike are taken for two spellings of one
+_ALIAS: Final = 0.95  # the weight of an alias, where a label has 1
+_TYPO: Final = 0.8  # words that are at least so similar are taken for two spellings of one word
 
-# The words by which Wikidata's English labels of classes tell what our classes tell; the longest word decides.
+# The words in the English labels of Wikidata's classes that mean a type of the dataset; the longest word decides.
 _WORDS: Final[dict[NamedNode, tuple[str, ...]]] = {
     GP.Person: ("human", "person"),
     GP.SovereignState: ("country", "state"),
@@ -36,186 +36,202 @@ _WORDS: Final[dict[NamedNode, tuple[str, ...]]] = {
     GP.WeaponSystem: ("weapon", "missile", "missile system", "rocket", "launcher"),
     GP.Instrument: ("treaty", "agreement", "resolution", "declaration"),
 }  # fmt: skip
-_STOP: Final = frozenset({"of", "the", "and", "in", "on", "for", "to", "a"})
+_STOP_WORDS: Final = frozenset({"of", "the", "and", "in", "on", "for", "to", "a"})
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A piece of evidence: the points that it gives or takes, and what was compared."""
+    """A piece of evidence: the points that it adds to the score, perhaps negative, and the comparison in words."""
 
     points: int
     text: str
 
 
 @dataclass(frozen=True)
-class ScoredItem:
-    """An item with the evidence for and against it; ``total`` is from 0 to 100."""
+class Candidate:
+    """An item that an entity may be: the similarity of their names, from 0 to 1, and all evidence."""
 
     item: Item
     similarity: float
-    lines: tuple[Evidence, ...]
+    evidence: tuple[Evidence, ...]
 
     @property
-    def total(self) -> int:
-        """The sum of the points."""
-        return max(0, min(100, sum(line.points for line in self.lines)))
+    def score(self) -> int:
+        """The sum of the points, from 0 to 100."""
+        return max(0, min(100, sum(evidence.points for evidence in self.evidence)))
 
     @property
-    def clashes(self) -> tuple[Evidence, ...]:
-        """What speaks against the item."""
-        return tuple(line for line in self.lines if line.points < 0)
+    def support(self) -> int:
+        """The number of pieces of evidence for the item."""
+        return sum(evidence.points > 0 for evidence in self.evidence)
 
     @property
-    def pieces(self) -> int:
-        """How many independent pieces of evidence speak for the item."""
-        return sum(line.points > 0 for line in self.lines)
+    def is_contradicted(self) -> bool:
+        """Whether there is evidence against the item."""
+        return any(evidence.points < 0 for evidence in self.evidence)
 
 
 @dataclass(frozen=True)
-class KnownLinks:
-    """What is known around the thing: the items of things already linked, and the names of its states."""
+class LinkContext:
+    """What is known of other entities, by IRI: the QIDs of those that are linked, and the names of all."""
 
-    links: Mapping[str, str]
+    items: Mapping[str, str]
     names: Mapping[str, Collection[str]]
 
 
-def score(
-    thing: Entity, item: Item, kinds: tuple[Mapping[str, str], ...], items: Mapping[str, Item], context: KnownLinks
-) -> ScoredItem:
-    """Return the evidence; ``kinds`` are the classes of the item level by level, ``items`` those that it speaks of."""
-    similarity, told = _names(thing, item)
-    lines = [
-        Evidence(round(_NAME * similarity**2), told),
-        _languages(thing, item),
-        _type(thing, kinds),
-        _country(thing, item, items, context),
-        _relations(thing, item, context),
-        _dates(thing, item),
+def score_item(
+    entity: Entity, item: Item, class_levels: ClassLevels, countries: Mapping[str, Item], context: LinkContext
+) -> Candidate:
+    """Return the item as a candidate for the entity.
+
+    ``class_levels`` are the classes of the item, and ``countries`` the items of its countries by QID.
+    """
+    ratio, text = _compare_names(entity, item)
+    evidence = [
+        Evidence(round(_NAME * ratio**2), text),
+        _compare_languages(entity, item),
+        _compare_types(entity, class_levels),
+        _compare_countries(entity, item, countries, context),
+        _compare_relations(entity, item, context),
+        _compare_dates(entity, item),
     ]
-    return ScoredItem(item, similarity, tuple(line for line in lines if line))
+    return Candidate(item, ratio, tuple(piece for piece in evidence if piece))
 
 
-def group_of(kinds: Collection[NamedNode]) -> NamedNode | None:
-    """Return the class with words of its own that one of the classes is."""
-    return next((group for group in _WORDS if group in kinds), None)
+def entity_type(classes: Collection[NamedNode]) -> NamedNode | None:
+    """Return the class among those of an entity that can be compared with the classes of Wikidata."""
+    return next((cls for cls in _WORDS if cls in classes), None)
 
 
-def groups_of(kinds: tuple[Mapping[str, str], ...]) -> set[NamedNode]:
-    """Return our classes that the classes of an item mean: the nearest level that means any decides."""
-    for level in kinds:
-        if found := {group for label in level.values() if (group := _meaning(label))}:
-            return found
+def item_types(class_levels: ClassLevels) -> set[NamedNode]:
+    """Return the classes of the dataset that the classes of an item mean, by the lowest level that means any."""
+    for level in class_levels:
+        if types := {cls for label in level.values() if (cls := _meaning(label))}:
+            return types
     return set()
 
 
 def _meaning(label: str) -> NamedNode | None:
-    words = [
-        (word, group) for group, found in _WORDS.items() for word in found if re.search(rf"\b{word}s?\b", label.lower())
+    matches = [
+        (word, cls) for cls, words in _WORDS.items() for word in words if re.search(rf"\b{word}s?\b", label.lower())
     ]
-    return max(words, key=lambda found: len(found[0]))[1] if words else None
+    return max(matches, key=lambda match: len(match[0]))[1] if matches else None
 
 
-def clash_of_types(kinds: Collection[NamedNode], classes: tuple[Mapping[str, str], ...]) -> str:
-    """Return what an item is when that is something else than our classes; nothing when it fits or cannot be told."""
-    ours, theirs = group_of(kinds), groups_of(classes)
-    if ours is None or not theirs or ours in theirs:
+def conflicting_classes(classes: Collection[NamedNode], class_levels: ClassLevels) -> str:
+    """Return the labels of the classes of an item if none fits an entity; ``""`` if one does, or none is known."""
+    expected, types = entity_type(classes), item_types(class_levels)
+    if expected is None or not types or expected in types:
         return ""
-    return _list(label for level in classes[:1] for label in level.values())
+    return _join(label for level in class_levels[:1] for label in level.values())
 
 
 def fold(text: str) -> str:
-    """Return a name without case, accents and marks."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", plain))
+    """Return a name without case, accents and punctuation.
+
+    >>> fold("İlham  Əliyev")
+    'ilham əliyev'
+    """
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", letters))
 
 
-def similarity(one: str, other: str) -> float:
-    """Return from 0 to 1 how alike two names are: the share of common words, misspelt ones in part."""
-    one, other = fold(one), fold(other)
-    if one == other:
+def similarity(first: str, second: str) -> float:
+    """Return how similar two names are, from 0 to 1: the share of words in common, where misspelt ones count in part.
+
+    >>> similarity("Ministry of Defence", "Defence Ministry"), similarity("Baku", "Minsk")
+    (0.95, 0.0)
+    """
+    first, second = fold(first), fold(second)
+    if first == second:
         return 1.0
-    ours, theirs = (set(text.split()) - _STOP for text in (one, other))
-    if not ours or not theirs:
+    words, others = (set(text.split()) - _STOP_WORDS for text in (first, second))
+    if not words or not others:
         return 0.0
-    common = sum(max(_alike(ours_word, word) for word in theirs) for ours_word in ours)
-    return min(0.95, 2 * common / (len(ours) + len(theirs)))
+    common = sum(max(_word_similarity(word, other) for other in others) for word in words)
+    return min(0.95, 2 * common / (len(words) + len(others)))
 
 
-def _alike(one: str, other: str) -> float:
-    if one == other:
+def _word_similarity(first: str, second: str) -> float:
+    if first == second:
         return 1.0
-    ratio = SequenceMatcher(None, one, other).ratio()
-    return ratio if ratio >= _TYPO and min(len(one), len(other)) > 3 else 0.0
+    ratio = SequenceMatcher(None, first, second).ratio()
+    return ratio if ratio >= _TYPO and min(len(first), len(second)) > 3 else 0.0
 
 
-def _names(thing: Entity, item: Item) -> tuple[float, str]:
-    found = [
-        (similarity(ours, theirs) * (weight if n == 0 else weight * _ALIAS), ours, theirs, language)
-        for language, names in thing.names.items()
-        for n, ours in enumerate(names)
-        for theirs, weight in _theirs(item, language)
+def _compare_names(entity: Entity, item: Item) -> tuple[float, str]:
+    """Return the similarity of the most similar names, and the comparison in words."""
+    comparisons = [
+        (similarity(name, item_name) * (weight if n == 0 else weight * _ALIAS), name, item_name, language)
+        for language, names in entity.names.items()
+        for n, name in enumerate(names)
+        for item_name, weight in _weighted_names(item, language)
     ]
-    best, ours, theirs, language = max(found, default=(0.0, thing.name, item.name, "en"))
-    return best, f"name: '{ours}' and '{theirs}' ({language}), {best:.0%} alike"
+    best, name, item_name, language = max(comparisons, default=(0.0, entity.name, item.name, "en"))
+    return best, f"name: '{name}' and '{item_name}' ({language}), {best:.0%} alike"
 
 
-def _theirs(item: Item, language: str) -> list[tuple[str, float]]:
+def _weighted_names(item: Item, language: str) -> list[tuple[str, float]]:
     label = [(item.labels[language], 1.0)] if language in item.labels else []
     return label + [(alias, _ALIAS) for alias in item.aliases.get(language, ())]
 
 
-def _languages(thing: Entity, item: Item) -> Evidence | None:
-    same = [
-        lang
-        for lang, names in thing.names.items()
-        if lang in item.labels and fold(item.labels[lang]) in map(fold, names)
+def _compare_languages(entity: Entity, item: Item) -> Evidence | None:
+    """Count the languages in which the label is a name of the entity, after the first."""
+    languages = [
+        language
+        for language, names in entity.names.items()
+        if language in item.labels and fold(item.labels[language]) in map(fold, names)
     ]
-    if len(same) < 2:
+    if len(languages) < 2:
         return None
-    return Evidence(min(_LANGUAGES, _LANGUAGE * (len(same) - 1)), f"languages: the same name in {_list(same)}")
+    points = min(_LANGUAGES, _LANGUAGE * (len(languages) - 1))
+    return Evidence(points, f"languages: the same name in {_join(languages)}")
 
 
-def _type(thing: Entity, kinds: tuple[Mapping[str, str], ...]) -> Evidence | None:
-    ours, theirs = group_of(thing.kinds), groups_of(kinds)
-    if ours is None or not theirs:
+def _compare_types(entity: Entity, class_levels: ClassLevels) -> Evidence | None:
+    expected, types = entity_type(entity.classes), item_types(class_levels)
+    if expected is None or not types:
         return None
-    told = f"type: {ours.value.rpartition('#')[2]} and {_list(label for label in kinds[0].values())}"
-    return Evidence(_TYPE, told) if ours in theirs else Evidence(_WRONG_TYPE, f"{told} differ")
+    text = f"type: {expected.value.rpartition('#')[2]} and {_join(class_levels[0].values())}"
+    return Evidence(_TYPE, text) if expected in types else Evidence(_WRONG_TYPE, f"{text} differ")
 
 
-def _country(thing: Entity, item: Item, items: Mapping[str, Item], context: KnownLinks) -> Evidence | None:
-    theirs = item.texts(COUNTRY, CITIZENSHIP)
-    if not thing.states or not theirs:
+def _compare_countries(
+    entity: Entity, item: Item, countries: Mapping[str, Item], context: LinkContext
+) -> Evidence | None:
+    qids = item.values(COUNTRY, CITIZENSHIP)
+    if not entity.states or not qids:
         return None
-    named = {fold(name) for state in thing.states for name in context.names.get(state, ())}
-    told = _list(items[found].name if found in items else found for found in theirs)
-    ours = {context.links.get(state) for state in thing.states}
-    if ours & set(theirs) or any(fold(items[found].name) in named for found in theirs if found in items):
-        return Evidence(_COUNTRY, f"country: {told}")
-    return Evidence(_WRONG_COUNTRY, f"country: {told}, which is another")
+    states = {context.items.get(state) for state in entity.states}
+    names = {fold(name) for state in entity.states for name in context.names.get(state, ())}
+    text = _join(countries[qid].name if qid in countries else qid for qid in qids)
+    if states & set(qids) or any(fold(countries[qid].name) in names for qid in qids if qid in countries):
+        return Evidence(_COUNTRY, f"country: {text}")
+    return Evidence(_WRONG_COUNTRY, f"country: {text}, which is another")
 
 
-def _relations(thing: Entity, item: Item, context: KnownLinks) -> Evidence | None:
-    """Count the linked neighbours that the item speaks of, its country aside, which is evidence of its own."""
-    spoken = {s.value.text for prop in item.statements if prop not in (COUNTRY, CITIZENSHIP) for s in item.best(prop)}
-    near = sorted(n for n in thing.neighbours if context.links.get(n) in spoken)
-    if not near:
+def _compare_relations(entity: Entity, item: Item, context: LinkContext) -> Evidence | None:
+    """Count the linked neighbours in the item's statements, except those of its country, which count by themselves."""
+    values = {s.value.text for prop in item.statements if prop not in (COUNTRY, CITIZENSHIP) for s in item.best(prop)}
+    shared = sorted(iri for iri in entity.neighbours if context.items.get(iri) in values)
+    if not shared:
         return None
-    told = _list(next(iter(context.names.get(n, ())), n) for n in near)
-    return Evidence(min(_RELATIONS, _RELATION * len(near)), f"relations: both have to do with {told}")
+    names = _join(next(iter(context.names.get(iri, ())), iri) for iri in shared)
+    return Evidence(min(_RELATIONS, _RELATION * len(shared)), f"relations: both have to do with {names}")
 
 
-def _dates(thing: Entity, item: Item) -> Evidence | None:
-    years = [int(text[:4]) for text in item.texts(*DATES) if text[:4].isdigit()]
-    if not thing.years or not years:
+def _compare_dates(entity: Entity, item: Item) -> Evidence | None:
+    years = [int(date[:4]) for date in item.values(*DATES) if date[:4].isdigit()]
+    if not entity.years or not years:
         return None
-    first, last = thing.years
-    told = f"time: {first}" + (f" to {last}" if last != first else "") + f" and {min(years)}"
-    told += f" to {max(years)}" if max(years) != min(years) else ""
+    first, last = entity.years
+    text = f"time: {first}" + (f" to {last}" if last != first else "") + f" and {min(years)}"
+    text += f" to {max(years)}" if max(years) != min(years) else ""
     if min(years) <= last and max(years) >= first:
-        return Evidence(_DATE, told)
-    return Evidence(_WRONG_DATE, f"{told} differ")
+        return Evidence(_DATE, text)
+    return Evidence(_WRONG_DATE, f"{text} differ")
 
 
-def _list(words: object) -> str:
-    return ", ".join(dict.fromkeys(words)) or "nothing"  # type: ignore[call-overload]
+def _join(words: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(words)) or "nothing"

@@ -1,8 +1,8 @@
-"""Keep a small copy of the linked items in ``data/wikidata/snapshot.ttl``, in the terms of Wikidata's own RDF.
+"""Write and read the snapshot: a small copy of the linked items, in the vocabulary of Wikidata's own RDF.
 
-What is in it is Wikidata's: it is no part of the dataset, enters neither the inference nor the answers of queries, and
-is there for federated queries without a network and for comparisons. See
-https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format for the format.
+The snapshot, ``data/wikidata/snapshot.ttl``, is not part of the dataset: neither the inference nor the queries read it.
+It serves comparisons, and federated queries without a network. The format is that of
+https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format.
 """
 
 from __future__ import annotations
@@ -44,39 +44,41 @@ P: Final = Namespace("http://www.wikidata.org/prop/")
 PS: Final = Namespace("http://www.wikidata.org/prop/statement/")
 PQ: Final = Namespace("http://www.wikidata.org/prop/qualifier/")
 WDS: Final = Namespace("http://www.wikidata.org/entity/statement/")
-_WKT: Final = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
+GEO: Final = Namespace("http://www.opengis.net/ont/geosparql#")
 
 _WEBSITE: Final = "P856"
-# Class, country, capital; ISO 3166 codes, GeoNames, VIAF, web site; coordinates; begin, point in time.
+# Properties whose best values are copied (wdt:): class, country, capital; ISO 3166 codes, GeoNames, VIAF, web site;
+# coordinates; inception, point in time.
 _DIRECT: Final = (
     INSTANCE_OF, COUNTRY, CITIZENSHIP, "P36", "P297", "P298", "P1566", "P214", _WEBSITE, "P625", "P571", "P585",
     MEMBER_OF, POSITION,
 )  # fmt: skip
-_FULL: Final = (MEMBER_OF, POSITION)
-_ITEMS: Final = (INSTANCE_OF, COUNTRY, CITIZENSHIP, "P36", *_FULL)
+_QUALIFIED: Final = (MEMBER_OF, POSITION)  # whose statements are copied with begin and end (p:, ps:, pq:)
+_ITEM_VALUED: Final = (INSTANCE_OF, COUNTRY, CITIZENSHIP, "P36", *_QUALIFIED)
 _PREFIXES: Final = {
-    "dcat": DCAT.iri, "dcterms": DCTERMS.iri, "geo": "http://www.opengis.net/ont/geosparql#", "p": P.iri, "pq": PQ.iri,
+    "dcat": DCAT.iri, "dcterms": DCTERMS.iri, "geo": GEO.iri, "p": P.iri, "pq": PQ.iri,
     "ps": PS.iri, "rdfs": RDFS.iri, "schema": SCHEMA.iri, "skos": SKOS.iri, "wd": WD.iri, "wds": WDS.iri,
     "wdt": WDT.iri, "xsd": XSD.iri,
 }  # fmt: skip
 
 
 def mentioned(items: Iterable[Item]) -> tuple[str, ...]:
-    """Return the QIDs of the classes, countries, offices and organizations of which the items speak."""
-    return tuple(dict.fromkeys(found for item in items for found in item.texts(*_ITEMS)))
+    """Return the QIDs of the classes, countries, offices and organizations in the statements of the items."""
+    return tuple(dict.fromkeys(qid for item in items for qid in item.values(*_ITEM_VALUED)))
 
 
-def write(items: Iterable[Item], around: Mapping[str, Item], day: datetime.date, config: Config) -> str:
-    """Return the snapshot as Turtle: the items, and the labels of those ``around`` them, in a fixed order."""
-    found = set(_about(config, day))
+def write(items: Iterable[Item], related: Mapping[str, Item], day: datetime.date, config: Config) -> str:
+    """Return the snapshot as Turtle: the items, and the English labels of ``related`` ones.
+
+    Equal items give equal text, whatever their order. ``day`` is that of the download.
+    """
+    triples = set(_metadata(config, day))
     for item in items:
-        found |= {*_names(item), *_facts(item)}
-    for item in around.values():
-        found |= {
-            Triple(WD[item.asked], RDFS.label, Literal(text, language="en")) for text in [item.labels.get("en")] if text
-        }
-    # sorted as text, since fetched in no order that lasts
-    text = serialize(sorted(found, key=str), format=RdfFormat.TURTLE, prefixes=_PREFIXES) or b""
+        triples |= {*_labels(item), *_statements(item)}
+    for item in related.values():
+        if label := item.labels.get("en"):
+            triples.add(Triple(WD[item.requested], RDFS.label, Literal(label, language="en")))
+    text = serialize(sorted(triples, key=str), format=RdfFormat.TURTLE, prefixes=_PREFIXES) or b""
     head = (
         f"# Facts of Wikidata, fetched on {day}; not of this dataset. Made by 'publisher link fetch', do not edit.\n\n"
     )
@@ -84,7 +86,7 @@ def write(items: Iterable[Item], around: Mapping[str, Item], day: datetime.date,
 
 
 def save(text: str, path: Path) -> None:
-    """Write the snapshot whole, or leave the old one. Raises ``OutputError`` when it cannot be written."""
+    """Replace the snapshot in one step. Raises ``OutputError`` when it cannot be written; then the old one stays."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text, durable=True)
@@ -101,11 +103,11 @@ def read(config: Config) -> list[Triple]:
 
 
 def graph(config: Config) -> NamedNode:
-    """Return the name of the graph of the snapshot."""
+    """Return the name of the graph that holds the snapshot in federated queries."""
     return NamedNode(config.graph("wikidata/snapshot"))
 
 
-def _about(config: Config, day: datetime.date) -> Iterator[Triple]:
+def _metadata(config: Config, day: datetime.date) -> Iterator[Triple]:
     node = graph(config)
     yield Triple(node, RDF.type, DCAT.Dataset)
     yield Triple(node, DCTERMS.title, Literal("Facts of Wikidata on the linked items", language="en"))
@@ -114,7 +116,7 @@ def _about(config: Config, day: datetime.date) -> Iterator[Triple]:
     yield Triple(node, DCTERMS.date, Literal(day.isoformat(), datatype=XSD.date))
 
 
-def _names(item: Item) -> Iterator[Triple]:
+def _labels(item: Item) -> Iterator[Triple]:
     node = WD[item.id]
     for language, text in item.labels.items():
         yield Triple(node, RDFS.label, Literal(text, language=language))
@@ -124,12 +126,12 @@ def _names(item: Item) -> Iterator[Triple]:
         yield Triple(node, SCHEMA.description, Literal(text, language=language))
 
 
-def _facts(item: Item) -> Iterator[Triple]:
+def _statements(item: Item) -> Iterator[Triple]:
     for prop in _DIRECT:
         for statement in item.best(prop):
             if (term := _term(prop, statement.value)) is not None:
                 yield Triple(WD[item.id], WDT[prop], term)
-    for prop in _FULL:
+    for prop in _QUALIFIED:
         for statement in item.best(prop):
             yield from _statement(item, prop, statement)
 
@@ -147,14 +149,14 @@ def _statement(item: Item, prop: str, statement: ItemStatement) -> Iterator[Trip
 
 
 def _term(prop: str, value: ItemValue) -> NamedNode | Literal | None:
-    """Return a value as Wikidata's RDF has it; nothing for one that is unknown, or is no address where it should be."""
+    """Return a value as in Wikidata's RDF; ``None`` for one that is unknown, and for a web site that is no IRI."""
     if value.kind == "item":
         return WD[value.text]
     if value.kind == "time" and value.text:
         return Literal(f"{value.text}{'-01-01'[len(value.text) - 4 :]}T00:00:00Z", datatype=XSD.dateTime)
     if value.kind == "place":
         latitude, _, longitude = value.text.partition(",")
-        return Literal(f"Point({longitude} {latitude})", datatype=_WKT)
+        return Literal(f"Point({longitude} {latitude})", datatype=GEO.wktLiteral)
     if value.kind != "text":
         return None
     if prop == _WEBSITE:

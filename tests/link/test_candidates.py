@@ -16,7 +16,7 @@ from publisher.link.candidates import Suggestion, suggest, suggestion_text
 from publisher.link.client import Wikidata, open_client
 from publisher.link.entities import Entity, linkable
 from publisher.link.links import Links, read_links
-from publisher.link.scoring import KnownLinks, similarity
+from publisher.link.scoring import LinkContext, similarity
 from publisher.workspace.config import Config
 from publisher.workspace.services import Services
 from publisher.workspace.sources import Workspace
@@ -64,21 +64,21 @@ def service(tmp_path_factory: pytest.TempPathFactory, require: Requirement) -> I
             yield Wikidata(services, client, ("en", "az", "be", "hy", "ru"))
 
 
-def _context(things: dict[str, Entity], known: dict[str, str]) -> KnownLinks:
-    return KnownLinks(known, {iri: thing.all_names for iri, thing in things.items()})
+def _context(things: dict[str, Entity], known: dict[str, str]) -> LinkContext:
+    return LinkContext(known, {iri: thing.all_names for iri, thing in things.items()})
 
 
 @pytest.fixture(scope="module")
 def suggestions(things: dict[str, Entity], links: Links, service: Wikidata) -> dict[str, Suggestion]:
     """The suggestions for everything, each thing as if it alone were not linked yet."""
     found = suggest(things.values(), service, _context(things, links.items()))
-    return {suggestion.thing.iri: suggestion for suggestion in found}
+    return {suggestion.entity.iri: suggestion for suggestion in found}
 
 
 @pytest.fixture(scope="module")
 def cold(things: dict[str, Entity], service: Wikidata) -> dict[str, Suggestion]:
     """The suggestions when nothing is linked yet."""
-    return {found.thing.iri: found for found in suggest(things.values(), service, _context(things, {}))}
+    return {found.entity.iri: found for found in suggest(things.values(), service, _context(things, {}))}
 
 
 def _right(links: Links) -> dict[str, set[str]]:
@@ -137,18 +137,20 @@ def test_what_was_rejected_is_no_confident_suggestion(suggestions: dict[str, Sug
 def test_a_look_alike_is_shown_with_the_difference(
     things: dict[str, Entity], service: Wikidata, thing: str, right: str | None, look_alike: str, difference: str
 ) -> None:
-    from publisher.link.scoring import score
+    from publisher.link.scoring import score_item
 
     iri = ID + thing
     items = service.items([look_alike, *([right] if right else [])])
     context = _context(things, {})
     scores = {
-        asked: score(things[iri], item, service.kinds(item), service.items(item.texts("P17", "P27")), context)
+        asked: score_item(
+            things[iri], item, service.class_levels(item), service.items(item.values("P17", "P27")), context
+        )
         for asked, item in items.items()
     }
-    assert difference in [line.text for line in scores[look_alike].lines]
+    assert difference in [line.text for line in scores[look_alike].evidence]
     if right:
-        assert scores[right].total > scores[look_alike].total
+        assert scores[right].score > scores[look_alike].score
 
 
 def test_an_item_without_evidence_is_never_proposed(

@@ -227,7 +227,7 @@ def test_values_of_all_kinds_are_read() -> None:
         ("text", "XY"), ("none", ""),
     ]  # fmt: skip
     assert found.best("P1")[0].qualifiers == {"P580": (ItemValue("time", "1994"),)}
-    assert found.texts("P1")[-1] == "XY"
+    assert found.values("P1")[-1] == "XY"
 
 
 def test_the_best_rank_counts() -> None:
@@ -237,7 +237,7 @@ def test_the_best_rank_counts() -> None:
     state(item, "P2", "usual")
     state(item, "P2", "best", rank="preferred")
     (found,) = read_items({"entities": {"Q10": item}}, ["Q10"])
-    assert (found.texts("P1"), found.texts("P2")) == (("usual",), ("best",))
+    assert (found.values("P1"), found.values("P2")) == (("usual",), ("best",))
 
 
 json_values = st.recursive(
@@ -259,7 +259,7 @@ def test_any_json_is_read_or_refused(document: object) -> None:
     except ValueError as error:
         assert "not the JSON of entities" in str(error)
     else:
-        assert [item.asked for item in found] in ([], ["Q1"])
+        assert [item.requested for item in found] in ([], ["Q1"])
 
 
 # --- configuration --------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ def test_any_decisions_make_a_file_that_is_read_back(
         last = (
             f"http://www.wikidata.org/entity/{decision.item}" if decision.item else "https://w3id.org/sssom/NoTermFound"
         )
-        rows = [m for m in read_mappings(file.path) if m.subject == decision.thing]
+        rows = [m for m in read_mappings(file.path) if m.subject == decision.entity]
         (row,) = [m for m in rows if m.object == last and (decision.item or not m.is_negated)][:1]
         assert row.is_negated == (decision.is_negated and decision.item != "")
         assert row.columns["comment"] == " ".join(decision.comment.split())
@@ -200,6 +200,6 @@ def test_every_thing_is_linked_or_recorded_without_a_match(links: Links, config:
 def test_identity_is_for_what_is_no_state_or_topic(links: Links, config: Config, workspace: Workspace) -> None:
     things = linkable(config, workspace)
     same = {row.subject for _, row in links.rows if row.is_asserted and row.predicate == OWL.sameAs.value}
-    kinds = {kind.value.rpartition("#")[2] for iri in same for kind in things[iri].kinds}
+    kinds = {kind.value.rpartition("#")[2] for iri in same for kind in things[iri].classes}
     assert same
     assert not kinds & {"SovereignState", "Territory", "Topic"}

@@ -10,10 +10,10 @@ import pytest
 
 from publisher.link.candidates import Suggestion, suggest
 from publisher.link.client import Wikidata
+from publisher.link.dialog import HELP, review
 from publisher.link.entities import linkable
 from publisher.link.links import LinkFile, Links
-from publisher.link.review import HELP, review
-from publisher.link.scoring import KnownLinks
+from publisher.link.scoring import LinkContext
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 from publisher.workspace.sssom import Mapping, read_mappings
@@ -25,7 +25,7 @@ ID = "https://w3id.org/geopol/id/"
 def suggestions(config: Config, workspace: Workspace, wikidata: Wikidata) -> list[Suggestion]:
     things = linkable(config, workspace)
     chosen = [things[ID + name] for name in ("baku", "karabakh-conflict", "polonez")]
-    context = KnownLinks({}, {iri: thing.all_names for iri, thing in things.items()})
+    context = LinkContext({}, {iri: thing.all_names for iri, thing in things.items()})
     return list(suggest(chosen, wikidata, context, ["reconcile", "search"]))
 
 
@@ -108,7 +108,7 @@ def test_each_decision_is_written_before_the_next_question(suggestions: list[Sug
 
     done = review(suggestions, file, lambda _: {}, ask, lambda _: None)
     assert seen == [0, 1, 2]
-    assert (done.decisions, done.is_left) == (2, True)
+    assert (done.decisions, done.has_quit) == (2, True)
     assert len(_rows(file)) == 2
 
 

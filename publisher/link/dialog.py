@@ -1,4 +1,4 @@
-"""Decide on candidates at the terminal, one thing after another; each decision is written before the next question."""
+"""Review candidates in a dialog at the terminal; each decision is written before the next question."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final
 
 from publisher.link.candidates import Suggestion, suggestion_text
 from publisher.link.links import PREDICATES, Decision, LinkFile
-from publisher.link.scoring import ScoredItem
+from publisher.link.scoring import Candidate
 
 Ask = Callable[[str], str]
 Tell = Callable[[str], None]
 
-_SEVERAL: Final = 2  # pieces of evidence, from which a link counts as well attested
+_WELL_SUPPORTED: Final = 2  # pieces of evidence for an item, from which the confidence in a link is high
 HELP: Final = """\
   a   accept: the item is the thing (owl:sameAs)
   c   close: the notion differs, and the note says how (skos:closeMatch)
@@ -23,17 +23,17 @@ HELP: Final = """\
   n   note: write a remark that goes with the next decision
   s   skip for today        q   quit        ?   this help
 A number before the letter names a candidate: 2a accepts the second."""
-_LETTERS: Final = {"a": "same", "c": "close", "b": "broad"}
+_MATCHES: Final = {"a": "same", "c": "close", "b": "broad"}
 _PROMPT: Final = "accept, close, broad, reject, x none, note, skip, quit? "
 
 
 @dataclass(frozen=True)
 class ReviewSummary:
-    """What came of a review: how many decisions were written, how many things were skipped, and whether it was left."""
+    """The numbers of decisions that were written and of entities that were skipped, and whether the reviewer quit."""
 
     decisions: int = 0
     skipped: int = 0
-    is_left: bool = False
+    has_quit: bool = False
 
 
 def review(
@@ -43,26 +43,27 @@ def review(
     ask: Ask,
     tell: Tell,
 ) -> ReviewSummary:
-    """Ask about each suggestion and record the answers in the file at once; what is left is asked again next time.
+    """Ask about each suggestion, and record each decision in the file at once.
 
-    ``ask`` returns a line for a prompt and raises ``EOFError`` at the end of the input, which leaves the review.
+    ``rejected`` returns the QIDs that were rejected for an entity before, with the reasons. ``tell`` shows a text,
+    ``ask`` shows a prompt and returns a line; it raises ``EOFError`` at the end of the input, which ends the review.
     """
-    done = ReviewSummary()
+    summary = ReviewSummary()
     try:
         for suggestion in suggestions:
-            tell(suggestion_text(suggestion, rejected(suggestion.thing.iri)))
-            count = _Dialogue(suggestion, file, ask, tell).decide()
+            tell(suggestion_text(suggestion, rejected(suggestion.entity.iri)))
+            count = _Dialog(suggestion, file, ask, tell).decide()
             if count is None:
-                return replace(done, is_left=True)
-            done = replace(done, decisions=done.decisions + count, skipped=done.skipped + (count == 0))
+                return replace(summary, has_quit=True)
+            summary = replace(summary, decisions=summary.decisions + count, skipped=summary.skipped + (count == 0))
     except (EOFError, KeyboardInterrupt):
-        return replace(done, is_left=True)
-    return done
+        return replace(summary, has_quit=True)
+    return summary
 
 
 @dataclass
-class _Dialogue:
-    """One thing before the reviewer."""
+class _Dialog:
+    """The dialog about one entity."""
 
     suggestion: Suggestion
     file: LinkFile
@@ -84,7 +85,7 @@ class _Dialogue:
                 self.note = self.ask("note: ").strip()
             elif letter == "x":
                 return self._record(self._decision(None))
-            elif letter in _LETTERS or letter == "r":
+            elif letter in _MATCHES or letter == "r":
                 if (decision := self._on_candidate(number, letter)) is not None:
                     self._record(decision)
                     if letter != "r":
@@ -97,11 +98,8 @@ class _Dialogue:
         if not number.isdigit() or not 1 <= int(number) <= len(candidates):
             self.tell(f"there is no candidate {number}; there are {len(candidates)}")
             return None
-        decision = self._decision(candidates[int(number) - 1])
-        if letter == "r":
-            decision = replace(decision, predicate=PREDICATES["close"], is_negated=True)
-        else:
-            decision = replace(decision, predicate=PREDICATES[_LETTERS[letter]])
+        predicate = PREDICATES[_MATCHES.get(letter, "close")]
+        decision = replace(self._decision(candidates[int(number) - 1]), predicate=predicate, is_negated=letter == "r")
         if letter != "a" and not decision.comment:
             decision = replace(decision, comment=self.ask("why: ").strip())
             if not decision.comment:
@@ -109,14 +107,16 @@ class _Dialogue:
                 return None
         return decision
 
-    def _decision(self, scored: ScoredItem | None) -> Decision:
-        thing = self.suggestion.thing
-        if scored is None:
-            return Decision(thing.iri, thing.name, comment=self.note or "Looked up; no item could be verified.")
-        sure = "0.95" if scored.pieces >= _SEVERAL else "0.8"
-        return Decision(thing.iri, thing.name, scored.item.id, scored.item.name, confidence=sure, comment=self.note)
+    def _decision(self, candidate: Candidate | None) -> Decision:
+        entity = self.suggestion.entity
+        if candidate is None:
+            return Decision(entity.iri, entity.name, comment=self.note or "Looked up; no item could be verified.")
+        confidence = "0.95" if candidate.support >= _WELL_SUPPORTED else "0.8"
+        item = candidate.item
+        return Decision(entity.iri, entity.name, item.id, item.name, confidence=confidence, comment=self.note)
 
     def _record(self, decision: Decision) -> int:
+        """Write a decision, and return how many were written."""
         self.file.record([decision])
         self.note = ""
         self.written += 1

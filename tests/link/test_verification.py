@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import EndpointError
-from publisher.link.check import check, finding_text, unrecorded
 from publisher.link.client import Wikidata
 from publisher.link.entities import Entity, linkable
 from publisher.link.links import Links, read_links
+from publisher.link.verification import check, finding_text, unrecorded
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 from publisher.workspace.sssom import read_mappings
