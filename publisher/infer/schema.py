@@ -6,6 +6,7 @@ The rules are those of OWL 2 Profiles, section 4.3
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -116,6 +117,19 @@ def close(ontology: tuple[Source, ...]) -> Schema:
         raise SourceError(str(error), ontology[0].path) from None
 
 
+@contextlib.contextmanager
+def _datatypes_restored() -> Iterator[None]:
+    """Restore rdflib's table of datatypes, to which owlrl adds its own and leaves them for the whole process."""
+    from rdflib import term
+
+    table = dict(term._toPythonMapping)  # there is no public way to read it
+    try:
+        yield
+    finally:
+        term._toPythonMapping.clear()
+        term._toPythonMapping.update(table)
+
+
 @lru_cache(maxsize=4)
 def _close(axioms: tuple[Triple, ...]) -> Schema:
     import owlrl  # slow to import, and not needed when the schema is in the cache
@@ -123,7 +137,8 @@ def _close(axioms: tuple[Triple, ...]) -> Schema:
 
     graph = to_rdflib(axioms)
     try:
-        owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
+        with _datatypes_restored():
+            owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
     except ValueError as error:  # such as a circular list
         raise ValueError(f"the ontology is ill-formed: {error}") from None
     if errors := sorted(str(message) for message in graph.objects(None, rdflib.URIRef(_OWLRL_ERROR))):
