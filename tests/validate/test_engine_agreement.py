@@ -396,7 +396,8 @@ def test_mutants_are_mistakes_of_many_kinds() -> None:
 # --- random shapes on random graphs ------------------------------------------------------------------
 
 NODES: Final = [f"e:n{number}" for number in range(4)]
-VALUES: Final = [*NODES, "1", "2", "1.5", "true", '"a"', '"b"', '"a"@en', '"b"@de', "_:b", '"2018-01-01"^^xsd:date']
+# Without dates and truth values, which pySHACL compares with numbers (SHACL, 4.3, wants a result).
+VALUES: Final = [*NODES, "1", "2", "1.5", "3.0e0", '"a"', '"b"', '"a"@en', '"b"@de', "_:b"]
 PATHS: Final = [
     "e:p",
     "e:q",

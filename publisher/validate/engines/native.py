@@ -14,7 +14,7 @@ from publisher.validate.engines import wellformed
 from publisher.validate.engines.patterns import to_rust
 from publisher.validate.engines.results import CLOSED, Result, finding, parse_term
 from publisher.validate.engines.shapes_graph import ShapesGraph
-from publisher.validate.engines.sparql import check_nesting, read_constraints
+from publisher.validate.engines.sparql import check_nesting, is_compared, read_constraints
 from publisher.validate.engines.wellformed import Fault
 from publisher.validate.report import Finding
 
@@ -121,7 +121,7 @@ def _compile(graph: ShapesGraph) -> tuple[ShapesGraph, shacl.Shapes, list[Fault]
 
 
 def _shapes(graph: ShapesGraph) -> shacl.Shapes:
-    core = (t for t in graph.named_triples if t.predicate not in _NOT_CORE)
+    core = (t for t in graph.named_triples if t.predicate not in _NOT_CORE and not is_compared(t.predicate, t.object))
     triples = [*_PROBE_SHAPE, *(_with_pattern(graph, t) if t.predicate == SH.pattern else t for t in core)]
     return shacl.Shapes.from_text((ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode(), "ntriples")
 

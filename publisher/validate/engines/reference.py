@@ -44,7 +44,8 @@ class ReferenceValidator:
         """Return the findings in ``data``: N-Triples with the class hierarchy."""
         triples = (quad.triple for quad in ox.parse(data, format=ox.RdfFormat.N_TRIPLES))
         try:
-            report = reference_report(to_rdflib(triples), self._shapes)
+            with _quiet():
+                report = reference_report(to_rdflib(triples), self._shapes)
         except Exception as error:  # noqa: BLE001 - pySHACL stops at values without an order, each time in another way
             return [_stopped(error)]
         results = (self._result(report, node) for node in report.objects(None, _rdflib(SH.result)))

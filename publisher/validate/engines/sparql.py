@@ -11,7 +11,7 @@ from typing import Final, cast
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
-from publisher.rdf.vocab import RDF, RDFS, SH, Term, plain
+from publisher.rdf.vocab import RDF, RDFS, SH, XSD, Term, plain
 from publisher.validate.engines.queries import PATH_VARIABLE, ask_as_select, substitute, uses
 from publisher.validate.engines.results import SPARQL, Result, fill
 from publisher.validate.engines.shapes_graph import Component, ShapesGraph, prefixes_of
@@ -94,11 +94,27 @@ class SparqlConstraint:
         )
 
 
+# Datatypes that ``shacl`` does not compare, and Oxigraph does.
+_COMPARED: Final = frozenset(
+    XSD[name] for name in ("gYear", "gYearMonth", "gMonth", "gMonthDay", "gDay", "dayTimeDuration", "yearMonthDuration")
+)
+_OPERATORS: Final = {SH.minInclusive: ">=", SH.minExclusive: ">", SH.maxInclusive: "<=", SH.maxExclusive: "<"}
+
+
+def is_compared(predicate: NamedNode, value: Term) -> bool:
+    """Tell whether a triple of a shape is a range constraint (SHACL, 4.3) that is run as a query."""
+    return predicate in _OPERATORS and isinstance(value, Literal) and value.datatype in _COMPARED
+
+
 def read_constraints(graph: ShapesGraph) -> Iterator[SparqlConstraint]:
-    """Yield the SPARQL-based constraints of a well-formed shapes graph, those of constraint components included."""
+    """Yield what Oxigraph runs of a well-formed shapes graph: SPARQL-based constraints, components and some ranges."""
     for shape in graph.shapes:
         if graph.is_deactivated(shape):
             continue
+        for parameter, operator in _OPERATORS.items():
+            for value in graph.objects(shape, parameter):
+                if is_compared(parameter, value):
+                    yield from _range(graph, shape, parameter, f"?value {operator} {value}")
         for node in graph.objects(shape, SH.sparql):
             if not graph.is_deactivated(node):
                 yield from _constraints(graph, shape, node, SPARQL, ())
@@ -114,6 +130,9 @@ def check_nesting(graph: ShapesGraph) -> Iterator[Fault]:
             continue
         for node in graph.objects(shape, SH.sparql):
             yield Fault(shape, SH.sparql, node, _NESTED, is_ill_formed=False, changes_meaning=True, is_kept=True)
+        for predicate, values in graph.properties(shape).items():
+            if is_compared(predicate, values[0]):
+                yield Fault(shape, predicate, values[0], _NESTED, is_ill_formed=False, changes_meaning=True)
         for component, _ in _components(graph, shape):
             parameter = component.parameters[0].predicate
             value = graph.value(shape, parameter)
@@ -121,8 +140,8 @@ def check_nesting(graph: ShapesGraph) -> Iterator[Fault]:
 
 
 _NESTED: Final = (
-    "The native engine does not apply a query in a shape within sh:not, sh:and, sh:or, sh:xone, sh:node or "
-    "sh:qualifiedValueShape. Put it into a shape with a target, or validate with --engine pyshacl."
+    "The native engine does not apply this in a shape within sh:not, sh:and, sh:or, sh:xone, sh:node or "
+    "sh:qualifiedValueShape. Put it into a shape with a target of its own, or validate with --engine pyshacl."
 )
 
 
@@ -165,6 +184,24 @@ def _constraints(
             component=component,
             parameters=parameters,
             is_ask=is_ask,
+        )
+
+
+def _range(graph: ShapesGraph, shape: Term, parameter: NamedNode, condition: str) -> Iterator[SparqlConstraint]:
+    path = graph.value(shape, SH.path)
+    values = "BIND($this AS ?value)" if path is None else f"$this {graph.sparql_path(path)} ?value ."
+    name = parameter.value.removeprefix(SH.iri)
+    for focus_nodes in _focus_nodes(graph, shape):
+        yield SparqlConstraint(
+            shape=shape,
+            node=shape,
+            query=f"SELECT DISTINCT $this ?value {{ {values} FILTER (!COALESCE({condition}, false)) }}",
+            prefixes=(),
+            messages=tuple(graph.messages(shape)),
+            path=graph.path_text(path) if path is not None else "",
+            sparql_path=graph.sparql_path(path) if path is not None else "",
+            focus_nodes=focus_nodes,
+            component=f"{SH.iri}{name[0].upper()}{name[1:]}ConstraintComponent",
         )
 
 
