@@ -29,6 +29,7 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
     config = load_config(workspace)
     target = out or config.root / "dist"
     ensure_apart(target, config.root)
+    options.announce_engine()
     with progress_bar() as progress, execution.mapper(progress) as mapper:
         built = pipeline.build(config, target, progress, mapper=mapper, cache=execution.cache(config))
     if built.report.findings:

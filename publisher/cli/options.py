@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -159,3 +160,11 @@ def execution(command: F) -> F:
     for option in reversed(_EXECUTION):
         call = option(call)
     return call  # type: ignore[return-value]  # click passes the values by name
+
+
+def announce_engine() -> None:
+    """Say on stderr when the default engine is not the native one, because it is not installed."""
+    from publisher.validate.engines import default_engine
+
+    if default_engine() != "native":
+        print("publisher: there is no package 'shacl' here; pySHACL validates, which takes longer", file=sys.stderr)

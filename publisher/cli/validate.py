@@ -72,6 +72,8 @@ def validate(
     """
     from publisher.build.review import Request
 
+    if engine is None:
+        options.announce_engine()
     request = Request(
         paths=paths,
         fail_on=fail_on,

@@ -145,7 +145,9 @@ class Locator:
             first = [_Occurrence(s, t, "object") for s, t in self._triples(f.focus, step[1])]
             return self._of_value(f) or first
         if f.value:
-            return self._objects(f.focus, f.path, f.value)
+            stated = self._objects(f.focus, f.path, f.value)
+            exact = [one for one in stated if f.terms and str(one.triple.object) == f.terms.value]
+            return exact or stated
         triples = self._triples(f.focus, f.path)
         if not f.component.endswith(_SPARQL) or f.path in f.message:
             return [_Occurrence(s, t, "predicate") for s, t in triples]

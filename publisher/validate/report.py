@@ -117,12 +117,16 @@ class Report:
 
 
 def merge(*reports: Report) -> Report:
-    """Return one sorted report; of findings with the same key and message only the first one stays."""
-    findings: dict[tuple[FindingKey, str], Finding] = {}
+    """Return one sorted report; of findings with the same key, value term and message only the first one stays."""
+    findings: dict[tuple[FindingKey, str, str], Finding] = {}
     for report in reports:
         for finding in report.findings:
-            findings.setdefault((finding.key, finding.message), finding)
-    return Report(tuple(sorted(findings.values())))
+            findings.setdefault((finding.key, _value_term(finding), finding.message), finding)
+    return Report(tuple(sorted(findings.values(), key=lambda finding: (finding, _value_term(finding)))))
+
+
+def _value_term(finding: Finding) -> str:
+    return finding.terms.value if finding.terms else ""
 
 
 def write_findings(report: Report, root: Path) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from publisher.cli.options import announce_engine
 from publisher.errors import UsageError
 from publisher.rdf.vocab import GPS
 from publisher.validate.engines import Engine, compile_shapes, default_engine, native
@@ -187,6 +188,16 @@ def test_pyshacl_is_the_default_where_the_native_engine_is_not_installed(monkeyp
     assert components(validate(DATA, "e:s sh:targetClass e:C ; sh:class e:D .", "auto")) == ["Class"]
     with pytest.raises(UsageError, match="--engine pyshacl"):
         validate(DATA, "e:s sh:targetClass e:C ; sh:class e:D .", "native")
+
+
+def test_the_command_says_that_pyshacl_validates(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    announce_engine()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(native, "shacl", None)
+    announce_engine()
+    assert "pySHACL validates" in capsys.readouterr().err
 
 
 def test_both_engines_agree_where_they_should() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from publisher.validate.report import Finding, Report, merge
+from publisher.validate.report import Finding, Report, Terms, merge
 
 
 def _finding(severity: str = "violation", focus: str = "https://e.org/id/x") -> Finding:
@@ -41,3 +41,9 @@ def test_merging_says_the_same_thing_once() -> None:
 def test_constraints_of_one_shape_that_say_the_same_are_one_finding() -> None:
     assert len(merge(Report((_finding(), replace(_finding(), component="d")))).findings) == 1
     assert len(merge(Report((_finding(), replace(_finding(), message="other")))).findings) == 2
+
+
+def test_values_that_differ_in_datatype_alone_are_two_findings() -> None:
+    one, other = (replace(_finding(), value="42", terms=Terms("<x>", value, "<s>")) for value in ('"42"', '"42"^^<d>'))
+    assert merge(Report((other, one)), Report((one,))).findings == (one, other)
+    assert [f.terms and f.terms.value for f in merge(Report((other, one))).findings] == ['"42"', '"42"^^<d>']
