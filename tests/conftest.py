@@ -12,13 +12,12 @@ import pytest
 from hypothesis import settings
 
 from publisher.build.pipeline import Built, build
-from publisher.link.client import Wikidata, open_client
+from publisher.link.client import Wikidata
 from publisher.workspace.config import Config, load_config
 from publisher.workspace.scaffold import make_workspace
-from publisher.workspace.services import Services
 from publisher.workspace.sources import Workspace, read_workspace
 from tests.running import INSTALL, STORES, Running, is_installed, running
-from tests.wikidata_standin import Standin, extract, serving
+from tests.wikidata_standin import Standin, connected, extract, serving
 
 ROOT = Path(__file__).parent.parent
 
@@ -108,10 +107,23 @@ def standin() -> Iterator[Standin]:
 
 @pytest.fixture
 def wikidata(standin: Standin) -> Iterator[Wikidata]:
-    """A client of the server that does not wait and keeps nothing."""
-    services = Services(f"{standin.url}/w/api.php", f"{standin.url}/reconcile", f"{standin.url}/sparql", interval=0)
-    with open_client("tests@example.org", interval=0, patience=1) as client:
-        yield Wikidata(services, client, ("en", "az", "be", "hy", "ru"))
+    """A client of the server that does not wait and caches nothing."""
+    with connected(standin) as client:
+        yield client
+
+
+@pytest.fixture
+def linked(tmp_path: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of this repository's workspace whose Wikidata is the stand-in."""
+    folder = tmp_path / "workspace"
+    for name in ("ontology", "data"):
+        shutil.copytree(ROOT / name, folder / name)
+    paths = {"api": "w/api.php", "reconcile": "reconcile", "sparql": "sparql"}
+    services = "".join(f'{key} = "{standin.url}/{path}"\n' for key, path in paths.items())
+    toml = (ROOT / "publisher.toml").read_text(encoding="utf-8")
+    (folder / "publisher.toml").write_text(f"{toml}\n[wikidata]\ninterval = 0\n{services}", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return folder
 
 
 @pytest.fixture

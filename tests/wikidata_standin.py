@@ -26,7 +26,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
+from publisher.link.client import Wikidata, open_client
 from publisher.rdf.vocab import XSD
+from publisher.workspace.services import Services
 
 DATA = Path(__file__).parent / "data" / "wikidata"
 WD, WDT = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/direct/"
@@ -263,6 +265,15 @@ def serving(standin: Standin) -> Iterator[Standin]:
             yield standin
         finally:
             server.shutdown()
+
+
+@contextmanager
+def connected(standin: Standin, sparql_url: str = "") -> Iterator[Wikidata]:
+    """Yield a client of the server that does not wait and caches nothing."""
+    url = standin.url
+    services = Services(f"{url}/w/api.php", f"{url}/reconcile", sparql_url or f"{url}/sparql", interval=0)
+    with open_client("tests@example.org", interval=0, patience=1) as client:
+        yield Wikidata(services, client, ("en", "az", "be", "hy", "ru"))
 
 
 def oxigraph() -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,34 +10,16 @@ import pytest
 
 from publisher.cli.main import main
 from publisher.link.links import FILE
-from tests.conftest import ROOT
 from tests.wikidata_standin import Standin
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def place(tmp_path: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of this repository's workspace whose Wikidata is the stand-in."""
-    folder = tmp_path / "workspace"
-    folder.mkdir()
-    for name in ("ontology", "data"):
-        shutil.copytree(ROOT / name, folder / name)
-    services = "".join(f'{key} = "{standin.url}/{path}"\n' for key, path in _PATHS.items())
-    toml = (ROOT / "publisher.toml").read_text(encoding="utf-8")
-    (folder / "publisher.toml").write_text(f"{toml}\n[wikidata]\ninterval = 0\n{services}", encoding="utf-8")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return folder
-
-
-_PATHS = {"api": "w/api.php", "reconcile": "reconcile", "sparql": "sparql"}
-
-
-@pytest.fixture
-def run(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(linked: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     def go(*arguments: str, typed: str = "") -> tuple[int, str, str]:
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-        code = main(["link", *arguments, "-w", str(place)])
+        code = main(["link", *arguments, "-w", str(linked)])
         return (code, *capsys.readouterr())
 
     return go
@@ -72,8 +53,8 @@ def test_what_cannot_be_done_is_explained(run: Run, arguments: tuple[str, ...], 
     assert told in err
 
 
-def test_suggestions_are_explained_and_kept(run: Run, standin: Standin, place: Path) -> None:
-    before = (place / FILE).read_bytes()
+def test_suggestions_are_explained_and_kept(run: Run, standin: Standin, linked: Path) -> None:
+    before = (linked / FILE).read_bytes()
     code, out, _ = run("suggest", "id:baku", "id:polonez", "--via", "search")
     assert code == 0
     assert "1  Q9248  Baku: capital of Azerbaijan  [80, high]" in out
@@ -83,59 +64,59 @@ def test_suggestions_are_explained_and_kept(run: Run, standin: Standin, place: P
     assert len(standin.asked) == asked, "kept answers are not asked again"
     run("suggest", "id:baku", "--via", "search", "--fresh")
     assert len(standin.asked) > asked
-    assert (place / FILE).read_bytes() == before
+    assert (linked / FILE).read_bytes() == before
 
 
-def test_a_review_is_resumed_where_it_was_left(run: Run, place: Path) -> None:
+def test_a_review_is_resumed_where_it_was_left(run: Run, linked: Path) -> None:
     code, out, _ = run("review", "--via", "search", typed="x\nx\nq\n")
     assert code == 0
     assert "2 decisions are in" in out
-    text = (place / FILE).read_text(encoding="utf-8")
+    text = (linked / FILE).read_text(encoding="utf-8")
     assert text.count("semapv:UnspecifiedMatching\t") == 51
     again = run("review", "--via", "search", typed="q\n")[1]
     assert again.startswith("51 things to decide on.")
     assert "agreements of Azerbaijan" not in again
 
 
-def test_the_check_tells_file_and_line(run: Run, place: Path, standin: Standin) -> None:
+def test_the_check_tells_file_and_line(run: Run, linked: Path, standin: Standin) -> None:
     code, out, err = run("check")
     assert (code, out) == (0, "")
     assert "0 findings in" in err
     standin.redirects = {"Q9248": "Q2280"}
     code, out, err = run("check", "--fresh")
     assert code == 1
-    lines = (place / FILE).read_text(encoding="utf-8").splitlines()
+    lines = (linked / FILE).read_text(encoding="utf-8").splitlines()
     number = next(n for n, line in enumerate(lines, start=1) if line.startswith("id:baku\t"))
-    assert out.startswith(f"{place / FILE}:{number}: ")
+    assert out.startswith(f"{linked / FILE}:{number}: ")
     assert "was merged into Q2280" in out
 
 
 @pytest.mark.parametrize("step", ["suggest", "review", "check"])
 @pytest.mark.parametrize("fault", ["503 9999", "refused"])
 def test_a_service_that_fails_is_exit_3_and_changes_nothing(
-    run: Run, place: Path, standin: Standin, step: str, fault: str
+    run: Run, linked: Path, standin: Standin, step: str, fault: str
 ) -> None:
-    before = (place / FILE).read_bytes()
+    before = (linked / FILE).read_bytes()
     standin.faults = [fault] * 9
     code, _, err = run(step, *(["id:baku", "--via", "search"] if step != "check" else []))
     assert code == 3
     assert err.startswith(f"publisher: {standin.url}/w/api.php: ")
-    assert (place / FILE).read_bytes() == before
+    assert (linked / FILE).read_bytes() == before
 
 
-def test_filling_leaves_no_thing_unsaid_and_asks_nobody(run: Run, place: Path, standin: Standin) -> None:
+def test_filling_leaves_no_thing_unsaid_and_asks_nobody(run: Run, linked: Path, standin: Standin) -> None:
     assert run("fill")[1] == "0 things were recorded without a match\n"
-    text = (place / FILE).read_text(encoding="utf-8")
+    text = (linked / FILE).read_text(encoding="utf-8")
     rows = [line for line in text.splitlines(keepends=True) if not line.startswith("id:tashkent\t")]
-    (place / FILE).write_text("".join(rows), encoding="utf-8")
+    (linked / FILE).write_text("".join(rows), encoding="utf-8")
     assert run("fill")[1] == "1 things were recorded without a match\n"
-    assert (place / FILE).read_text(encoding="utf-8").count("id:tashkent\t") == 1
+    assert (linked / FILE).read_text(encoding="utf-8").count("id:tashkent\t") == 1
     assert standin.asked == []
 
 
-def test_an_author_is_needed_where_there_are_several(run: Run, place: Path) -> None:
-    text = (place / FILE).read_text(encoding="utf-8")
-    (place / FILE).write_text(text.replace("id:dataset-editors\t2026", "id:somebody\t2026", 1), encoding="utf-8")
+def test_an_author_is_needed_where_there_are_several(run: Run, linked: Path) -> None:
+    text = (linked / FILE).read_text(encoding="utf-8")
+    (linked / FILE).write_text(text.replace("id:dataset-editors\t2026", "id:somebody\t2026", 1), encoding="utf-8")
     code, _, err = run("review", "--via", "search", typed="q\n")
     assert code == 2
     assert "say who decides with '--author CURIE'" in err

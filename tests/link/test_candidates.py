@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.link.candidates import Suggestion, suggest, suggestion_text
-from publisher.link.client import Wikidata, open_client
+from publisher.link.client import Wikidata
 from publisher.link.entities import Entity, linkable
 from publisher.link.links import Links, read_links
 from publisher.link.scoring import LinkContext, similarity
 from publisher.workspace.config import Config
-from publisher.workspace.services import Services
 from publisher.workspace.sources import Workspace
 from tests.conftest import ROOT, Requirement
 from tests.dataset.test_article import MATERIAL
-from tests.wikidata_standin import DATA, Standin, extract, oxigraph, rdf, serving, sparql
+from tests.wikidata_standin import DATA, Standin, connected, extract, oxigraph, rdf, serving, sparql
 
 ID = "https://w3id.org/geopol/id/"
 
@@ -58,10 +58,15 @@ def service(tmp_path_factory: pytest.TempPathFactory, require: Requirement) -> I
     require("Oxigraph", "pip install oxigraph", found=program is not None)
     assert program is not None
     entities = extract()
-    with serving(Standin(entities)) as standin, sparql(program, tmp_path_factory.mktemp("wd"), rdf(entities)) as url:
-        services = Services(f"{standin.url}/w/api.php", f"{standin.url}/reconcile", url, interval=0)
-        with open_client("tests", interval=0) as client:
-            yield Wikidata(services, client, ("en", "az", "be", "hy", "ru"))
+    with (
+        serving(Standin(entities)) as standin,
+        sparql(program, tmp_path_factory.mktemp("wd"), rdf(entities)) as url,
+        connected(standin, url) as wikidata,
+    ):
+        # the suggestions with and without links search for the same names
+        wikidata.search = cache(wikidata.search)  # type: ignore[method-assign]
+        wikidata.reconcile = cache(wikidata.reconcile)  # type: ignore[method-assign]
+        yield wikidata
 
 
 def _context(things: dict[str, Entity], known: dict[str, str]) -> LinkContext:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from publisher.link.candidates import Suggestion, suggest
-from publisher.link.client import Wikidata
 from publisher.link.dialog import HELP, review
 from publisher.link.entities import linkable
 from publisher.link.links import LinkFile, Links
@@ -17,16 +16,18 @@ from publisher.link.scoring import LinkContext
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 from publisher.workspace.sssom import Mapping, read_mappings
+from tests.wikidata_standin import Standin, connected, extract, serving
 
 ID = "https://w3id.org/geopol/id/"
 
 
-@pytest.fixture
-def suggestions(config: Config, workspace: Workspace, wikidata: Wikidata) -> list[Suggestion]:
+@pytest.fixture(scope="module")
+def suggestions(config: Config, workspace: Workspace) -> list[Suggestion]:
     things = linkable(config, workspace)
     chosen = [things[ID + name] for name in ("baku", "karabakh-conflict", "polonez")]
     context = LinkContext({}, {iri: thing.all_names for iri, thing in things.items()})
-    return list(suggest(chosen, wikidata, context, ["reconcile", "search"]))
+    with serving(Standin(extract())) as standin, connected(standin) as wikidata:
+        return list(suggest(chosen, wikidata, context, ["reconcile", "search"]))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shutil
 from pathlib import Path
 
 import pytest
@@ -64,47 +63,33 @@ def test_two_fetches_write_the_same(wikidata: Wikidata, config: Config) -> None:
     assert _written(wikidata, config, "Q9248", "Q2280") == _written(wikidata, config, "Q2280", "Q9248")
 
 
-@pytest.fixture
-def place(tmp_path: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of this workspace whose Wikidata is the stand-in."""
-    folder = tmp_path / "workspace"
-    folder.mkdir()
-    for name in ("ontology", "data"):
-        shutil.copytree(ROOT / name, folder / name)
-    toml = (ROOT / "publisher.toml").read_text(encoding="utf-8")
-    services = f'api = "{standin.url}/w/api.php"\nreconcile = "{standin.url}/r"\nsparql = "{standin.url}/s"\n'
-    (folder / "publisher.toml").write_text(f"{toml}\n[wikidata]\ninterval = 0\n{services}", encoding="utf-8")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return folder
-
-
 def test_fetching_writes_a_file_that_is_no_part_of_the_dataset(
-    place: Path, standin: Standin, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+    linked: Path, standin: Standin, workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["link", "fetch", "-w", str(place)]) == 0
-    path = place / snapshot.FILE
+    assert main(["link", "fetch", "-w", str(linked)]) == 0
+    path = linked / snapshot.FILE
     assert capsys.readouterr().out == f"31 items are in {path}\n"
     found = list(parse(path=path, format=RdfFormat.TURTLE))
     assert len(found) > 100
-    again = read_workspace(load_config(place))
+    again = read_workspace(load_config(linked))
     assert {t for s in (*again.data, *again.links) for t in s.triples} == {
         t for s in (*workspace.data, *workspace.links) for t in s.triples
     }
-    assert main(["fmt", "--check", str(path), "-w", str(place)]) == 0
+    assert main(["fmt", "--check", str(path), "-w", str(linked)]) == 0
     asked = len(standin.asked)
-    main(["link", "fetch", "-w", str(place)])
+    main(["link", "fetch", "-w", str(linked)])
     assert len(standin.asked) > asked, "a snapshot is of today, not of the cache"
 
 
 @pytest.mark.parametrize("fault", ["503 9999", "refused"])
 def test_a_fetch_that_fails_keeps_the_old_snapshot(
-    place: Path, standin: Standin, fault: str, capsys: pytest.CaptureFixture[str]
+    linked: Path, standin: Standin, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = place / snapshot.FILE
+    path = linked / snapshot.FILE
     path.parent.mkdir()
     path.write_text("# the old one\n", encoding="utf-8")
     standin.faults = ["", fault]
-    assert main(["link", "fetch", "-w", str(place)]) == 3
+    assert main(["link", "fetch", "-w", str(linked)]) == 3
     assert capsys.readouterr().err.startswith("publisher: http://127.0.0.1:")
     assert [p.name for p in path.parent.iterdir()] == [path.name]
     assert path.read_text(encoding="utf-8") == "# the old one\n"
@@ -122,8 +107,10 @@ def test_what_is_fetched_never_enters_the_inference(small: Path) -> None:
     assert after.report == before.report
 
 
-def test_without_a_snapshot_the_comparison_says_how_to_get_one(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["link", "compare", "-w", str(place)]) == 2
+def test_without_a_snapshot_the_comparison_says_how_to_get_one(
+    linked: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["link", "compare", "-w", str(linked)]) == 2
     assert "make one with 'publisher link fetch'" in capsys.readouterr().err
 
 
@@ -134,11 +121,11 @@ def test_no_snapshot_is_published_that_was_not_fetched() -> None:
 # --- proposals ------------------------------------------------------------------------------------
 
 
-def test_what_wikidata_lacks_is_proposed_with_our_sources(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["link", "fetch", "-w", str(place)])
-    before = (place / "data" / "links" / "wikidata.sssom.tsv").read_bytes()
+def test_what_wikidata_lacks_is_proposed_with_our_sources(linked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["link", "fetch", "-w", str(linked)])
+    before = (linked / "data" / "links" / "wikidata.sssom.tsv").read_bytes()
     capsys.readouterr()
-    assert main(["link", "review", "--export", "quickstatements", "-w", str(place)]) == 0
+    assert main(["link", "review", "--export", "quickstatements", "-w", str(linked)]) == 0
     out, err = capsys.readouterr()
     title = 'en:"The Broader Security Context of Azerbaijani-Belarusian Ties"'
     assert f"Q184\tP463\tQ318693\tS1476\t{title}\tS577\t+2018-12-00T00:00:00Z/10" in out.splitlines()
@@ -148,7 +135,7 @@ def test_what_wikidata_lacks_is_proposed_with_our_sources(place: Path, capsys: p
         ("Q227", "P463", "Q83201"),
     }
     assert err == f"publisher: {len(out.splitlines())} statements to look at; nothing was sent\n"
-    assert (place / "data" / "links" / "wikidata.sssom.tsv").read_bytes() == before
+    assert (linked / "data" / "links" / "wikidata.sssom.tsv").read_bytes() == before
 
 
 SOURCE = """@prefix gp: <https://w3id.org/geopol/ns#> . @prefix oa: <http://www.w3.org/ns/oa#> .
@@ -182,10 +169,10 @@ def test_only_what_has_a_source_is_proposed(article: str, reference: list[str] |
 # --- disagreements --------------------------------------------------------------------------------
 
 
-def test_the_dataset_beside_the_extract(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["link", "fetch", "-w", str(place)])
+def test_the_dataset_beside_the_extract(linked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["link", "fetch", "-w", str(linked)])
     capsys.readouterr()
-    assert main(["link", "compare", "-w", str(place)]) == 0
+    assert main(["link", "compare", "-w", str(linked)]) == 0
     out = capsys.readouterr().out
     assert "Belarus · member of · Collective Security Treaty Organization" in out
     assert out.count("Wikidata does not say so") == 3, "of memberships the extract knows nothing"
@@ -212,7 +199,7 @@ def _snapshot(wikidata: Wikidata, config: Config, *qids: str) -> list[object]:
 def test_times_are_compared(
     standin: Standin, wikidata: Wikidata, config: Config, workspace: Workspace, begin: str, end: str, verdict: str
 ) -> None:
-    """Times made up for the test, for a person who does not exist, in the place of the one who is linked."""
+    """Times made up for the test, for a person who does not exist, in the linked of the one who is linked."""
     person = standin.entities["Q100001"] = entity("Q100001", "Nobody", [], "")
     qualifiers = {prop: text for prop, text in (("P580", begin), ("P582", end)) if text}
     state(person, "P39", "Q205602", qualifiers)
