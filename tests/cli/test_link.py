@@ -37,7 +37,7 @@ def test_what_is_linked_to_an_item(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ((), "say what to do: suggest"),
         (("--find", "baku"), "'baku' is no item of Wikidata"),
@@ -47,10 +47,10 @@ def test_what_is_linked_to_an_item(run: Run) -> None:
         (("suggest", "id:baku", "--via", "guess"), "--via 'guess': expected reconcile, search, sparql"),
     ],
 )
-def test_what_cannot_be_done_is_explained(run: Run, arguments: tuple[str, ...], told: str) -> None:
+def test_what_cannot_be_done_is_explained(run: Run, arguments: tuple[str, ...], message: str) -> None:
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
-    assert told in err
+    assert message in err
 
 
 def test_suggestions_are_explained_and_kept(run: Run, standin: Standin, linked: Path) -> None:

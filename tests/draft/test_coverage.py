@@ -24,7 +24,7 @@ def test_our_own_article_is_covered(workspace: Workspace, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("oa:start 42 ;", "oa:start 43 ;", "csto-in-2018:s02-p1: 43–170 has another digest"),
         ("oa:end 170", "oa:end 1700", "csto-in-2018:s02-p1: 42–1700 is outside of the text, which has 767 characters"),
@@ -38,15 +38,15 @@ def test_our_own_article_is_covered(workspace: Workspace, capsys: pytest.Capture
         ("a gp:Article", "a gp:Document", "there is no gp:Article in the encoding"),
     ],
 )
-def test_what_is_missing_or_wrong_is_told(
-    old: str, new: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_is_missing_or_wrong_is_reported(
+    old: str, new: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     encoding = tmp_path / "a.ttl"
     content = ENCODING.read_text(encoding="utf-8")
     assert old in content
     encoding.write_text(content.replace(old, new), encoding="utf-8")
     assert main(["coverage", str(TEXT), "--encoding", str(encoding), "-w", str(ROOT)]) == 1
-    assert told in capsys.readouterr().out
+    assert message in capsys.readouterr().out
 
 
 def test_a_claim_yet_to_be_written_is_no_claim(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,7 +63,7 @@ def test_a_text_that_no_article_has_is_refused(workspace: Workspace) -> None:
         find_encoding("Something else.", workspace.data)
 
 
-def test_another_edition_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_edition_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = tmp_path / "other.txt"
     other.write_text(read_text(TEXT) + "More.", encoding="utf-8")
     assert main(["coverage", str(other), "--encoding", str(ENCODING), "-w", str(ROOT)]) == 1

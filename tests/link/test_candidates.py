@@ -175,13 +175,13 @@ def test_the_figures_are_those_of_the_documentation(
     assert [" | ".join(cell.strip() for cell in cells.split("|")) for _, cells in rows] == measured
 
 
-def test_evidence_is_told_line_by_line(suggestions: dict[str, Suggestion]) -> None:
-    told = suggestion_text(suggestions[f"{ID}baku"], {"Q9248": "for a test"})
-    assert "1  Q9248  Baku: capital of Azerbaijan  [80, high]" in told
-    assert "+50  name: 'Baku' and 'Baku' (en), 100% alike" in told
-    assert "+20  type: Place and capital" in told
-    assert "+10  country: Azerbaijan" in told
-    assert "rejected before: for a test" in told
+def test_evidence_is_reported_line_by_line(suggestions: dict[str, Suggestion]) -> None:
+    text = suggestion_text(suggestions[f"{ID}baku"], {"Q9248": "for a test"})
+    assert "1  Q9248  Baku: capital of Azerbaijan  [80, high]" in text
+    assert "+50  name: 'Baku' and 'Baku' (en), 100% alike" in text
+    assert "+20  type: Place and capital" in text
+    assert "+10  country: Azerbaijan" in text
+    assert "rejected before: for a test" in text
 
 
 @pytest.mark.parametrize("way", ["reconcile", "search", "sparql"])
@@ -243,9 +243,9 @@ def test_the_extract_holds_only_what_was_checked() -> None:
     }
     with (DATA / "statements.tsv").open(encoding="utf-8", newline="") as rows:
         for row in csv.DictReader(rows, delimiter="\t"):
-            told = "{name} {label} {description}".format(**checked[row["item"]])
-            said = [f"{other['name']} {other['label']} {other['description']}" for other in checked.values()]
-            assert any(row["because"].rpartition(": ")[2] in text for text in (told, *said)), row
+            description = "{name} {label} {description}".format(**checked[row["item"]])
+            others = [f"{other['name']} {other['label']} {other['description']}" for other in checked.values()]
+            assert any(row["because"].rpartition(": ")[2] in text for text in (description, *others)), row
 
 
 def test_the_marks_of_test_data_are_no_identifiers() -> None:

@@ -68,7 +68,7 @@ def test_a_fault_that_passes_is_survived(standin: Standin, fault: str, clients: 
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         ("429", "HTTP 429"),
         ("503", "HTTP 503"),
@@ -79,14 +79,14 @@ def test_a_fault_that_passes_is_survived(standin: Standin, fault: str, clients: 
         ("maxlag", "the service is behind (maxlag)"),
     ],
 )
-def test_a_fault_that_stays_is_told_after_some_tries(
-    standin: Standin, tmp_path: Path, fault: str, told: str, clients: Clients
+def test_a_fault_that_stays_is_reported_after_some_tries(
+    standin: Standin, tmp_path: Path, fault: str, message: str, clients: Clients
 ) -> None:
     client, _ = clients(tmp_path)
     standin.faults = [fault] * 9
     with pytest.raises(EndpointError) as error:
         _get(standin, client)
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "gave up after 3 tries" in str(error.value)
     assert len(standin.asked) == 3
     standin.faults = []
@@ -202,7 +202,7 @@ def test_an_item_that_was_merged_is_found_by_both_names(standin: Standin, wikida
 
 
 @pytest.mark.parametrize("fault", ["other json"])
-def test_json_of_another_service_is_told(standin: Standin, wikidata: Wikidata, fault: str) -> None:
+def test_json_of_another_service_is_reported(standin: Standin, wikidata: Wikidata, fault: str) -> None:
     for ask in (
         lambda: wikidata.search("Baku", "en"),
         lambda: wikidata.reconcile(["Baku"]),
@@ -278,7 +278,7 @@ def test_the_default_is_wikidata_itself(small: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "message"),
     [
         ('apy = "http://127.0.0.1/"', "unknown key 'apy' in [wikidata]; did you mean 'api'?"),
         ('api = "wikidata"', "wikidata.api is 'wikidata'; expected a URL such as https://www.wikidata.org/w/api.php"),
@@ -288,10 +288,10 @@ def test_the_default_is_wikidata_itself(small: Path) -> None:
         ("interval = 0.1", "a service of others gets 0.5 or more"),
     ],
 )
-def test_a_bad_table_is_explained(small: Path, lines: str, told: str) -> None:
+def test_a_bad_table_is_explained(small: Path, lines: str, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         _configure(small, lines)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_nobody_asks_wikidata_without_saying_who_they_are(small: Path) -> None:

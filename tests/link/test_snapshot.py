@@ -220,8 +220,8 @@ def test_what_the_dataset_denies_is_compared_at_its_time(
     assert found
     assert {one.verdict for one in found} == {verdict}
     assert all(one.fact.is_denied for one in found)
-    told = comparison_text(found, {})
-    assert ("the dataset denies it, and Wikidata says so: 1994-01-01 to …" in told) == (verdict == "denied")
+    text = comparison_text(found, {})
+    assert ("the dataset denies it, and Wikidata says so: 1994-01-01 to …" in text) == (verdict == "denied")
 
 
 def test_claims_that_were_not_accepted_are_no_facts(workspace: Workspace) -> None:

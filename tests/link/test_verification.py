@@ -50,7 +50,7 @@ def test_the_progress_of_a_check_is_reported(config: Config, things: dict[str, E
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ("id:baku|owl:sameAs||wd:Q99999999|Baku", "Q99999999 is dead"),
         ("id:baku|owl:sameAs||wd:Q1000001|Baku", "Q1000001 was merged into Q9248 ('Baku'); write wd:Q9248"),
@@ -64,7 +64,7 @@ def test_the_progress_of_a_check_is_reported(config: Config, things: dict[str, E
     ],
 )
 def test_a_bad_link_is_found_at_its_line(
-    tmp_path: Path, things: dict[str, Entity], standin: Standin, wikidata: Wikidata, row: str, told: str
+    tmp_path: Path, things: dict[str, Entity], standin: Standin, wikidata: Wikidata, row: str, message: str
 ) -> None:
     standin.redirects = {"Q1000001": "Q9248"}
     standin.entities["Q1000002"] = entity("Q1000002", "Trend", [], "Wikimedia disambiguation page")
@@ -74,12 +74,12 @@ def test_a_bad_link_is_found_at_its_line(
     links = _links(tmp_path, "id:minsk|owl:sameAs||wd:Q2280|Minsk", row)
     (found,) = check(links, things, wikidata)
     assert found.line == 6
-    assert told in found.message
+    assert message in found.message
     assert finding_text([found]).startswith(f"{tmp_path / 'l.sssom.tsv'}:6: ")
 
 
 @pytest.mark.parametrize(
-    ("rows", "lines", "told"),
+    ("rows", "lines", "message"),
     [
         (
             ("id:baku|owl:sameAs||wd:Q9248|", "id:minsk|owl:sameAs||wd:Q9248|"),
@@ -100,11 +100,11 @@ def test_a_bad_link_is_found_at_its_line(
     ],
 )
 def test_rows_that_contradict_each_other(
-    tmp_path: Path, things: dict[str, Entity], wikidata: Wikidata, rows: tuple[str, ...], lines: list[int], told: str
+    tmp_path: Path, things: dict[str, Entity], wikidata: Wikidata, rows: tuple[str, ...], lines: list[int], message: str
 ) -> None:
     found = check(_links(tmp_path, *rows), things, wikidata)
     assert [finding.line for finding in found] == lines
-    assert all(told in finding.message for finding in found)
+    assert all(message in finding.message for finding in found)
 
 
 def test_a_rejected_item_may_be_of_another_kind(tmp_path: Path, things: dict[str, Entity], wikidata: Wikidata) -> None:
@@ -125,6 +125,6 @@ def test_no_answer_is_no_finding(
         check(_links(tmp_path, "id:baku|owl:sameAs||wd:Q9248|"), things, wikidata)
 
 
-def test_what_nobody_recorded_is_told(tmp_path: Path, things: dict[str, Entity]) -> None:
+def test_what_nobody_recorded_is_reported(tmp_path: Path, things: dict[str, Entity]) -> None:
     found = unrecorded(_links(tmp_path, "id:baku|owl:sameAs||wd:Q9248|"), things.values())
     assert len(found) == len(things) - 1
