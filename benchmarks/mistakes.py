@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.article import Article, day, edtf
 from benchmarks.entities import text
-from publisher.rdf.vocab import GPS, SH
+from publisher.rdf.vocab import CHECK, SH
 
 Mistake = Callable[[Article], list[tuple[str, str]]]
 
@@ -107,7 +107,7 @@ MISTAKES: Final[tuple[Mistake, ...]] = (
     _other("meeting", "dcterms:isPartOf", lambda a: a.name("author"), _CLASS),
     _drop("remarks", "gp:edtfTime", _COUNT),
     _other("visit", "gp:edtfTime", lambda a: edtf(f"{a.event.year}-13-40"), _PATTERN),
-    _other("meeting", "gp:earliestBegin", '"2000-01-01"^^xsd:date', GPS.EdtfBoundsConstraintComponent.value),
+    _other("meeting", "gp:earliestBegin", '"2000-01-01"^^xsd:date', CHECK["edtf-bounds"].value),
     _ends_too_soon,
     # passages and documents
     _drop("s04-p1", "gp:sentenceNumber", _COUNT),

@@ -52,7 +52,8 @@ XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
 
 GP: Final = Namespace("https://w3id.org/geopol/ns#")
 GPT: Final = Namespace("https://w3id.org/geopol/terms#")
-GPS: Final = Namespace("https://w3id.org/geopol/shapes#")
+# The checks of this tool, each of which is described in docs/validating.md.
+CHECK: Final = Namespace("urn:publisher:check:")
 
 EDTF: Final = Namespace("http://id.loc.gov/datatypes/edtf/")
 EDTF_LEVEL_1: Final = EDTF["EDTF-level1"]

@@ -12,7 +12,7 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.rdf.curies import shorten
-from publisher.rdf.vocab import GPS, OWL, RDF, RDFS, SH, Term, plain
+from publisher.rdf.vocab import CHECK, OWL, RDF, RDFS, SH, Term, plain
 from publisher.validate.report import Finding
 
 _MIN_SIMILARITY: Final = 0.7
@@ -126,10 +126,10 @@ class Hints:
     # --- what may have been meant ---
 
     def _suggestion(self, f: Finding) -> str:
-        is_of_path = not f.value and (f.path in f.message or f.shape == GPS.UndeclaredTerm.value)
+        is_of_path = not f.value and (f.path in f.message or f.shape == CHECK["undeclared-term"].value)
         if is_of_path and f.path not in self.known:
             return self.near(f.path, self.properties)
-        if f.component == GPS.DescribedConstraintComponent.value:
+        if f.component == CHECK["undescribed-thing"].value:
             return self.near(f.value, self.described)
         if f.value in self.known or f.value in self.described or ":" not in f.value:
             return ""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from publisher.rdf.vocab import GPS
+from publisher.rdf.vocab import CHECK
 from publisher.validate import lint_data, lint_queries
 from publisher.validate.hints import Hints
 from publisher.validate.lint_context import LintContext, Problem, QueryText, text_of
@@ -29,8 +29,8 @@ class FindingKind:
 
     def finding(self, problem: Problem) -> Finding:
         """Return a problem as a finding of this kind."""
-        component = GPS[f"{self.id}ConstraintComponent"].value
-        return Finding(component=component, severity=self.severity, shape=GPS[self.id].value, **vars(problem))
+        check = CHECK[self.id].value
+        return Finding(component=check, severity=self.severity, shape=check, **vars(problem))
 
 
 @dataclass(frozen=True)
@@ -47,105 +47,105 @@ class Lint(FindingKind):
 
 
 READABLE: Final = FindingKind(
-    "Readable", "violation", "A source file cannot be parsed, is not UTF-8, or has a row that is wrong."
+    "unreadable-file", "violation", "A source file cannot be parsed, is not UTF-8, or has a row that is wrong."
 )
 STORE_LIMIT: Final = FindingKind(
-    "StoreLimit", "warning", "The store given with `--for` would change or refuse a value."
+    "store-limit", "warning", "The store given with `--for` would change or refuse a value."
 )
 
 LINTS: Final[tuple[Lint, ...]] = (
     Lint(
-        "MissingShapes",
+        "missing-shapes",
         "warning",
         "The workspace has no shapes, so nothing was checked.",
         lint_data.missing_shapes,
     ),
     Lint(
-        "UndeclaredTerm",
+        "undeclared-term",
         "violation",
         "Data or shapes use a term that neither the ontology nor SKOS, DCMI Terms, RDF, RDFS, OWL, SHACL or XSD has.",
         lint_data.undeclared_terms,
         is_of_articles=True,
     ),
     Lint(
-        "DeprecatedTerm",
+        "deprecated-term",
         "warning",
         "Shapes, rules or queries use a deprecated term.",
         lambda context: (*lint_data.deprecated_terms(context), *lint_queries.deprecated_terms(context)),
     ),
     Lint(
-        "QueryTerm",
+        "query-term",
         "violation",
         "A query, a rule or a query within a shape uses an undeclared term, and would silently return nothing.",
         lint_queries.unknown_terms,
     ),
     Lint(
-        "QueryThing",
+        "query-thing",
         "warning",
         "A query or a rule names a thing of the dataset that nothing describes.",
         lint_queries.undescribed_things,
     ),
     Lint(
-        "QuerySyntax",
+        "query-syntax",
         "violation",
         "A query or its header cannot be parsed.",
         lint_queries.syntax_errors,
     ),
     Lint(
-        "QueryHeader",
+        "query-header",
         "warning",
         "The header of a query has no question or no tags.",
         lint_queries.incomplete_headers,
     ),
     Lint(
-        "QueryParameter",
+        "query-parameter",
         "warning",
         "A query has `VALUES ?x { one term }`, but its header has no such entry in `parameters`.",
         lint_queries.undeclared_parameters,
     ),
     Lint(
-        "ExpectedResult",
+        "expected-result",
         "warning",
         "A query has no reviewed answer in `queries/expected/`, or an answer has no query.",
         lint_queries.expected_results,
     ),
     Lint(
-        "PrefixBoundTwice",
+        "prefix-bound-twice",
         "warning",
         "A prefix stands for another namespace than in `publisher.toml` or in an earlier file.",
         lint_data.prefixes_bound_twice,
         is_of_articles=True,
     ),
     Lint(
-        "LinkedThing",
+        "linked-thing",
         "violation",
         "A mapping links a thing of the dataset that nothing describes.",
         lint_data.linked_things,
         needs_all_data=True,
     ),
     Lint(
-        "NamePattern",
+        "name-pattern",
         "warning",
         "An identifier is not in lower case with hyphens.",
         lint_data.names,
         is_of_articles=True,
     ),
     Lint(
-        "SameLabel",
+        "same-label",
         "warning",
         "Two things of one class have the same preferred label.",
         lint_data.same_labels,
         is_of_articles=True,
     ),
     Lint(
-        "MixedScripts",
+        "mixed-scripts",
         "warning",
         "A word has letters of two scripts that look alike.",
         lint_data.mixed_scripts,
         is_of_articles=True,
     ),
     Lint(
-        "UnusedEntity",
+        "unused-entity",
         "info",
         "Nothing refers to a thing that is described under `data/entities/`.",
         lint_data.unused_entities,
@@ -156,18 +156,18 @@ LINTS: Final[tuple[Lint, ...]] = (
 FINDING_KINDS: Final[tuple[FindingKind, ...]] = (
     READABLE,
     FindingKind(
-        "WellFormedShape",
+        "ill-formed-shape",
         "violation",
         "A shape breaks a syntax rule of SHACL or is refused by the engine; the other shapes are applied.",
     ),
     FindingKind(
-        "UnsupportedShape", "warning", "A shape has a part that is not applied, or that SHACL leaves undefined."
+        "unsupported-shape", "warning", "A shape has a part that is not applied, or that SHACL leaves undefined."
     ),
-    FindingKind("EnginesDisagree", "warning", "With `--engine both`, one of the two engines alone found this."),
-    FindingKind("EngineStopped", "violation", "The engine pySHACL stopped, so its findings are not known."),
-    FindingKind("Described", "violation", "A thing of the dataset is named, but not described."),
-    FindingKind("LexicalForm", "violation", "A literal is none of its datatype."),
-    FindingKind("EdtfBoundsAgree", "violation", "A date bound disagrees with the EDTF date beside it."),
+    FindingKind("engines-disagree", "warning", "With `--engine both`, one of the two engines alone found this."),
+    FindingKind("engine-stopped", "violation", "The engine pySHACL stopped, so its findings are not known."),
+    FindingKind("undescribed-thing", "violation", "A thing of the dataset is named, but not described."),
+    FindingKind("ill-formed-literal", "violation", "A literal is none of its datatype."),
+    FindingKind("edtf-bounds", "violation", "A date bound disagrees with the EDTF date beside it."),
     *LINTS,
     STORE_LIMIT,
 )
@@ -201,5 +201,5 @@ def _run(lints: Iterable[Lint], context: LintContext) -> Report:
 def without_repetitions(lints: Report, shapes: Report) -> Report:
     """Return the findings of lints without undeclared terms at places where a shape reports a violation."""
     violated = {f.place for f in shapes.findings if f.severity == "violation"}
-    undeclared = GPS.UndeclaredTerm.value
+    undeclared = CHECK["undeclared-term"].value
     return Report(tuple(f for f in lints.findings if f.shape != undeclared or f.place not in violated))

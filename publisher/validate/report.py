@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from publisher.rdf.vocab import GPS
+from publisher.rdf.vocab import CHECK
 
 Severity = Literal["violation", "warning", "info"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("violation", "warning", "info")
@@ -15,7 +15,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("violation", "warning", "info")
 FindingKey = tuple[str, str, str, str]
 
 
-_OF_SHAPES: Final = (GPS.WellFormedShape.value, GPS.UnsupportedShape.value)
+_OF_SHAPES: Final = (CHECK["ill-formed-shape"].value, CHECK["unsupported-shape"].value)
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,12 @@ class Finding:
     @property
     def is_of_shapes(self) -> bool:
         """Tell whether the finding is that a shape is ill-formed, which says nothing of the data."""
-        return self.shape == GPS.WellFormedShape.value
+        return self.shape == CHECK["ill-formed-shape"].value
 
     @property
     def is_of_workspace(self) -> bool:
         """Whether the finding is that nothing was checked, which concerns every file."""
-        return self.shape == GPS.MissingShapes.value
+        return self.shape == CHECK["missing-shapes"].value
 
 
 @dataclass(frozen=True)

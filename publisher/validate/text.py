@@ -14,7 +14,7 @@ from typing import Final
 
 from publisher.errors import plural
 from publisher.rdf.curies import shorten
-from publisher.rdf.vocab import GPS
+from publisher.rdf.vocab import CHECK
 from publisher.validate.report import SEVERITIES, Finding, Report, Severity, relative
 
 _INDENT: Final = "    "
@@ -44,8 +44,8 @@ def source_text(message: str, file: Path, line: int | None, column: int | None) 
 
 
 def display_prefixes(prefixes: dict[str, str]) -> dict[str, str]:
-    """Return the prefixes with ``gps:`` added, the namespace of the shapes and lints that findings name."""
-    return {"gps": GPS.iri, **prefixes}
+    """Return the prefixes with those of the checks of the tool and of the shapes that it comes with."""
+    return {"check": CHECK.iri, "gps": "https://w3id.org/geopol/shapes#", **prefixes}
 
 
 def shorten_iris(text: str, prefixes: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from pyoxigraph import Literal
 
 from publisher.rdf.curies import shorten
 from publisher.rdf.ntriples import NTriple, from_ntriples, iri, name_of
-from publisher.rdf.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD
+from publisher.rdf.vocab import CHECK, EDTF_LEVEL_1, GP, RDF, XSD
 from publisher.validate.edtf_level1 import Day, edtf_bounds
 from publisher.validate.lexical_forms import is_lexical_form
 from publisher.validate.report import Finding, Terms
@@ -76,12 +76,14 @@ def _no_such_day(node: str, time: str) -> Finding:
     return Finding(
         focus=node,
         path=GP.edtfTime.value,
-        component=GPS.EdtfBoundsConstraintComponent.value,
+        component=CHECK["edtf-bounds"].value,
         value=time,
         severity="violation",
-        shape=GPS.EdtfBoundsAgree.value,
+        shape=CHECK["edtf-bounds"].value,
         message=f"gp:edtfTime '{time}' names a day that there is not. Correct the day.",
-        terms=Terms(f"<{node}>" if ":" in node else f"_:{node}", f'"{time}"^^{EDTF_LEVEL_1}', f"{GPS.EdtfBoundsAgree}"),
+        terms=Terms(
+            f"<{node}>" if ":" in node else f"_:{node}", f'"{time}"^^{EDTF_LEVEL_1}', str(CHECK["edtf-bounds"])
+        ),
     )
 
 
@@ -89,10 +91,10 @@ def _bound_finding(node: str, name: str, found: str | None, expected: str, time:
     return Finding(
         focus=node,
         path=GP[name].value,
-        component=GPS.EdtfBoundsConstraintComponent.value,
+        component=CHECK["edtf-bounds"].value,
         value=found or "",
         severity="violation",
-        shape=GPS.EdtfBoundsAgree.value,
+        shape=CHECK["edtf-bounds"].value,
         message=f"gp:{name} is '{found or 'missing'}', but gp:edtfTime '{time}' asks for {expected}. "
         "Mend the one that is wrong.",
     )
@@ -106,13 +108,13 @@ def check_lexical_forms(data: Iterable[NTriple]) -> Iterator[Finding]:
             yield Finding(
                 focus=name_of(s),
                 path=name_of(p),
-                component=GPS.LexicalFormConstraintComponent.value,
+                component=CHECK["ill-formed-literal"].value,
                 value=literal.value,
                 severity="violation",
-                shape=GPS.LexicalForm.value,
+                shape=CHECK["ill-formed-literal"].value,
                 message=f"This is no {shorten(literal.datatype.value, {'xsd': XSD.iri})}. Correct the value or its "
                 "datatype.",
-                terms=Terms(s, o, str(GPS.LexicalForm)),
+                terms=Terms(s, o, str(CHECK["ill-formed-literal"])),
             )
 
 
@@ -137,10 +139,10 @@ def check_references(data: Iterable[NTriple], things: str, described: Container[
             yield Finding(
                 focus=name_of(s),
                 path=name_of(p),
-                component=GPS.DescribedConstraintComponent.value,
+                component=CHECK["undescribed-thing"].value,
                 value=name_of(o),
                 severity="violation",
-                shape=GPS.Described.value,
+                shape=CHECK["undescribed-thing"].value,
                 message="Nothing describes this thing. Check the spelling, or describe it under data/.",
-                terms=Terms(s, o, str(GPS.Described)),
+                terms=Terms(s, o, str(CHECK["undescribed-thing"])),
             )

@@ -14,7 +14,7 @@ from benchmarks.table import BEGIN, END, Measured, fastest, grid, render, second
 from benchmarks.tasks import HERE, SLIM, Corpus, checks, tasks
 
 MIN_COUNT = "http://www.w3.org/ns/shacl#MinCountConstraintComponent"
-BOUNDS = "https://w3id.org/geopol/shapes#EdtfBoundsConstraintComponent"
+BOUNDS = "urn:publisher:check:edtf-bounds"
 SOWN = frozenset({f"urn:a {MIN_COUNT}", f"urn:b {BOUNDS}"})
 
 

@@ -14,12 +14,13 @@ from publisher.errors import UsageError
 from publisher.explain import Explainer, write
 from publisher.infer import close
 from publisher.rdf.terms import read_node, read_triple
-from publisher.rdf.vocab import GPS, RDF
+from publisher.rdf.vocab import RDF, Namespace
 from publisher.validate.report import Report
 from publisher.validate.text import display_prefixes
 from publisher.workspace.config import Config, load_config
 from publisher.workspace.sources import Workspace, triples_of
 
+GPS = Namespace("https://w3id.org/geopol/shapes#")
 SHORTCUT = ("id:ilham-aliyev", "gp:visited", "id:territory-of-belarus")
 VISIT = "id:visit-of-aliyev-to-belarus-2018-11-19"
 

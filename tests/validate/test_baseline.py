@@ -70,3 +70,15 @@ def test_missing_and_unwritable_files_are_explained(tmp_path: Path) -> None:
         read_baseline(tmp_path / "none.json")
     with pytest.raises(OutputError, match="cannot be written"):
         write_baseline(tmp_path / "no" / "folder.json", [])
+
+
+def test_a_check_under_its_former_name_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "known.json"
+    entry = '{"shape": "https://w3id.org/geopol/shapes#%s", "focus": "f", "path": "p", "value": ""}'
+    entries = ", ".join(entry % name for name in ("UndeclaredTerm", "Described", "DeclaredProperty"))
+    path.write_text(f'{{"version": 1, "findings": [{entries}]}}', encoding="utf-8")
+    assert [shape for shape, *_ in read_baseline(path)] == [
+        "urn:publisher:check:undeclared-term",
+        "urn:publisher:check:undescribed-thing",
+        "https://w3id.org/geopol/shapes#DeclaredProperty",
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from publisher.cli.options import announce_engine
 from publisher.errors import UsageError
-from publisher.rdf.vocab import GPS
+from publisher.rdf.vocab import CHECK
 from publisher.validate.engines import Engine, compile_shapes, default_engine, native
 from publisher.validate.report import Finding, Report, read_findings, write_findings
 
@@ -207,7 +207,7 @@ def test_both_engines_agree_where_they_should() -> None:
 def test_both_engines_report_each_disagreement() -> None:
     shapes = 'e:s sh:targetClass e:C ; sh:property [ sh:path e:t ; sh:pattern "^a.b$" ; sh:flags "s" ] .'
     (finding,) = validate('e:x a e:C ; e:t "a\\nb" .', shapes, "both")
-    assert (finding.shape, finding.severity) == (GPS.EnginesDisagree.value, "warning")
+    assert (finding.shape, finding.severity) == (CHECK["engines-disagree"].value, "warning")
     assert finding.message.startswith("Only pySHACL finds this, by http://e.org/s http://e.org/t Pattern: ")
 
 
@@ -222,4 +222,4 @@ ORDER = "e:s sh:targetClass e:C ; sh:property [ sh:path e:from ; sh:lessThanOrEq
 def test_values_without_an_order_are_findings(data: str) -> None:
     assert components(validate(data, ORDER)) == ["LessThanOrEquals"]
     (finding,) = validate(data, ORDER, "pyshacl")
-    assert finding.shape in (GPS.EngineStopped.value, "http://e.org/s http://e.org/from LessThanOrEquals")
+    assert finding.shape in (CHECK["engine-stopped"].value, "http://e.org/s http://e.org/from LessThanOrEquals")

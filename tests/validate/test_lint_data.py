@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.build.review import Request, judge
-from publisher.rdf.vocab import GP, GPS, RDF, STANDARD_PREFIXES
+from publisher.rdf.vocab import CHECK, GP, RDF, STANDARD_PREFIXES
 from publisher.validate.lint_context import QueryText, Vocabulary
 from publisher.validate.lints import LINTS
 from publisher.validate.pipeline import lint
@@ -29,7 +29,7 @@ def _run(root: Path) -> Report:
 
 
 def _names(findings: Iterable[Finding]) -> list[str]:
-    return sorted(f.shape.removeprefix(GPS.iri) for f in findings)
+    return sorted(f.shape.removeprefix(CHECK.iri) for f in findings)
 
 
 def _with_data(root: Path, *triples: Triple) -> Report:
@@ -59,7 +59,7 @@ def test_every_lint_ends_its_message_as_a_sentence(small: Path) -> None:
     found = _with_data(
         small, Triple(NamedNode(f"{THINGS}No_Name"), PREF_LABEL, Literal("pаge", language="en"))
     ).findings
-    assert {"QueryHeader", "QueryParameter", "QueryTerm", "QueryThing", "PrefixBoundTwice", "NamePattern"} <= {
+    assert {"query-header", "query-parameter", "query-term", "query-thing", "prefix-bound-twice", "name-pattern"} <= {
         *_names(found)
     }
     assert all(f.message.endswith((".", "?")) for f in found)
@@ -71,7 +71,7 @@ def test_every_lint_ends_its_message_as_a_sentence(small: Path) -> None:
 )
 def test_names_that_keep_to_the_pattern(local: str, small: Path) -> None:
     thing = Triple(NamedNode(THINGS + local), RDF.type, GP.Topic)
-    assert "NamePattern" not in _names(_with_data(small, thing).findings)
+    assert "name-pattern" not in _names(_with_data(small, thing).findings)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_names_that_keep_to_the_pattern(local: str, small: Path) -> None:
 )
 def test_names_that_do_not(local: str, better: str, small: Path) -> None:
     thing = Triple(NamedNode(THINGS + local), RDF.type, GP.Topic)
-    (finding,) = (f for f in _with_data(small, thing).findings if f.shape == GPS.NamePattern.value)
+    (finding,) = (f for f in _with_data(small, thing).findings if f.shape == CHECK["name-pattern"].value)
     assert finding.expected == f"such as '{better}'"
 
 
@@ -90,7 +90,7 @@ def test_names_that_do_not(local: str, better: str, small: Path) -> None:
 )
 def test_several_scripts_in_one_label_are_fine(label: str, small: Path) -> None:
     thing = Triple(NamedNode(f"{THINGS}x"), PREF_LABEL, Literal(label, language="en"))
-    assert "MixedScripts" not in _names(_with_data(small, thing).findings)
+    assert "mixed-scripts" not in _names(_with_data(small, thing).findings)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_several_scripts_in_one_label_are_fine(label: str, small: Path) -> None:
 )
 def test_two_scripts_in_one_word_are_not(label: str, odd: str, small: Path) -> None:
     thing = Triple(NamedNode(f"{THINGS}x"), PREF_LABEL, Literal(label, language="en"))
-    (finding,) = (f for f in _with_data(small, thing).findings if f.shape == GPS.MixedScripts.value)
+    (finding,) = (f for f in _with_data(small, thing).findings if f.shape == CHECK["mixed-scripts"].value)
     assert odd in finding.message
 
 
@@ -111,9 +111,9 @@ def test_two_articles_may_say_the_same(small: Path) -> None:
             Triple(node, PREF_LABEL, Literal("He came.", language="en")),
         ]
 
-    assert "SameLabel" not in _names(_with_data(small, *claim("one"), *claim("two")).findings)
+    assert "same-label" not in _names(_with_data(small, *claim("one"), *claim("two")).findings)
     again = [Triple(NamedNode(f"{THINGS}one/c2"), t.predicate, t.object) for t in claim("one")]
-    assert "SameLabel" in _names(_with_data(small, *claim("one"), *again).findings)
+    assert "same-label" in _names(_with_data(small, *claim("one"), *again).findings)
 
 
 def test_retired_terms_are_found_in_shapes_rules_and_queries(small: Path) -> None:
@@ -121,7 +121,9 @@ def test_retired_terms_are_found_in_shapes_rules_and_queries(small: Path) -> Non
     retired = "gp:hasSignatory owl:deprecated true ; dcterms:isReplacedBy gp:hasParticipant .\n"
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{retired}", encoding="utf-8")
     found = [
-        f for f in judge(load_config(small), Request()).compared.new.findings if f.shape == GPS.DeprecatedTerm.value
+        f
+        for f in judge(load_config(small), Request()).compared.new.findings
+        if f.shape == CHECK["deprecated-term"].value
     ]
     assert {f.file.suffix for f in found if f.file} == {".ttl", ".rq"}
     assert all(f.line and f.column and f.hint == "write gp:hasParticipant instead" for f in found)
@@ -131,14 +133,14 @@ def test_reviewed_answers_are_required_where_there_are_any(small: Path) -> None:
     folder = small / "queries" / "expected"
     folder.mkdir()
     (folder / "lost.tsv").write_text("x\n", encoding="utf-8")
-    assert _names(_run(small).findings) == ["ExpectedResult", "ExpectedResult"]
+    assert _names(_run(small).findings) == ["expected-result", "expected-result"]
     (folder / "lost.tsv").rename(folder / "who-says-what.tsv")
     assert _names(_run(small).findings) == []
 
 
 def test_a_query_that_is_not_text_is_reported(small: Path) -> None:
     (small / "queries" / "binary.rq").write_bytes(b"\xff\xfe\x00")
-    assert _names(_run(small).findings) == ["QuerySyntax"]
+    assert _names(_run(small).findings) == ["query-syntax"]
 
 
 @pytest.mark.parametrize(

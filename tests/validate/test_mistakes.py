@@ -17,8 +17,8 @@ from publisher.build.review import Request, judge
 from publisher.cli.main import main
 from publisher.errors import ConfigError
 from publisher.rdf.curies import shorten
-from publisher.rdf.vocab import GPS
 from publisher.validate.report import Finding
+from publisher.validate.text import display_prefixes
 from publisher.workspace.config import Config, load_config
 
 FOLDER: Final = Path(__file__).parent / "mistakes"
@@ -81,7 +81,7 @@ def test_mistake_is_found_where_it_is(path: Path, small: Path) -> None:
         return
     config = load_config(small)
     verdict = judge(config, Request())
-    found = {shorten(f.shape, {"gps": GPS.iri}): f for f in verdict.compared.new.findings}
+    found = {shorten(f.shape, display_prefixes({})): f for f in verdict.compared.new.findings}
     assert set(found) == {mistake["shape"], *mistake.get("also", ())}
     finding = found[mistake["shape"]]
     _compare(finding, mistake, config)

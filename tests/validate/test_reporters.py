@@ -59,6 +59,16 @@ def _write(kind: str, *findings: Finding) -> str:
     return REPORTERS[kind].write(Compared(Report(findings), 2, (("https://e.org/ns#S", "f", "", ""),)), NAMING)
 
 
+def test_sarif_describes_a_check() -> None:
+    check = "urn:publisher:check:undeclared-term"
+    document = json.loads(_write("sarif", Finding("f", "p", check, "", "violation", check, "m")))
+    (rule,) = document["runs"][0]["tool"]["driver"]["rules"]
+    jsonschema.Draft4Validator(SCHEMA).validate(document)
+    assert rule["id"] == "check:undeclared-term"
+    assert rule["shortDescription"]["text"].startswith("Data or shapes use a term")
+    assert "docs/validating.md#undeclared-term" in rule["help"]["text"]
+
+
 def test_sarif_is_valid_and_points_at_the_place() -> None:
     document = json.loads(_write("sarif", FOUND))
     jsonschema.Draft4Validator(SCHEMA).validate(document)

@@ -4,7 +4,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.rdf.ntriples import NTriple, to_ntriples
-from publisher.rdf.vocab import EDTF_LEVEL_1, GP, GPS, RDF, XSD
+from publisher.rdf.vocab import CHECK, EDTF_LEVEL_1, GP, RDF, XSD
 from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references
 
 THING = NamedNode("https://e.org/id/x")
@@ -41,7 +41,7 @@ def test_bounds_that_agree_bring_no_finding() -> None:
 )
 def test_bounds_that_disagree_are_found(time: str, bounds: dict[str, str], path: str) -> None:
     (finding,) = check_edtf_bounds(_dated(time, **bounds))
-    assert (finding.focus, finding.path, finding.shape) == (THING.value, GP[path].value, GPS.EdtfBoundsAgree.value)
+    assert (finding.focus, finding.path, finding.shape) == (THING.value, GP[path].value, CHECK["edtf-bounds"].value)
     assert finding.severity == "violation"
     assert time in finding.message
 
@@ -59,7 +59,7 @@ def test_literals_that_are_none_of_their_datatype_are_found() -> None:
 
     assert found("2018-02-28", XSD.date) == []
     assert found("2018-02-30", XSD.date) == [
-        f"2018-02-30 {GPS.LexicalForm.value} This is no xsd:date. Correct the value or its datatype."
+        f"2018-02-30 {CHECK['ill-formed-literal'].value} This is no xsd:date. Correct the value or its datatype."
     ]
     assert found('a "b" \\ \n', XSD.string) == []
     assert len(found('"1"\n', XSD.integer)) == 1

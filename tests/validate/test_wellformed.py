@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from publisher.build.review import Request, judge
-from publisher.rdf.vocab import GPS, SH
+from publisher.rdf.vocab import CHECK, SH
 from publisher.validate.engines import Engine, compile_shapes
 from publisher.validate.report import Finding
 from publisher.workspace.config import load_config
@@ -69,7 +69,7 @@ def test_what_is_ill_formed_is_told_once_and_hides_nothing_else(
 ) -> None:
     faults, findings = check(f"{OTHER} e:s a sh:NodeShape ; sh:targetClass e:C ; {text} .", engine)
     (fault,) = faults
-    assert (fault.severity, fault.shape) == ("violation", GPS.WellFormedShape.value)
+    assert (fault.severity, fault.shape) == ("violation", CHECK["ill-formed-shape"].value)
     assert fault.path == (SH[parameter].value if parameter else "")
     assert "\n" not in fault.message
     assert components(findings) == ["NodeKind"]
@@ -91,14 +91,14 @@ UNSUPPORTED = {
 @pytest.mark.parametrize("text", UNSUPPORTED.values(), ids=UNSUPPORTED)
 def test_what_is_not_applied_is_told(text: str, engine: Engine) -> None:
     faults, findings = check(f"{OTHER} e:s a sh:NodeShape ; {text} .", engine)
-    assert {(fault.severity, fault.shape) for fault in faults} == {("warning", GPS.UnsupportedShape.value)}
+    assert {(fault.severity, fault.shape) for fault in faults} == {("warning", CHECK["unsupported-shape"].value)}
     assert components(findings) == ["NodeKind"]
 
 
 def test_a_query_within_another_constraint_is_told_by_the_native_engine_alone() -> None:
     text = 'e:s sh:targetClass e:C ; sh:not [ sh:sparql [ sh:select "SELECT $this { $this <http://e.org/p> ?o }" ] ] .'
     (fault,), findings = check(text, "native")
-    assert (fault.path, fault.shape) == (SH.sparql.value, GPS.UnsupportedShape.value)
+    assert (fault.path, fault.shape) == (SH.sparql.value, CHECK["unsupported-shape"].value)
     assert findings == []
     assert check(text, "pyshacl") == ((), [])
 
@@ -122,7 +122,7 @@ def test_every_fault_has_its_line_and_column(small: Path) -> None:
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
     verdict = judge(load_config(small), Request())
-    faults = [f for f in verdict.compared.new.findings if f.file == path and f.shape != GPS.UndeclaredTerm.value]
+    faults = [f for f in verdict.compared.new.findings if f.file == path and f.shape != CHECK["undeclared-term"].value]
     assert sorted((f.line, f.column, f.path.rpartition("#")[2]) for f in faults) == [
         (3, 42, "pattern"),
         (4, 37, "in"),

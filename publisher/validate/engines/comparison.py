@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import replace
 from typing import Final
 
-from publisher.rdf.vocab import GPS
+from publisher.rdf.vocab import CHECK
 from publisher.validate.engines.native import NativeValidator
 from publisher.validate.engines.reference import ReferenceValidator
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.report import Finding
 
-_SHAPE: Final = GPS.EnginesDisagree.value
+_SHAPE: Final = CHECK["engines-disagree"].value
 
 
 class ComparingValidator:
@@ -46,7 +46,7 @@ def _only(findings: list[Finding], others: list[Finding], engine: str) -> list[F
                 finding,
                 severity="warning",
                 shape=_SHAPE,
-                component=f"{_SHAPE}ConstraintComponent",
+                component=_SHAPE,
                 message=f"Only {engine} finds this, by {finding.shape}: {finding.message}",
             )
         )

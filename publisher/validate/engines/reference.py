@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from publisher.rdf.interop import to_rdflib
-from publisher.rdf.vocab import GPS, SH, Term
+from publisher.rdf.vocab import CHECK, SH, Term
 from publisher.validate.engines import wellformed
 from publisher.validate.engines.results import CLOSED, SPARQL, Result, finding
 from publisher.validate.engines.shapes_graph import ShapesGraph
@@ -80,9 +80,9 @@ class ReferenceValidator:
 
 
 def _stopped(error: Exception) -> Finding:
-    kind = GPS.EngineStopped.value
+    kind = CHECK["engine-stopped"].value
     message = f"pySHACL stopped, so its findings are not known: {' '.join(str(error).split()) or type(error).__name__}"
-    return Finding("", "", f"{kind}ConstraintComponent", "", "violation", kind, message)
+    return Finding("", "", kind, "", "violation", kind, message)
 
 
 def _refused(graph: ShapesGraph) -> Iterator[Fault]:

@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.rdf.vocab import GPS, RDF, SH, XSD, Term, plain
+from publisher.rdf.vocab import CHECK, RDF, SH, XSD, Term, plain
 from publisher.validate.engines.shapes_graph import SHAPE_LIST_PARAMETERS, SHAPE_PARAMETERS, ShapesGraph
 from publisher.validate.report import Finding, Terms
 
 REFERENCES: Final = (*SHAPE_PARAMETERS, *SHAPE_LIST_PARAMETERS)
-SHAPE: Final = GPS.WellFormedShape.value
-UNSUPPORTED: Final = GPS.UnsupportedShape.value
+SHAPE: Final = CHECK["ill-formed-shape"].value
+UNSUPPORTED: Final = CHECK["unsupported-shape"].value
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Fault:
         return Finding(
             focus=graph.label(self.shape),
             path=parameter.value if parameter else "",
-            component=f"{kind}ConstraintComponent",
+            component=kind,
             value="" if value is None or isinstance(value, BlankNode) else plain(value),
             severity="violation" if self.is_ill_formed else "warning",
             shape=kind,

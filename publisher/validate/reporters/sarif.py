@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib.metadata import PackageNotFoundError, metadata
 from typing import Any, Final
 from urllib.parse import quote
 
 from publisher import __version__
+from publisher.rdf.vocab import CHECK
 from publisher.validate.baseline import Compared
+from publisher.validate.lints import FINDING_KINDS
 from publisher.validate.report import Finding
 from publisher.validate.reporters.interface import Naming, Reporter, ordered
 
@@ -17,7 +20,7 @@ _LEVELS: Final = {"violation": "error", "warning": "warning", "info": "note"}
 
 
 class SarifReporter(Reporter):
-    """Write one run, whose rules are the shapes; a finding keeps its fingerprint when lines above it change."""
+    """Write one run, whose rules are shapes and checks; a fingerprint does not change with the lines above it."""
 
     is_for_code_host = True
 
@@ -25,7 +28,7 @@ class SarifReporter(Reporter):
         """Return the log, with a line break at its end."""
         findings = ordered(compared)
         shapes = sorted({finding.shape for finding in findings})
-        rules = [{"id": naming.shape(shape) or "shape", "properties": {"shape": shape}} for shape in shapes]
+        rules = [_rule(shape, naming) for shape in shapes]
         run = {
             "tool": {"driver": {"name": "publisher", "version": __version__, "rules": rules}},
             "columnKind": "unicodeCodePoints",
@@ -33,6 +36,30 @@ class SarifReporter(Reporter):
         }
         document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(shape: str, naming: Naming) -> dict[str, Any]:
+    """Return a shape or a check; the page of a check has an address where the package names its documentation."""
+    rule: dict[str, Any] = {"id": naming.shape(shape) or "shape", "properties": {"shape": shape}}
+    if kind := _KINDS.get(shape):
+        page = f"{_PAGE}#{kind.id}"
+        rule["shortDescription"] = {"text": kind.description}
+        rule |= {"helpUri": page} if ":" in page else {"help": {"text": f"See {page}"}}
+    return rule
+
+
+def _documentation() -> str:
+    """Return the address of the page on checks, or its path where the package names no documentation."""
+    try:
+        urls = metadata("geopol-publisher").get_all("Project-URL") or ()
+    except PackageNotFoundError:
+        urls = ()
+    named = dict(url.split(", ", 1) for url in urls)
+    return f"{named['Documentation'].rstrip('/')}/validating.md" if "Documentation" in named else "docs/validating.md"
+
+
+_PAGE: Final = _documentation()
+_KINDS: Final = {CHECK[kind.id].value: kind for kind in FINDING_KINDS}
 
 
 def _result(f: Finding, rule: int, naming: Naming) -> dict[str, Any]:
