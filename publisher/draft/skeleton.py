@@ -23,7 +23,7 @@ from publisher.rdf.curies import turtle_name
 from publisher.rdf.vocab import EDTF, GP, GPT, OA
 from publisher.workspace.config import Config
 
-LONGEST_QUOTATION: Final = 11  # words; the shapes warn of longer ones
+_LONGEST_QUOTATION: Final = 11  # words; the shapes warn of longer ones
 _SLUG: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
@@ -126,7 +126,7 @@ class _Writer:
                 yield "  # TODO dcterms:publisher: this outlet is not known by the name that is printed"
             if len(citation.edtf) in _DATATYPES and "X" not in citation.edtf:
                 yield f"  {_typed('dcterms:issued', citation.edtf)} ;"
-            if is_short(citation.printed):
+            if _is_short(citation.printed):
                 yield f"  dcterms:bibliographicCitation {Literal(citation.printed)} ;"
             yield f"  gp:isYearInferred {str(citation.is_year_inferred).lower()} .\n"
 
@@ -188,7 +188,7 @@ class _Writer:
     def _may_be_quoted(self, quotation: Quotation, sentence: Sentence) -> bool:
         """Return whether a quotation is short, and not the whole of a sentence."""
         words = self._words(quotation.span)
-        return is_short(words) and len(_tokens(words)) < len(_tokens(self._words(sentence.span)))
+        return _is_short(words) and len(_tokens(words)) < len(_tokens(self._words(sentence.span)))
 
     def _words(self, span: Span) -> str:
         return " ".join(self.draft.text[span.start : span.end].split())
@@ -200,9 +200,9 @@ class _Writer:
         return turtle_name(iri, self.prefixes)
 
 
-def is_short(words: str) -> bool:
+def _is_short(words: str) -> bool:
     """Return whether a text has at least one word, and no more words than may be quoted."""
-    return 0 < len(_tokens(words)) <= LONGEST_QUOTATION
+    return 0 < len(_tokens(words)) <= _LONGEST_QUOTATION
 
 
 def _tokens(words: str) -> list[str]:

@@ -29,7 +29,7 @@ _BOUNDS: Final = (GP.latestBegin, GP.earliestEnd)  # between which a fact certai
 
 PropertyValues = Mapping[NamedNode, list[Term]]  # the values of one node by property
 DateRange = tuple[datetime.date, datetime.date]  # the first and the last day
-ALWAYS: Final[DateRange] = (datetime.date.min, datetime.date.max)
+_ALWAYS: Final[DateRange] = (datetime.date.min, datetime.date.max)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _denial(node: Term, claim: PropertyValues) -> Iterator[DatedFact]:
     is_negated = [plain(value) for value in claim.get(GP.isNegated, ())] == ["true"]
     if is_negated and GPT.accepted in claim.get(GP.hasVerdict, ()):
         days = [plain(value) for value in claim.get(GP.statedOn, ())]
-        dates = (first_day(min(days)), last_day(max(days))) if days else ALWAYS
+        dates = (first_day(min(days)), last_day(max(days))) if days else _ALWAYS
         props = [_DENIED[p] for p in claim.get(RDF.predicate, ()) if isinstance(p, NamedNode) and p in _DENIED]
         for prop, s, o in product(props, claim.get(RDF.subject, ()), claim.get(RDF.object, ())):
             yield DatedFact(plain(node), plain(s), prop, plain(o), dates, is_denied=True)
@@ -89,7 +89,7 @@ def _denial(node: Term, claim: PropertyValues) -> Iterator[DatedFact]:
 
 def _dates(situation: PropertyValues) -> DateRange:
     days = [datetime.date.fromisoformat(plain(value)) for bound in _BOUNDS for value in situation.get(bound, ())]
-    return (min(days), max(days)) if days else ALWAYS
+    return (min(days), max(days)) if days else _ALWAYS
 
 
 def compare(data: Iterable[Triple], links: Mapping[str, str], snapshot: Iterable[Triple]) -> tuple[Comparison, ...]:
@@ -172,5 +172,5 @@ def comparison_text(comparisons: Iterable[Comparison], names: Mapping[str, str])
 
 
 def _date_text(dates: DateRange) -> str:
-    first, last = ("" if day in ALWAYS else day.isoformat() for day in dates)
+    first, last = ("" if day in _ALWAYS else day.isoformat() for day in dates)
     return f"{first or '…'} to {last or '…'}" if first or last else "no time given"

@@ -60,7 +60,8 @@ class Entity:
 def linkable(config: Config, workspace: Workspace) -> dict[str, Entity]:
     """Return the entities that Wikidata may have, by IRI.
 
-    They have a preferred label, and are no claim, passage, document, relation or single event.
+    They have a preferred label and an IRI of their own, not one below that of an article. They are no claim, passage,
+    document or relation, and no event except an election or an armed conflict.
     """
     return _Dataset(config, triples_of(workspace.data), triples_of(workspace.ontology)).entities()
 

@@ -36,7 +36,7 @@ from publisher.workspace.formatter import format_text
 from publisher.workspace.sources import read_triples
 
 FILE: Final = Path("data") / "wikidata" / "snapshot.ttl"
-LICENSE: Final = NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")
+_LICENSE: Final = NamedNode("https://creativecommons.org/publicdomain/zero/1.0/")
 
 WD: Final = Namespace(ENTITY)
 WDT: Final = Namespace("http://www.wikidata.org/prop/direct/")
@@ -112,7 +112,7 @@ def _metadata(config: Config, day: datetime.date) -> Iterator[Triple]:
     yield Triple(node, RDF.type, DCAT.Dataset)
     yield Triple(node, DCTERMS.title, Literal("Facts of Wikidata on the linked items", language="en"))
     yield Triple(node, DCTERMS.source, NamedNode("http://www.wikidata.org/"))
-    yield Triple(node, DCTERMS.license, LICENSE)
+    yield Triple(node, DCTERMS.license, _LICENSE)
     yield Triple(node, DCTERMS.date, Literal(day.isoformat(), datatype=XSD.date))
 
 
