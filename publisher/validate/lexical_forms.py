@@ -25,10 +25,13 @@ _SIGNED_NAN: Final = re.compile(r"[+-]NaN")
 _PLAIN: Final[dict[str, re.Pattern[str]]] = {
     "boolean": re.compile("true|false|0|1"),
     "date": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"),
+    "gYearMonth": re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"),
+    "nonNegativeInteger": re.compile(r"\+?[0-9]+"),
     "gYear": re.compile(r"[0-9]{4}"),
     "integer": re.compile(r"[+-]?[0-9]+"),
     "decimal": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
 }
+_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _CLASSES: Final = {
     "gYear": "GregorianYear",
     "gYearMonth": "GregorianYearMonth",
@@ -53,6 +56,8 @@ def is_lexical_form(text: str, datatype: str) -> bool:
     form = text.strip(_SPACES)
     if (plain := _PLAIN.get(datatype)) and plain.fullmatch(form):
         return True
+    if datatype == "date" and (parts := _DAY.fullmatch(form)):
+        return is_day(*map(int, parts.groups()))
     if datatype == "base64Binary":
         form = form.replace(" ", "")
     elif datatype not in _NAMES and not _CHARACTERS.fullmatch(form):

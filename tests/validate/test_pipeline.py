@@ -33,7 +33,7 @@ def test_ill_formed_shapes_are_explained_where_they_are(small: Path) -> None:
     ("query", "problem"),
     [
         ("SELECT $this WHERE {", "ill-formed"),
-        ("SELECT $this WHERE { $this zz:p ?o }", "ill-formed"),
+        ("SELECT $this WHERE { $this zz:p ?o }", "prefix 'zz:' is not declared"),
         ("DELETE WHERE { ?s ?p ?o }", "ill-formed"),
         ("ASK { $this ?p ?o }", "no SELECT"),
         ("SELECT ?s WHERE { ?s ?p ?o }", "does not select $this"),

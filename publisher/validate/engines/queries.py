@@ -9,7 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal
 
-from publisher.rdf.sparql import tokenize
+from publisher.rdf.sparql import declared_prefixes, tokenize
 from publisher.rdf.vocab import SH, XSD, Term
 from publisher.validate.engines.shapes_graph import ShapesGraph, prefixes_of
 from publisher.validate.engines.wellformed import Fault
@@ -58,6 +58,10 @@ def _syntax_error(query: str, prefixes: dict[str, str]) -> str:
     try:
         ox.Store().query(PATH_VARIABLE.sub("<urn:x>", query), prefixes=prefixes)
     except SyntaxError as error:
+        declared = prefixes.keys() | declared_prefixes(query).keys()
+        names = (token[0].partition(":")[0] for token in tokenize(query) if token.lastgroup == "name")
+        if unknown := next((name for name in names if name not in declared), None):
+            return f"The prefix '{unknown}:' is not declared. Declare it with sh:declare at what sh:prefixes names."
         return f"The query is ill-formed: {' '.join(str(error.msg).split())}"
     except (RuntimeError, ValueError, OSError) as error:
         return f"The query cannot be run: {' '.join(str(error).split())}"

@@ -62,7 +62,8 @@ class ReferenceValidator:
         constraint = next(iter(self._graph.objects(shape, SH.sparql)), None) if component_iri == SPARQL else None
         path, value = term(SH.resultPath), term(SH.value)
         own = self._graph.value(shape, SH.path)
-        texts = report.objects(node, _rdflib(SH.resultMessage)) if component_iri == SPARQL else ()
+        is_filled = component_iri == SPARQL or not component_iri.startswith(SH.iri)  # by values that only it has
+        texts = report.objects(node, _rdflib(SH.resultMessage)) if is_filled else ()
         return Result(
             focus=term(SH.focusNode) or BlankNode(),
             path=path.value

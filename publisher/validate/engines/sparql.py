@@ -41,7 +41,8 @@ class SparqlConstraint:
     @cached_property
     def is_about_dataset(self) -> bool:
         """Tell whether the query looks at no focus node: it runs once, and ``?value`` is what it is about."""
-        return not isinstance(self.focus_nodes, str) and not uses(self.query, "this")
+        is_of_one_node = self.component == SPARQL and not isinstance(self.focus_nodes, str)
+        return is_of_one_node and not uses(self.query, "this")
 
     def run(self, store: ox.Store) -> Iterator[Result]:
         """Yield the validation results in the default graph of ``store``."""
