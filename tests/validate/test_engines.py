@@ -264,3 +264,13 @@ def test_queries_of_property_shapes_run_for_the_values_above_them(engine: Engine
     shapes = f"e:s sh:targetClass e:C ; sh:property [ sh:path e:p ; sh:property [ sh:path {path} ; {inner} ] ] ."
     (finding,) = validate(DATA, shapes, engine)
     assert (finding.focus, finding.path, finding.value) == ("http://e.org/y", "(<http://e.org/q>)*", "2")
+
+
+@each_engine
+def test_each_of_several_queries_is_told_by_its_own_message(engine: Engine) -> None:
+    of_node = 'sh:sparql [ sh:select "SELECT $this WHERE { $this ?p ?o }" ; sh:message "Node."@en ]'
+    of_data = (
+        'sh:sparql [ sh:select "SELECT $this ?value WHERE { ?value a <http://e.org/C> }" ; sh:message "Data."@en ]'
+    )
+    findings = validate(DATA, f"e:s sh:targetNode e:y ; {of_node} ; {of_data} .", engine)
+    assert {(f.message, f.focus) for f in findings} == {("Node.", "http://e.org/y"), ("Data.", "http://e.org/x")}

@@ -59,18 +59,12 @@ class ReferenceValidator:
         shape = self._graph.shapes_by_name[str(term(SH.sourceShape))]
         component = term(SH.sourceConstraintComponent)
         component_iri = component.value if isinstance(component, NamedNode) else ""
-        constraint = next(iter(self._graph.objects(shape, SH.sparql)), None) if component_iri == SPARQL else None
-        path, value = term(SH.resultPath), term(SH.value)
-        own = self._graph.value(shape, SH.path)
         is_filled = component_iri == SPARQL or not component_iri.startswith(SH.iri)  # by values that only it has
         texts = report.objects(node, _rdflib(SH.resultMessage)) if is_filled else ()
+        constraint, value = term(SH.sourceConstraint), term(SH.value)
         return Result(
             focus=term(SH.focusNode) or BlankNode(),
-            path=path.value
-            if isinstance(path, NamedNode) and component_iri in (CLOSED, SPARQL)
-            else self._graph.path_text(own)
-            if own is not None
-            else "",
+            path=self._path(shape, component_iri, term(SH.resultPath)),
             value=value,
             component=component_iri,
             shape=shape,
@@ -78,6 +72,13 @@ class ReferenceValidator:
             constraint=constraint,
             is_about_value=constraint in self._about_dataset and value is not None,
         )
+
+    def _path(self, shape: Term, component: str, path: Term | None) -> str:
+        """Return the path of the result where the constraint sets it, else that of the shape."""
+        if isinstance(path, NamedNode) and component in (CLOSED, SPARQL):
+            return path.value
+        own = self._graph.value(shape, SH.path)
+        return "" if own is None else self._graph.path_text(own)
 
 
 def _stopped(error: Exception) -> Finding:
