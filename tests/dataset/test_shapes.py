@@ -20,13 +20,14 @@ import rdflib
 from pyshacl.shapes_graph import ShapesGraph
 from rdflib.collection import Collection
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
-from rdflib.plugins.sparql import algebra, parser, processor
 
 from publisher.infer import Schema, close, materialize
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import to_ntriples
-from publisher.rdf.vocab import CHECK
+from publisher.rdf.vocab import CHECK, plain
 from publisher.validate.edtf_level1 import edtf_bounds
+from publisher.validate.engines import Validator, compile_shapes
+from publisher.validate.engines.results import parse_term
 from publisher.validate.report import Finding
 from publisher.validate.value_checks import check_edtf_bounds, check_references
 from publisher.workspace.sources import Rule, Source, read_triples
@@ -104,8 +105,12 @@ def ontology() -> tuple[ox.Triple, ...]:
 
 @functools.cache
 def shapes(*stages: Stage) -> rdflib.Graph:
+    return to_rdflib(shape_triples(*stages))
+
+
+def shape_triples(*stages: Stage) -> list[ox.Triple]:
     folders = [SHAPES, *(SHAPES / stage for stage in stages), *([SHAPES / "corpus"] if "derived" in stages else [])]
-    return to_rdflib(gather(*folders))
+    return gather(*folders)
 
 
 @functools.cache
@@ -137,30 +142,42 @@ def expected(path: Path) -> tuple[Result, ...]:
 # --- validation --------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _parse_each_query_once() -> Iterator[None]:
-    """Let pySHACL, which parses each query anew in each run, take the algebra of the first time."""
-    parse, translate = parser.parseQuery, algebra.translateQuery
-    prepared = functools.cache(lambda text: translate(parse(text)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(processor, "parseQuery", lambda text: text)
-        patch.setattr(processor, "translateQuery", lambda text, *_: prepared(text))
-        yield
+@functools.cache
+def stated(path: Path, stage: Stage) -> tuple[ox.Triple, ...]:
+    asserted = example(path)
+    inferred = materialize(asserted, schema(), rules()) if stage == "derived" else []
+    return (*asserted, *inferred, *ontology())
 
 
 @functools.cache
 def data(path: Path, stage: Stage) -> rdflib.Graph:
-    asserted = example(path)
-    inferred = materialize(asserted, schema(), rules()) if stage == "derived" else []
-    return to_rdflib([*asserted, *inferred, *ontology()])
+    return to_rdflib(stated(path, stage))
+
+
+@functools.cache
+def validator(stage: Stage) -> Validator:
+    return compile_shapes(shape_triples(stage))
 
 
 @functools.cache
 def report(path: Path, stage: Stage) -> tuple[Result, ...]:
-    _, graph, _ = pyshacl.validate(data(path, stage), shacl_graph=shapes(stage), inference="none", inplace=True)
-    assert isinstance(graph, rdflib.Graph)
-    found = [result(graph, node) for node in graph.objects(None, SH.result)]
+    content = ox.serialize(stated(path, stage), format=ox.RdfFormat.N_TRIPLES) or b""
+    found = map(reported, validator(stage).validate(content))
     return tuple(sorted([*found, *(computed(path) if stage == "asserted" else [])]))
+
+
+def reported(finding: Finding) -> Result:
+    assert finding.terms
+    focus, value = (plain(parse_term(text)) if text else "" for text in (finding.terms.focus, finding.terms.value))
+    path = re.findall("<([^>]*)>", finding.path) if "<" in finding.path else [finding.path]
+    return Result(
+        focus=focus,
+        path=tuple(filter(None, path)),
+        value="" if finding.terms.value.startswith("_:") else value,
+        severity=finding.terms.severity[1:-1],
+        component=finding.component,
+        shape=finding.shape,
+    )
 
 
 def result(graph: rdflib.Graph, node: Node) -> Result:
@@ -442,7 +459,7 @@ def test_query_means_the_same_to_another_engine(query: Node) -> None:
         store.bulk_extend(ox_quads(data(path, stage_of(path))))
         solutions = store.query(query_text(query))
         assert isinstance(solutions, ox.QuerySolutions)
-        found = {(plain(s["value"]), plain(s["path"])) for s in solutions}
+        found = {(iri_of(s["value"]), iri_of(s["path"])) for s in solutions}
         assert found == {(e.value, "".join(e.path)) for e in expected(path) if e.shape == shape}
 
 
@@ -450,7 +467,7 @@ def ox_quads(graph: rdflib.Graph) -> Iterator[ox.Quad]:
     return ox.parse(graph.serialize(format="nt", encoding="utf-8"), format=ox.RdfFormat.N_TRIPLES)
 
 
-def plain(term: object) -> str:
+def iri_of(term: object) -> str:
     return term.value if isinstance(term, ox.NamedNode) else ""
 
 
