@@ -164,7 +164,7 @@ FINDING_KINDS: Final[tuple[FindingKind, ...]] = (
         "unsupported-shape", "warning", "A shape has a part that is not applied, or that SHACL leaves undefined."
     ),
     FindingKind("engines-disagree", "warning", "With `--engine both`, one of the two engines alone found this."),
-    FindingKind("engine-stopped", "violation", "The engine pySHACL stopped, so its findings are not known."),
+    FindingKind("engine-stopped", "violation", "An engine or a query stopped, so its findings are not known."),
     FindingKind("undescribed-thing", "violation", "A thing of the dataset is named, but not described."),
     FindingKind("ill-formed-literal", "violation", "A literal is none of its datatype."),
     FindingKind("edtf-bounds", "violation", "A date bound disagrees with the EDTF date beside it."),

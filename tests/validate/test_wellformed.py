@@ -129,3 +129,19 @@ def test_every_fault_has_its_line_and_column(small: Path) -> None:
         (5, 3, "rule"),
     ]
     assert verdict.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"sh:not {'[ sh:not ' * 3000}[ sh:closed true ]{' ]' * 3000}", "nested more than 40 levels deep"),
+        (f"sh:property {'[ sh:path e:p ; sh:property ' * 99}[ sh:path e:p ]{' ]' * 99}", "nested more than 40"),
+        (f'sh:sparql [ sh:select "SELECT $this {{ {"{" * 3000}{"}" * 3000} }}" ]', "nested more than 100 levels deep"),
+        ('sh:pattern "a{1000}{1000}{1000}"', "size limit"),
+    ],
+    ids=["shapes", "property shapes", "query", "pattern"],
+)
+def test_what_an_engine_does_not_survive_is_told(text: str, message: str) -> None:
+    faults, findings = check(f"{OTHER} e:s a sh:NodeShape ; sh:targetClass e:C ; {text} .", "native")
+    assert any(message in fault.message for fault in faults)
+    assert components(findings) == ["NodeKind"]

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.engines import wellformed
 from publisher.validate.engines.patterns import to_rust
-from publisher.validate.engines.results import CLOSED, Result, finding, parse_term
+from publisher.validate.engines.results import CLOSED, Result, finding, parse_term, stopped
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.engines.sparql import check_nesting, is_compared, read_constraints
 from publisher.validate.engines.wellformed import Fault
@@ -56,7 +56,10 @@ class NativeValidator:
     def validate_core(self, data: bytes) -> list[Finding]:
         """Return the findings of SHACL Core alone."""
         text = data.decode()
-        results = self._core.validate_text(text, "ntriples").results
+        try:
+            results = self._core.validate_text(text, "ntriples").results
+        except ValueError as error:
+            return [stopped("The native engine", error)]
         blank_nodes = self._blank_nodes(text) if any(map(_has_blank_node, results)) else {}
         return [finding(self._result(r, blank_nodes), self._graph, self._language) for r in results]
 
@@ -74,8 +77,11 @@ class NativeValidator:
     def run_queries(self, store: ox.Store) -> Iterator[Finding]:
         """Yield the findings of SPARQL-based constraints in the default graph of a store."""
         for constraint in self.constraints:
-            for result in constraint.run(store):
-                yield finding(result, self._graph, self._language)
+            try:
+                for result in constraint.run(store):
+                    yield finding(result, self._graph, self._language)
+            except (RuntimeError, ValueError, OSError) as error:
+                yield stopped("A query", error, self._graph.label(constraint.shape))
 
     def _result(self, r: shacl.Result, blank_nodes: dict[str, BlankNode]) -> Result:
         shape = self._graph.shapes_by_name[str(r.source_shape)]
@@ -114,8 +120,9 @@ def _compile(graph: ShapesGraph) -> tuple[ShapesGraph, shacl.Shapes, list[Fault]
         return graph, _shapes(graph), faults
     except ValueError as error:
         faults = list(_refused(graph))
-        if not faults:
-            raise ValueError(f"the native engine cannot compile the shapes: {error}") from None
+        if not faults:  # nothing can be told apart, so nothing is applied
+            message = f"The native engine does not support these shapes: {_words(error)}"
+            return ShapesGraph(()), _shapes(ShapesGraph(())), [Fault(next(iter(graph.shapes)), None, None, message)]
     rest = wellformed.without(graph, faults)
     return rest, _shapes(rest), faults
 

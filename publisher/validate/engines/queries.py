@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal
 
+from publisher.errors import SourceError
+from publisher.rdf.safety import check_query
 from publisher.rdf.sparql import declared_prefixes, tokenize
 from publisher.rdf.vocab import SH, XSD, Term
 from publisher.validate.engines.shapes_graph import ShapesGraph, prefixes_of
 from publisher.validate.engines.wellformed import Fault
 
 _FORBIDDEN: Final = ("MINUS", "SERVICE", "VALUES")
+_NO_FILE: Final = Path()
 _PREBOUND: Final = ("this", "shapesGraph", "currentShape", "value")
 PATH_VARIABLE: Final = re.compile(r"[$?]PATH\b")
 
@@ -56,7 +60,10 @@ def _check_validator(graph: ShapesGraph, component: Term, node: Term) -> Iterato
 
 def _syntax_error(query: str, prefixes: dict[str, str]) -> str:
     try:
+        check_query(query, _NO_FILE)  # what the parser does not survive
         ox.Store().query(PATH_VARIABLE.sub("<urn:x>", query), prefixes=prefixes)
+    except SourceError as error:
+        return f"The query cannot be run: {error.message}."
     except SyntaxError as error:
         declared = prefixes.keys() | declared_prefixes(query).keys()
         names = (token[0].partition(":")[0] for token in tokenize(query) if token.lastgroup == "name")

@@ -13,9 +13,9 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from publisher.rdf.interop import to_rdflib
-from publisher.rdf.vocab import CHECK, SH, Term
+from publisher.rdf.vocab import SH, Term
 from publisher.validate.engines import wellformed
-from publisher.validate.engines.results import CLOSED, SPARQL, Result, finding
+from publisher.validate.engines.results import CLOSED, SPARQL, Result, finding, stopped
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.engines.sparql import read_constraints
 from publisher.validate.engines.wellformed import Fault
@@ -47,7 +47,7 @@ class ReferenceValidator:
             with _quiet():
                 report = reference_report(to_rdflib(triples), self._shapes)
         except Exception as error:  # noqa: BLE001 - pySHACL stops at values without an order, each time in another way
-            return [_stopped(error)]
+            return [stopped("pySHACL", error)]
         results = (self._result(report, node) for node in report.objects(None, _rdflib(SH.result)))
         return [finding(result, self._graph, self._language) for result in results]
 
@@ -79,12 +79,6 @@ class ReferenceValidator:
             return path.value
         own = self._graph.value(shape, SH.path)
         return "" if own is None else self._graph.path_text(own)
-
-
-def _stopped(error: Exception) -> Finding:
-    kind = CHECK["engine-stopped"].value
-    message = f"pySHACL stopped, so its findings are not known: {' '.join(str(error).split()) or type(error).__name__}"
-    return Finding("", "", kind, "", "violation", kind, message)
 
 
 def _refused(graph: ShapesGraph) -> Iterator[Fault]:

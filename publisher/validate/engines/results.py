@@ -11,7 +11,7 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from publisher.rdf.ntriples import from_ntriples
-from publisher.rdf.vocab import SH, Term, plain
+from publisher.rdf.vocab import CHECK, SH, Term, plain
 from publisher.validate.engines.messages import default_message
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.report import Finding, Severity, Terms
@@ -64,6 +64,13 @@ def finding(result: Result, graph: ShapesGraph, language: str = "en") -> Finding
             constraint=str(result.constraint or ""),
         ),
     )
+
+
+def stopped(engine: str, error: Exception, shape: str = "") -> Finding:
+    """Return the finding that an engine stopped, at a shape or at all of them, so that its findings are not known."""
+    kind = CHECK["engine-stopped"].value
+    message = f"{engine} stopped, so its findings are not known: {' '.join(str(error).split()) or type(error).__name__}"
+    return Finding(shape, "", kind, "", "violation", kind, message)
 
 
 def choose(messages: Iterable[Literal], language: str) -> str:

@@ -217,6 +217,8 @@ class ShapesGraph:
         if isinstance(shape, NamedNode):
             return (shape.value,)
         own = [self._words(path) for path in self.objects(shape, SH.path)[:1]]
+        if len(visited) > _DEEPEST_PATH:
+            return ("…",)
         parents = [parent for parent, _ in self.parents.get(shape, ()) if parent not in visited]
         above = min((self._steps(parent, visited | {shape}) for parent in parents), default=self._target_words(shape))
         return (*above, *own)

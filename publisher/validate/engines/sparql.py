@@ -126,9 +126,7 @@ def read_constraints(graph: ShapesGraph) -> Iterator[SparqlConstraint]:
 
 def check_nesting(graph: ShapesGraph) -> Iterator[Fault]:
     """Yield each query whose results would not be results of the report, but would be a part of another constraint."""
-    for shape in graph.shapes:
-        if all(_uses(graph, shape)):
-            continue
+    for shape in _nested(graph):
         for node in graph.objects(shape, SH.sparql):
             yield Fault(shape, SH.sparql, node, _NESTED, is_ill_formed=False, changes_meaning=True, is_kept=True)
         for predicate, values in graph.properties(shape).items():
@@ -146,12 +144,16 @@ _NESTED: Final = (
 )
 
 
-def _uses(graph: ShapesGraph, shape: Term, visited: frozenset[Term] = frozenset()) -> Iterator[bool]:
-    """Yield for each parameter that uses a shape whether all results of the shape are results of the report."""
-    for parent, parameter in graph.parents.get(shape, ()):
-        yield parameter == SH.property
-        if parent not in visited:
-            yield from _uses(graph, parent, visited | {shape})
+def _nested(graph: ShapesGraph) -> Iterator[Term]:
+    """Yield the shapes below another parameter than ``sh:property``, in the order of the graph."""
+    references = [reference for shape in graph.shapes for reference in graph.references(shape)]
+    pending, found = [child for parameter, child in references if parameter != SH.property], set[Term]()
+    while pending:
+        shape = pending.pop()
+        if shape not in found:
+            found.add(shape)
+            pending += [child for _, child in graph.references(shape)]
+    return (shape for shape in graph.shapes if shape in found)
 
 
 def _components(graph: ShapesGraph, shape: Term) -> Iterator[tuple[Component, tuple[tuple[str, Term], ...]]]:

@@ -202,7 +202,7 @@ def check(graph: ShapesGraph) -> Iterator[Fault]:
                 yield _unknown(shape, parameter, values[0])
         yield from _check_qualified(graph, shape)
     yield from check_queries(graph)
-    yield from _check_recursion(graph)
+    yield from _check_nesting(graph)
 
 
 def _check_values(
@@ -253,27 +253,40 @@ def _check_qualified(graph: ShapesGraph, shape: Term) -> Iterator[Fault]:
         yield Fault(shape, name, graph.objects(shape, name)[0], message, is_ill_formed=False)
 
 
-def _check_recursion(graph: ShapesGraph) -> Iterator[Fault]:
-    """Yield each shape that refers to itself, which SHACL leaves undefined (3.4.3)."""
-    for shape in graph.shapes:
-        for parameter, child in graph.references(shape):
-            if shape in _reachable(graph, child):
-                message = (
-                    "This shape refers to itself. SHACL does not define what that means (3.4.3), and engines differ: "
-                    "findings beyond the first round are not to be relied upon."
-                )
-                yield Fault(shape, parameter, child, message, is_ill_formed=False, is_kept=True)
-                break
+def _check_nesting(graph: ShapesGraph) -> Iterator[Fault]:
+    """Yield each shape that refers to itself, which SHACL leaves undefined (3.4.3), and those nested too deep."""
+    recursive = _recursive(graph)
+    for shape in recursive:
+        parameter, child = next(reference for reference in graph.references(shape) if reference[1] in recursive)
+        yield Fault(shape, parameter, child, _RECURSIVE, is_ill_formed=False, is_kept=True)
+    level = dict.fromkeys(shape for shape in graph.shapes if shape not in recursive)
+    for _ in range(_DEEPEST_NESTING):
+        children = (child for shape in level for _, child in graph.references(shape))
+        level = dict.fromkeys(child for child in children if child not in recursive)
+    for shape in level:
+        yield Fault(shape, None, None, f"Shapes are nested more than {_DEEPEST_NESTING} levels deep.")
 
 
-def _reachable(graph: ShapesGraph, shape: Term) -> set[Term]:
-    pending, found = [shape], set[Term]()
-    while pending:
-        node = pending.pop()
-        if node not in found:
-            found.add(node)
-            pending += [child for _, child in graph.references(node)]
-    return found
+_DEEPEST_NESTING: Final = 40
+_RECURSIVE: Final = (
+    "This shape refers to itself. SHACL does not define what that means (3.4.3), and engines differ: findings beyond "
+    "the first round are not to be relied upon."
+)
+
+
+def _recursive(graph: ShapesGraph) -> dict[Term, None]:
+    """Return the shapes that are left when those that refer to no shape, or that none refers to, go again and again."""
+    children = {shape: {child for _, child in graph.references(shape)} for shape in graph.shapes}
+    parents = {shape: {parent for parent, _ in graph.parents.get(shape, ())} for shape in graph.shapes}
+    left = dict.fromkeys(graph.shapes)
+    for neighbours, others in ((children, parents), (parents, children)):
+        pending = [shape for shape in left if neighbours[shape].isdisjoint(left)]
+        while pending:
+            shape = pending.pop()
+            if shape in left:
+                del left[shape]
+                pending += [other for other in others[shape] if other in left and neighbours[other].isdisjoint(left)]
+    return left
 
 
 def _unknown(shape: Term, parameter: NamedNode, value: Term) -> Fault:
