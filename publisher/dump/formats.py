@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode, Triple
 
-from publisher.dump import jsonld
+from publisher.dump import jsonld, oxigraph
 from publisher.dump.checksums import file_digest
-from publisher.dump.writers import RdfXml, Turtle, head_length
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest, digest_triples
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri
@@ -36,8 +34,6 @@ MEDIA_TYPES: Final = {
     "jsonld": "application/ld+json",
     "rdf": "application/rdf+xml",
 }
-_ENGINE_FORMATS: Final = {"ttl": ox.RdfFormat.TURTLE, "trig": ox.RdfFormat.TRIG, "rdf": ox.RdfFormat.RDF_XML}
-_DUMMY: Final = Triple(NamedNode("urn:x"), NamedNode("urn:x#y"), NamedNode("urn:x"))
 
 
 @dataclass(frozen=True)
@@ -70,30 +66,29 @@ def write_dump(
     dump: Dump, folder: Path, prefixes: dict[str, str], context: jsonld.JsonLdContext, progress: Progress = SILENT
 ) -> list[Distribution]:
     """Write a dump into ``folder`` in each of its formats, with compressed copies of large files."""
-    triples, serializers = sorted(dump.triples), Serializers(prefixes, context)
-    graphs = serialize_graphs(dump.graphs, serializers)
-    used = used_prefixes(prefixes, triples, dump.graphs)
+    graphs = serialize_graphs(dump.graphs, prefixes)
+    union = SerializedUnion(sorted(dump.triples), graphs, Serializers(prefixes, context))
+    used = {prefix: prefixes[prefix] for prefix in sorted(union.used_prefixes())}
     written = []
     for extension in dump.formats:
         path = folder / f"{dump.name}.{extension}"
         progress.step(f"write {path.name}")
-        head, foot = frame(extension, {prefix: prefixes[prefix] for prefix in sorted(used)}, context)
-        path.write_bytes(head + body(extension, triples, graphs, serializers) + foot)
+        head, foot = frame(extension, used, context)
+        path.write_bytes(head + union.body(extension) + foot)
         written.append(distribution(dump.name, extension, path))
         if written[-1].size >= GZIP_FROM:
             written.append(distribution(dump.name, f"{extension}.gz", _compress(path)))
     return written
 
 
-# --- segments ----------------------------------------------------------------------------------------
+# --- bodies ------------------------------------------------------------------------------------------
 
 
 class Serializers:
-    """The serializers of all formats, for some prefixes and a context; they cache the serialised terms."""
+    """What serialisation needs in all formats: prefixes, and a writer of JSON-LD nodes, which caches terms."""
 
     def __init__(self, prefixes: dict[str, str], context: jsonld.JsonLdContext) -> None:
-        self.prefixes = prefixes
-        self.turtle, self.xml, self.nodes = Turtle(prefixes), RdfXml(prefixes), jsonld.NodeWriter(context)
+        self.prefixes, self.nodes = prefixes, jsonld.NodeWriter(context)
 
 
 @dataclass(frozen=True)
@@ -102,12 +97,7 @@ class SerializedGraph:
 
     name: str
     triples: tuple[NTriple, ...]
-    serializers: Serializers
-
-    @cached_property
-    def trig(self) -> str:
-        """The graph as a block of TriG."""
-        return self.serializers.turtle.graph(self.name, self.triples)
+    prefixes: dict[str, str]
 
     @cached_property
     def quads(self) -> list[str]:
@@ -115,35 +105,62 @@ class SerializedGraph:
         end = f" {iri(self.name)} .\n"
         return [f"{s} {p} {o}{end}" for s, p, o in self.triples]
 
+    @cached_property
+    def trig(self) -> bytes:
+        """The graph as a block of TriG."""
+        text = "".join(self.quads)
+        quads = oxigraph.parse_lines(text, ox.RdfFormat.N_QUADS)
+        return oxigraph.turtle_body(text, quads, ox.RdfFormat.TRIG, self.prefixes)
+
     @property
     def digest(self) -> GraphDigest:
         """The digest of the graph, with its number of triples."""
         return digest_triples(f"{s} {p} {o}".encode() for s, p, o in self.triples)
 
 
-def serialize_graphs(graphs: Mapping[str, Iterable[NTriple]], serializers: Serializers) -> list[SerializedGraph]:
+def serialize_graphs(graphs: Mapping[str, Iterable[NTriple]], prefixes: dict[str, str]) -> list[SerializedGraph]:
     """Return named graphs with their serialisations, sorted by name."""
-    return [SerializedGraph(name, tuple(sorted(set(graphs[name]))), serializers) for name in sorted(graphs, key=iri)]
+    return [SerializedGraph(name, tuple(sorted(set(graphs[name]))), prefixes) for name in sorted(graphs, key=iri)]
 
 
-def body(
-    extension: str, triples: Sequence[NTriple], graphs: Iterable[SerializedGraph], serializers: Serializers
-) -> bytes:
-    """Return the part of a dump between head and foot, from its sorted triples and the same triples by graph."""
-    match extension:
-        case "nt":
-            text = format_ntriples(triples)
-        case "nq":
-            text = "".join(sorted([line for block in graphs for line in block.quads]))
-        case "jsonld":
-            text = serializers.nodes.body(triples)
-        case "ttl":
-            text = serializers.turtle.body(triples)
-        case "trig":
-            text = "".join(block.trig for block in graphs)
-        case _:
-            text = serializers.xml.body(triples)
-    return text.encode()
+@dataclass(frozen=True)
+class SerializedUnion:
+    """The sorted triples of a dump, or of a part of it, the same triples by graph, and their serialisation."""
+
+    triples: Sequence[NTriple]
+    graphs: Sequence[SerializedGraph]
+    serializers: Serializers
+
+    def body(self, extension: str) -> bytes:
+        """Return the part of a document between head and foot."""
+        prefixes = self.serializers.prefixes
+        match extension:
+            case "nt":
+                return self._ntriples.encode()
+            case "nq":
+                return "".join(sorted([line for graph in self.graphs for line in graph.quads])).encode()
+            case "jsonld":
+                return self.serializers.nodes.body(self.triples).encode()
+            case "ttl":
+                return oxigraph.turtle_body(self._ntriples, self._parsed, ox.RdfFormat.TURTLE, prefixes)
+            case "trig":
+                return b"".join([graph.trig for graph in self.graphs])
+            case _:
+                return oxigraph.rdf_xml_body(self.triples, self._parsed, prefixes)
+
+    @cached_property
+    def _ntriples(self) -> str:
+        return format_ntriples(self.triples)
+
+    @cached_property
+    def _parsed(self) -> list[ox.Quad]:
+        return list(oxigraph.parse_lines(self._ntriples, ox.RdfFormat.N_TRIPLES))
+
+    def used_prefixes(self) -> frozenset[str]:
+        """Return the prefixes whose namespace occurs in the triples or the names of the graphs that have some."""
+        texts = (self._ntriples, "".join([iri(graph.name) for graph in self.graphs if graph.triples]))
+        prefixes = self.serializers.prefixes.items()
+        return frozenset(prefix for prefix, namespace in prefixes if any(f"<{namespace}" in text for text in texts))
 
 
 def separator(extension: str) -> bytes:
@@ -155,18 +172,14 @@ def separator(extension: str) -> bytes:
 
 def frame(extension: str, prefixes: dict[str, str], context: jsonld.JsonLdContext) -> tuple[bytes, bytes]:
     """Return the head and the foot of a dump."""
-    if extension == "jsonld":
-        return jsonld.head(context).encode(), jsonld.FOOT.encode()
-    if extension in ("nt", "nq"):
-        return b"", b""
-    document = ox.serialize([_DUMMY], format=_ENGINE_FORMATS[extension], prefixes=prefixes) or b""
-    return document[: head_length(document)], b"</rdf:RDF>" if extension == "rdf" else b""
-
-
-def used_prefixes(prefixes: dict[str, str], triples: Iterable[NTriple], graphs: Iterable[str]) -> frozenset[str]:
-    """Return the prefixes whose namespace occurs in the triples or the names of the graphs."""
-    texts = (format_ntriples(triples), "".join(map(iri, graphs)))
-    return frozenset(prefix for prefix, ns in prefixes.items() if any(f"<{ns}" in text for text in texts))
+    match extension:
+        case "jsonld":
+            return jsonld.head(context).encode(), jsonld.FOOT.encode()
+        case "rdf":
+            return oxigraph.head(ox.RdfFormat.RDF_XML, prefixes), oxigraph.RDF_XML_FOOT
+        case "ttl" | "trig":
+            return oxigraph.head(ox.RdfFormat.TURTLE, prefixes), b""
+    return b"", b""
 
 
 # --- files -------------------------------------------------------------------------------------------

@@ -13,12 +13,11 @@ from typing import Any, Final
 
 from publisher.dump.formats import (
     SerializedGraph,
+    SerializedUnion,
     Serializers,
-    body,
     compress,
     separator,
     serialize_graphs,
-    used_prefixes,
 )
 from publisher.dump.void import Counts, count
 from publisher.rdf.digest import format_lines
@@ -109,36 +108,42 @@ def _concatenate(parts: Sequence[Segment]) -> Segment:
 
 
 def _write(contents: ShardContents, config: Config, serializers: Serializers) -> dict[str, Segment]:
-    asserted, inferred = contents.asserted, contents.inferred
-    asserted_graphs = serialize_graphs(contents.graphs, serializers)
-    inferred_graphs = serialize_graphs({config.graph("inferred"): inferred}, serializers)
-    more_graphs = serialize_graphs(contents.more, serializers)
-    more = [triple for block in more_graphs for triple in block.triples]
-    asserted_segment = _segment(asserted, asserted_graphs, config, serializers)
-    inferred_segment = _segment(inferred, inferred_graphs, config, serializers)
-    triples = dict.fromkeys(sorted([*asserted, *inferred, *more]))  # sorting merges sorted runs
-    used = asserted_segment.prefixes | inferred_segment.prefixes | _used(more, more_graphs, config)
-    graphs = _merged((*asserted_graphs, *inferred_graphs, *more_graphs), serializers)
-    all_segment = _segment(tuple(triples), graphs, config, serializers, used)
-    if "nq" in config.formats:
-        all_segment.bodies[GRAPHS] = b"".join(format_lines({b.name: b.digest for b in graphs if b.triples}))
-    return {"asserted": asserted_segment, "inferred": inferred_segment, "all": all_segment}
-
-
-def _used(triples: Sequence[NTriple], graphs: Iterable[SerializedGraph], config: Config) -> frozenset[str]:
-    return used_prefixes(config.prefixes, triples, (block.name for block in graphs if block.triples))
-
-
-def _merged(blocks: Iterable[SerializedGraph], serializers: Serializers) -> list[SerializedGraph]:
-    """Return the blocks sorted by name, those of the same name as one."""
-    by_name: dict[str, list[SerializedGraph]] = defaultdict(list)
-    for block in blocks:
-        by_name[block.name].append(block)
-    single = [same[0] for same in by_name.values() if len(same) == 1]
-    several = {
-        name: [triple for block in same for triple in block.triples] for name, same in by_name.items() if len(same) > 1
+    asserted, inferred, prefixes = contents.asserted, contents.inferred, serializers.prefixes
+    asserted_graphs = serialize_graphs(contents.graphs, prefixes)
+    inferred_graphs = serialize_graphs({config.graph("inferred"): inferred}, prefixes)
+    more_graphs = serialize_graphs(contents.more, prefixes)
+    more = [triple for graph in more_graphs for triple in graph.triples]
+    triples = tuple(dict.fromkeys(sorted([*asserted, *inferred, *more])))  # sorting merges sorted runs
+    graphs = _merge([*asserted_graphs, *inferred_graphs, *more_graphs], prefixes)
+    segments = {
+        "asserted": _segment(SerializedUnion(asserted, asserted_graphs, serializers), config),
+        "inferred": _segment(SerializedUnion(inferred, inferred_graphs, serializers), config),
+        "all": _segment(SerializedUnion(triples, graphs, serializers), config),
     }
-    return sorted((*single, *serialize_graphs(several, serializers)), key=lambda block: iri(block.name))
+    if "nq" in config.formats:
+        digests = {graph.name: graph.digest for graph in graphs if graph.triples}
+        segments["all"].bodies[GRAPHS] = b"".join(format_lines(digests))
+    return segments
+
+
+def _merge(graphs: Iterable[SerializedGraph], prefixes: dict[str, str]) -> list[SerializedGraph]:
+    """Return the graphs sorted by name, those of the same name as one."""
+    by_name: dict[str, list[SerializedGraph]] = defaultdict(list)
+    for graph in graphs:
+        by_name[graph.name].append(graph)
+    single = [same[0] for same in by_name.values() if len(same) == 1]
+    several = {name: chain(*(graph.triples for graph in same)) for name, same in by_name.items() if len(same) > 1}
+    return sorted((*single, *serialize_graphs(several, prefixes)), key=lambda graph: iri(graph.name))
+
+
+def _segment(union: SerializedUnion, config: Config) -> Segment:
+    bodies = {}
+    for extension in config.formats:
+        body = union.body(extension)
+        if config.is_plain_written:
+            bodies[extension] = body
+        bodies[f"{extension}.gz"] = compress(body) if body else b""
+    return Segment(count(union.triples, config.things), union.used_prefixes(), bodies)
 
 
 def unite(*parts: NamedGraphs) -> NamedGraphs:
@@ -148,23 +153,6 @@ def unite(*parts: NamedGraphs) -> NamedGraphs:
         for name, triples in part.items():
             union[name] = (*union.get(name, ()), *triples)
     return dict(union)
-
-
-def _segment(
-    triples: Sequence[NTriple],
-    graphs: Sequence[SerializedGraph],
-    config: Config,
-    serializers: Serializers,
-    used: frozenset[str] | None = None,
-) -> Segment:
-    bodies = {}
-    for extension in config.formats:
-        plain = body(extension, triples, graphs, serializers)
-        if config.is_plain_written:
-            bodies[extension] = plain
-        bodies[f"{extension}.gz"] = compress(plain) if plain else b""
-    prefixes = _used(triples, graphs, config) if used is None else used
-    return Segment(count(triples, config.things), prefixes, bodies)
 
 
 def pack(segments: dict[str, Segment]) -> bytes:

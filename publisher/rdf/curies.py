@@ -40,6 +40,23 @@ def turtle_name(iri: str, prefixes: Mapping[str, str]) -> str:
     return f"<{iri}>"
 
 
+def readable_prefixes(ntriples: str, prefixes: Mapping[str, str]) -> dict[str, str]:
+    r"""Return the prefixes with which every reader can read these N-Triples or N-Quads as Turtle or TriG.
+
+    rdflib 7 cannot read a prefixed name that ends in an escaped dot (PN_LOCAL_ESC of Turtle 1.1), as in
+    ``dbr:Washington\,_D.C\.``: prefixes with which an IRI would end so are left out.
+
+    >>> readable_prefixes("<urn:x:a.> <urn:x:b> <urn:y:c> .", {"x": "urn:x:", "y": "urn:y:"})
+    {'y': 'urn:y:'}
+    """
+    ending = re.findall(r"<([^<>]*)\.>", ntriples) if ".>" in ntriples else []
+    return {
+        prefix: namespace
+        for prefix, namespace in prefixes.items()
+        if not any(iri.startswith(namespace) for iri in ending)
+    }
+
+
 @cache
 def _local_name() -> re.Pattern[str]:
     """Compile PN_LOCAL of Turtle 1.1, without colons and escapes, when it is first needed: that takes 10 ms."""

@@ -13,8 +13,10 @@ from publisher.rdf.ntriples import (
     intern_terms,
     name_of,
     parse_ntriples,
+    split_literal,
     to_ntriples,
 )
+from publisher.rdf.turtle_tokens import unescape
 
 _TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 _NODES = st.one_of(
@@ -51,6 +53,15 @@ def test_interned_triples_are_equal_and_hold_each_term_once(triples: list[Triple
 def test_triples_sort_as_their_lines_do(triples: list[Triple]) -> None:
     rows = to_ntriples(triples)
     assert format_ntriples(sorted(rows)).split("\n")[:-1] == sorted(format_ntriples(rows).split("\n")[:-1])
+
+
+@given(_LITERALS)
+def test_a_literal_splits_into_its_parts(literal: Literal) -> None:
+    text, language, datatype = split_literal(str(literal))
+    assert (
+        Literal(unescape(text), language=language or None, datatype=NamedNode(datatype) if datatype else None)
+        == literal
+    )
 
 
 def test_a_full_cache_of_terms_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
