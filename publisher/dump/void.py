@@ -20,8 +20,8 @@ import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.dump.formats import MEDIA_TYPES, Distribution
-from publisher.rdf.curies import shorten
-from publisher.rdf.ntriples import NTriple, iri
+from publisher.rdf.curies import readable_prefixes, shorten
+from publisher.rdf.ntriples import NTriple, iri, name_of
 from publisher.rdf.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID, XSD
 from publisher.workspace.config import Config
 
@@ -136,7 +136,8 @@ def describe(
 
 def write(triples: list[Triple], path: Path, prefixes: dict[str, str]) -> None:
     """Write a description as Turtle."""
-    ox.serialize(triples, path, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
+    readable = readable_prefixes("".join(f"{triple} .\n" for triple in triples), prefixes)
+    ox.serialize(triples, path, format=ox.RdfFormat.TURTLE, prefixes=readable)
 
 
 def _agent(description: _Description, config: Config) -> NamedNode:
@@ -203,7 +204,7 @@ def _subset(description: _Description, config: Config, dataset: NamedNode, dump:
 
 
 def _statistics(description: _Description, config: Config, part: NamedNode, counts: Counts) -> None:
-    terms = [_name(term) for term in (*counts.classes, *counts.properties)]
+    terms = [name_of(term) for term in (*counts.classes, *counts.properties)]
     description.add(
         part,
         (VOID.triples, counts.triples),
@@ -219,14 +220,14 @@ def _statistics(description: _Description, config: Config, part: NamedNode, coun
         (VOID.propertyPartition, VOID.property, counts.properties, VOID.triples),
     ):
         for term, number in counter.items():
-            label = quote(shorten(_name(term), config.prefixes).replace(":", "-", 1), safe="")
-            partition = NamedNode(f"{part.value}#{kind.value.rpartition('#')[2]}-{label}")
+            partition = NamedNode(f"{part.value}#{kind.value.rpartition('#')[2]}-{_fragment(term, config)}")
             description.add(part, (kind, partition))
-            description.add(partition, (name, NamedNode(_name(term))), (unit, number))
+            description.add(partition, (name, NamedNode(name_of(term))), (unit, number))
 
 
-def _name(term: str) -> str:
-    return term[1:-1]
+def _fragment(term: str, config: Config) -> str:
+    """Return the CURIE of a class or property as it can stand in the fragment of an IRI, such as ``gp-memberOf``."""
+    return quote(shorten(name_of(term), config.prefixes).replace(":", "-", 1), safe="")
 
 
 def _vocabularies(config: Config, terms: list[str]) -> Iterator[str]:
@@ -237,15 +238,14 @@ def _vocabularies(config: Config, terms: list[str]) -> Iterator[str]:
 
 def _linksets(description: _Description, config: Config, dataset: NamedNode, counts: Counts) -> None:
     for predicate, number in counts.properties.items():
-        name = quote(shorten(_name(predicate), config.prefixes).replace(":", "-", 1), safe="")
-        linkset = NamedNode(f"{dataset.value}/links#{name}")
+        linkset = NamedNode(f"{dataset.value}/links#{_fragment(predicate, config)}")
         description.add(dataset, (VOID.subset, linkset))
         description.add(
             linkset,
             (RDF.type, VOID.Linkset),
             (VOID.subjectsTarget, dataset),
             (VOID.objectsTarget, NamedNode(_SAME_AS_TARGET)),
-            (VOID.linkPredicate, NamedNode(_name(predicate))),
+            (VOID.linkPredicate, NamedNode(name_of(predicate))),
             (VOID.triples, number),
         )
 
