@@ -18,7 +18,7 @@ FindingKey = tuple[str, str, str, str]
 _OF_SHAPES: Final = (CHECK["ill-formed-shape"].value, CHECK["unsupported-shape"].value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Terms:
     """The terms of a validation result in N-Triples, of which the plain strings of a finding lose the kind.
 
@@ -33,7 +33,7 @@ class Terms:
     constraint: str = ""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Finding:
     """One validation result (SHACL, 3.6.2): IRIs and values in their plain form, ``""`` where there is none.
 

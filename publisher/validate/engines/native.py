@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.engines import wellformed
 from publisher.validate.engines.patterns import to_rust
-from publisher.validate.engines.results import CLOSED, Result, finding, parse_term, stopped
+from publisher.validate.engines.results import CLOSED, Findings, Result, parse_term, stopped
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.engines.sparql import check_nesting, is_compared, read_constraints
 from publisher.validate.engines.wellformed import Fault
@@ -43,9 +43,9 @@ class NativeValidator:
 
     def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
         """Compile the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
-        self._language = language
         faults = [*wellformed.check(graph), *check_nesting(graph)]
         self._graph, self._core, refused = _compile(wellformed.without(graph, faults))
+        self._findings = Findings(self._graph, language)
         self.constraints = tuple(read_constraints(self._graph))
         self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
 
@@ -61,7 +61,7 @@ class NativeValidator:
         except ValueError as error:
             return [stopped("The native engine", error)]
         blank_nodes = self._blank_nodes(text) if any(map(_has_blank_node, results)) else {}
-        return [finding(self._result(r, blank_nodes), self._graph, self._language) for r in results]
+        return [self._findings.of(self._result(r, blank_nodes)) for r in results]
 
     def validate_queries(self, data: bytes) -> list[Finding]:
         """Return the findings of SPARQL-based constraints alone."""
@@ -78,18 +78,13 @@ class NativeValidator:
         """Yield the findings of SPARQL-based constraints in the default graph of a store."""
         for constraint in self.constraints:
             try:
-                for result in constraint.run(store):
-                    yield finding(result, self._graph, self._language)
+                yield from map(self._findings.of, constraint.run(store))
             except (RuntimeError, ValueError, OSError) as error:
                 yield stopped("A query", error, self._graph.label(constraint.shape))
 
     def _result(self, r: shacl.Result, blank_nodes: dict[str, BlankNode]) -> Result:
         shape = self._graph.shapes_by_name[str(r.source_shape)]
-        if r.component_iri == CLOSED:
-            path = (r.path or "")[1:-1]
-        else:
-            node = self._graph.value(shape, SH.path)
-            path = self._graph.path_text(node) if node else ""
+        path = (r.path or "")[1:-1] if r.component_iri == CLOSED else self._graph.shape_paths[shape]
         value = None if r.value is None else blank_nodes.get(r.value) or parse_term(r.value)
         focus = blank_nodes.get(r.focus_node) or parse_term(r.focus_node)
         return Result(focus, path, value, r.component_iri, shape)

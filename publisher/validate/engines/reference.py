@@ -15,7 +15,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.vocab import SH, Term
 from publisher.validate.engines import wellformed
-from publisher.validate.engines.results import CLOSED, SPARQL, Result, finding, stopped
+from publisher.validate.engines.results import CLOSED, SPARQL, Findings, Result, stopped
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.engines.sparql import read_constraints
 from publisher.validate.engines.wellformed import Fault
@@ -31,11 +31,11 @@ class ReferenceValidator:
 
     def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
         """Load the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
-        self._language = language
         faults = [*wellformed.check(graph)]
         rest = wellformed.without(graph, faults)
         refused = list(_refused(rest))
         self._graph = wellformed.without(rest, refused)
+        self._findings = Findings(self._graph, language)
         self._shapes = to_rdflib(self._graph.named_triples)
         self._about_dataset = {c.node for c in read_constraints(self._graph) if c.is_about_dataset}
         self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
@@ -49,7 +49,7 @@ class ReferenceValidator:
         except Exception as error:  # noqa: BLE001 - pySHACL stops at values without an order, each time in another way
             return [stopped("pySHACL", error)]
         results = (self._result(report, node) for node in report.objects(None, _rdflib(SH.result)))
-        return [finding(result, self._graph, self._language) for result in results]
+        return [self._findings.of(result) for result in results]
 
     def _result(self, report: rdflib.Graph, node: Node) -> Result:
         def term(predicate: NamedNode) -> Term | None:
@@ -77,8 +77,7 @@ class ReferenceValidator:
         """Return the path of the result where the constraint sets it, else that of the shape."""
         if isinstance(path, NamedNode) and component in (CLOSED, SPARQL):
             return path.value
-        own = self._graph.value(shape, SH.path)
-        return "" if own is None else self._graph.path_text(own)
+        return self._graph.shape_paths[shape]
 
 
 def _refused(graph: ShapesGraph) -> Iterator[Fault]:

@@ -41,29 +41,54 @@ class Result:
     is_about_value: bool = False
 
 
-def finding(result: Result, graph: ShapesGraph, language: str = "en") -> Finding:
-    """Return the finding of a result; its message is in ``language`` where the shape has one in it."""
-    messages = result.messages or tuple(graph.messages(result.shape))
-    text = choose(messages, language)
-    severity = graph.severity(result.shape)
-    value = plain(result.value) if result.value is not None else ""
-    return Finding(
-        focus=value if result.is_about_value else plain(result.focus),
-        path=result.path,
-        component=result.component,
-        value="" if result.is_about_value else value,
-        severity=_SEVERITIES.get(severity, "violation"),
-        shape=graph.label(result.shape, result.component),
-        message=text or default_message(graph, result.shape, result.component),
-        terms=Terms(
-            focus=str(result.focus),
-            value=str(result.value) if result.value is not None else "",
-            shape=str(result.shape),
-            severity=str(severity),
-            messages=tuple(map(str, messages)),
-            constraint=str(result.constraint or ""),
-        ),
-    )
+class Findings:
+    """Make findings from results; what a shape says of all its results is looked up once."""
+
+    def __init__(self, graph: ShapesGraph, language: str) -> None:
+        """Take names, severities and texts from ``graph``; messages are in ``language`` where shapes have one in it."""
+        self._graph, self._language = graph, language
+        self._labels: dict[tuple[Term, str], str] = {}
+        self._texts: dict[tuple[Term, str], tuple[str, tuple[str, ...]]] = {}
+        self._severities: dict[Term, tuple[Severity, str]] = {}
+
+    def of(self, result: Result) -> Finding:
+        """Return the finding of a result."""
+        about = (result.shape, result.component)
+        if (label := self._labels.get(about)) is None:
+            label = self._labels[about] = self._graph.label(*about)
+        text, messages = self._message(result)
+        if (severity := self._severities.get(result.shape)) is None:
+            node = self._graph.severity(result.shape)
+            severity = self._severities[result.shape] = (_SEVERITIES.get(node, "violation"), str(node))
+        value = "" if result.value is None else plain(result.value)
+        return Finding(
+            focus=value if result.is_about_value else plain(result.focus),
+            path=result.path,
+            component=result.component,
+            value="" if result.is_about_value else value,
+            severity=severity[0],
+            shape=label,
+            message=text,
+            terms=Terms(
+                focus=str(result.focus),
+                value="" if result.value is None else str(result.value),
+                shape=str(result.shape),
+                severity=severity[1],
+                messages=messages,
+                constraint="" if result.constraint is None else str(result.constraint),
+            ),
+        )
+
+    def _message(self, result: Result) -> tuple[str, tuple[str, ...]]:
+        """Return the text to show, and all texts as terms."""
+        if result.messages:
+            return choose(result.messages, self._language), tuple(map(str, result.messages))
+        about = (result.shape, result.component)
+        if about not in self._texts:
+            messages = self._graph.messages(result.shape)
+            text = choose(messages, self._language) or default_message(self._graph, *about)
+            self._texts[about] = text, tuple(map(str, messages))
+        return self._texts[about]
 
 
 def stopped(engine: str, error: Exception, shape: str = "") -> Finding:

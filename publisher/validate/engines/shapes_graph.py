@@ -245,6 +245,12 @@ class ShapesGraph:
 
     # --- paths ---
 
+    @cached_property
+    def shape_paths(self) -> dict[Term, str]:
+        """The path of each shape of a well-formed graph, as ``path_text`` writes it; ``""`` for node shapes."""
+        paths = ((shape, self.value(shape, SH.path)) for shape in self.shapes)
+        return {shape: "" if path is None else self.path_text(path) for shape, path in paths}
+
     def path_text(self, path: Term) -> str:
         """Return a property path: one IRI, or as SPARQL writes it, with its IRIs in angle brackets (SHACL, 2.3.1)."""
         return path.value if isinstance(path, NamedNode) else self.sparql_path(path)
