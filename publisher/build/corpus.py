@@ -1,78 +1,60 @@
-"""Read, infer, validate and write all articles of a workspace, lot by lot.
+"""Read, infer, validate and write the whole dataset, part by part.
 
-A build is a map over lots, a meeting in which they learn what they share, and another map. What is in the cache already
-is not done again.
+Each stage is a map over the parts; between two stages the parts exchange what one has and another needs. What is in the
+cache is not done again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
-from publisher.build import partition, shard, worker
+from publisher.build import partition, worker
 from publisher.build.cache import Cache, key_of
-from publisher.build.context import Rulebook, digest_of, rulebook_at
+from publisher.build.context import BuildContext, digest_of
+from publisher.build.exchange import Offers, Owners, wanted
 from publisher.build.executors import Mapper, here
-from publisher.build.fingerprints import Content, contents_of, entry_of
-from publisher.build.meeting import Met, counters, meet
-from publisher.build.task import Case, Lot, Place
-from publisher.dump.segments import SegmentSummary
+from publisher.build.fingerprints import contents_of, entry_of
+from publisher.build.part import (
+    FileTriples,
+    names_in_triples,
+    pack_files,
+    pack_groups,
+    unpack_files,
+    unpack_groups,
+    unpack_index,
+)
+from publisher.build.partition import name_hash, table
+from publisher.build.plan import Plan, read_plan
+from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
+from publisher.dump.segments import SegmentSummary, read_summary
+from publisher.infer.materialization import saturate
 from publisher.progress import SILENT, Progress
-from publisher.rdf.ntriples import NTriple, NTriplesBuffer, format_ntriples
-from publisher.validate import spanning
-from publisher.validate.engines import Engine
-from publisher.validate.report import Report, merge
+from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples
+from publisher.rdf.vocab import CHECK
+from publisher.validate.engines import Engine, compile_shapes
+from publisher.validate.hints import split_iri
+from publisher.validate.lints import lint_workspace, named_things, without_repetitions
+from publisher.validate.pipeline import make_hints, without_consequences
+from publisher.validate.report import Finding, Report, merge, write_findings
 from publisher.workspace.config import Config
 from publisher.workspace.files import relative_names
-from publisher.workspace.layout import Files, find_files
+from publisher.workspace.layout import find_files
+from publisher.workspace.sources import Source, read_sources, triples_of
 
-# With so many articles processes are started first of all: each begins as a copy of this one, which grows.
+# With so many files the processes are started first of all: each begins as a copy of this one, which grows.
 _MANY: Final = 20_000
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """All lots of a workspace, screened and perhaps written, and what validation found in them."""
-
-    book: Rulebook
-    met: Met
-    report: Report
-    digests: dict[str, str]
-    cases: tuple[Case, ...]
-    across: str
-
-    @property
-    def lots(self) -> tuple[Lot, ...]:
-        """All lots, that of the shared files first."""
-        return self.met.lots
-
-    @cached_property
-    def summaries(self) -> tuple[dict[str, SegmentSummary], ...]:
-        """What the segments of each lot hold."""
-        return tuple(worker.read_summary(lot) for lot in self.lots)
-
-    def keys(self) -> set[str]:
-        """Return the names of the entries of the cache that a build of the same sources uses."""
-        one = self.lots[0]
-        names = {entry_of(one.place.root), f"schema-{one.place.book}", f"across-{self.across}"}
-        names |= {f"meeting-{self.met.key}", f"shared-{one.shared}"}
-        for lot in self.lots:
-            names |= {f"{kind}-{lot.key}" for kind in ("shard", "witnesses", "ties", "spanning", "slips")}
-            names |= {f"{kind}-{lot.written}" for kind in ("suspects", "segments", "summary")}
-            names |= {f"loans-{order.key}" for order in lot.orders}
-        names |= {f"lent-{counter.key}" for counter in counters(self.lots)}
-        for case in self.cases:
-            names |= {f"findings-{case.key}", f"called-{case.witnesses}"}
-        return names
+_IRI: Final = re.compile(r"<?(https?://[^\s<>\"{}|\\^`]*[^\s<>\"{}|\\^`.,;:!?)])>?")
 
 
 @dataclass(frozen=True)
 class Means:
-    """What a corpus is worked on with: a cache, something that runs jobs, an engine, the size of a shard in bytes."""
+    """What a corpus is worked on with: a cache, a mapper, an engine, and the size of a part in bytes."""
 
     cache: Cache
     mapper: Mapper = here
@@ -80,145 +62,317 @@ class Means:
     size: int = partition.SIZE
 
 
-def is_large(config: Config, size: int = partition.SIZE) -> bool:
-    """Tell whether the articles of a workspace are more than one shard."""
-    return sum(path.stat().st_size for path in find_files(config).articles) > size
+class Corpus:
+    """All parts of a dataset, and what came of the stages so far."""
+
+    def __init__(self, config: Config, means: Means) -> None:
+        """Find the files and divide them into parts."""
+        means.cache.prepare()
+        self._means, files = means, find_files(config)
+        if len(files.data) > _MANY:
+            for _ in means.mapper(bool, (True, True)):  # starts the processes
+                pass
+        self.contents = contents_of(config.root, (*files.data, *files.links), means.cache)
+        self.environment = TaskEnvironment(config.root, means.cache.folder, digest_of(config, files))
+        name = relative_names(config.root)
+        self.links = tuple(map(name, files.links))
+        sizes = {path: self.contents[path].size for path in map(name, files.data)}
+        self.tasks = [self._task(paths) for paths in partition.divide(sizes, means.size)]
+        self._more: set[str] = set()
+
+    def _task(self, paths: tuple[str, ...]) -> Task:
+        files = key_of(*(self.contents[path].digest for path in paths))
+        return Task(self.environment, paths).with_key("files", files).with_key("engine", self._means.engine)
+
+    @property
+    def context(self) -> BuildContext:
+        """The ontology, rules and shapes."""
+        return self.environment.context
+
+    def _map(self, stage: Stage, tasks: Iterable[Task]) -> None:
+        """Do a stage for the tasks whose result is not there."""
+        missing = [task for task in tasks if not worker.has(task, stage)]
+        for _ in self._means.mapper(partial(worker.run, stage), missing):
+            pass
+
+    def _give(self, name: str, contents: Iterable[bytes]) -> None:
+        """Give each part an input."""
+        self.tasks = [task.given(name, content) for task, content in zip(self.tasks, contents, strict=True)]
+
+    def entries(self) -> set[str]:
+        """Return the names of the cache entries that a build of the same sources uses."""
+        tasks = [*self.tasks, *self._others]
+        names = {f"{stage.value}-{fingerprint(task, stage)}" for task in tasks for stage in Stage}
+        names |= {f"input-{key}" for task in tasks for key in task.keys.values()}
+        return names | self._more | {entry_of(self.environment.root), f"schema-{self.environment.digest}"}
+
+    _others: tuple[Task, ...] = ()
+
+    # --- reading ---
+
+    def read(self) -> None:
+        """Parse the files, and bring all that they state about a thing to the part that owns it."""
+        self._map(Stage.INDEX, self.tasks)
+        self._indexes = [unpack_index(worker.result(task, Stage.INDEX)) for task in self.tasks]
+        self.owners = Owners([index.subjects for index in self._indexes])
+        self._give("ceded", (partition.pack_hashes(ceded) for ceded in self.owners.ceded))
+        ceding = [task for task in self.tasks if task.keys["ceded"]]
+        self._map(Stage.CEDED, ceding)
+        received: list[list[FileTriples]] = [[] for _ in self.tasks]
+        for task in ceding:
+            for file in unpack_files(worker.result(task, Stage.CEDED)):
+                for number, triples in self.owners.deliver(file.triples).items():
+                    received[number].append(replace(file, triples=tuple(triples)))
+        self._give("received", (pack_files(tuple(files)) if files else b"" for files in received))
+        self._received = received
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The levels of shapes and rules."""
+        return read_plan(json.loads(self._plan))
+
+    @cached_property
+    def _plan(self) -> bytes:
+        keys = sorted({key for index in self._indexes for key in index.signature})
+        name = key_of(self.environment.digest, *keys)
+        self._more.add(f"plan-{name}")
+        if (kept := self._means.cache.get("plan", name)) is None:
+            workspace = self.context.workspace
+            from publisher.build.analysis import analyse  # rdflib's SPARQL, for the first time only
+
+            plan = analyse(triples_of(workspace.shapes.all), workspace.rules, self.context.schema, keys)
+            kept = json.dumps(plan.write()).encode()
+            self._means.cache.put("plan", name, kept)
+        return kept
+
+    # --- inference ---
+
+    def infer(self) -> None:
+        """Infer part by part, then what needs the whole, and bring each triple to the part that owns its subject."""
+        key = self.tasks[0].given("plan", self._plan).keys["plan"]
+        self.tasks = [task.with_key("plan", key) for task in self.tasks]
+        self._map(Stage.EXPORTS, self.tasks)
+        imports: list[set[NTriple]] = [set() for _ in self.tasks]
+        self._senders: list[dict[str, set[int]]] = [defaultdict(set) for _ in self.tasks]
+        shared, self._named = set[NTriple](), []
+        for sender, task in enumerate(self.tasks):
+            exports, for_rules, named = worker.exports_of(task)
+            self._named.append(set(named))
+            shared.update(for_rules)
+            self._import(imports, exports, sender)
+        self._import(imports, self._apply_global_rules(shared), -1)
+        self._give("imports", (format_ntriples(sorted(triples)).encode() for triples in imports))
+        self._imports = imports
+
+    def _import(self, imports: list[set[NTriple]], triples: Iterable[NTriple], sender: int) -> None:
+        for number, delivered in self.owners.deliver(triples).items():
+            imports[number].update(delivered)
+            for subject in {s for s, _, _ in delivered}:
+                self._senders[number][subject].add(sender)
+
+    def _apply_global_rules(self, triples: set[NTriple]) -> list[NTriple]:
+        if not triples:
+            return []
+        names = {unit.name for unit in self.plan.global_rules}
+        rules = tuple(rule for rule in self.context.workspace.rules if rule.path.name in names)
+        key = key_of(self.environment.digest, self._plan, format_ntriples(sorted(triples)))
+        self._more.add(f"rules-{key}")
+        if (kept := self._means.cache.get("rules", key)) is None:
+            new = saturate(triples, self.context.schema, rules) - triples
+            kept = format_ntriples(sorted(new)).encode()
+            self._means.cache.put("rules", key, kept)
+        return parse_ntriples(kept.decode())
+
+    # --- validation ---
+
+    def validate(self, *, is_linted: bool = True) -> Report:
+        """Return the findings of shapes and value checks, with their places, and those of the lints."""
+        self._exchange()
+        self._map(Stage.FINDINGS, self.tasks)
+        reports = [worker.findings_of(task, Stage.FINDINGS) for task in self.tasks]
+        values = {finding for found, _, _ in reports for finding in found.findings}
+        by_data = [{f for found in reports for f in found[number].findings} for number in (1, 2)]
+        if any(unit.level == "global" and unit.kind != "rule" for unit in self.plan.units):
+            for findings, found in zip(by_data, self._validate_whole(), strict=True):
+                findings.update(found.findings)
+        asserted, derived = by_data
+        ill_formed = [f for f in values if f.shape == CHECK["ill-formed-literal"].value]
+        undescribed = [f for f in values if f.shape == CHECK["undescribed-thing"].value]
+        shapes = compile_shapes(triples_of(self.context.workspace.shapes.all), self._means.engine)
+        asserted = {*without_consequences(asserted, ill_formed, undescribed), *values, *shapes.faults}
+        derived = set(without_consequences(derived - asserted, ill_formed, undescribed))
+        lints = self._lint() if is_linted else set[Finding]()
+        stated, followed, slips = self._locate(asserted, derived, lints)
+        report = merge(stated, followed)
+        return merge(report, without_repetitions(slips, report))
+
+    def _exchange(self) -> None:
+        """Give each part its fringe: what it reads of things that other parts own."""
+        named = []
+        for number, index in enumerate(self._indexes):
+            triples = [t for file in self._received[number] for t in file.triples] + list(self._imports[number])
+            names = set(table(index.named)) | self._named[number] | self.owners.ceded[number].keys()
+            names.update(map(name_hash, names_in_triples(triples)))
+            named.append(names - self.owners.owned(number))
+        self._give("wanted", map(partition.pack_hashes, wanted(self.owners, named)))
+        offering = [task for task in self.tasks if task.keys["wanted"]]
+        self._map(Stage.OFFERS, offering)
+        offers = Offers()
+        for task in offering:
+            offers.add(*unpack_groups(worker.result(task, Stage.OFFERS)))
+        fringes = (
+            offers.fringe(names, self.owners.owned(number), self.plan.depth) for number, names in enumerate(named)
+        )
+        self._give("fringe", (pack_groups(*fringe) if any(fringe) else b"" for fringe in fringes))
+        self._give("undescribed", self._undescribed())
+        terms = {name_hash(term): term for term in self.context.ontology_subjects}
+        alone = sorted(terms[value] for value in terms.keys() - self.owners.find(terms).keys())
+        self._give("terms", ("\n".join(alone).encode() if not number else b"" for number in range(len(self.tasks))))
+
+    def _undescribed(self) -> Iterator[bytes]:
+        """Yield for each part what it refers to and no file describes."""
+        start = iri(self.context.config.things)[:-1]
+        for number, index in enumerate(self._indexes):
+            names = {o for file in self._received[number] for _, _, o in file.triples if o.startswith(start)}
+            references = set(table(index.references)) | set(map(name_hash, names))
+            yield partition.pack_hashes(references - self.owners.find(references).keys())
+
+    def _validate_whole(self) -> list[Report]:
+        self._map(Stage.DIGEST, self.tasks)
+        digests = [worker.result(task, Stage.DIGEST) for task in self.tasks]
+        whole = Task(self.environment, inputs=self.tasks[0].inputs, parts=tuple(self.tasks))
+        whole = whole.with_key("extracts", key_of(*digests))
+        self._map(Stage.WHOLE, [whole])
+        self._others = (*self._others, replace(whole, parts=()))
+        return worker.findings_of(whole, Stage.WHOLE)
+
+    # --- lints ---
+
+    def _lint(self) -> set[Finding]:
+        """Return what no shape sees, in single triples and across files; most have no place yet."""
+        context = self.context
+        links = read_sources(context.config, (self.environment.root / path for path in self.links))
+        workspace = replace(context.workspace, links=links)
+        named = named_things(context.config, workspace, make_hints(context.config, workspace))
+        things = self._similar({name for name in named if self._is_undescribed(name)})
+        contested = partition.repeated([index.labels for index in self._indexes])
+        unused = {value for index in self._indexes for value in table(index.listed)}
+        for index in self._indexes:
+            unused.difference_update(table(index.used))
+        contested |= unused | {name_hash(iri(name)) for name in named}
+        present = (contested & {*table(index.subjects), *table(index.labels)} for index in self._indexes)
+        self._give("contested", map(partition.pack_hashes, present))
+        self._map(Stage.LINTS, self.tasks)
+        findings, sources = set[Finding](), list[Source]()
+        for task in self.tasks:
+            report, extract = worker.lints_of(task)
+            findings.update(report.findings)
+            sources += extract
+        workspace = replace(workspace, data=tuple(sorted(sources, key=lambda source: source.path)))
+        hints = make_hints(context.config, workspace, things)
+        findings.update(lint_workspace(context.config, workspace, hints).findings)
+        is_unused = CHECK["unused-entity"].value
+        return {f for f in findings if f.shape != is_unused or name_hash(iri(f.focus)) in unused}
+
+    def _is_undescribed(self, name: str) -> bool:
+        return name.startswith(self.context.config.things) and not self.owners.find((name_hash(iri(name)),))
+
+    def _similar(self, names: Iterable[str]) -> list[str]:
+        """Return the described things in the namespaces of names, which may be misspellings of them."""
+        starts = tuple({f"<{split_iri(name)[0]}" for name in names})
+        if not starts:
+            return []
+        files = (file for task in self.tasks for file in unpack_files(worker.result(task, Stage.TRIPLES)))
+        return sorted({s[1:-1] for file in files for s, _, _ in file.triples if s.startswith(starts)})
+
+    # --- places ---
+
+    def _locate(self, *groups: set[Finding]) -> list[Report]:
+        """Return the findings with their places; each is sought in the files of the part that owns its focus node."""
+        homes = self._homes(f for group in groups for f in group)
+        rest = Task(self.environment).with_key("files", "")
+        tasks = []
+        for number in sorted(set(homes.values())):
+            found = [[f for f in sorted(group) if homes[f.focus] == number] for group in groups]
+            task = self.tasks[number] if number >= 0 else rest
+            raw = partition.bundle([write_findings(Report(tuple(part)), self.environment.root) for part in found])
+            wrong = {f.value for part in found for f in part if f.shape == CHECK["undescribed-thing"].value}
+            task = task.given("raw", raw).given("things", "\n".join(self._similar(wrong)).encode())
+            tasks.append(task.given("sources", json.dumps(self._sources(number, found), sort_keys=True).encode()))
+        self._map(Stage.PLACES, tasks)
+        self._others = (*self._others, *tasks)
+        located = [worker.findings_of(task, Stage.PLACES) for task in tasks]
+        return [merge(*reports) for reports in zip(*located, strict=True)] or [Report(()) for _ in groups]
+
+    def _homes(self, findings: Iterable[Finding]) -> dict[str, int]:
+        """Return the part that owns each focus node, -1 where none does."""
+        names = {f.focus for f in findings}
+        values = {name_hash(term): name for name in names for term in (iri(name), f"_:{name}")}
+        return dict.fromkeys(names, -1) | {values[value]: number for value, number in self.owners.find(values).items()}
+
+    def _sources(self, number: int, found: list[list[Finding]]) -> dict[str, dict[str, str]]:
+        """Return the files of other parts that are needed to locate and to explain findings, with their digests."""
+        about = {f.focus for group in found for f in group}
+        places = self._paths_about(number, about)
+        for value in {f.value for group in found for f in group if f.path.startswith("^")}:
+            for owner in self.owners.find((name_hash(iri(value)),)).values():
+                places |= {*self.tasks[owner].paths, *self._paths_about(owner, {value})}
+        premises = set[str]()
+        for f in found[1]:
+            for name in {f.focus, f.value, *_IRI.findall(f.message)}:
+                premises |= self._premises(name)
+        return {
+            name: {path: self.contents[path].digest for path in sorted(paths)}
+            for name, paths in (("places", places), ("premises", premises))
+        }
+
+    def _paths_about(self, number: int, names: set[str]) -> set[str]:
+        if number < 0:
+            return set()
+        terms = {iri(name) for name in names}
+        return {file.path for file in self._received[number] if any(s in terms for s, _, _ in file.triples)}
+
+    def _premises(self, name: str) -> set[str]:
+        """Return the files from which a triple about a thing may follow."""
+        paths = set[str]()
+        for owner in self.owners.find((name_hash(iri(name)),)).values():
+            senders = self._senders[owner].get(iri(name), set())
+            for number in range(len(self.tasks)) if -1 in senders else {owner, *senders}:
+                paths |= {*self.tasks[number].paths, *(file.path for file in self._received[number])}
+        return paths
+
+    # --- dumps ---
+
+    def write(self) -> None:
+        """Write each part into its segment of every dump."""
+        digests = key_of(*(self.contents[path].digest for path in self.links))
+        more = json.dumps({"links": self.links, "digests": digests}).encode()
+        self._give("more", (b"" if number else more for number in range(len(self.tasks))))
+        self._map(Stage.SUMMARY, self.tasks)
+
+    def summaries(self) -> tuple[dict[str, SegmentSummary], ...]:
+        """Return what the segments of each part hold."""
+        return tuple(read_summary(json.loads(worker.result(task, Stage.SUMMARY))) for task in self.tasks)
+
+    def segments(self) -> Iterator[bytes]:
+        """Yield the segments of each part."""
+        return (worker.result(task, Stage.SEGMENTS) for task in self.tasks)
 
 
-def read_corpus(config: Config, means: Means, progress: Progress = SILENT, *, is_written: bool = True) -> Corpus:
-    """Read, infer and validate everything, and write it, if it is to be written.
+def read_corpus(
+    config: Config, means: Means, progress: Progress = SILENT, *, is_linted: bool = True
+) -> tuple[Corpus, Report]:
+    """Read, infer and validate everything.
 
     Raises ``SourceError`` for the first source file that cannot be read.
     """
     progress.step("read the sources")
-    means.cache.prepare()
-    files = find_files(config)
-    if len(files.articles) > _MANY:
-        for _ in means.mapper(bool, (True, True)):  # starts the processes
-            pass
-    held = contents_of(config.root, (*files.data, *files.links), means.cache)
-    place = Place(config.root, means.cache.folder, digest_of(config, files))
+    corpus = Corpus(config, means)
     progress.step("close the ontology")
-    book = rulebook_at(config.root, place.book, place.cache)
-    progress.step("read and infer")
-    found = _divide(files, book, place, held, means)
-    del files  # whose paths are many
-    _run(worker.read, found, "ties", means)
-    progress.step("bring together what is shared")
-    met = meet(book, found, means.cache, means.mapper)
-    found = list(met.lots)
-    progress.step("screen and write" if is_written else "screen")
-    if is_written:
-        _run(worker.write, found, "summary", means)
-    _run(worker.screen, found, "suspects", means)
-    progress.step("check what is suspect")
-    across = _across(book, found, met.spans, means)
-    cases = _check(found, across.paths, means)
-    report = merge(*(worker.findings_of(case) for case in cases))
-    digests = {name: content.digest for name, content in held.items()}
-    return Corpus(book, met, report, digests, tuple(cases), across.key)
-
-
-def lint_corpus(corpus: Corpus, means: Means) -> Report:
-    """Return what shapes cannot see in the articles."""
-    _run(worker.lint, corpus.lots[1:], "slips", means)
-    return merge(*map(worker.slips_of, corpus.lots[1:]))
-
-
-def _divide(files: Files, book: Rulebook, place: Place, held: dict[str, Content], means: Means) -> list[Lot]:
-    """Return the lots: that of the shared files, already read, and one for each shard, or a single one for all."""
-    name = relative_names(place.root)
-    links = list(map(name, files.links))
-    more = key_of(*(f"{path} {held[path].digest}" for path in links))
-
-    def lot(paths: Iterable[str], seen: str = "", background: Lot | None = None) -> Lot:
-        names = tuple(paths)
-        content = (f"{path} {held[path].digest}" for path in names)
-        return Lot(place, names, key_of(place.book, seen, *content), background)
-
-    articles = {own: held[own].size for own in map(name, files.articles)}
-    others = list(map(name, files.shared))
-    if sum(articles.values()) <= means.size or not others:
-        alone = lot(map(name, files.data))
-        return [replace(alone, is_first=True, links=tuple(links), more=more)]
-    first = replace(lot(others), is_first=True, links=tuple(links), more=more)
-    own = _shard(first)
-    things = (f"{thing}\n" for thing in sorted(own.subjects))
-    facts = sorted(fact for fact in (*own.asserted, *own.inferred) if book.is_inferred_from(fact))
-    seen = key_of("".join(things), format_ntriples(facts))
-    return [first, *(lot(paths, seen, first) for paths in partition.divide(articles, means.size))]
-
-
-def _run(job: Callable[[Lot], None], todo: Iterable[Lot], kind: str, means: Means) -> None:
-    """Do a job for the lots whose result is not there."""
-    missing = [lot for lot in todo if not lot.place.has(kind, worker.key_in(lot, kind))]
-    for _ in means.mapper(partial(worker.run, job), missing):
-        pass
-
-
-def _check(found: list[Lot], across: list[tuple[str, ...]], means: Means) -> list[Case]:
-    """Return the cases that the reference engine had to look at: suspect files, lot by lot, and ``across`` lots."""
-    suspects = [worker.read_suspects(lot) for lot in found]
-    cases = [Case((lot,), (paths,), means.engine) for lot, paths in zip(found, suspects, strict=True) if paths]
-    if any(across):
-        concerned = [(lot, paths) for lot, paths in zip(found, across, strict=True) if paths]
-        cases.append(Case(tuple(lot for lot, _ in concerned), tuple(paths for _, paths in concerned), means.engine))
-    if cases and len(found) > 1:
-        cases = _call_witnesses(cases, found, means)
-    missing = [case for case in cases if not case.place.has("findings", case.key)]
-    for _ in means.mapper(partial(worker.run, worker.check), missing):
-        pass
-    return cases
-
-
-def _call_witnesses(cases: list[Case], found: list[Lot], means: Means) -> list[Case]:
-    """Return the cases with the accepted claims of others that say of shared things what claims of theirs say."""
-    claims = [set[NTriple]().union(*(shard.claimed(_shard(lot).asserted) for lot in case.lots)) for case in cases]
-    wanted = set[NTriple]().union(*claims)
-    witnesses: dict[NTriple, tuple[NTriple, ...]] = {}
-    for lot in found:
-        for fact, facts in worker.witnesses_of(lot).items():
-            if fact in wanted:
-                witnesses[fact] = min(witnesses.get(fact, facts), facts, key=lambda held: (len(held), held))
-    called = []
-    for case, said in zip(cases, claims, strict=True):
-        held = {fact for content in said & witnesses.keys() for fact in witnesses[content]}
-        lines = format_ntriples(sorted(held)).encode()
-        means.cache.put("called", key_of(lines), lines)
-        called.append(replace(case, witnesses=key_of(lines)))
-    return called
-
-
-def _shard(lot: Lot) -> shard.Shard:
-    return shard.unpack(worker.result(lot, "shard"))
-
-
-class _Across(NamedTuple):
-    """The files of each lot that together may break a constraint, and the key under which that is kept."""
-
-    paths: list[tuple[str, ...]]
-    key: str
-
-
-def _across(book: Rulebook, found: list[Lot], spans: Iterable[str], means: Means) -> _Across:
-    """Look for what breaks a constraint that spans articles; ``spans`` are the digests of what each lot has of it."""
-    first, queries = found[0], book.spanning
-    if len(found) == 1 or not queries.queries:
-        return _Across([() for _ in found], "")
-    everything = worker.shared_facts(first.place, first.shared)
-    looked_at = queries.named
-    background = NTriplesBuffer.of(fact for fact in chain(book.ontology, everything) if fact[1] in looked_at).content
-    key = key_of(first.place.book, background, *spans)
-    if (kept := means.cache.get("across", key)) is None:
-        kept = json.dumps(sorted(spanning.suspects(queries, background, _extracts(found)))).encode()
-        means.cache.put("across", key, kept)
-    things = set(json.loads(kept))
-    return _Across([_about(things, extract) for extract in _extracts(found)] if things else [() for _ in found], key)
-
-
-def _about(things: set[str], extract: spanning.Extract) -> tuple[str, ...]:
-    return tuple(path for path, facts in extract.items() if path and any(fact[0] in things for fact in facts))
-
-
-def _extracts(found: list[Lot]) -> Iterator[spanning.Extract]:
-    return (spanning.unpack(worker.result(lot, "spanning")) for lot in found)
+    _ = corpus.context
+    progress.step("parse")
+    corpus.read()
+    progress.step("infer")
+    corpus.infer()
+    progress.step("validate")
+    return corpus, corpus.validate(is_linted=is_linted)

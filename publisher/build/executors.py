@@ -6,19 +6,16 @@ Functions and jobs travel by name and by value; results come back in the order o
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from publisher.errors import PublisherError, UsageError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-
-_is_copied = False  # whether this process does each job in a copy of itself
 
 
 class Mapper(Protocol):
@@ -44,51 +41,8 @@ def processes(count: int | None = None) -> Iterator[Mapper]:
     if count == 1:
         yield here
         return
-    with _Lazy(lambda: ProcessPoolExecutor(count, initializer=_begin)) as pool:
+    with _Lazy(lambda: ProcessPoolExecutor(count)) as pool:
         yield pool.map
-
-
-def _begin() -> None:
-    global _is_copied  # noqa: PLW0603 - a process of the pool is told once what it is
-    _is_copied = hasattr(os, "fork")
-
-
-def apart(work: Callable[[], None]) -> None:
-    """Do something in a copy of this process, if it is one of ``processes``, and here if not.
-
-    What work leaves in memory makes all that comes later slower, by a third after a dozen shards: here it goes with the
-    copy. What the copy finds prepared, it need not load. Raises what ``work`` raises.
-    """
-    if not _is_copied:
-        work()
-        return
-    reader, writer = os.pipe()
-    copy = os.fork()  # this process has no threads
-    if not copy:
-        _do(work, writer)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as told:
-        said = told.read()
-    _, status = os.waitpid(copy, 0)
-    if said:
-        raise pickle.loads(said)  # noqa: S301 - by ourselves
-    if status:
-        raise BrokenProcessPool(f"a copy of the process ended with status {status}")
-
-
-def _do(work: Callable[[], None], writer: int) -> NoReturn:
-    """Work, tell what went wrong, and end without cleaning up, which is for the process that was copied."""
-    said = b""
-    try:
-        work()
-    except BaseException as error:  # noqa: BLE001 - told to the process that waits for it
-        try:
-            said = pickle.dumps(error)
-        except Exception:  # noqa: BLE001 - anything may be in an error
-            said = pickle.dumps(RuntimeError(repr(error)))
-    with os.fdopen(writer, "wb") as out:
-        out.write(said)
-    os._exit(0)
 
 
 @contextmanager

@@ -1,8 +1,7 @@
-"""Divide the articles into shards, and find which shard a thing belongs to.
+"""Divide the data files into parts, and find the part that owns a thing.
 
-Which shard an article is in depends on its path alone, as long as the number of shards stays, so that a new article
-changes one of them. A thing belongs to the first shard that says
-what kind of thing it is.
+The part of a file depends on its path alone, as long as the number of parts stays, so that a new file changes one part.
+A thing belongs to the first part whose files describe it.
 """
 
 from __future__ import annotations
@@ -12,31 +11,32 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
-# Bytes of source text in a shard. A larger one wastes less on its surroundings, a smaller one is sooner built again.
+# Bytes of source text in a part. A larger one costs less in sum, a smaller one is sooner built again.
 SIZE: Final = 1024 * 1024
-# Shards are larger where there would be more: each looks at all shared things, and there are more of them, too.
-_MOST_SHARDS: Final = 500
+# Parts are larger where there would be more.
+_MOST_PARTS: Final = 500
 
-# Two names that agree by chance in so many bits make a shard see a thing too much, and nothing worse.
+# Names are compared by so many bytes of a digest where there are millions of them.
 _HASH_BYTES: Final = 8
 # So many at once are looked through for names that occur twice, whatever the size of the whole.
 _MOST_NAMES: Final = 1_000_000
 
 
 def divide(sizes: dict[str, int], size: int = SIZE) -> list[tuple[str, ...]]:
-    """Return paths in shards of about ``size`` bytes, or in one when there is no more than that.
+    """Return paths in parts of about ``size`` bytes, or in one when there is no more than that.
 
     ``sizes`` are the bytes of the file at each path.
     """
     total = max(1, sum(sizes.values()))
-    wanted = min((total - 1) // size, _MOST_SHARDS, 4 * len(sizes))
+    wanted = min((total - 1) // size, _MOST_PARTS, 4 * len(sizes))
     bits = wanted.bit_length()
-    shards: dict[int, list[str]] = defaultdict(list)
+    parts: dict[int, list[str]] = defaultdict(list)
     for path in sizes:
-        shards[name_hash(path) >> (64 - bits) if bits else 0].append(path)
-    return [tuple(sorted(shards[number])) for number in sorted(shards)]
+        parts[name_hash(path) >> (64 - bits) if bits else 0].append(path)
+    return [tuple(sorted(parts[number])) for number in sorted(parts)]
 
 
 def name_hash(name: str) -> int:
@@ -47,6 +47,11 @@ def name_hash(name: str) -> int:
 def hashes(names: Iterable[str]) -> bytes:
     """Return the hashes of names, sorted, in a form that is small and can be searched."""
     return array("Q", sorted(map(name_hash, names))).tobytes()
+
+
+def pack_hashes(values: Iterable[int]) -> bytes:
+    """Return hashes, sorted, in the form of ``hashes``."""
+    return array("Q", sorted(values)).tobytes()
 
 
 def table(content: bytes) -> memoryview[int]:
@@ -94,4 +99,13 @@ def divided(tables: Sequence[bytes]) -> dict[int, list[int]]:
         for number, part in enumerate(slices if twice else ()):
             for value in twice.intersection(part):
                 found.setdefault(value, []).append(number)
+    return found
+
+
+def repeated(tables: Sequence[bytes]) -> set[int]:
+    """Return the hashes that occur more than once in the ``tables``, in one or in several."""
+    found = set(divided(tables))
+    for content in tables:
+        view = table(content)
+        found.update(one for one, other in pairwise(view) if one == other)
     return found

@@ -8,20 +8,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import reduce
+from dataclasses import dataclass
+from functools import partial, reduce
 from operator import add
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 
-from publisher.build import worker
 from publisher.build.cache import FOLDER, Cache
-from publisher.build.context import Rulebook
-from publisher.build.corpus import Corpus, Means, is_large, lint_corpus, read_corpus
+from publisher.build.context import BuildContext
+from publisher.build.corpus import Corpus, Means, read_corpus
 from publisher.build.executors import Mapper, here
 from publisher.build.partition import SIZE
+from publisher.build.plan import plan_text
 from publisher.build.worker import graphs_of
 from publisher.dump import jsonld, void
 from publisher.dump.checksums import CHECKSUMS, file_digest, write_checksums
@@ -29,17 +29,15 @@ from publisher.dump.formats import Distribution, Dump, write_dump
 from publisher.dump.merge import join
 from publisher.dump.segments import DUMPS
 from publisher.dump.void import DumpStatistics, count
-from publisher.infer import close
+from publisher.infer import Schema, materialize
 from publisher.progress import SILENT, Progress
 from publisher.rdf.vocab import OWL, RDF
 from publisher.validate.engines import Engine
-from publisher.validate.lints import without_repetitions
-from publisher.validate.pipeline import Gate, Validation, conforms, lint, validate
-from publisher.validate.report import Report, merge
+from publisher.validate.report import Report
+from publisher.validate.text import display_prefixes, shorten_iris
 from publisher.workspace.atomic import MARKER, ensure_replaceable, staging
 from publisher.workspace.config import Config
-from publisher.workspace.layout import find_files
-from publisher.workspace.sources import read_sources, read_workspace, triples_of
+from publisher.workspace.sources import Workspace, read_sources, read_workspace, triples_of
 
 # More source files than this are described by one list of their digests.
 _MOST_SOURCES: Final = 1000
@@ -47,11 +45,13 @@ _SOURCES: Final = "sources.sha256"
 
 
 @dataclass(frozen=True)
-class Reviewed:
-    """What was found in a workspace; incomplete when nothing was inferred from the data."""
+class Checked:
+    """A workspace with its closed schema, what follows from its data, and what shapes and value checks found."""
 
+    workspace: Workspace
+    schema: Schema
+    inferred: tuple[Triple, ...]
     report: Report
-    is_complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,52 +66,36 @@ class Built:
 
 
 def check(
-    config: Config,
-    progress: Progress = SILENT,
-    engine: Engine = "auto",
-    may_go_on: Gate = conforms,
-) -> Validation:
-    """Validate the asserted data, and if they conform, what follows from them too.
-
-    ``may_go_on`` decides, from what was found in the asserted data, whether they are worth inferring from.
-    """
-    workspace = read_workspace(config, progress)
-    progress.step("close the ontology")
-    schema = close(workspace.ontology)
-    return validate(config, workspace, schema, engine, may_go_on, progress=progress)
+    config: Config, progress: Progress = SILENT, engine: Engine = "auto", *, cache: Path | None = None
+) -> Checked:
+    """Validate the workspace, without the lints, and read all of it into memory."""
+    with _cache(cache) as kept:
+        corpus, report = read_corpus(config, Means(kept, engine=engine), progress, is_linted=False)
+        workspace, schema = read_workspace(config), corpus.context.schema
+    inferred = materialize(triples_of(workspace.data), schema, workspace.rules)
+    return Checked(workspace, schema, tuple(inferred), report)
 
 
 def review(
     config: Config,
     progress: Progress = SILENT,
     engine: Engine = "auto",
-    may_go_on: Gate = conforms,
     *,
     mapper: Mapper = here,
     cache: Path | None = None,
     size: int = SIZE,
-) -> Reviewed:
-    """Validate as ``check`` does, and look for what shapes cannot see.
-
-    Articles that are more than one shard are looked at shard by shard, as ``build`` does.
-    """
-    if is_large(config, size):
-        with _cache(cache) as kept:
-            return _review_shards(config, Means(kept, mapper, engine, size), progress)
-    checked = check(config, progress, engine, may_go_on)
-    progress.step("lint")
-    lints = without_repetitions(lint(config, checked.workspace), checked.report)
-    return Reviewed(merge(checked.report, lints), checked.is_complete)
+) -> Report:
+    """Return what ``build`` would find: violations of shapes, ill-formed values, and what the lints find."""
+    with _cache(cache) as kept:
+        return read_corpus(config, Means(kept, mapper, engine, size), progress)[1]
 
 
-def _review_shards(config: Config, means: Means, progress: Progress) -> Reviewed:
-    corpus = read_corpus(config, means, progress, is_written=False)
-    files = find_files(config)
-    workspace = replace(
-        corpus.book.workspace, data=read_sources(config, files.shared), links=read_sources(config, files.links)
-    )
-    lints = merge(lint(config, workspace, is_partial=True), lint_corpus(corpus, means))
-    return Reviewed(merge(corpus.report, without_repetitions(lints, corpus.report)))
+def levels(config: Config, cache: Path | None = None, size: int = SIZE) -> str:
+    """Return a line for each shape and rule: whether it is evaluated part by part or over the whole, and why."""
+    with _cache(cache) as kept:
+        corpus = Corpus(config, Means(kept, size=size))
+        corpus.read()
+        return plan_text(corpus.plan, partial(shorten_iris, prefixes=display_prefixes(config.prefixes)))
 
 
 def build(
@@ -126,23 +110,25 @@ def build(
     """Validate and publish the workspace into ``target``; an earlier result stays until the new one is whole.
 
     Results are kept in the folder ``cache`` for the next build; without it they go at the end. Neither this nor the
-    ``mapper`` changes a byte of what is published. A shard is about ``size`` bytes of source text.
+    ``mapper`` changes a byte of what is published. A part is about ``size`` bytes of source text.
     """
     ensure_replaceable(target)
     with _cache(cache) as kept:
-        corpus = read_corpus(config, Means(kept, mapper, size=size), progress)
-        if not corpus.report.conforms:
-            return Built(corpus.report)
+        corpus, report = read_corpus(config, Means(kept, mapper, size=size), progress)
+        if not report.conforms:
+            return Built(report)
+        progress.step("write")
+        corpus.write()
         with staging(target) as folder:
             parts, files = _write(config, corpus, folder / MARKER.parent, progress)
         if cache:
-            kept.keep_only(corpus.keys())
+            kept.keep_only(corpus.entries())
     return Built(
-        report=corpus.report,
+        report=report,
         folder=target,
         triples=tuple((part.name, part.counts.triples) for part in parts),
         files=tuple(files),
-        beyond=corpus.book.schema.unsupported,
+        beyond=corpus.context.schema.unsupported,
     )
 
 
@@ -159,13 +145,11 @@ def _write(
     config: Config, corpus: Corpus, folder: Path, progress: Progress
 ) -> tuple[tuple[DumpStatistics, ...], list[Distribution]]:
     folder.mkdir()
-    book = corpus.book
+    book, summaries = corpus.context, corpus.summaries()
     progress.step("join the dumps")
-    segments = (worker.result(lot, "segments") for lot in corpus.lots)
-    files = join(config, book.context, corpus.summaries, segments, folder)
+    files = join(config, book.context, summaries, corpus.segments(), folder)
     parts = [
-        DumpStatistics(name, title, reduce(add, (s[name].counts for s in corpus.summaries)))
-        for name, title in DUMPS.items()
+        DumpStatistics(name, title, reduce(add, (s[name].counts for s in summaries))) for name, title in DUMPS.items()
     ]
     for dump in _small_dumps(config, book, corpus):
         files += write_dump(dump, folder, config.prefixes, book.context, progress)
@@ -179,14 +163,14 @@ def _write(
     return tuple(parts), files
 
 
-def _small_dumps(config: Config, book: Rulebook, corpus: Corpus) -> Iterator[Dump]:
+def _small_dumps(config: Config, book: BuildContext, corpus: Corpus) -> Iterator[Dump]:
     """Yield what is published besides the data, which fits into memory."""
-    links = read_sources(config, (config.root / path for path in corpus.lots[0].links))
+    links = read_sources(config, (config.root / path for path in corpus.links))
     groups = (
         ("links", "Links to other datasets", links),
         ("ontology", "Ontology and code lists", book.workspace.ontology),
         ("alignments", "Alignments with other vocabularies", book.workspace.alignments),
-        ("shapes", "Shapes", book.shapes.all),
+        ("shapes", "Shapes", book.workspace.shapes.all),
     )
     for name, title, sources in groups:
         yield Dump(name, title, graphs_of(sources), ("ttl",))
@@ -194,7 +178,7 @@ def _small_dumps(config: Config, book: Rulebook, corpus: Corpus) -> Iterator[Dum
 
 def _sources(corpus: Corpus, folder: Path) -> Iterable[tuple[str, str]]:
     """Return the source files with their digests, or a list of all of them when they are many."""
-    digests = sorted(corpus.digests.items())
+    digests = sorted((path, content.digest) for path, content in corpus.contents.items())
     if len(digests) <= _MOST_SOURCES:
         return digests
     listed = folder / _SOURCES
@@ -202,7 +186,7 @@ def _sources(corpus: Corpus, folder: Path) -> Iterable[tuple[str, str]]:
     return [(f"{MARKER.parent}/{_SOURCES}", file_digest(listed))]
 
 
-def _ontologies(book: Rulebook) -> list[NamedNode]:
+def _ontologies(book: BuildContext) -> list[NamedNode]:
     ontology = triples_of(book.workspace.ontology)
     typed = (t.subject for t in ontology if t.predicate == RDF.type and t.object == OWL.Ontology)
     return [subject for subject in typed if isinstance(subject, NamedNode)]

@@ -67,11 +67,10 @@ def judge(
     paths = tuple(_existing(path) for path in request.paths)
     known = _known(request)
     try:
-        checked = pipeline.review(
+        report = pipeline.review(
             config,
             progress,
             request.engine,
-            lambda report: _may_go_on(report, known, request),
             mapper=mapper,
             cache=cache,
         )
@@ -81,13 +80,11 @@ def judge(
         return Verdict(Compared(report, 0, ()), SourceError.exit_code, errors)
     if request.store:
         limited = check_store_limits(config, read_workspace(config), request.store)
-        checked = replace(checked, report=merge(checked.report, limited))
+        report = merge(report, limited)
     if request.baseline and request.is_baseline_written:
-        recorded = write_baseline(request.baseline, checked.report.findings)
+        recorded = write_baseline(request.baseline, report.findings)
         return Verdict(Compared(Report(()), recorded, ()), 0, recorded=recorded)
-    compared = compare(checked.report, known)
-    if not checked.is_complete:  # the stage that was not reached may yet find what is known
-        compared = replace(compared, stale=())
+    compared = compare(report, known)
     if paths:
         compared = replace(compared, new=_within(compared.new, paths))
     if any(finding.is_of_shapes for finding in compared.new.findings):
@@ -107,11 +104,6 @@ def _known(request: Request) -> Counter[FindingKey]:
     if request.baseline is None or request.is_baseline_written:
         return Counter()
     return read_baseline(request.baseline)
-
-
-def _may_go_on(asserted: Report, known: Counter[FindingKey], request: Request) -> bool:
-    """Infer from data with known violations too: new ones may show only there."""
-    return request.is_baseline_written or compare(asserted, known).new.conforms
 
 
 def _within(report: Report, paths: Iterable[Path]) -> Report:

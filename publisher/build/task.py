@@ -1,121 +1,119 @@
-"""Name the lots that a corpus is worked on in, what each borrows of others, and the keys of what is found out.
+"""Name the work on one part of the dataset: its files, what it receives of other parts, and the stages of the work.
 
-All of it travels to other processes; what stands behind a key is in the cache.
+Tasks travel to other processes and machines; what stands behind a key is in the cache.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from publisher.build.cache import Cache, key_of
-from publisher.build.context import Rulebook, rulebook_at
-from publisher.validate.engines import Engine
+from publisher.build.context import BuildContext, context_at
+from publisher.errors import OutputError
+
+
+class Stage(Enum):
+    """A result for one part; the value is its kind in the cache."""
+
+    TRIPLES = "triples"  # what the files state, by file
+    INDEX = "index"  # what other parts must know of it
+    CEDED = "ceded"  # triples about things that another part owns
+    INFERRED = "inferred"  # what follows about things of the part
+    EXPORTS = "exports"  # what follows about things of others, and what global rules read
+    OFFERS = "offers"  # types and triples of things that other parts name
+    EXTRACT = "extract"  # what global shapes read
+    DIGEST = "digest"  # of the extract
+    FINDINGS = "findings"  # of the shapes that are evaluated part by part
+    WHOLE = "whole"  # the findings of the global shapes, over the extracts of all parts
+    PLACES = "places"  # the findings about the part with file, line and hint
+    LINTS = "lints"  # what no shape sees, and what lints across files read
+    SEGMENTS = "segments"  # the part in each dump
+    SUMMARY = "summary"  # the counts of the segments
+
+
+_OWN: Final = ("files", "ceded", "received")
+_INFERENCE: Final = (*_OWN, "plan")
+# The inputs on which a stage depends, besides the context.
+INPUTS: Final[dict[Stage, tuple[str, ...]]] = {
+    Stage.TRIPLES: ("files",),
+    Stage.INDEX: ("files",),
+    Stage.CEDED: ("files", "ceded"),
+    Stage.INFERRED: _INFERENCE,
+    Stage.EXPORTS: _INFERENCE,
+    Stage.OFFERS: (*_INFERENCE, "imports", "wanted"),
+    Stage.EXTRACT: (*_INFERENCE, "imports"),
+    Stage.DIGEST: (*_INFERENCE, "imports"),
+    Stage.FINDINGS: (*_INFERENCE, "imports", "fringe", "undescribed", "terms", "engine"),
+    Stage.WHOLE: ("plan", "extracts", "engine"),
+    Stage.PLACES: ("files", "raw", "sources", "things"),
+    Stage.LINTS: ("files", "contested"),
+    Stage.SEGMENTS: (*_INFERENCE, "imports", "more"),
+    Stage.SUMMARY: (*_INFERENCE, "imports", "more"),
+}
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a job finds what it works with: the workspace, the cache, and the digest of the rulebook."""
+class TaskEnvironment:
+    """Where a task finds what it works with: the workspace, the cache, and the digest of the build context."""
 
     root: Path
     cache: Path
-    book: str
+    digest: str
 
     @property
-    def rulebook(self) -> Rulebook:
-        """The rulebook, as this process has it."""
-        return rulebook_at(self.root, self.book, self.cache)
+    def context(self) -> BuildContext:
+        """The build context, read once in each process."""
+        return context_at(self.root, self.digest, self.cache)
 
-    def find(self, kind: str, key: str) -> bytes | None:
-        """Return what an earlier job left, if it is still there."""
-        return Cache(self.cache).get(kind, key)
-
-    def has(self, kind: str, key: str) -> bool:
-        """Tell whether an earlier job left something; it may be broken."""
-        return Cache(self.cache).has(kind, key)
-
-    def keep(self, kind: str, key: str, value: bytes) -> None:
-        """Leave a result for later jobs."""
-        Cache(self.cache).put(kind, key, value)
+    @property
+    def entries(self) -> Cache:
+        """The cache."""
+        return Cache(self.cache)
 
 
 @dataclass(frozen=True)
-class Lot:
-    """The files of one shard, by their paths from the workspace, and what its results depend on.
+class Task:
+    """One part: the paths of its files from the workspace, and by name the keys of its inputs.
 
-    ``key`` stands for the content of the files and of the rulebook; ``background`` is the lot of the shared files,
-    nothing where everything is one lot; ``shared`` is the key of the shared facts, ``seen`` stands for what of them
-    may matter here. ``orders`` are of things that others describe and this lot has to do with; ``borrowed`` stands for
-    what they say; ``ceded`` are the things that belong to another lot. The first lot has the graphs besides the data
-    too: ``more`` stands for the content of the mapping files, ``links``.
+    The task of the whole dataset has ``parts`` instead of files.
     """
 
-    place: Place
-    paths: tuple[str, ...]
-    key: str
-    background: Lot | None = None
-    shared: str = ""
-    seen: str = ""
-    orders: tuple[Order, ...] = ()
-    borrowed: str = ""
-    ceded: frozenset[int] = frozenset()
-    is_first: bool = False
-    links: tuple[str, ...] = ()
-    more: str = ""
+    environment: TaskEnvironment
+    paths: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Task, ...] = ()
+
+    def given(self, name: str, content: bytes) -> Task:
+        """Return the task with one more input, whose content goes into the cache."""
+        key = key_of(content)
+        if content and self.environment.entries.get("input", key) is None:
+            self.environment.entries.put("input", key, content)
+        return self.with_key(name, key if content else "")
+
+    def with_key(self, name: str, key: str) -> Task:
+        """Return the task with one more input that is nothing but its key."""
+        return replace(self, inputs=tuple(sorted({**dict(self.inputs), name: key}.items())))
 
     @cached_property
-    def written(self) -> str:
-        """The key of what depends on the shared facts too."""
-        return key_of(self.key, self.seen, self.borrowed, *map(str, sorted(self.ceded)), self.more, str(self.is_first))
+    def keys(self) -> dict[str, str]:
+        """The keys of the inputs by their names."""
+        return dict(self.inputs)
+
+    def input(self, name: str) -> bytes:
+        """Return the content of an input. Raises ``OutputError`` when somebody removed it from the cache."""
+        key = self.keys.get(name, "")
+        content = self.environment.entries.get("input", key) if key else b""
+        if content is None:
+            raise OutputError(f"{self.environment.cache}: an entry is gone; who else uses this folder?")
+        return content
 
 
-@dataclass(frozen=True)
-class Case:
-    """Files of some lots that the reference engine has to look at together.
-
-    ``suspects`` are the paths of the files in each of ``lots``; ``witnesses`` is the key of accepted claims elsewhere.
-    """
-
-    lots: tuple[Lot, ...]
-    suspects: tuple[tuple[str, ...], ...]
-    engine: Engine
-    witnesses: str = ""
-
-    @property
-    def place(self) -> Place:
-        """Where the lots are."""
-        return self.lots[0].place
-
-    @property
-    def key(self) -> str:
-        """The key of what the engine finds."""
-        about = (part for lot, paths in zip(self.lots, self.suspects, strict=True) for part in (lot.written, *paths))
-        return key_of(self.engine, self.witnesses, *about)
-
-
-@dataclass(frozen=True)
-class Order:
-    """Things of a lot that another asks for, by their hashes; some are divided between the two."""
-
-    lot: Lot
-    things: tuple[int, ...]
-    divided: frozenset[int]
-
-    @cached_property
-    def key(self) -> str:
-        """The key of what the lot says of them."""
-        return key_of(self.lot.key, *(f"{thing} {thing in self.divided}" for thing in self.things))
-
-
-@dataclass(frozen=True)
-class Counter:
-    """All orders to one lot."""
-
-    lot: Lot
-    orders: tuple[Order, ...]
-
-    @cached_property
-    def key(self) -> str:
-        """The key of the digests of what is lent."""
-        return key_of(*(order.key for order in self.orders))
+def fingerprint(task: Task, stage: Stage) -> str:
+    """Return the key of a result: a digest of all that it depends on."""
+    keys = task.keys
+    inputs = (f"{name} {keys.get(name, '')}" for name in INPUTS[stage])
+    return key_of(stage.value, task.environment.digest, *task.paths, *inputs)

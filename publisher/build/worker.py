@@ -1,7 +1,7 @@
-"""Do the work on one lot of files, in whatever process: read it, screen and write it, or check what is suspect.
+"""Do one stage of the work on one part, in whatever process.
 
-What a job needs it finds in the workspace and the cache, and its results go into the cache, so a job can be done again
-at any time, and by anybody.
+What a stage needs it finds in the workspace and the cache, and its results go into the cache, so that the work can be
+done again at any time, and by any process.
 """
 
 from __future__ import annotations
@@ -9,300 +9,360 @@ from __future__ import annotations
 import functools
 import gc
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Final
 
-from publisher.build import shard, shared
 from publisher.build.cache import key_of
-from publisher.build.executors import apart
-from publisher.build.partition import name_hash
-from publisher.build.screen.screening import Surroundings, suspects
-from publisher.build.shard import Loan, Loans, Shard
-from publisher.build.shared import Shared
-from publisher.build.task import Case, Counter, Lot, Order, Place
+from publisher.build.context import Data
+from publisher.build.divide_shapes import OWNS, PART, Group, shapes_of_level
+from publisher.build.part import (
+    FileTriples,
+    PartFiles,
+    Things,
+    index_files,
+    label_keys,
+    names_in_triples,
+    pack_files,
+    pack_groups,
+    unpack_files,
+    unpack_groups,
+)
+from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
+from publisher.build.plan import ANY, TYPE, Plan, read_plan
+from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump import segments
 from publisher.dump.segments import NamedGraphs, ShardContents
 from publisher.errors import OutputError
-from publisher.infer.materialization import Background, materialize_ntriples
-from publisher.rdf.ntriples import NTriple, from_ntriples, intern_terms, parse_ntriples, to_ntriples
-from publisher.validate import spanning
-from publisher.validate.pipeline import Foreign, lint_articles, validate
-from publisher.validate.report import Report, read_findings, write_findings
-from publisher.workspace.sources import Source, read_sources
+from publisher.infer.materialization import saturate
+from publisher.infer.proofs import Derivations
+from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, iri, name_of, parse_ntriples, to_ntriples
+from publisher.rdf.vocab import RDF, SKOS
+from publisher.validate.engines import Engine, Validator, compile_shapes
+from publisher.validate.lint_data import has_own_prefixes
+from publisher.validate.lints import lint_triples
+from publisher.validate.pipeline import locate, make_hints
+from publisher.validate.report import Finding, Report, read_findings, write_findings
+from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references
+from publisher.workspace.sources import Source, read_ntriples, read_sources, triples_of
 
-# How often a job is done again for a result that somebody else removes.
+Results = dict[Stage, bytes]
+DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
+
+# What lints across files look at.
+_LINTED: Final = (TYPE, iri(RDF.predicate.value), iri(SKOS.prefLabel.value))
+# The number of the findings in derived data among the reports that are located.
+_DERIVED: Final = 1
+# How often a stage is done again for a result that somebody else removes.
 _TRIES: Final = 3
 
-Job = TypeVar("Job")
 
-
-def key_in(lot: Lot, kind: str) -> str:
-    """Return the key under which a result of one ``kind`` is kept."""
-    return lot.key if kind in ("shard", "witnesses", "ties", "spanning", "slips") else lot.written
-
-
-def run(job: Callable[[Job], None], task: Job) -> None:
-    """Do a job, apart where that is possible, with what it needs loaded before."""
-    _prepare(job, task)
-    apart(functools.partial(_work, job, task))
-
-
-def _prepare(job: Callable[[Job], None], task: Job) -> None:
-    """Load what jobs of this kind look at, whatever they work on."""
-    if isinstance(task, Lot):
-        _ = task.place.rulebook
-        if task.background:
-            _background(task.background)
-            if job in (screen, write):
-                _surroundings(task)
-
-
-def _work(job: Callable[[Job], None], task: Job) -> None:
-    """Do a job without the collector of cycles: the facts of a lot are many, and none of them is in a cycle."""
+def run(stage: Stage, task: Task) -> None:
+    """Do a stage and leave its results; without the collector of cycles, as triples are many and in none."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        job(task)
+        for kind, content in _JOBS[stage](task).items():
+            task.environment.entries.put(kind.value, fingerprint(task, kind), content)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def result(lot: Lot, kind: str) -> bytes:
-    """Return what a job left of one ``kind``; the job is done again when that is gone or broken."""
-    return _made(lot.place, kind, key_in(lot, kind), lambda: _JOBS[kind](lot))
+def has(task: Task, stage: Stage) -> bool:
+    """Tell whether a result is there; it may be broken."""
+    return task.environment.entries.has(stage.value, fingerprint(task, stage))
 
 
-def _made(place: Place, kind: str, key: str, make: Callable[[], None]) -> bytes:
+def result(task: Task, stage: Stage) -> bytes:
+    """Return the result of a stage, which is done again when that is gone or broken."""
     for _ in range(_TRIES):
-        if (content := place.find(kind, key)) is not None:
+        if (content := task.environment.entries.get(stage.value, fingerprint(task, stage))) is not None:
             return content
-        make()
-    raise OutputError(f"{place.cache}: what is written here is gone at once; who else works on this folder?")
+        run(stage, task)
+    raise OutputError(f"{task.environment.cache}: what is written here is gone at once; who else uses this folder?")
 
 
-def read(lot: Lot) -> None:
-    """Read the files and infer; leave both, what ties them to other shards, and what spans articles."""
-    place, book = lot.place, lot.place.rulebook
-    around = _background(lot.background) if lot.background else None
-    found = shard.read_shard(book, lot.paths, around)
-    shared_things = around.subjects if around else frozenset[str]()
-    across = spanning.extract((*found.by_path(), ("", found.inferred)), book.spanning.named)
-    spans = spanning.pack(across)
-    place.keep("shard", lot.key, found.pack())
-    place.keep("witnesses", lot.key, shard.pack_facts(shard.witnesses(found, shared_things)))
-    place.keep("spanning", lot.key, spans)
-    place.keep("ties", lot.key, shard.ties(found, shared_things, book.config.things, spans).pack())
+# --- what the part holds -------------------------------------------------------------------------------
 
 
-def screen(lot: Lot) -> None:
-    """Leave the files that the reference engine has to look at."""
-    found = shard.unpack(result(lot, "shard"))
-    loans = _borrowed(lot, found)
-    own, _ = _view(lot, found, loans)
-    lot.place.keep("suspects", lot.written, json.dumps(suspects(own, _surroundings(lot), loans)).encode())
+@dataclass(frozen=True)
+class _Part:
+    """All triples about the things that a part owns."""
+
+    task: Task
+
+    @cached_property
+    def files(self) -> PartFiles:
+        """What the files of the part state, whoever owns it."""
+        return unpack_files(result(self.task, Stage.TRIPLES))
+
+    @cached_property
+    def _ceded(self) -> set[int]:
+        return set(table(self.task.input("ceded")))
+
+    @cached_property
+    def asserted(self) -> list[NTriple]:
+        """What any file states about the things of the part, each triple once."""
+        triples = [triple for file in self.files for triple in file.triples]
+        if self._ceded:
+            ceded = {s for s in {s for s, _, _ in triples} if name_hash(s) in self._ceded}
+            triples = [triple for triple in triples if triple[0] not in ceded]
+        return list(dict.fromkeys((*triples, *received(self.task))))
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        """The things of the part."""
+        return frozenset(s for s, _, _ in self.asserted)
+
+    @cached_property
+    def inferred(self) -> list[NTriple]:
+        """What follows about the things of the part, wherever it follows from."""
+        own = parse_ntriples(result(self.task, Stage.INFERRED).decode())
+        imports = parse_ntriples(self.task.input("imports").decode())
+        return sorted({*own, *imports} - set(self.asserted)) if imports else own
 
 
-def write(lot: Lot) -> None:
-    """Screen and write; leave the segments, their summary, and the files that the reference engine has to look at."""
-    place, book = lot.place, lot.place.rulebook
-    is_growing = lot.is_first and lot.shared  # what is shared is more, the more articles there are
-    if is_growing:
-        apart(functools.partial(screen, lot))
-    found = shard.unpack(result(lot, "shard"))
-    loans = _borrowed(lot, found)
-    own, contents = _view(lot, found, loans)
-    if not is_growing:
-        place.keep("suspects", lot.written, json.dumps(suspects(own, _surroundings(lot), loans)).encode())
-    written = segments.write_segments(contents, book.config, book.forms)
-    place.keep("segments", lot.written, segments.pack(written))
-    place.keep("summary", lot.written, json.dumps(segments.summarise(written)).encode())
-
-
-def lend(counter: Counter) -> None:
-    """Leave what a lot says of things that others ask for, apart for each of them, and a digest for each thing."""
-    found, place = shard.unpack(result(counter.lot, "shard")), counter.lot.place
-    digests: dict[int, str] = {}
-    for order in counter.orders:
-        loans = found.lend(frozenset(order.things), order.divided)
-        digests |= {name_hash(thing): key_of(repr(loan)) for thing, loan in loans.items()}
-        place.keep("loans", order.key, shard.pack_loans(loans))
-    place.keep("lent", counter.key, json.dumps(list(digests.items())).encode())
-
-
-def lent(counter: Counter) -> dict[int, str]:
-    """Return the digests that ``lend`` left."""
-    return dict(json.loads(_made(counter.lot.place, "lent", counter.key, lambda: lend(counter))))
-
-
-def check(case: Case) -> None:
-    """Validate suspect files with the reference engine, together with the shared ones; leave its findings."""
-    place, book = case.place, case.place.rulebook
-    first = case.lots[0].background or case.lots[0]
-    paths = {*first.paths, *(path for group in case.suspects for path in group)}
-    data = read_sources(book.config, (place.root / path for path in sorted(paths)))
-    foreign = _foreign(case) if case.lots[0].shared else Foreign()
-    workspace = replace(book.workspace, data=data)
-    checked = validate(book.config, workspace, book.schema, case.engine, foreign=foreign)
-    place.keep("findings", case.key, write_findings(checked.report, place.root))
-
-
-def findings_of(case: Case) -> Report:
-    """Return what ``check`` left."""
-    return read_findings(_made(case.place, "findings", case.key, lambda: check(case)), case.place.root)
-
-
-def lint(lot: Lot) -> None:
-    """Look for what shapes cannot see in the files of a lot; leave the findings."""
-    place, book = lot.place, lot.place.rulebook
-    workspace = replace(book.workspace, data=read_sources(book.config, (place.root / path for path in lot.paths)))
-    place.keep("slips", lot.key, write_findings(lint_articles(book.config, workspace), place.root))
-
-
-def read_summary(lot: Lot) -> dict[str, segments.SegmentSummary]:
-    """Return what ``write`` left of its segments."""
-    return segments.read_summary(json.loads(result(lot, "summary")))
-
-
-def read_suspects(lot: Lot) -> tuple[str, ...]:
-    """Return what ``screen`` left."""
-    return tuple(json.loads(result(lot, "suspects")))
-
-
-def witnesses_of(lot: Lot) -> dict[NTriple, tuple[NTriple, ...]]:
-    """Return the accepted claims that ``read`` found, by what they say of shared things."""
-    return shard.unpack_facts(result(lot, "witnesses"))
-
-
-def slips_of(lot: Lot) -> Report:
-    """Return what ``lint`` left."""
-    return read_findings(result(lot, "slips"), lot.place.root)
+def received(task: Task) -> list[NTriple]:
+    """Return what files of other parts state about the things of a part."""
+    content = task.input("received")
+    return [triple for file in unpack_files(content) for triple in file.triples] if content else []
 
 
 @functools.lru_cache(maxsize=1)
-def _background(lot: Lot) -> Background:
-    found = shard.unpack(result(lot, "shard"))
-    return Background((*found.asserted, *found.inferred))
+def _part(task: Task) -> _Part:
+    return _Part(task)
 
 
-def shared_facts(place: Place, key: str) -> Shared:
-    """Return what all lots share, as the coordinator left it."""
-    content = place.find("shared", key)
+@functools.lru_cache(maxsize=2)
+def _plan_at(environment: TaskEnvironment, key: str) -> Plan:
+    content = environment.entries.get("input", key)
     if content is None:
-        raise OutputError(f"{place.cache}: what was written here is gone; who else works on this folder?")
-    return shared.unpack(content)
+        raise OutputError(f"{environment.cache}: an entry is gone; who else uses this folder?")
+    return read_plan(json.loads(content))
 
 
-@functools.lru_cache(maxsize=1)
-def _around(place: Place, key: str) -> Surroundings:
-    return Surroundings(place.rulebook, lambda: shared_facts(place, key))
+def plan_of(task: Task) -> Plan:
+    """Return the levels of shapes and rules."""
+    return _plan_at(task.environment, task.keys["plan"])
 
 
-def _surroundings(lot: Lot) -> Surroundings:
-    """Return what the lot is seen together with; the lot of the shared files is that itself."""
-    if lot.is_first:
-        return Surroundings(lot.place.rulebook, Shared)
-    return _around(lot.place, lot.shared)
+# --- reading and inference -----------------------------------------------------------------------------
 
 
-def _view(lot: Lot, found: Shard, loans: Loans) -> tuple[Shard, ShardContents]:
-    """Return the facts that this lot answers for, and what it adds to the dumps.
-
-    It answers for all that any article says of its things; what it says of shared things is the business of the first
-    lot, and of the things of other lots, theirs. In dumps with graphs every fact stays where it stands.
-    """
-    graphs = segments.unite(*(NamedGraphs({name: facts}) for name, facts in found.graphs))
-    if not lot.shared:
-        return found, ShardContents(found.asserted, found.inferred, graphs, _more(lot))
-    if lot.is_first:
-        everything = shared_facts(lot.place, lot.shared)
-        inferred = tuple(intern_terms(everything.inferred, {}))  # which are many
-        own = replace(found, graphs=(*found.graphs, ("", everything.foreign)), inferred=inferred)
-        return own, ShardContents(own.asserted, own.inferred, graphs, _more(lot))
-    ceded = {thing for thing in loans if thing in found.subjects and name_hash(thing) in lot.ceded}
-    own = _united(lot, found.without(_surroundings(lot).subjects | ceded), loans)
-    return own, ShardContents(own.asserted, own.inferred, graphs, {})
+def _read(task: Task) -> Results:
+    config = task.environment.context.config
+    files = []
+    for path in task.paths:
+        graph, triples = read_ntriples(config, config.root / path)
+        files.append(FileTriples(path, graph, tuple(triples)))
+    index = index_files(tuple(files), config.things)
+    return {Stage.TRIPLES: pack_files(tuple(files)), Stage.INDEX: index.pack()}
 
 
-def _united(lot: Lot, own: Shard, loans: Loans) -> Shard:
-    """Return the shard with what others say of its things, and what follows from both together."""
-    given = {thing: loan for thing, loan in loans.items() if thing in own.subjects}
-    if not given:
-        return own
-    gifts = tuple(fact for loan in given.values() for fact in loan.asserted)
-    together = [*gifts, *(fact for fact in own.asserted if fact[0] in given)]
-    book, around = lot.place.rulebook, _background(lot.background) if lot.background else None
-    followed = materialize_ntriples(together, book.schema, book.workspace.rules, around, book.inferring)
-    inferred = {*own.inferred, *(fact for loan in given.values() for fact in loan.inferred), *followed}
-    kept = {fact for fact in inferred if fact[0] in own.subjects} - set(gifts) - set(own.asserted)
-    return replace(own, graphs=(*own.graphs, ("", gifts)), inferred=tuple(sorted(kept)))
+def _cede(task: Task) -> Results:
+    ceded = set(table(task.input("ceded")))
+    files = unpack_files(result(task, Stage.TRIPLES))
+    subjects = {s for s in {s for file in files for s, _, _ in file.triples} if name_hash(s) in ceded}
+    kept = (FileTriples(f.path, f.graph, tuple(t for t in f.triples if t[0] in subjects)) for f in files)
+    return {Stage.CEDED: pack_files(tuple(file for file in kept if file.triples))}
 
 
-def _more(lot: Lot) -> NamedGraphs:
-    if not lot.is_first:
-        return {}
-    book = lot.place.rulebook
-    links = read_sources(book.config, (lot.place.root / path for path in lot.links))
-    return graphs_of((*book.workspace.ontology, *book.workspace.alignments, *links))
+def _infer(task: Task) -> Results:
+    """Apply the schema and the rules that read one thing; what global rules read goes to the whole."""
+    part, plan, context = _part(task), plan_of(task), task.environment.context
+    names = {unit.name for unit in plan.global_rules}
+    rules = tuple(rule for rule in context.workspace.rules if rule.path.name not in names)
+    read = None if ANY in plan.local_rules else plan.local_rules
+    closure = saturate(set(part.asserted), context.schema, rules, rule_predicates=read)
+    new = closure.difference(part.asserted)
+    inferred = sorted(triple for triple in new if triple[0] in part.subjects)
+    exports = sorted(triple for triple in new if triple[0] not in part.subjects)
+    wanted = plan.whole_rules | {str(p) for p in context.schema.transitive}
+    shared = sorted(t for t in closure if ANY in wanted or t[1] in wanted) if wanted else []
+    named = hashes(names_in_triples(new) - part.subjects)
+    return {
+        Stage.INFERRED: format_ntriples(inferred).encode(),
+        Stage.EXPORTS: bundle([pack_groups(exports, shared), named]),
+    }
+
+
+def exports_of(task: Task) -> tuple[list[NTriple], list[NTriple], memoryview]:
+    """Return what follows about things of others, what global rules read, and the hashes of what either names."""
+    groups, named = unbundle(result(task, Stage.EXPORTS))
+    exports, shared = unpack_groups(groups)
+    return exports, shared, table(named)
+
+
+# --- what other parts and the whole see ----------------------------------------------------------------
+
+
+def _offer(task: Task) -> Results:
+    part, plan = _part(task), plan_of(task)
+    predicates = None if ANY in plan.beyond else plan.beyond
+    near = Things(part.asserted, part.inferred).near(set(table(task.input("wanted"))), predicates, plan.depth)
+    return {Stage.OFFERS: pack_groups(*near)}
+
+
+def _extract(task: Task) -> Results:
+    part, wanted = _part(task), plan_of(task).whole
+    groups = ([t for t in group if ANY in wanted or t[1] in wanted] for group in (part.asserted, part.inferred))
+    content = pack_groups(*map(sorted, groups))
+    return {Stage.EXTRACT: content, Stage.DIGEST: key_of(content).encode()}
+
+
+# --- validation ----------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=8)
+def _validator(environment: TaskEnvironment, plan: str, engine: Engine, data: Data, level: Group) -> Validator:
+    """Return the validator of the shapes of one level: ``shape`` and ``query`` part by part, or ``global``."""
+    shapes, units = environment.context.shapes_for(data), _plan_at(environment, plan)
+    return compile_shapes(shapes_of_level(shapes, units, level), engine)
+
+
+def _validate(task: Task, data: Data, level: Group, triples: bytes) -> list[Finding]:
+    engine: Engine = task.keys["engine"]  # type: ignore[assignment]  # one of the names of engines
+    context = task.environment.context
+    if not context.shapes_for(data):
+        return []
+    return _validator(task.environment, task.keys["plan"], engine, data, level).validate(context.ontology + triples)
+
+
+class _Described:
+    """The things that any file describes, as far as this part refers to them."""
+
+    def __init__(self, task: Task) -> None:
+        self._undescribed = set(table(task.input("undescribed")))
+
+    def __contains__(self, term: object) -> bool:
+        return not isinstance(term, str) or name_hash(term) not in self._undescribed
+
+
+def _check(task: Task) -> Results:
+    """Evaluate what needs no more than the part and its fringe."""
+    part, config = _part(task), task.environment.context.config
+    own = part.subjects | set(task.input("terms").decode().split("\n"))
+    owner = f"{PART} {OWNS} "
+    marks = "".join(f"{owner}{name} .\n" for name in sorted(own) if name).encode()
+    fringe = unpack_groups(content) if (content := task.input("fringe")) else [[], []]
+    focus_nodes = {name_of(name) for name in own if name}
+    found = [*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]
+    found += check_references(part.asserted, config.things, _Described(task))
+    reports = {"values": Report(tuple(found))}
+    triples = b""
+    for data, groups in zip(DATA, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
+        triples += format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode()
+        results = [f for f in _validate(task, data, "shape", triples) if f.focus in focus_nodes]
+        results += _validate(task, data, "query", triples + marks)
+        reports[data] = Report(tuple(results))
+    return {Stage.FINDINGS: _pack_reports(reports, task.environment)}
+
+
+def _pack_reports(reports: Mapping[str, Report], environment: TaskEnvironment) -> bytes:
+    return bundle([write_findings(reports[name], environment.root) for name in ("values", *DATA) if name in reports])
+
+
+def findings_of(task: Task, stage: Stage) -> list[Report]:
+    """Return the reports of a stage: those of values, if it has them, of asserted and of derived data."""
+    return [read_findings(content, task.environment.root) for content in unbundle(result(task, stage))]
+
+
+def _check_whole(task: Task) -> Results:
+    """Evaluate what needs the whole, over what it reads of all parts."""
+    extracts = [unpack_groups(result(part, Stage.EXTRACT)) for part in task.parts]
+    triples, reports = b"", dict[str, Report]()
+    for number, data in enumerate(DATA):
+        triples += b"".join(format_ntriples(groups[number]).encode() for groups in extracts)
+        reports[data] = Report(tuple(_validate(task, data, "global", triples)))
+    return {Stage.WHOLE: _pack_reports(reports, task.environment)}
+
+
+def _locate(task: Task) -> Results:
+    """Find the places of findings in the files of the part, and in others that state something of its things."""
+    context = task.environment.context
+    sources, root = json.loads(task.input("sources") or b"{}"), task.environment.root
+    reports = [read_findings(content, root) for content in unbundle(task.input("raw"))]
+    things = task.input("things").decode().split()
+    own = {*task.paths, *sources.get("places", ())}
+    found = []
+    for number, report in enumerate(reports):
+        is_derived = number == _DERIVED and bool(report.findings)
+        paths = own | set(sources.get("premises", ()) if is_derived else ())
+        data = read_sources(context.config, (root / path for path in sorted(paths))) if report.findings else ()
+        workspace = replace(context.workspace, data=data)
+        derive = functools.cache(partial(Derivations, triples_of(data), context.schema, workspace.rules))
+        found.append(locate(report, context.config, workspace, derive if is_derived else None, things))
+    return {Stage.PLACES: bundle([write_findings(report, root) for report in found])}
+
+
+def _lint(task: Task) -> Results:
+    """Look for what no shape sees in each file; leave what lints across files need of the contested names."""
+    context, root = task.environment.context, task.environment.root
+    data = read_sources(context.config, (root / path for path in task.paths))
+    workspace = replace(context.workspace, data=data)
+    report = lint_triples(context.config, workspace, make_hints(context.config, workspace))
+    contested = set(table(task.input("contested")))
+    extract = {}
+    for file in unpack_files(result(task, Stage.TRIPLES)):
+        names = {s for s in {s for s, _, _ in file.triples} if name_hash(s) in contested}
+        names |= {s for key, s in label_keys(list(file.triples)) if name_hash(key) in contested}
+        triples = [t for t in file.triples if t[0] in names and t[1] in _LINTED]
+        triples += [next(t for t in file.triples if t[0] == name) for name in sorted(names)]
+        if triples or has_own_prefixes(root / file.path, context.config):
+            extract[file.path] = [file.graph, format_ntriples(dict.fromkeys(triples))]
+    return {Stage.LINTS: bundle([write_findings(report, root), json.dumps(extract).encode()])}
+
+
+def lints_of(task: Task) -> tuple[Report, list[Source]]:
+    """Return the findings of the lints of single triples, and what the lints across files read of the part."""
+    findings, extract = unbundle(result(task, Stage.LINTS))
+    root = task.environment.root
+    sources = [
+        Source(root / path, graph, tuple(from_ntriples(parse_ntriples(lines))))
+        for path, (graph, lines) in json.loads(extract).items()
+    ]
+    return read_findings(findings, root), sources
+
+
+# --- dumps ---------------------------------------------------------------------------------------------
 
 
 def graphs_of(sources: Iterable[Source]) -> NamedGraphs:
-    """Return the facts of source files by graph."""
+    """Return the triples of source files by graph."""
     return segments.unite(*(NamedGraphs({source.graph: to_ntriples(source.triples)}) for source in sources))
 
 
-def _borrowed(lot: Lot, found: Shard) -> Loans:
-    """Return what is said of the things that a lot names, shares with others or cedes: by them, and by itself."""
-    loans: Loans = {}
-    for order in lot.orders:
-        for thing, loan in _loans(order).items():
-            loans[thing] = _together(loans[thing], loan) if thing in loans else loan
-    for thing, loan in found.lend(lot.ceded, frozenset()).items() if lot.ceded else ():
-        loans[thing] = _together(loans[thing], loan)
-    return loans
-
-
-def _together(one: Loan, other: Loan) -> Loan:
-    return Loan(*(facts + more for facts, more in zip(one, other, strict=True)))
-
-
-def _loans(order: Order) -> Loans:
-    content = _made(order.lot.place, "loans", order.key, lambda: lend(Counter(order.lot, (order,))))
-    return shard.unpack_loans(content)
-
-
-def _foreign(case: Case) -> Foreign:
-    """Return what other files say of shared things, and of the things that the suspects have to do with."""
-    place = case.place
-    everything = shared_facts(place, case.lots[0].shared)
-    witnesses = parse_ntriples((place.find("called", case.witnesses) or b"").decode())
-    asserted, inferred = [*everything.foreign, *witnesses], [*everything.inferred]
-    for lot, paths in zip(case.lots, case.suspects, strict=True):
-        found = shard.unpack(result(lot, "shard"))
-        for loan in (*_borrowed(lot, found).values(), *_beside(found, frozenset(paths)).values()):
-            asserted += (*loan.asserted, *loan.near)
-            inferred += loan.inferred
-    return Foreign(tuple(from_ntriples(asserted)), tuple(from_ntriples(inferred)))
-
-
-def _beside(found: Shard, paths: frozenset[str]) -> Loans:
-    """Return what a shard says of the things that some of its files name or describe."""
-    facts = [fact for path, facts in found.by_path() if path in paths for fact in facts]
-    described = {s for s, _, _ in facts}
-    named = {o for _, _, o in facts} & found.subjects
-    return found.lend(
-        frozenset(name_hash(thing) for thing in described | named), frozenset(name_hash(thing) for thing in described)
+def _write(task: Task) -> Results:
+    """Write the part into all dumps: its things in those of triples, its files in those of graphs."""
+    part, context = _part(task), task.environment.context
+    graphs = segments.unite(*(NamedGraphs({file.graph: file.triples}) for file in part.files))
+    more = json.loads(task.input("more") or b"{}")
+    others: NamedGraphs = {}
+    if more:
+        links = read_sources(context.config, (task.environment.root / path for path in more["links"]))
+        others = graphs_of((*context.workspace.ontology, *context.workspace.alignments, *links))
+    written = segments.write_segments(
+        ShardContents(part.asserted, part.inferred, graphs, others), context.config, context.forms
     )
+    summary = json.dumps(segments.summarise(written)).encode()
+    return {Stage.SEGMENTS: segments.pack(written), Stage.SUMMARY: summary}
 
 
-_JOBS: Final[dict[str, Callable[[Lot], None]]] = {
-    "shard": read,
-    "witnesses": read,
-    "ties": read,
-    "spanning": read,
-    "suspects": screen,
-    "segments": write,
-    "summary": write,
-    "slips": lint,
+_JOBS: Final[dict[Stage, Callable[[Task], Results]]] = {
+    Stage.TRIPLES: _read,
+    Stage.INDEX: _read,
+    Stage.CEDED: _cede,
+    Stage.INFERRED: _infer,
+    Stage.EXPORTS: _infer,
+    Stage.OFFERS: _offer,
+    Stage.EXTRACT: _extract,
+    Stage.DIGEST: _extract,
+    Stage.FINDINGS: _check,
+    Stage.WHOLE: _check_whole,
+    Stage.PLACES: _locate,
+    Stage.LINTS: _lint,
+    Stage.SEGMENTS: _write,
+    Stage.SUMMARY: _write,
 }

@@ -67,6 +67,6 @@ def _explain_node(config: Config, subject: str, shape: str | None) -> NodeExplan
     focus = terms.read_node(subject, prefixes)
     name = terms.read_node(shape, prefixes).value if shape else None
     with progress_bar() as progress:
-        checked = pipeline.check(config, progress, may_go_on=lambda _: True)
+        checked = pipeline.check(config, progress)
     explainer = Explainer(config, checked.workspace, checked.schema)
     return explainer.explain_node(focus, checked.report, name)

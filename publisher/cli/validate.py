@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     help="Warn of what this store changes.",
 )
 @click.option("--watch", is_flag=True, help="Validate again whenever a source file changes; stop with Ctrl-C.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell which shapes and rules need the whole dataset, and why.")
 @options.execution
 @options.workspace
 def validate(
@@ -62,6 +63,7 @@ def validate(
     write_baseline: bool,
     store: str | None,
     watch: bool,
+    verbose: bool,
     execution: options.Execution,
     workspace: Path,
 ) -> int:
@@ -82,6 +84,11 @@ def validate(
         is_baseline_written=write_baseline,
         store=store,
     )
+    if verbose:
+        from publisher.build.pipeline import levels
+
+        config = load_config(workspace)
+        print(levels(config, execution.cache(config)), file=sys.stderr)
     if watch:
         return _watch(workspace, request, form, execution)
     return _validate(workspace, request, form, execution)

@@ -1,27 +1,18 @@
-"""Validate a workspace against its shapes, lint what no shape can see, and report each finding with its place.
+r"""Validate data against shapes, lint what no shape can see, and report each finding with its place.
 
 What is wrong with the data is a ``Report``; exceptions are for shapes, rules and queries that are ill-formed.
 
->>> from datetime import date
->>> from pathlib import Path
 >>> import pyoxigraph as ox
->>> from publisher.infer import close
->>> from publisher.workspace.config import Config
->>> from publisher.workspace.sources import ShapesGraphs, Source, Workspace
->>> def source(name, turtle):
-...     head = "PREFIX e: <http://e/> PREFIX sh: <http://www.w3.org/ns/shacl#> "
-...     triples = (quad.triple for quad in ox.parse(head + turtle, format=ox.RdfFormat.TURTLE))
-...     return Source(Path(name), f"http://e/graph/{name}", tuple(triples))
->>> shape = "e:S a sh:PropertyShape ; sh:targetClass e:Dog ; sh:path e:name ; sh:minCount 1 ."
->>> shapes = ShapesGraphs((source("shapes.ttl", shape),), (), (), ())
->>> workspace = Workspace((), (), shapes, (), (source("dogs.ttl", "e:rex a e:Dog ."),), ())
->>> config = Config(Path(), "http://e/", "Dogs", "", "", "", "1", date(2026, 1, 1), {"e": "http://e/"})
->>> validation = validate(config, workspace, close(()))
->>> [(finding.severity, finding.focus, finding.expected) for finding in validation.report.findings]
-[('violation', 'http://e/rex', 'at least 1 of e:name')]
+>>> shape = "PREFIX e: <http://e/> PREFIX sh: <http://www.w3.org/ns/shacl#> "
+>>> shape += "e:S a sh:PropertyShape ; sh:targetClass e:Dog ; sh:path e:name ; sh:minCount 1 ."
+>>> shapes = [quad.triple for quad in ox.parse(shape, format=ox.RdfFormat.TURTLE)]
+>>> data = b"<http://e/rex> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://e/Dog> .\n"
+>>> [(finding.severity, finding.focus, finding.path) for finding in compile_shapes(shapes).validate(data)]
+[('violation', 'http://e/rex', 'http://e/name')]
 """
 
-from publisher.validate.pipeline import Validation, lint, validate
+from publisher.validate.engines import compile_shapes
+from publisher.validate.pipeline import lint, locate
 from publisher.validate.report import Finding, Report, Severity
 
-__all__ = ["Finding", "Report", "Severity", "Validation", "lint", "validate"]
+__all__ = ["Finding", "Report", "Severity", "compile_shapes", "lint", "locate"]

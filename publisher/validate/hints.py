@@ -81,6 +81,7 @@ class Hints:
     shapes: TripleIndex
     ontology: tuple[Triple, ...]
     data: tuple[Triple, ...]
+    things: frozenset[str] = frozenset()
     max_comparisons: int = _MAX_COMPARISONS
 
     def complete(self, f: Finding) -> Finding:
@@ -191,7 +192,7 @@ class Hints:
     @cached_property
     def described(self) -> frozenset[str]:
         """The things that the data describe."""
-        return frozenset(t.subject.value for t in self.data if isinstance(t.subject, NamedNode))
+        return self.things.union(t.subject.value for t in self.data if isinstance(t.subject, NamedNode))
 
 
 class _Names:

@@ -21,7 +21,7 @@ from publisher.validate.hints import split_iri
 from publisher.validate.lint_context import DEPRECATED, LintContext, Problem, QueryText, text_of
 from publisher.validate.report import relative
 from publisher.workspace import sssom
-from publisher.workspace.config import FILE_NAME
+from publisher.workspace.config import FILE_NAME, Config
 from publisher.workspace.sources import Source
 
 _SKOS: Final = vocab.Namespace(vocab.STANDARD_PREFIXES["skos"])
@@ -133,6 +133,13 @@ def _turtle_declarations(path: Path) -> Iterator[tuple[Path, str, str, int, int]
             name = token if is_word or (token.kind == "name" and name and name.kind != "name") else None
     except SourceError:
         return
+
+
+def has_own_prefixes(path: Path, config: Config) -> bool:
+    """Tell whether a Turtle file declares a prefix that publisher.toml does not bind to the same namespace."""
+    if path.suffix not in (".ttl", ".trig"):
+        return False
+    return any(config.prefixes.get(prefix) != namespace for _, prefix, namespace, _, _ in _turtle_declarations(path))
 
 
 def _sparql_declarations(query: QueryText) -> Iterator[tuple[Path, str, str, int, int]]:

@@ -14,7 +14,7 @@ from publisher.validate import lint_data, lint_queries
 from publisher.validate.hints import Hints
 from publisher.validate.lint_context import LintContext, Problem, QueryText, text_of
 from publisher.validate.report import Finding, Report, Severity, merge
-from publisher.workspace import files
+from publisher.workspace import files, sssom
 from publisher.workspace.config import Config
 from publisher.workspace.sources import ShapesGraphs, Workspace
 
@@ -37,13 +37,11 @@ class FindingKind:
 class Lint(FindingKind):
     """A kind that one function finds in a ``LintContext``.
 
-    ``is_of_articles`` marks the lints that look at triples alone, so that each article can be checked by itself;
-    ``needs_all_data`` those that report something only because no file mentions it.
+    ``is_of_triples`` marks the lints that look at one triple at a time, whatever else the data are.
     """
 
     find: Callable[[LintContext], Iterable[Problem]]
-    is_of_articles: bool = False
-    needs_all_data: bool = False
+    is_of_triples: bool = False
 
 
 READABLE: Final = FindingKind(
@@ -65,7 +63,7 @@ LINTS: Final[tuple[Lint, ...]] = (
         "violation",
         "Data or shapes use a term that neither the ontology nor SKOS, DCMI Terms, RDF, RDFS, OWL, SHACL or XSD has.",
         lint_data.undeclared_terms,
-        is_of_articles=True,
+        is_of_triples=True,
     ),
     Lint(
         "deprecated-term",
@@ -114,42 +112,38 @@ LINTS: Final[tuple[Lint, ...]] = (
         "warning",
         "A prefix stands for another namespace than in `publisher.toml` or in an earlier file.",
         lint_data.prefixes_bound_twice,
-        is_of_articles=True,
     ),
     Lint(
         "linked-thing",
         "violation",
         "A mapping links a thing of the dataset that nothing describes.",
         lint_data.linked_things,
-        needs_all_data=True,
     ),
     Lint(
         "name-pattern",
         "warning",
         "An identifier is not in lower case with hyphens.",
         lint_data.names,
-        is_of_articles=True,
+        is_of_triples=True,
     ),
     Lint(
         "same-label",
         "warning",
         "Two things of one class have the same preferred label.",
         lint_data.same_labels,
-        is_of_articles=True,
     ),
     Lint(
         "mixed-scripts",
         "warning",
         "A word has letters of two scripts that look alike.",
         lint_data.mixed_scripts,
-        is_of_articles=True,
+        is_of_triples=True,
     ),
     Lint(
         "unused-entity",
         "info",
         "Nothing refers to a thing that is described under `data/entities/`.",
         lint_data.unused_entities,
-        needs_all_data=True,
     ),
 )
 
@@ -173,21 +167,27 @@ FINDING_KINDS: Final[tuple[FindingKind, ...]] = (
 )
 
 
-def lint_workspace(config: Config, workspace: Workspace, hints: Hints, *, is_partial: bool = False) -> Report:
-    """Return what the lints find in a workspace and its queries; findings about triples have no place yet.
-
-    With ``is_partial`` the workspace holds only a part of the data, and lints that need all of it do not run.
-    """
-    paths = (path for path in files.find(config.root / "queries") if path.suffix == ".rq")
-    queries = tuple(QueryText(path, text_of(path)) for path in paths)
-    lints = (lint for lint in LINTS if not (is_partial and lint.needs_all_data))
-    return _run(lints, LintContext(config, workspace, hints, queries))
+def lint_workspace(config: Config, workspace: Workspace, hints: Hints) -> Report:
+    """Return what the lints find in a workspace and its queries; findings about triples have no place yet."""
+    return _run(LINTS, _context(config, workspace, hints))
 
 
-def lint_articles(config: Config, workspace: Workspace, hints: Hints) -> Report:
-    """Return what the lints that look at triples alone find in the data of a workspace, and in nothing else."""
+def lint_triples(config: Config, workspace: Workspace, hints: Hints) -> Report:
+    """Return what the lints that look at one triple at a time find in the data of a workspace."""
     data_only = replace(workspace, ontology=(), alignments=(), shapes=ShapesGraphs((), (), (), ()), rules=(), links=())
-    return _run((lint for lint in LINTS if lint.is_of_articles), LintContext(config, data_only, hints, ()))
+    return _run((lint for lint in LINTS if lint.is_of_triples), LintContext(config, data_only, hints, ()))
+
+
+def named_things(config: Config, workspace: Workspace, hints: Hints) -> set[str]:
+    """Return the IRIs that queries, rules and mappings name."""
+    named = {iri for _, iri, _ in _context(config, workspace, hints).iris()}
+    paths = (source.path for source in workspace.links if source.path.name.endswith(".sssom.tsv"))
+    return named | {mapping.subject for path in paths for mapping in sssom.read_mappings(path)}
+
+
+def _context(config: Config, workspace: Workspace, hints: Hints) -> LintContext:
+    paths = (path for path in files.find(config.root / "queries") if path.suffix == ".rq")
+    return LintContext(config, workspace, hints, tuple(QueryText(path, text_of(path)) for path in paths))
 
 
 def _run(lints: Iterable[Lint], context: LintContext) -> Report:

@@ -48,7 +48,7 @@ def test_no_folder_holds_all_articles(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_corpus_conforms_builds_and_has_consequences(tmp_path: Path) -> None:
     write_corpus(tmp_path / "c", 8, 3)
     config = load_config(tmp_path / "c")
-    assert not [finding for finding in review(config).report.findings if finding.severity in BAD]
+    assert not [finding for finding in review(config).findings if finding.severity in BAD]
     counts = dict(build(config, tmp_path / "dist").triples)
     assert counts["inferred"] > counts["asserted"] / 10
 
@@ -107,7 +107,7 @@ def test_sown_mistakes_are_found_and_nothing_else(tmp_path: Path) -> None:
 
 
 def found(folder: Path) -> list[tuple[str, str, str]]:
-    report = review(load_config(folder), may_go_on=lambda _: True).report
+    report = review(load_config(folder))
     bad = [f for f in report.findings if f.severity in BAD]
     return sorted((f.file.relative_to(folder).as_posix() if f.file else "", f.focus, f.component) for f in bad)
 

@@ -169,7 +169,7 @@ def test_an_inferred_culprit_is_shown_with_what_it_follows_from(small: Path) -> 
     head, claim, tail = article.read_text(encoding="utf-8").partition("un-charter:s02-c1 a gp:FactualClaim")
     article.write_text(head + claim + tail.replace("gpt:accepted", "gpt:unassessed", 1), encoding="utf-8")
     config = load_config(small)
-    checked = check(config, may_go_on=lambda _: True)
+    checked = check(config)
     focus = read_node(f"{config.base}id/un-charter/s02-c1", config.prefixes)
     told = Explainer(config, checked.workspace, checked.schema).explain_node(focus, checked.report)
     text = write(told, display_prefixes(config.prefixes), "text")

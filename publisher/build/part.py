@@ -1,0 +1,158 @@
+"""Hold the triples of one part of the dataset, and what other parts must know of them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from publisher.build.partition import bundle, hashes, name_hash, unbundle
+from publisher.build.plan import TYPE
+from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples
+from publisher.rdf.vocab import RDF, SKOS
+
+_PREDICATE: Final = iri(RDF.predicate.value)
+_LABEL: Final = iri(SKOS.prefLabel.value)
+
+
+@dataclass(frozen=True)
+class FileTriples:
+    """What one file states: its path from the workspace, the IRI of its graph, and its triples in order."""
+
+    path: str
+    graph: str
+    triples: tuple[NTriple, ...]
+
+
+PartFiles = tuple[FileTriples, ...]
+
+
+def pack_files(files: PartFiles) -> bytes:
+    """Return files as bytes."""
+    index = [[file.path, file.graph, len(file.triples)] for file in files]
+    return f"{json.dumps(index)}\n{format_ntriples(chain.from_iterable(f.triples for f in files))}".encode()
+
+
+def unpack_files(content: bytes) -> PartFiles:
+    """Return the files that ``pack_files`` wrote."""
+    index, _, lines = content.decode().partition("\n")
+    triples, start, files = parse_ntriples(lines), 0, []
+    for path, graph, length in json.loads(index):
+        files.append(FileTriples(path, graph, tuple(triples[start : start + length])))
+        start += length
+    return tuple(files)
+
+
+def pack_groups(*groups: Iterable[NTriple]) -> bytes:
+    """Return groups of triples as bytes."""
+    return bundle([format_ntriples(group).encode() for group in groups])
+
+
+def unpack_groups(content: bytes) -> list[list[NTriple]]:
+    """Return the groups that ``pack_groups`` wrote."""
+    return [parse_ntriples(lines.decode()) for lines in unbundle(content)]
+
+
+def is_node(term: str) -> bool:
+    """Tell whether a term is an IRI or a blank node."""
+    return term[0] != '"'
+
+
+def names_in_triples(triples: Iterable[NTriple]) -> set[str]:
+    """Return the nodes that triples name: their objects and predicates."""
+    return {o for _, _, o in triples if is_node(o)} | {p for _, p, _ in triples}
+
+
+@dataclass(frozen=True)
+class Index:
+    """What other parts must know of one: sorted hashes of terms, and the predicates and classes in use.
+
+    ``subjects`` are the things that its files describe, ``named`` what else they name, ``references`` the things of the
+    dataset that they name, ``used`` those that another thing names, ``listed`` the entities that the files list, and
+    ``labels`` the preferred labels, once for each thing.
+    """
+
+    signature: tuple[str, ...]
+    subjects: bytes
+    named: bytes
+    references: bytes
+    used: bytes
+    listed: bytes
+    labels: bytes
+
+    def pack(self) -> bytes:
+        """Return the index as bytes."""
+        tables = (self.subjects, self.named, self.references, self.used, self.listed, self.labels)
+        return bundle((json.dumps(self.signature).encode(), *tables))
+
+
+def unpack_index(content: bytes) -> Index:
+    """Return the index that ``Index.pack`` wrote."""
+    signature, *tables = unbundle(content)
+    return Index(tuple(json.loads(signature)), *tables)
+
+
+def index_files(files: PartFiles, things: str) -> Index:
+    """Return the index of some files; ``things`` is the namespace that the dataset answers for."""
+    start = iri(things)[:-1]
+    triples = [triple for file in files for triple in file.triples]
+    subjects = {s for s, _, _ in triples}
+    named = names_in_triples(triples)
+    return Index(
+        subjects=hashes(subjects),
+        named=hashes(named - subjects),
+        references=hashes(name for name in named if name.startswith(start)),
+        used=hashes({o for s, _, o in triples if o != s and o.startswith(start)}),
+        listed=hashes({s for file in files if "data/entities/" in file.path for s, _, _ in file.triples}),
+        labels=hashes(key for key, _ in set(label_keys(triples))),
+        signature=tuple(sorted({f"a {o}" if p == TYPE else p for _, p, o in triples})),
+    )
+
+
+def label_keys(triples: list[NTriple]) -> Iterator[tuple[str, str]]:
+    """Yield keys of the preferred label of each thing, with the thing.
+
+    Two things that the lint of labels may find too similar have a key in common. Claims only compete with those of the
+    same namespace; whether a thing is a claim, another file may state.
+    """
+    claims = {s for s, p, _ in triples if p == _PREDICATE}
+    for s, p, o in dict.fromkeys(triples):
+        if p == _LABEL:
+            namespace = s[: max(s.rfind("#"), s.rfind("/"))]
+            yield f"{namespace} {o.casefold()}", s
+            if s not in claims:
+                yield o.casefold(), s
+
+
+class Things:
+    """Triples by subject."""
+
+    def __init__(self, *groups: Iterable[NTriple]) -> None:
+        self._groups: list[dict[str, list[NTriple]]] = []
+        for group in groups:
+            by_subject: dict[str, list[NTriple]] = defaultdict(list)
+            for triple in group:
+                by_subject[triple[0]].append(triple)
+            self._groups.append(dict(by_subject))
+
+    def near(self, start: set[int], predicates: Container[str] | None, depth: int) -> list[list[NTriple]]:
+        """Return the types and the triples of some predicates, all with ``None``, of things up to ``depth`` steps away.
+
+        The first step leads to the things whose hashes are in ``start``.
+        """
+        found: list[list[NTriple]] = [[] for _ in self._groups]
+        names = set[str]().union(*self._groups)
+        level, seen = {name for name in names if name_hash(name) in start}, set[str]()
+        for _ in range(depth):
+            following = set[str]()
+            for thing in sorted(level):
+                for number, group in enumerate(self._groups):
+                    near = [t for t in group.get(thing, ()) if t[1] == TYPE or predicates is None or t[1] in predicates]
+                    found[number] += near
+                    following |= names_in_triples(near)
+            seen |= level
+            level = (following & names) - seen
+        return found

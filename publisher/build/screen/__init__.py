@@ -1,1 +1,0 @@
-"""Screen the shards of a corpus with compiled shapes, before an engine reports."""
