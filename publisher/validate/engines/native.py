@@ -11,11 +11,11 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.engines import wellformed
+from publisher.validate.engines.faults import Fault, without
 from publisher.validate.engines.patterns import to_rust
 from publisher.validate.engines.results import CLOSED, Findings, Result, parse_term, stopped
-from publisher.validate.engines.shapes_graph import ShapesGraph
+from publisher.validate.engines.shapes_graph import REFERENCES, ShapesGraph
 from publisher.validate.engines.sparql import check_nesting, is_compared, read_constraints
-from publisher.validate.engines.wellformed import Fault
 from publisher.validate.report import Finding
 
 try:
@@ -44,7 +44,7 @@ class NativeValidator:
     def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
         """Compile the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
         faults = [*wellformed.check(graph), *check_nesting(graph)]
-        self._graph, self._core, refused = _compile(wellformed.without(graph, faults))
+        self._graph, self._core, refused = _compile(without(graph, faults))
         self._findings = Findings(self._graph, language)
         self.constraints = tuple(read_constraints(self._graph))
         self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
@@ -118,7 +118,7 @@ def _compile(graph: ShapesGraph) -> tuple[ShapesGraph, shacl.Shapes, list[Fault]
         if not faults:  # nothing can be told apart, so nothing is applied
             message = f"The native engine does not support these shapes: {_words(error)}"
             return ShapesGraph(()), _shapes(ShapesGraph(())), [Fault(next(iter(graph.shapes)), None, None, message)]
-    rest = wellformed.without(graph, faults)
+    rest = without(graph, faults)
     return rest, _shapes(rest), faults
 
 
@@ -137,7 +137,7 @@ def _with_pattern(graph: ShapesGraph, t: Triple) -> Triple:
 def _refused(graph: ShapesGraph) -> Iterator[Fault]:
     for shape in (shape for shape in graph.shapes if isinstance(shape, NamedNode | BlankNode)):
         for parameter, values in graph.properties(shape).items():
-            if parameter in wellformed.REFERENCES or not parameter.value.startswith(SH.iri):
+            if parameter in REFERENCES or not parameter.value.startswith(SH.iri):
                 continue
             try:
                 _shapes(ShapesGraph(_alone(graph, shape, parameter)))

@@ -14,8 +14,8 @@ from publisher.errors import SourceError
 from publisher.rdf.safety import check_query
 from publisher.rdf.sparql import declared_prefixes, tokenize
 from publisher.rdf.vocab import SH, XSD, Term
+from publisher.validate.engines.faults import Fault
 from publisher.validate.engines.shapes_graph import ShapesGraph, prefixes_of
-from publisher.validate.engines.wellformed import Fault
 
 _FORBIDDEN: Final = ("MINUS", "SERVICE", "VALUES")
 _NO_FILE: Final = Path()

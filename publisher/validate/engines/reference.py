@@ -15,10 +15,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.vocab import SH, Term
 from publisher.validate.engines import wellformed
+from publisher.validate.engines.faults import Fault, without
 from publisher.validate.engines.results import CLOSED, SPARQL, Findings, Result, stopped
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.engines.sparql import read_constraints
-from publisher.validate.engines.wellformed import Fault
 from publisher.validate.report import Finding
 
 if TYPE_CHECKING:  # pySHACL and rdflib take long to import, and only this engine needs them
@@ -32,9 +32,9 @@ class ReferenceValidator:
     def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
         """Load the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
         faults = [*wellformed.check(graph)]
-        rest = wellformed.without(graph, faults)
+        rest = without(graph, faults)
         refused = list(_refused(rest))
-        self._graph = wellformed.without(rest, refused)
+        self._graph = without(rest, refused)
         self._findings = Findings(self._graph, language)
         self._shapes = to_rdflib(self._graph.named_triples)
         self._about_dataset = {c.node for c in read_constraints(self._graph) if c.is_about_dataset}

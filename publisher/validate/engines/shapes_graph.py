@@ -16,6 +16,7 @@ from publisher.rdf.vocab import OWL, RDF, RDFS, SH, Term, plain
 # Parameters whose value is a shape, and those whose value is a list of shapes (SHACL, 4.6 and 4.7).
 SHAPE_PARAMETERS: Final = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
 SHAPE_LIST_PARAMETERS: Final = (SH["and"], SH["or"], SH.xone)
+REFERENCES: Final = (*SHAPE_PARAMETERS, *SHAPE_LIST_PARAMETERS)
 TARGETS: Final = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _PATH_SUFFIXES: Final = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
 _VALIDATORS: Final = frozenset((SH.validator, SH.nodeValidator, SH.propertyValidator))

@@ -12,10 +12,10 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from publisher.rdf.vocab import RDF, RDFS, SH, XSD, Term, plain
+from publisher.validate.engines.faults import Fault
 from publisher.validate.engines.queries import PATH_VARIABLE, ask_as_select, substitute, uses
 from publisher.validate.engines.results import SPARQL, Result, fill
 from publisher.validate.engines.shapes_graph import Component, ShapesGraph, prefixes_of
-from publisher.validate.engines.wellformed import Fault
 
 
 @dataclass(frozen=True)

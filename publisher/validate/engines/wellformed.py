@@ -6,54 +6,15 @@ shape, and what does not depend on it is validated all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode
 
-from publisher.rdf.vocab import CHECK, RDF, SH, XSD, Term, plain
-from publisher.validate.engines.shapes_graph import SHAPE_LIST_PARAMETERS, SHAPE_PARAMETERS, ShapesGraph
-from publisher.validate.report import Finding, Terms
-
-REFERENCES: Final = (*SHAPE_PARAMETERS, *SHAPE_LIST_PARAMETERS)
-SHAPE: Final = CHECK["ill-formed-shape"].value
-UNSUPPORTED: Final = CHECK["unsupported-shape"].value
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a shape: at one value of a parameter, or without ``parameter`` at the whole.
-
-    What is not ill-formed is not supported, and a warning. ``changes_meaning`` tells that the shape means something
-    else without it; what is ill-formed always does. ``is_kept`` tells that an engine gets it all the same. ``place``
-    is the triple where it is written.
-    """
-
-    shape: Term
-    parameter: NamedNode | None
-    value: Term | None
-    message: str
-    is_ill_formed: bool = True
-    changes_meaning: bool = False
-    is_kept: bool = False
-    place: tuple[Term, NamedNode, Term] | None = None
-
-    def finding(self, graph: ShapesGraph) -> Finding:
-        """Return the fault as a finding about the shape, which is found in the files of the shapes like any other."""
-        kind = SHAPE if self.is_ill_formed else UNSUPPORTED
-        node, parameter, value = self.place or (self.shape, self.parameter, self.value)
-        return Finding(
-            focus=graph.label(self.shape),
-            path=parameter.value if parameter else "",
-            component=kind,
-            value="" if value is None or isinstance(value, BlankNode) else plain(value),
-            severity="violation" if self.is_ill_formed else "warning",
-            shape=kind,
-            message=self.message,
-            terms=Terms(str(node), str(value) if value is not None else "", f"<{kind}>"),
-        )
-
+from publisher.rdf.vocab import RDF, SH, XSD, Term
+from publisher.validate.engines.faults import Fault
+from publisher.validate.engines.queries import check_queries
+from publisher.validate.engines.shapes_graph import ShapesGraph
 
 # --- the table of parameters ---------------------------------------------------------------------------
 
@@ -191,8 +152,6 @@ _ADVANCED: Final = frozenset(SH[name] for name in ("target", "rule", "expression
 
 def check(graph: ShapesGraph) -> Iterator[Fault]:
     """Yield the faults of all shapes, be they used or not."""
-    from publisher.validate.engines.queries import check_queries
-
     for shape in graph.shapes:
         yield from _check_path(graph, shape)
         for parameter, values in graph.properties(shape).items():
@@ -301,54 +260,3 @@ def _unknown(shape: Term, parameter: NamedNode, value: Term) -> Fault:
 
 def _curie(node: NamedNode) -> str:
     return f"sh:{node.value.removeprefix(SH.iri)}"
-
-
-# --- what can be validated all the same ----------------------------------------------------------------
-
-
-def without(graph: ShapesGraph, faults: Iterable[Fault]) -> ShapesGraph:
-    """Return the shapes graph without what is at fault, so that what is left means what it meant.
-
-    A shape loses the faulty parameter; what refers to such a shape within sh:not, sh:or and the like goes as well.
-    """
-    found = list(faults)
-    at_fault = {fault.shape for fault in found if fault.is_ill_formed or fault.changes_meaning}
-    if not found:
-        return graph
-    removed = {fault.shape for fault in found if fault.parameter in (None, SH.path)}
-    parameters = {(f.shape, p) for f in found if not f.is_kept and f.parameter for p in _group(f.parameter)}
-    parameters -= {(f.shape, SH.property) for f in found}
-    tainted = _users(graph, at_fault)
-
-    def is_left(t: Triple) -> bool:
-        if t.subject in removed or (t.subject, t.predicate) in parameters:
-            return False
-        if t.predicate == SH.property:
-            return t.object not in removed and t.object in graph.shapes
-        if t.predicate in SHAPE_LIST_PARAMETERS:
-            return tainted.isdisjoint(graph.members(t.object) or ())
-        return t.predicate not in SHAPE_PARAMETERS or t.object not in tainted
-
-    return ShapesGraph(filter(is_left, graph.triples))
-
-
-# Parameters that make one constraint together.
-_GROUPS: Final = (
-    (SH.pattern, SH.flags),
-    (SH.closed, SH.ignoredProperties),
-    (SH.qualifiedValueShape, SH.qualifiedMinCount, SH.qualifiedMaxCount, SH.qualifiedValueShapesDisjoint),
-)
-
-
-def _group(parameter: NamedNode) -> tuple[NamedNode, ...]:
-    return next((group for group in _GROUPS if parameter in group), (parameter,))
-
-
-def _users(graph: ShapesGraph, shapes: set[Term]) -> set[Term]:
-    pending, found = list(shapes), set[Term]()
-    while pending:
-        shape = pending.pop()
-        if shape not in found:
-            found.add(shape)
-            pending += [parent for parent, _ in graph.parents.get(shape, ())]
-    return found
