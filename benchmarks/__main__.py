@@ -115,7 +115,7 @@ def machine() -> str:
 
 def engines() -> str:
     """Return names and versions of what is compared."""
-    own = [f"{name} {version(name)}" for name in ("pyoxigraph", "pyshacl", "pyshifty", "owlrl", "rdflib")]
+    own = [f"{name} {version(name)}" for name in ("pyoxigraph", "shacl", "pyshacl", "owlrl", "rdflib")]
     return ", ".join(dict.fromkeys([*own, *peers()]))
 
 

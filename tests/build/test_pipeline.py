@@ -110,7 +110,6 @@ def test_a_killed_build_leaves_the_earlier_result(small: Path, tmp_path: Path) -
     [
         ("shacl", "validate/engines/native"),
         ("pyshacl", "validate/engines/reference"),
-        ("shifty", "validate/engines/screening"),
         ("owlrl", "infer/schema"),
         ("SPARQLWrapper", "query/endpoint"),
     ],
