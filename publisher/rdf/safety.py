@@ -30,9 +30,13 @@ NO_SERVICE: Final = {
     "SERVICE": "is not resolved here; run the query at an endpoint with '--endpoint URL', or with '--local-service'"
 }
 _ANEW: Final = "gives another value at each build; a rule derives the same from the same data"
+_BY_ORDER: Final = (
+    "depends on an order of solutions that SPARQL leaves open; a rule derives the same from the same data"
+)
 _NOT_IN_RULES: Final = {
     "SERVICE": "in a rule; a build depends on nothing but the workspace",
     **dict.fromkeys(("UUID", "STRUUID", "NOW", "RAND", "BNODE"), _ANEW),
+    **dict.fromkeys(("SAMPLE", "GROUP_CONCAT", "LIMIT", "OFFSET"), _BY_ORDER),
 }
 _NEW_NODE: Final = "in the template of a rule makes a new blank node each time; use what the rule matched, or an IRI"
 

@@ -1,0 +1,139 @@
+"""What once depended on the layout of the files, the cache or the verb."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher.build.pipeline import Built, build, levels, review
+from publisher.errors import SourceError
+from publisher.workspace.config import load_config
+
+_TOML = """[dataset]
+base = "https://thes.example/"
+title = "Thesaurus"
+description = "Concepts in several files."
+license = "https://creativecommons.org/licenses/by/4.0/"
+publisher = "Office"
+version = "1"
+issued = 2026-11-27
+[dumps]
+formats = ["nt"]
+"""
+_PREFIXES = """@prefix id: <https://thes.example/id/> .
+@prefix ex: <https://thes.example/ns#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+_SHAPES = """ex:Children a sh:NodeShape ; sh:targetClass skos:Concept ; sh:property ex:children .
+ex:children a sh:PropertyShape ; sh:path [ sh:inversePath skos:broader ] ; sh:maxCount 3 ; sh:message "At most 3." .
+ex:Unique a sh:NodeShape ; sh:targetClass skos:Concept ; sh:sparql [ sh:message "Two have this notation." ; sh:select
+  '''SELECT $this ?value { $this <http://www.w3.org/2004/02/skos/core#notation> ?value .
+   ?o <http://www.w3.org/2004/02/skos/core#notation> ?value FILTER (?o != $this) }''' ] .
+"""
+_SIBLINGS = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+CONSTRUCT { ?a skos:related ?b } WHERE { ?a skos:broader ?p . ?b skos:broader ?p . FILTER (?a != ?b) }
+"""
+_ONTOLOGY = "<https://thes.example/ns> a owl:Ontology . ex:p a owl:DatatypeProperty .\n"
+
+
+def _workspace(root: Path, files: dict[str, str], rule: str = "", shapes: str = _SHAPES) -> Path:
+    texts = {"ontology/o.ttl": _ONTOLOGY, "ontology/shapes/s.ttl": shapes, **files}
+    for name, text in texts.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text if name.endswith(".tsv") else _PREFIXES + text, encoding="utf-8")
+    (root / "publisher.toml").write_text(_TOML)
+    if rule:
+        (root / "ontology/rules").mkdir(exist_ok=True)
+        (root / "ontology/rules/rule.rq").write_text(rule)
+    return root
+
+
+def _concepts(number: int) -> str:
+    """Two of twelve concepts; the first and the last have one notation, and five share a broader one."""
+    rows = []
+    for n in (2 * number, 2 * number + 1):
+        broader = f"skos:broader id:c{n % 2} ; " if n > 1 else ""
+        rows.append(f'id:c{n} a skos:Concept ; {broader}skos:notation "{0 if n == 11 else n}" .\n')
+    return "".join(rows)
+
+
+def _result(built: Built) -> set[tuple[str, ...]]:
+    assert built.folder is None
+    return {(*f.key, f.message) for f in built.report.findings if f.severity == "violation"}
+
+
+@pytest.mark.parametrize("size", [1, 10**9])
+def test_the_layout_of_the_files_does_not_matter(tmp_path: Path, size: int) -> None:
+    results = []
+    for folder in ("data/articles", "data"):
+        files = {f"{folder}/part-{number}.ttl": _concepts(number) for number in range(6)}
+        root = _workspace(tmp_path / folder.replace("/", "-"), files, _SIBLINGS)
+        results.append(_result(build(load_config(root), root / "dist", size=size)))
+    assert results[0] == results[1]
+    assert {shape.rpartition("#")[2] for shape, *_ in results[0]} == {"children", "Unique"}
+    assert len(results[0]) == 4
+
+
+def test_a_rule_over_several_files_derives_everything(tmp_path: Path) -> None:
+    files = {f"data/articles/part-{number}.ttl": _concepts(number) for number in range(6)}
+    lines = []
+    for size in (1, 10**9):
+        root = _workspace(
+            tmp_path / str(size),
+            files,
+            _SIBLINGS,
+            "ex:Named a sh:NodeShape ; sh:targetClass skos:Concept ; sh:nodeKind sh:IRI .",
+        )
+        folder = build(load_config(root), root / "dist", size=size).folder
+        assert folder is not None
+        lines.append((folder / "dumps/inferred.nt").read_text().splitlines())
+    assert sorted(lines[0]) == sorted(lines[1])
+    assert len(lines[0]) == 2 * 5 * 4
+
+
+@pytest.mark.parametrize(
+    "literal", ['"abc"^^xsd:gYear', '"---31"^^xsd:gDay', '"2018Z"^^xsd:gYear', '"--12"^^xsd:gMonth']
+)
+def test_a_warm_cache_changes_no_verdict(tmp_path: Path, literal: str) -> None:
+    root = _workspace(tmp_path / "w", {"data/d.ttl": f"id:a ex:p {literal} ."})
+    config, cache = load_config(root), tmp_path / "cache"
+    cold = build(config, root / "dist", cache=cache).report
+    (root / "data/d.ttl").write_text(f'{_PREFIXES}id:a ex:p "ok" .')
+    build(config, root / "dist", cache=cache)
+    (root / "data/d.ttl").write_text(f"{_PREFIXES}id:a ex:p {literal} .")
+    assert build(config, root / "dist", cache=cache).report == cold == review(config)
+
+
+def test_what_a_lint_finds_stops_the_build(tmp_path: Path) -> None:
+    root = _workspace(tmp_path, {"data/entities/c.ttl": 'id:c ex:p "x" ; ex:zzz 1 .'})
+    built = build(load_config(root), root / "dist")
+    assert built.folder is None
+    assert built.report == review(load_config(root))
+    assert [f.path for f in built.report.findings if f.severity == "violation"] == ["https://thes.example/ns#zzz"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("CONSTRUCT { ?a <urn:q> ?b } WHERE { ?a <urn:p> ?b FILTER NOT EXISTS { ?b <urn:q> ?c } }", "order of rules"),
+        ("CONSTRUCT { ?a <urn:q> ?b } WHERE { { SELECT ?a (SAMPLE(?o) AS ?b) { ?a ?p ?o } GROUP BY ?a } }", "SAMPLE"),
+        ("CONSTRUCT { ?a <urn:q> ?b } WHERE { ?a <urn:p> ?b } LIMIT 1", "LIMIT"),
+    ],
+)
+def test_rules_that_are_not_determined_are_refused(tmp_path: Path, rule: str, message: str) -> None:
+    root = _workspace(tmp_path, {"data/d.ttl": 'id:a ex:p "x" .'}, rule)
+    with pytest.raises(SourceError, match=message) as raised:
+        build(load_config(root), root / "dist")
+    assert raised.value.path == root / "ontology/rules/rule.rq"
+
+
+def test_levels_are_told_with_reasons(tmp_path: Path) -> None:
+    root = _workspace(tmp_path, {"data/d.ttl": _concepts(1)}, _SIBLINGS)
+    lines = levels(load_config(root)).splitlines()
+    assert any(line.startswith("global") and "children" in line and "leads backwards" in line for line in lines)
+    assert any(line.startswith("own") and "Children" in line for line in lines)
+    assert any(line.startswith("global") and "rule.rq" in line for line in lines)
