@@ -30,7 +30,7 @@ from publisher.build.part import (
     unpack_index,
 )
 from publisher.build.partition import name_hash, table
-from publisher.build.plan import Plan, read_plan
+from publisher.build.plan import REIFIED, Plan, read_plan
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import SegmentSummary, read_summary
 from publisher.infer.materialization import saturate
@@ -241,10 +241,26 @@ class Corpus:
         self._map(Stage.DIGEST, self.tasks)
         digests = [worker.result(task, Stage.DIGEST) for task in self.tasks]
         whole = Task(self.environment, inputs=self.tasks[0].inputs, parts=tuple(self.tasks))
-        whole = whole.with_key("extracts", key_of(*digests))
+        whole = whole.with_key("extracts", key_of(*digests)).given("present", self._find_present())
         self._map(Stage.WHOLE, [whole])
         self._others = (*self._others, replace(whole, parts=()))
         return worker.findings_of(whole, Stage.WHOLE)
+
+    def _find_present(self) -> bytes:
+        """Return which of the triples that reifications describe any part has."""
+        if REIFIED not in self.plan.whole:
+            return b""
+        described = set[NTriple]()
+        for task in self.tasks:
+            described.update(unpack_groups(worker.result(task, Stage.REIFIED))[0])
+        predicates = "\n".join(sorted({p for _, p, _ in described}))
+        self._give("reified", (predicates.encode() for _ in self.tasks))
+        self._map(Stage.PRESENT, self.tasks)
+        present: tuple[list[NTriple], list[NTriple]] = ([], [])
+        for task in self.tasks:
+            for number, triples in enumerate(unpack_groups(worker.result(task, Stage.PRESENT))):
+                present[number].extend(described.intersection(triples))
+        return pack_groups(*map(sorted, present))
 
     # --- lints ---
 

@@ -16,6 +16,8 @@ from publisher.rdf.vocab import RDF
 # Stands for any predicate, and TYPE alone for any class.
 ANY: Final = "*"
 TYPE: Final = iri(RDF.type.value)
+# Stands for the triples that reifications in the data describe: rdf:subject, rdf:predicate and rdf:object of one thing.
+REIFIED: Final = "reified"
 
 Kind = Literal["shape", "query", "rule"]
 Level = Literal["own", "forward", "global"]

@@ -15,7 +15,7 @@ from rdflib import RDF, BNode, URIRef, Variable
 from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, SequencePath
 from rdflib.plugins.sparql import prepareQuery
 
-from publisher.build.plan import ANY, TYPE
+from publisher.build.plan import ANY, REIFIED, TYPE
 from publisher.infer import Schema
 
 _TRANSPARENT: Final = ("Project", "Distinct", "Reduced", "SelectQuery", "ConstructQuery", "OrderBy")
@@ -172,6 +172,20 @@ def _certain(node: Any) -> set[Variable]:
     return set()
 
 
+def _certain_patterns(node: Any) -> set[Any]:
+    """Return the triple patterns that match in every solution."""
+    match _name(node):
+        case "BGP":
+            return set(node.triples)
+        case "Join":
+            return _certain_patterns(node.p1) | _certain_patterns(node.p2)
+        case "LeftJoin":
+            return _certain_patterns(node.p1)
+        case "Filter" | "Extend":
+            return _certain_patterns(node.p)
+    return set()
+
+
 def _is_monotone(node: Any) -> bool:
     """Tell whether more bindings from outside change nothing but which solutions are left."""
     if _name(node) in ("BGP", "Join", "Union", "Project", "Distinct", "ToMultiSet"):
@@ -184,6 +198,7 @@ class _Walker:
 
     def __init__(self, anchor: Variable, stated: Signature) -> None:
         self.anchor, self.stated, self.reads = anchor, stated, Reads()
+        self._given: set[Any] = set()  # the patterns that hold where EXISTS is evaluated
 
     def walk(self, node: Any, reached: dict[Any, int]) -> None:
         name = _name(node)
@@ -225,7 +240,10 @@ class _Walker:
 
     def _filter(self, node: Any, reached: dict[Any, int]) -> None:
         self.walk(node.p, reached)
+        before = self._given
+        self._given = before | _certain_patterns(node.p)
         self._expression(node.expr, reached, is_positive=True)
+        self._given = before
 
     def _bind(self, node: Any, reached: dict[Any, int]) -> None:
         self.walk(node.p, reached)
@@ -294,6 +312,10 @@ class _Walker:
 
     def _patterns(self, pending: list[Any], reached: dict[Any, int]) -> None:
         """Read a basic graph pattern subject first; what is left over needs the whole."""
+        for triple in [triple for triple in pending if self._is_reified(*triple)]:
+            pending.remove(triple)
+            self.reads.keys.add(REIFIED)
+            self.reads.fail(f"{' '.join(term.n3() for term in triple)} is what any reification describes")
         progress = True
         while pending and progress:
             progress = False
@@ -310,6 +332,14 @@ class _Walker:
         for s, p, o in pending:
             self.reads.keys |= _path_keys(p, o)
             self.reads.fail(f"{s.n3()} {_text(p)} {o.n3()} is not reached from one thing")
+
+    def _is_reified(self, s: Any, p: Any, o: Any) -> bool:
+        """Tell whether a pattern matches only what a thing describes by rdf:subject, rdf:predicate and rdf:object."""
+        things = {subject for subject, predicate, _ in self._given if predicate == RDF.predicate}
+        parts = ((RDF.subject, s), (RDF.predicate, p), (RDF.object, o))
+        return isinstance(p, Variable) and any(
+            all((thing, predicate, term) in self._given for predicate, term in parts) for thing in things
+        )
 
     def _is_stated(self, path: Any, obj: Any) -> bool:
         """Tell whether the data may have what a path reads; what the ontology alone has, all parts have."""

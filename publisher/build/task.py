@@ -27,6 +27,8 @@ class Stage(Enum):
     OFFERS = "offers"  # types and triples of things that other parts name
     EXTRACT = "extract"  # what global shapes read
     DIGEST = "digest"  # of the extract
+    REIFIED = "reified"  # what reifications of the part describe
+    PRESENT = "present"  # triples of the predicates that any reification names
     FINDINGS = "findings"  # of the shapes that are evaluated part by part
     WHOLE = "whole"  # the findings of the global shapes, over the extracts of all parts
     PLACES = "places"  # the findings about the part with file, line and hint
@@ -47,8 +49,10 @@ INPUTS: Final[dict[Stage, tuple[str, ...]]] = {
     Stage.OFFERS: (*_INFERENCE, "imports", "wanted"),
     Stage.EXTRACT: (*_INFERENCE, "imports"),
     Stage.DIGEST: (*_INFERENCE, "imports"),
+    Stage.REIFIED: (*_INFERENCE, "imports"),
+    Stage.PRESENT: (*_INFERENCE, "imports", "reified"),
     Stage.FINDINGS: (*_INFERENCE, "imports", "fringe", "undescribed", "terms", "engine"),
-    Stage.WHOLE: ("plan", "extracts", "engine"),
+    Stage.WHOLE: ("plan", "extracts", "present", "engine"),
     Stage.PLACES: ("files", "raw", "sources", "things"),
     Stage.LINTS: ("files", "contested"),
     Stage.SEGMENTS: (*_INFERENCE, "imports", "more"),

@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import gc
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain, product
 from typing import Final
 
 from publisher.build.cache import key_of
@@ -30,7 +32,7 @@ from publisher.build.part import (
     unpack_groups,
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
-from publisher.build.plan import ANY, TYPE, Plan, read_plan
+from publisher.build.plan import ANY, REIFIED, TYPE, Plan, read_plan
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump import segments
 from publisher.dump.segments import NamedGraphs, ShardContents
@@ -54,6 +56,7 @@ DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
 _LINTED: Final = (TYPE, iri(RDF.predicate.value), iri(SKOS.prefLabel.value))
 # The number of the findings in derived data among the reports that are located.
 _DERIVED: Final = 1
+_REIFICATION: Final = tuple(iri(RDF[name].value) for name in ("subject", "predicate", "object"))
 # How often a stage is done again for a result that somebody else removes.
 _TRIES: Final = 3
 
@@ -209,7 +212,27 @@ def _extract(task: Task) -> Results:
     part, wanted = _part(task), plan_of(task).whole
     groups = ([t for t in group if ANY in wanted or t[1] in wanted] for group in (part.asserted, part.inferred))
     content = pack_groups(*map(sorted, groups))
-    return {Stage.EXTRACT: content, Stage.DIGEST: key_of(content).encode()}
+    reified = sorted(_reified((*part.asserted, *part.inferred))) if REIFIED in wanted else []
+    return {
+        Stage.EXTRACT: content,
+        Stage.DIGEST: key_of(content).encode(),
+        Stage.REIFIED: pack_groups(reified),
+    }
+
+
+def _reified(triples: Iterable[NTriple]) -> set[NTriple]:
+    """Return the triples that things describe by rdf:subject, rdf:predicate and rdf:object."""
+    terms: dict[str, tuple[set[str], set[str], set[str]]] = defaultdict(lambda: (set(), set(), set()))
+    for s, p, o in triples:
+        if p in _REIFICATION:
+            terms[s][_REIFICATION.index(p)].add(o)
+    return set(chain.from_iterable(product(*parts) for parts in terms.values()))
+
+
+def _find_present(task: Task) -> Results:
+    part, predicates = _part(task), set(task.input("reified").decode().split("\n"))
+    groups = ([t for t in group if t[1] in predicates] for group in (part.asserted, part.inferred))
+    return {Stage.PRESENT: pack_groups(*map(sorted, groups))}
 
 
 # --- validation ----------------------------------------------------------------------------------------
@@ -272,9 +295,10 @@ def findings_of(task: Task, stage: Stage) -> list[Report]:
 def _check_whole(task: Task) -> Results:
     """Evaluate what needs the whole, over what it reads of all parts."""
     extracts = [unpack_groups(result(part, Stage.EXTRACT)) for part in task.parts]
+    present = unpack_groups(content) if (content := task.input("present")) else [[], []]
     triples, reports = b"", dict[str, Report]()
     for number, data in enumerate(DATA):
-        triples += b"".join(format_ntriples(groups[number]).encode() for groups in extracts)
+        triples += b"".join(format_ntriples(groups[number]).encode() for groups in (*extracts, present))
         reports[data] = Report(tuple(_validate(task, data, "global", triples)))
     return {Stage.WHOLE: _pack_reports(reports, task.environment)}
 
@@ -359,6 +383,8 @@ _JOBS: Final[dict[Stage, Callable[[Task], Results]]] = {
     Stage.OFFERS: _offer,
     Stage.EXTRACT: _extract,
     Stage.DIGEST: _extract,
+    Stage.REIFIED: _extract,
+    Stage.PRESENT: _find_present,
     Stage.FINDINGS: _check,
     Stage.WHOLE: _check_whole,
     Stage.PLACES: _locate,
