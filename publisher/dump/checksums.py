@@ -20,11 +20,11 @@ def file_digest(path: Path) -> str:
 def write_checksums(folder: Path, digests: dict[str, str] | None = None) -> Path:
     """Write ``SHA256SUMS`` over all files below ``folder``, in the format of ``sha256sum -c``.
 
-    ``digests`` by file name, where they are known already, are not computed again.
+    ``digests`` are those that the caller has computed, by file name; the others are computed here.
     """
-    target, known = folder / CHECKSUMS, digests or {}
+    target, digests = folder / CHECKSUMS, digests or {}
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p != target)
-    lines = (f"{known.get(name) or file_digest(folder / name)}  {name}\n" for name in names)
+    lines = (f"{digests.get(name) or file_digest(folder / name)}  {name}\n" for name in names)
     target.write_text("".join(lines), encoding="utf-8")
     return target
 

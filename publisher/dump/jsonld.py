@@ -59,14 +59,14 @@ def head(context: JsonLdContext) -> str:
 class NodeWriter:
     """Write node objects for a context, with terms in their shortest form; serialised terms are cached.
 
-    An absolute IRI whose scheme is the name of a prefix (``<gp:x>``) would be read as a compact IRI. Its node gets a
-    context of its own that undefines this prefix, and does not use it: ``hidden`` are the prefixes undefined so.
+    An absolute IRI whose scheme is the name of a prefix (``<gp:x>``) would be read as a compact IRI. Its node object
+    has a local context that maps the prefix to null, and does not use it: ``undefined`` are such prefixes.
     """
 
-    def __init__(self, context: JsonLdContext, hidden: frozenset[str] = frozenset()) -> None:
-        every = {k: v if isinstance(v, str) else v["@id"] for k, v in context.items() if _is_prefix(v)}
-        self._context, self._hidden = context, hidden
-        self._prefixes = {prefix: namespace for prefix, namespace in every.items() if prefix not in hidden}
+    def __init__(self, context: JsonLdContext, undefined: frozenset[str] = frozenset()) -> None:
+        namespaces = {k: v if isinstance(v, str) else v["@id"] for k, v in context.items() if _is_prefix(v)}
+        self._context, self._undefined = context, undefined
+        self._prefixes = {prefix: namespaces[prefix] for prefix in namespaces if prefix not in undefined}
         self._names = {namespace: f"{prefix}:" for prefix, namespace in self._prefixes.items()}
         longest = sorted(map(re.escape, self._names), key=len, reverse=True)
         self._namespace = re.compile("|".join(longest) or r"\Z\A.")
@@ -75,14 +75,14 @@ class NodeWriter:
         for name, definition in context.items():
             if not _is_prefix(definition):
                 prefix, _, local = definition["@id"].partition(":")
-                predicate = iri(every[prefix] + local)
+                predicate = iri(namespaces[prefix] + local)
                 declared[predicate] = _ENCODE(name)
                 if definition.get("@type") == "@id":
                     self._references.add(predicate)
         self._keys = TermCache(lambda predicate: f"{declared.get(predicate) or self._ids[predicate]}: ")
         self._ids, self._literals = TermCache(self._id), TermCache(self._literal)
-        self._start = f'{{"@context": {_ENCODE(dict.fromkeys(sorted(hidden)))}, "@id": ' if hidden else '{"@id": '
-        self._others: dict[str, NodeWriter] = {}
+        self._start = f'{{"@context": {_ENCODE(dict.fromkeys(sorted(undefined)))}, "@id": ' if undefined else '{"@id": '
+        self._without: dict[str, NodeWriter] = {}  # by the prefix that they undefine, too
 
     def body(self, triples: Iterable[NTriple]) -> str:
         """Return triples, which must be grouped by subject, as node objects with a comma between them."""
@@ -97,7 +97,7 @@ class NodeWriter:
             for _, p, o in triples:
                 key = keys[p]
                 if o[0] == '"':
-                    value = literals[o] if p not in references else self._unlike_a_reference(literals[o])
+                    value = literals[o] if p not in references else self._value_object(literals[o])
                 elif p == _TYPE:
                     key, value = '"@type": ', ids[o]
                 else:
@@ -111,12 +111,12 @@ class NodeWriter:
             return f"{self._start}{', '.join((ids[subject], *entries))}}}"
         except _ShadowError as error:
             (prefix,) = error.args
-            if prefix not in self._others:
-                self._others[prefix] = NodeWriter(self._context, self._hidden | {prefix})
-            return self._others[prefix]._node(subject, triples)
+            if prefix not in self._without:
+                self._without[prefix] = NodeWriter(self._context, self._undefined | {prefix})
+            return self._without[prefix]._node(subject, triples)
 
     @staticmethod
-    def _unlike_a_reference(literal: str) -> str:
+    def _value_object(literal: str) -> str:
         return f'{{"@value": {literal}}}' if literal[0] == '"' else literal
 
     def _literal(self, term: str) -> str:

@@ -1,4 +1,4 @@
-"""Concatenate the segments of all shards to the dumps."""
+"""Concatenate the segments of all shards into the dumps."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from publisher.dump.formats import GZIP_FROM, Distribution, compress, frame, separator
+from publisher.dump.jsonld import JsonLdContext
 from publisher.dump.segments import DUMPS, GRAPHS, SegmentSummary, bodies_of
 from publisher.rdf.digest import INDEX, format_index, split_lines
 from publisher.workspace.config import Config
@@ -18,9 +18,9 @@ from publisher.workspace.config import Config
 class _DumpFile:
     """A file to which the head, the bodies and the foot of a dump are written, and its size and digest."""
 
-    def __init__(self, dump: str, extension: str, folder: Path, head: bytes, foot: bytes) -> None:
-        self.dump, self.extension = dump, extension
-        self.path = folder / f"{dump}.{extension}"
+    def __init__(self, name: str, extension: str, folder: Path, head: bytes, foot: bytes) -> None:
+        self.name, self.extension = name, extension
+        self.path = folder / f"{name}.{extension}"
         self._pack = compress if extension.endswith(".gz") else bytes
         self._out = self.path.open("wb")
         self._digest = hashlib.sha256()
@@ -50,7 +50,7 @@ class _DumpFile:
     def finish(self) -> Distribution:
         """Append the foot and return the description of the file."""
         self._write(self._pack(self._foot) if self._foot else b"")
-        return Distribution(self.dump, self.extension, self.path, self._size, self._digest.hexdigest())
+        return Distribution(self.name, self.extension, self.path, self._size, self._digest.hexdigest())
 
 
 class _GraphList:
@@ -72,7 +72,7 @@ class _GraphList:
 
 def join(
     config: Config,
-    context: dict[str, Any],
+    context: JsonLdContext,
     summaries: Sequence[Mapping[str, SegmentSummary]],
     segments: Iterable[bytes],
     folder: Path,
@@ -83,29 +83,35 @@ def join(
     Segments are read one by one: at most two are in memory.
     """
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
-        writers = {}
-        for dump in DUMPS:
-            used = frozenset[str]().union(*(summary[dump].prefixes for summary in summaries))
-            prefixes = {prefix: config.prefixes[prefix] for prefix in sorted(used)}
-            for extension in _extensions(config.formats, is_plain=config.is_plain_written):
-                head, foot = frame(extension.partition(".")[0], prefixes, context)
-                writers[dump, extension] = stack.enter_context(_DumpFile(dump, extension, folder, head, foot))
-        targets: dict[tuple[str, str], _DumpFile | _GraphList] = {**writers, ("all", GRAPHS): (graphs := _GraphList())}
+        dumps = [stack.enter_context(dump) for dump in _open_dumps(config, context, summaries, folder)]
+        targets: dict[tuple[str, str], _DumpFile | _GraphList] = {(dump.name, dump.extension): dump for dump in dumps}
+        targets["all", GRAPHS] = graphs = _GraphList()
         for content in _read_ahead(segments):
             for future in [pool.submit(targets[dump, ext].add, body) for dump, ext, body in bodies_of(content)]:
                 future.result()
-        files = [writer.finish() for writer in writers.values()]
+        files = [dump.finish() for dump in dumps]
     graphs.write(folder)
     return _without_small_copies(files) if config.is_plain_written else files
+
+
+def _open_dumps(
+    config: Config, context: JsonLdContext, summaries: Sequence[Mapping[str, SegmentSummary]], folder: Path
+) -> Iterator[_DumpFile]:
+    for name in DUMPS:
+        used = frozenset[str]().union(*(summary[name].prefixes for summary in summaries))
+        prefixes = {prefix: config.prefixes[prefix] for prefix in sorted(used)}
+        for extension in _extensions(config.formats, is_plain=config.is_plain_written):
+            head, foot = frame(extension.partition(".")[0], prefixes, context)
+            yield _DumpFile(name, extension, folder, head, foot)
 
 
 def _read_ahead(segments: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the segments, and read the next one in a thread meanwhile."""
     remaining = iter(segments)
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, remaining, None)
-        while (content := coming.result()) is not None:
-            coming = pool.submit(next, remaining, None)
+        future = pool.submit(next, remaining, None)
+        while (content := future.result()) is not None:
+            future = pool.submit(next, remaining, None)
             yield content
 
 

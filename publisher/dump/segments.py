@@ -31,7 +31,7 @@ DUMPS: Final = {
     "all": "Everything except the shapes",
 }
 
-# The extension of the body that is no dump, but a part of ``graphs.tsv``, as ``digest.format_lines`` does.
+# The extension of the body that holds the lines of ``graphs.tsv``, as ``digest.format_lines`` returns them.
 GRAPHS: Final = "graphs"
 
 # How many triples are serialised together; more than a shard of articles has.
@@ -59,7 +59,7 @@ class ShardContents:
 class Segment:
     """The part of one dump that comes from one shard: its counts, the prefixes in use, and a body for each extension.
 
-    That of the dump ``all`` has a body ``GRAPHS``, too, if N-Quads are written.
+    If N-Quads are written, the segment of the dump ``all`` has a body with the extension ``GRAPHS``, too.
     """
 
     counts: Counts

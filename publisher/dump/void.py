@@ -82,20 +82,6 @@ class DumpStatistics:
     counts: Counts
 
 
-class _Description:
-    """A set of triples that grows node by node."""
-
-    def __init__(self) -> None:
-        self.triples: set[Triple] = set()
-
-    def add(self, subject: NamedNode, *pairs: tuple[NamedNode, NamedNode | Literal | str | int]) -> NamedNode:
-        """Add triples with a subject, which is returned."""
-        for predicate, value in pairs:
-            term = value if isinstance(value, NamedNode | Literal) else Literal(value)
-            self.triples.add(Triple(subject, predicate, term))
-        return subject
-
-
 def describe(
     config: Config,
     dumps: Iterable[DumpStatistics],
@@ -107,30 +93,15 @@ def describe(
 
     ``sources`` are the paths of the source files, relative to the workspace, with their SHA-256.
     """
-    description = _Description()
-    dataset = NamedNode(f"{config.base}dataset")
-    description.add(
-        dataset,
-        (RDF.type, DCAT.Dataset),
-        (RDF.type, VOID.Dataset),
-        (DCTERMS.title, Literal(config.title, language="en")),
-        (DCTERMS.description, Literal(config.description, language="en")),
-        (DCTERMS.license, NamedNode(config.license)),
-        (DCTERMS.issued, Literal(config.issued.isoformat(), datatype=XSD.date)),
-        (DCTERMS.publisher, _agent(description, config)),
-        *((DCTERMS.conformsTo, ontology) for ontology in ontologies),
-        (DCAT.version, config.version),
-        (VOID.uriSpace, config.things),
-        (VOID.feature, NamedNode("http://www.w3.org/ns/formats/Turtle")),
-        (PROV.wasGeneratedBy, _build(description, config, dataset, sources)),
-    )
+    description = _Description(config)
+    description.add_dataset(ontologies, sources)
     for dump in dumps:
-        node = dataset if dump.name == "all" else _subset(description, config, dataset, dump)
-        _statistics(description, config, node, dump.counts)
+        node = description.dataset if dump.name == "all" else description.add_subset(dump)
+        description.add_statistics(node, dump.counts)
         if dump.name == "links":
-            _linksets(description, config, dataset, dump.counts)
+            description.add_linksets(node, dump.counts)
     for distribution in distributions:
-        _distribution(description, config, dataset, distribution)
+        description.add_distribution(distribution)
     return sorted(description.triples, key=str)
 
 
@@ -140,131 +111,157 @@ def write(triples: list[Triple], path: Path, prefixes: dict[str, str]) -> None:
     ox.serialize(triples, path, format=ox.RdfFormat.TURTLE, prefixes=readable)
 
 
-def _agent(description: _Description, config: Config) -> NamedNode:
-    return description.add(
-        NamedNode(f"{config.base}dataset#publisher"),
-        (RDF.type, FOAF.Organization),
-        (RDF.type, PROV.Agent),
-        (FOAF.name, config.publisher),
-    )
+class _Description:
+    """The triples of a description, which grow node by node."""
 
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.dataset = NamedNode(f"{config.base}dataset")
+        self.triples: set[Triple] = set()
 
-def _build(
-    description: _Description, config: Config, dataset: NamedNode, sources: Iterable[tuple[str, str]]
-) -> NamedNode:
-    tools = [_software(description, dataset, name) for name in ENGINES]
-    used = [_source(description, dataset, path, digest) for path, digest in sources]
-    return description.add(
-        NamedNode(f"{dataset.value}#build"),
-        (RDF.type, PROV.Activity),
-        (RDFS.label, Literal(f"build of version {config.version}", language="en")),
-        *((PROV.wasAssociatedWith, tool) for tool in tools),
-        *((PROV.used, source) for source in used),
-    )
+    def _add(self, subject: NamedNode, *pairs: tuple[NamedNode, NamedNode | Literal | str | int]) -> NamedNode:
+        """Add triples with a subject, which is returned."""
+        for predicate, value in pairs:
+            term = value if isinstance(value, NamedNode | Literal) else Literal(value)
+            self.triples.add(Triple(subject, predicate, term))
+        return subject
 
-
-def _software(description: _Description, dataset: NamedNode, name: str) -> NamedNode:
-    return description.add(
-        NamedNode(f"{dataset.value}#software-{name}"),
-        (RDF.type, PROV.SoftwareAgent),
-        (RDFS.label, Literal(name, language="en")),
-        (DCTERMS.hasVersion, version(name)),
-    )
-
-
-def _source(description: _Description, dataset: NamedNode, path: str, digest: str) -> NamedNode:
-    node = NamedNode(f"{dataset.value}#source-{quote(os.fsencode(path), safe='').replace('%2F', '-')}")
-    checksum = _checksum(description, node, digest)
-    return description.add(
-        node, (RDF.type, PROV.Entity), (RDFS.label, Literal(path, language="en")), (SPDX.checksum, checksum)
-    )
-
-
-def _checksum(description: _Description, node: NamedNode, digest: str) -> NamedNode:
-    return description.add(
-        NamedNode(f"{node.value}-sha256"),
-        (RDF.type, SPDX.Checksum),
-        (SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
-        (SPDX.checksumValue, Literal(digest, datatype=XSD.hexBinary)),
-    )
-
-
-def _subset(description: _Description, config: Config, dataset: NamedNode, dump: DumpStatistics) -> NamedNode:
-    node = NamedNode(f"{dataset.value}/{dump.name}")
-    description.add(dataset, (VOID.subset, node), (DCTERMS.hasPart, node))
-    return description.add(
-        node,
-        (RDF.type, VOID.Dataset),
-        (RDF.type, DCAT.Dataset),
-        (DCTERMS.title, Literal(dump.title, language="en")),
-        (DCTERMS.description, Literal(f"{dump.title}: a part of “{config.title}”.", language="en")),
-        (DCTERMS.license, NamedNode(config.license)),
-        (DCTERMS.isPartOf, dataset),
-    )
-
-
-def _statistics(description: _Description, config: Config, part: NamedNode, counts: Counts) -> None:
-    terms = [name_of(term) for term in (*counts.classes, *counts.properties)]
-    description.add(
-        part,
-        (VOID.triples, counts.triples),
-        (VOID.distinctSubjects, counts.subjects),
-        *([] if counts.objects is None else [(VOID.distinctObjects, counts.objects)]),
-        (VOID.entities, counts.entities),
-        (VOID.classes, len(counts.classes)),
-        (VOID.properties, len(counts.properties)),
-        *((VOID.vocabulary, NamedNode(ns)) for ns in _vocabularies(config, terms)),
-    )
-    for kind, name, counter, unit in (
-        (VOID.classPartition, VOID["class"], counts.classes, VOID.entities),
-        (VOID.propertyPartition, VOID.property, counts.properties, VOID.triples),
-    ):
-        for term, number in counter.items():
-            partition = NamedNode(f"{part.value}#{kind.value.rpartition('#')[2]}-{_fragment(term, config)}")
-            description.add(part, (kind, partition))
-            description.add(partition, (name, NamedNode(name_of(term))), (unit, number))
-
-
-def _fragment(term: str, config: Config) -> str:
-    """Return the CURIE of a class or property as it can stand in the fragment of an IRI, such as ``gp-memberOf``."""
-    return quote(shorten(name_of(term), config.prefixes).replace(":", "-", 1), safe="")
-
-
-def _vocabularies(config: Config, terms: list[str]) -> Iterator[str]:
-    for namespace in sorted(config.prefixes.values()):
-        if not namespace.startswith(config.things) and any(term.startswith(namespace) for term in terms):
-            yield namespace
-
-
-def _linksets(description: _Description, config: Config, dataset: NamedNode, counts: Counts) -> None:
-    for predicate, number in counts.properties.items():
-        linkset = NamedNode(f"{dataset.value}/links#{_fragment(predicate, config)}")
-        description.add(dataset, (VOID.subset, linkset))
-        description.add(
-            linkset,
-            (RDF.type, VOID.Linkset),
-            (VOID.subjectsTarget, dataset),
-            (VOID.objectsTarget, NamedNode(_SAME_AS_TARGET)),
-            (VOID.linkPredicate, NamedNode(name_of(predicate))),
-            (VOID.triples, number),
+    def add_dataset(self, ontologies: Iterable[NamedNode], sources: Iterable[tuple[str, str]]) -> None:
+        """Add the dataset, with its publisher and its build."""
+        config = self._config
+        self._add(
+            self.dataset,
+            (RDF.type, DCAT.Dataset),
+            (RDF.type, VOID.Dataset),
+            (DCTERMS.title, Literal(config.title, language="en")),
+            (DCTERMS.description, Literal(config.description, language="en")),
+            (DCTERMS.license, NamedNode(config.license)),
+            (DCTERMS.issued, Literal(config.issued.isoformat(), datatype=XSD.date)),
+            (DCTERMS.publisher, self._add_agent()),
+            *((DCTERMS.conformsTo, ontology) for ontology in ontologies),
+            (DCAT.version, config.version),
+            (VOID.uriSpace, config.things),
+            (VOID.feature, NamedNode("http://www.w3.org/ns/formats/Turtle")),
+            (PROV.wasGeneratedBy, self._add_build(sources)),
         )
 
+    def _add_agent(self) -> NamedNode:
+        return self._add(
+            NamedNode(f"{self._config.base}dataset#publisher"),
+            (RDF.type, FOAF.Organization),
+            (RDF.type, PROV.Agent),
+            (FOAF.name, self._config.publisher),
+        )
 
-def _distribution(description: _Description, config: Config, dataset: NamedNode, d: Distribution) -> None:
-    part = dataset if d.dump == "all" else NamedNode(f"{dataset.value}/{d.dump}")
-    url = NamedNode(f"{config.base}dumps/{d.path.name}")
-    extension, _, packed = d.extension.partition(".")
-    node = NamedNode(f"{dataset.value}#file-{d.path.name}")
-    description.add(part, (DCAT.distribution, node), (VOID.dataDump, url))
-    description.add(
-        node,
-        (RDF.type, DCAT.Distribution),
-        (DCTERMS.title, Literal(d.path.name, language="en")),
-        (DCTERMS.license, NamedNode(config.license)),
-        (DCAT.accessURL, url),
-        (DCAT.downloadURL, url),
-        (DCAT.mediaType, NamedNode(_IANA + MEDIA_TYPES[extension])),
-        (DCAT.byteSize, Literal(str(d.size), datatype=XSD.nonNegativeInteger)),
-        (SPDX.checksum, _checksum(description, node, d.sha256)),
-        *([(DCAT.compressFormat, NamedNode(f"{_IANA}application/gzip"))] if packed else []),
-    )
+    def _add_build(self, sources: Iterable[tuple[str, str]]) -> NamedNode:
+        tools = [self._add_software(name) for name in ENGINES]
+        used = [self._add_source(path, digest) for path, digest in sources]
+        return self._add(
+            NamedNode(f"{self.dataset.value}#build"),
+            (RDF.type, PROV.Activity),
+            (RDFS.label, Literal(f"build of version {self._config.version}", language="en")),
+            *((PROV.wasAssociatedWith, tool) for tool in tools),
+            *((PROV.used, source) for source in used),
+        )
+
+    def _add_software(self, name: str) -> NamedNode:
+        return self._add(
+            NamedNode(f"{self.dataset.value}#software-{name}"),
+            (RDF.type, PROV.SoftwareAgent),
+            (RDFS.label, Literal(name, language="en")),
+            (DCTERMS.hasVersion, version(name)),
+        )
+
+    def _add_source(self, path: str, digest: str) -> NamedNode:
+        node = NamedNode(f"{self.dataset.value}#source-{quote(os.fsencode(path), safe='').replace('%2F', '-')}")
+        checksum = self._add_checksum(node, digest)
+        return self._add(
+            node, (RDF.type, PROV.Entity), (RDFS.label, Literal(path, language="en")), (SPDX.checksum, checksum)
+        )
+
+    def _add_checksum(self, node: NamedNode, digest: str) -> NamedNode:
+        return self._add(
+            NamedNode(f"{node.value}-sha256"),
+            (RDF.type, SPDX.Checksum),
+            (SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
+            (SPDX.checksumValue, Literal(digest, datatype=XSD.hexBinary)),
+        )
+
+    def add_subset(self, dump: DumpStatistics) -> NamedNode:
+        """Add a dump as a part of the dataset, and return its node."""
+        node = NamedNode(f"{self.dataset.value}/{dump.name}")
+        self._add(self.dataset, (VOID.subset, node), (DCTERMS.hasPart, node))
+        return self._add(
+            node,
+            (RDF.type, VOID.Dataset),
+            (RDF.type, DCAT.Dataset),
+            (DCTERMS.title, Literal(dump.title, language="en")),
+            (DCTERMS.description, Literal(f"{dump.title}: a part of “{self._config.title}”.", language="en")),
+            (DCTERMS.license, NamedNode(self._config.license)),
+            (DCTERMS.isPartOf, self.dataset),
+        )
+
+    def add_statistics(self, part: NamedNode, counts: Counts) -> None:
+        """Add the statistics of a part, with its partitions by class and by property."""
+        terms = [name_of(term) for term in (*counts.classes, *counts.properties)]
+        self._add(
+            part,
+            (VOID.triples, counts.triples),
+            (VOID.distinctSubjects, counts.subjects),
+            *([] if counts.objects is None else [(VOID.distinctObjects, counts.objects)]),
+            (VOID.entities, counts.entities),
+            (VOID.classes, len(counts.classes)),
+            (VOID.properties, len(counts.properties)),
+            *((VOID.vocabulary, NamedNode(ns)) for ns in self._vocabularies(terms)),
+        )
+        for kind, name, counter, unit in (
+            (VOID.classPartition, VOID["class"], counts.classes, VOID.entities),
+            (VOID.propertyPartition, VOID.property, counts.properties, VOID.triples),
+        ):
+            for term, number in counter.items():
+                partition = NamedNode(f"{part.value}#{kind.value.rpartition('#')[2]}-{self._fragment(term)}")
+                self._add(part, (kind, partition))
+                self._add(partition, (name, NamedNode(name_of(term))), (unit, number))
+
+    def _vocabularies(self, terms: list[str]) -> Iterator[str]:
+        for namespace in sorted(self._config.prefixes.values()):
+            if not namespace.startswith(self._config.things) and any(term.startswith(namespace) for term in terms):
+                yield namespace
+
+    def add_linksets(self, links: NamedNode, counts: Counts) -> None:
+        """Add a link set for each predicate of the links."""
+        for predicate, number in counts.properties.items():
+            linkset = NamedNode(f"{links.value}#{self._fragment(predicate)}")
+            self._add(self.dataset, (VOID.subset, linkset))
+            self._add(
+                linkset,
+                (RDF.type, VOID.Linkset),
+                (VOID.subjectsTarget, self.dataset),
+                (VOID.objectsTarget, NamedNode(_SAME_AS_TARGET)),
+                (VOID.linkPredicate, NamedNode(name_of(predicate))),
+                (VOID.triples, number),
+            )
+
+    def add_distribution(self, d: Distribution) -> None:
+        """Add a file as a distribution of its dump."""
+        part = self.dataset if d.dump == "all" else NamedNode(f"{self.dataset.value}/{d.dump}")
+        url = NamedNode(f"{self._config.base}dumps/{d.path.name}")
+        extension, _, packed = d.extension.partition(".")
+        node = NamedNode(f"{self.dataset.value}#file-{d.path.name}")
+        self._add(part, (DCAT.distribution, node), (VOID.dataDump, url))
+        self._add(
+            node,
+            (RDF.type, DCAT.Distribution),
+            (DCTERMS.title, Literal(d.path.name, language="en")),
+            (DCTERMS.license, NamedNode(self._config.license)),
+            (DCAT.accessURL, url),
+            (DCAT.downloadURL, url),
+            (DCAT.mediaType, NamedNode(_IANA + MEDIA_TYPES[extension])),
+            (DCAT.byteSize, Literal(str(d.size), datatype=XSD.nonNegativeInteger)),
+            (SPDX.checksum, self._add_checksum(node, d.sha256)),
+            *([(DCAT.compressFormat, NamedNode(f"{_IANA}application/gzip"))] if packed else []),
+        )
+
+    def _fragment(self, term: str) -> str:
+        """Return the CURIE of a class or property as a part of the fragment of an IRI, such as ``gp-memberOf``."""
+        return quote(shorten(name_of(term), self._config.prefixes).replace(":", "-", 1), safe="")

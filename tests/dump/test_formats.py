@@ -37,16 +37,16 @@ def _read(path: Path) -> list[Triple]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(xml_triples)
-def test_every_format_holds_the_same_triples(tmp_path: Path, found: list[Triple]) -> None:
-    dump = Dump("d", "D", {"https://e.org/g1": to_ntriples(found), "https://e.org/g2": to_ntriples(found[:2])})
+def test_every_format_holds_the_same_triples(tmp_path: Path, triples: list[Triple]) -> None:
+    dump = Dump("d", "D", {"https://e.org/g1": to_ntriples(triples), "https://e.org/g2": to_ntriples(triples[:2])})
     for written in write_dump(dump, tmp_path, PREFIXES, make_context(PREFIXES, [])):
-        assert canonical(list(set(_read(written.path)))) == canonical(list(set(found))), written.path.name
+        assert canonical(list(set(_read(written.path)))) == canonical(list(set(triples))), written.path.name
 
 
 def test_the_order_of_the_input_does_not_show(tmp_path: Path, built: Path) -> None:
-    found = tuple(_read(built / "dumps" / "asserted.nt"))
+    triples = tuple(_read(built / "dumps" / "asserted.nt"))
     digests = []
-    for name, order in (("one", found), ("two", tuple(reversed(found)))):
+    for name, order in (("one", triples), ("two", tuple(reversed(triples)))):
         folder = tmp_path / name
         folder.mkdir()
         dump = Dump("d", "D", {"https://e.org/g": to_ntriples(order)})
@@ -66,8 +66,8 @@ def test_all_formats_of_a_dump_agree(built: Path, part: str) -> None:
     reference = canonical(_read(built / "dumps" / f"{part}.nt"))
     assert reference
     for extension in MEDIA_TYPES:
-        found = _read(built / "dumps" / f"{part}.{extension}")
-        assert canonical(list(set(found))) == reference, extension
+        triples = _read(built / "dumps" / f"{part}.{extension}")
+        assert canonical(list(set(triples))) == reference, extension
         packed = built / "dumps" / f"{part}.{extension}.gz"
         if packed.exists():
             assert gzip.decompress(packed.read_bytes()) == packed.with_suffix("").read_bytes()

@@ -24,7 +24,7 @@ from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import to_ntriples
 from publisher.rdf.vocab import OWL, RDF, Namespace
 from publisher.workspace.sources import Workspace, triples_of
-from tests.strategies import triples
+from tests import strategies
 
 E = Namespace("https://e.org/ns#")
 CONTEXT: JsonLdContext = jsonld.make_context(
@@ -33,20 +33,20 @@ CONTEXT: JsonLdContext = jsonld.make_context(
 )
 
 
-def _written(found: list[Triple], context: JsonLdContext) -> str:
-    return jsonld.head(context) + jsonld.NodeWriter(context).body(sorted(set(to_ntriples(found)))) + jsonld.FOOT
+def _written(triples: list[Triple], context: JsonLdContext) -> str:
+    return jsonld.head(context) + jsonld.NodeWriter(context).body(sorted(set(to_ntriples(triples)))) + jsonld.FOOT
 
 
-def canonical(found: list[Triple]) -> list[str]:
-    dataset = Dataset(Quad(t.subject, t.predicate, t.object) for t in found)
+def canonical(triples: list[Triple]) -> list[str]:
+    dataset = Dataset(Quad(t.subject, t.predicate, t.object) for t in triples)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(map(str, dataset))
 
 
-@given(triples())
-def test_oxigraph_reads_back_what_was_written(found: list[Triple]) -> None:
-    read = [q.triple for q in parse(_written(found, CONTEXT), format=RdfFormat.JSON_LD)]
-    assert canonical(read) == canonical(found)
+@given(strategies.triples())
+def test_oxigraph_reads_back_what_was_written(expected: list[Triple]) -> None:
+    read = [q.triple for q in parse(_written(expected, CONTEXT), format=RdfFormat.JSON_LD)]
+    assert canonical(read) == canonical(expected)
 
 
 SCHEMES = ["e", "id", "odd", "urn", "mailto", "http", "geo", "knows", "none"]
@@ -85,45 +85,45 @@ values = st.one_of(
 
 
 @given(st.lists(st.builds(Triple, st.one_of(awkward, st.just(BlankNode("b"))), awkward, values), max_size=8))
-def test_iris_that_look_like_compact_ones_come_back(found: list[Triple]) -> None:
-    text = _written(found, SHADOWED)
-    assert canonical([q.triple for q in parse(text, format=RdfFormat.JSON_LD)]) == canonical(found)
-    assert isomorphic(rdflib.Graph().parse(data=text, format="json-ld"), to_rdflib(found))
+def test_iris_that_look_like_compact_ones_come_back(expected: list[Triple]) -> None:
+    text = _written(expected, SHADOWED)
+    assert canonical([q.triple for q in parse(text, format=RdfFormat.JSON_LD)]) == canonical(expected)
+    assert isomorphic(rdflib.Graph().parse(data=text, format="json-ld"), to_rdflib(expected))
 
 
-@given(triples())
-def test_rdflib_reads_back_what_was_written(found: list[Triple]) -> None:
-    graph = rdflib.Graph().parse(data=_written(found, CONTEXT), format="json-ld")
-    assert isomorphic(graph, to_rdflib(found))
+@given(strategies.triples())
+def test_rdflib_reads_back_what_was_written(expected: list[Triple]) -> None:
+    graph = rdflib.Graph().parse(data=_written(expected, CONTEXT), format="json-ld")
+    assert isomorphic(graph, to_rdflib(expected))
 
 
 def test_only_the_node_that_needs_it_has_a_context_of_its_own() -> None:
-    found = [Triple(NamedNode("urn:a"), E.knows, E["b"]), Triple(E["a"], E.knows, NamedNode("https://e.org/urn#b"))]
-    plain, shadowed = json.loads(_written(found, SHADOWED))["@graph"]
+    expected = [Triple(NamedNode("urn:a"), E.knows, E["b"]), Triple(E["a"], E.knows, NamedNode("https://e.org/urn#b"))]
+    plain, shadowed = json.loads(_written(expected, SHADOWED))["@graph"]
     assert plain == {"@id": "e:a", "knows": "urn:b"}
     assert shadowed == {"@context": {"urn": None}, "@id": "urn:a", "knows": "e:b"}
 
 
 def test_predicates_in_any_order_lose_nothing() -> None:
-    found = [Triple(E["a"], E.other, E["b"]), Triple(E["a"], E.knows, E["b"]), Triple(E["a"], E.other, E["c"])]
-    text = jsonld.head(CONTEXT) + jsonld.NodeWriter(CONTEXT).body(to_ntriples(found)) + jsonld.FOOT
-    assert canonical([q.triple for q in parse(text, format=RdfFormat.JSON_LD)]) == canonical(found)
+    expected = [Triple(E["a"], E.other, E["b"]), Triple(E["a"], E.knows, E["b"]), Triple(E["a"], E.other, E["c"])]
+    text = jsonld.head(CONTEXT) + jsonld.NodeWriter(CONTEXT).body(to_ntriples(expected)) + jsonld.FOOT
+    assert canonical([q.triple for q in parse(text, format=RdfFormat.JSON_LD)]) == canonical(expected)
 
 
 def test_rdflib_reads_the_dataset_back(workspace: Workspace) -> None:
-    found = triples_of(workspace.data)
+    expected = triples_of(workspace.data)
     context = jsonld.make_context({"gp": "https://w3id.org/geopol/ns#"}, triples_of(workspace.ontology))
-    graph = rdflib.Graph().parse(data=_written(found, context), format="json-ld")
-    assert isomorphic(graph, to_rdflib(found))
+    graph = rdflib.Graph().parse(data=_written(expected, context), format="json-ld")
+    assert isomorphic(graph, to_rdflib(expected))
 
 
 def test_declared_terms_are_used_and_references_are_plain() -> None:
-    found = [
+    expected = [
         Triple(E["a"], RDF.type, E.Person),
         Triple(E["a"], E.knows, E["b"]),
         Triple(E["a"], E.other, E["b"]),
     ]
-    node = json.loads(_written(found, CONTEXT))["@graph"][0]
+    node = json.loads(_written(expected, CONTEXT))["@graph"][0]
     assert node == {"@id": "e:a", "@type": "e:Person", "knows": "e:b", "e:other": {"@id": "e:b"}}
 
 

@@ -17,18 +17,18 @@ LINE = b"<urn:s> <urn:p> <urn:o> <urn:g> .\n"
 
 @pytest.mark.parametrize("name", ["all.nq", "all.nq.gz"])
 def test_dump_of_a_published_folder(name: str, tmp_path: Path) -> None:
-    found = dump.open(published(tmp_path, name, LINE))
-    assert (found.path.name, found.is_published, found.description) == (name, True, None)
-    assert found.list_graphs() == {"urn:g": digest_triples([b"<urn:s> <urn:p> <urn:o>"])}
-    assert [str(quad) for quad in found.quads()] == [LINE.decode().removesuffix(" .\n")]
-    found.path.with_name("void.ttl").write_bytes(b"")
-    assert found.description == found.path.with_name("void.ttl")
+    published_dump = dump.open(published(tmp_path, name, LINE))
+    assert (published_dump.path.name, published_dump.is_published, published_dump.description) == (name, True, None)
+    assert published_dump.list_graphs() == {"urn:g": digest_triples([b"<urn:s> <urn:p> <urn:o>"])}
+    assert [str(quad) for quad in published_dump.quads()] == [LINE.decode().removesuffix(" .\n")]
+    published_dump.path.with_name("void.ttl").write_bytes(b"")
+    assert published_dump.description == published_dump.path.with_name("void.ttl")
 
 
 def test_file_by_itself_has_no_list(tmp_path: Path) -> None:
-    found = dump.open(published(tmp_path, "all.nq", LINE) / "dumps" / "all.nq")
-    found.path.with_name("void.ttl").write_bytes(b"")
-    assert (found.is_published, found.description, found.list_graphs()) == (False, None, {})
+    published_dump = dump.open(published(tmp_path, "all.nq", LINE) / "dumps" / "all.nq")
+    published_dump.path.with_name("void.ttl").write_bytes(b"")
+    assert (published_dump.is_published, published_dump.description, published_dump.list_graphs()) == (False, None, {})
 
 
 def test_nothing_to_open(tmp_path: Path) -> None:

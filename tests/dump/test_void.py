@@ -58,7 +58,7 @@ def _partition(void: rdflib.Graph, part: Node, kind: Node, key: Node, unit: Node
 
 
 def test_every_dump_is_a_distribution_with_its_checksum(void: rdflib.Graph, built: Path, config: Config) -> None:
-    found = {}
+    media_types = {}
     for node in void.subjects(RDF.type, DCAT.Distribution):
         name = str(void.value(node, DCAT.downloadURL)).removeprefix(f"{config.base}dumps/")
         content = (built / "dumps" / name).read_bytes()
@@ -66,11 +66,11 @@ def test_every_dump_is_a_distribution_with_its_checksum(void: rdflib.Graph, buil
         assert str(void.value(checksum, SPDX.checksumValue)) == hashlib.sha256(content).hexdigest()
         assert _number(void, node, DCAT.byteSize) == len(content)
         assert bool(void.value(node, DCAT.compressFormat)) == name.endswith(".gz")
-        found[name] = str(void.value(node, DCAT.mediaType))
+        media_types[name] = str(void.value(node, DCAT.mediaType))
     others = {"SHA256SUMS", "void.ttl", "context.jsonld", "graphs.tsv"}
     files = {p.name for p in (built / "dumps").iterdir()} - others
-    assert set(found) == files
-    assert found["all.ttl"].endswith("/text/turtle")
+    assert set(media_types) == files
+    assert media_types["all.ttl"].endswith("/text/turtle")
 
 
 def test_the_dataset_says_what_the_configuration_says(void: rdflib.Graph, config: Config) -> None:
