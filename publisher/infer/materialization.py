@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
+from publisher.infer.lexical_forms import LexicalForms
 from publisher.infer.schema import Schema
 from publisher.rdf.ntriples import NTriple, NTriplesBuffer, from_ntriples, to_ntriples
 from publisher.rdf.overlay import Overlay
@@ -99,7 +100,11 @@ def saturate(
     with background.overlay.store() as store:
         for _ in range(_MAX_ROUNDS):
             background.overlay.add(new if rule_predicates is None else (t for t in new if t[1] in rule_predicates))
-            derived = {t for rule in rules for t in to_ntriples(apply_rule(rule, store))}
+            forms = LexicalForms(closure) if rules else None
+            derived = set[NTriple]()
+            for rule in rules:
+                triples = set(to_ntriples(apply_rule(rule, store)))
+                derived |= forms.restore(rule, triples, store) if forms else triples
             derived -= closure
             derived -= background.triples
             if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):

@@ -137,3 +137,29 @@ def test_levels_are_told_with_reasons(tmp_path: Path) -> None:
     assert any(line.startswith("global") and "children" in line and "leads backwards" in line for line in lines)
     assert any(line.startswith("own") and "Children" in line for line in lines)
     assert any(line.startswith("global") and "rule.rq" in line for line in lines)
+
+
+def test_a_rule_copies_terms_as_they_are(tmp_path: Path) -> None:
+    values = (
+        '"1.50"^^xsd:decimal',
+        '"007"^^xsd:integer',
+        '"1.0E6"^^xsd:double',
+        '"1"^^xsd:boolean',
+        '"P12M"^^xsd:duration',
+    )
+    rule = "CONSTRUCT { ?s <urn:copy> ?v ; <urn:sum> ?w } WHERE { ?s <https://thes.example/ns#p> ?v BIND(1.50 AS ?w) }"
+    files = {
+        "data/a.ttl": f"id:a ex:p {' , '.join(values)} .",
+        "data/b.ttl": 'id:b ex:p "1.5"^^xsd:decimal , "7"^^xsd:integer .',
+    }
+    root = _workspace(
+        tmp_path, files, rule, "ex:Named a sh:NodeShape ; sh:targetSubjectsOf ex:p ; sh:nodeKind sh:IRI ."
+    )
+    for size in (1, 10**9):
+        folder = build(load_config(root), root / "dist", size=size).folder
+        assert folder is not None
+        lines = (folder / "dumps/inferred.nt").read_text().splitlines()
+        copies = {line for line in lines if "<urn:copy>" in line}
+        stated = (folder / "dumps/asserted.nt").read_text().splitlines()
+        assert copies == {line.replace("https://thes.example/ns#p", "urn:copy") for line in stated}
+        assert len(lines) == len(copies) + 2

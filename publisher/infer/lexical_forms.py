@@ -1,0 +1,76 @@
+"""Keep the lexical forms of literals that rules copy: Oxigraph stores values, so ``"1.50"`` comes back as ``"1.5"``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import pyoxigraph as ox
+
+from publisher.infer.tracing import TracedRule, fill, trace
+from publisher.rdf.ntriples import NTriple, format_ntriples, to_ntriples
+from publisher.rdf.vocab import Term
+from publisher.workspace.sources import Rule
+
+
+class LexicalForms:
+    """The literals of some triples that a store writes in another form.
+
+    >>> forms = LexicalForms([("<urn:a>", "<urn:p>", '"007"^^<http://www.w3.org/2001/XMLSchema#integer>')])
+    >>> bool(forms), bool(LexicalForms([("<urn:a>", "<urn:p>", '"7"')]))
+    (True, False)
+    """
+
+    def __init__(self, triples: Iterable[NTriple]) -> None:
+        literals = [triple for triple in triples if triple[2][-1] == ">" and triple[2][0] == '"']
+        canonical = _stored({o for _, _, o in literals})
+        changed = {form for term, form in canonical.items() if form != term}
+        self._objects: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for s, p, o in literals:
+            if canonical[o] in changed:
+                self._objects[s, p, canonical[o]].add(o)
+        self._changed = changed
+
+    def __bool__(self) -> bool:
+        return bool(self._changed)
+
+    def restore(self, rule: Rule, derived: set[NTriple], store: ox.Store) -> set[NTriple]:
+        """Return what a rule derives from ``store`` with the lexical forms of the triples that it matched.
+
+        A literal that the rule computes stays as it is.
+        """
+        copied = {triple for triple in derived if triple[2] in self._changed}
+        traced = trace(rule) if copied else None
+        if traced is None:
+            return derived
+        return (derived - copied) | set(self._copies(traced, copied, store))
+
+    def _copies(self, rule: TracedRule, copied: set[NTriple], store: ox.Store) -> Iterator[NTriple]:
+        solutions = store.query(rule.select, use_default_graph_as_union=True)
+        assert isinstance(solutions, ox.QuerySolutions)  # noqa: S101 - a SELECT query
+        names = [variable.value for variable in solutions.variables]
+        for row in solutions:
+            bound = {name: row[name] for name in names if row[name] is not None}
+            for pattern in rule.template:
+                triple = fill(pattern, bound)
+                for s, p, o in to_ntriples([triple]) if triple else ():
+                    if (s, p, o) in copied:
+                        yield from ((s, p, form) for form in self._forms(rule, pattern[2], o, bound))
+
+    def _forms(self, rule: TracedRule, variable: object, literal: str, bound: dict[str, Term]) -> set[str]:
+        """Return the forms that all patterns with ``variable`` as their object match."""
+        found = []
+        for s, p, o in (pattern for group in rule.groups for pattern in group if pattern[2] == variable):
+            subject, predicate = (str(bound.get(slot, "")) if isinstance(slot, str) else str(slot) for slot in (s, p))
+            if o == variable and (forms := self._objects.get((subject, predicate, literal))):
+                found.append(forms)
+        return set.intersection(*found) if found else {literal}
+
+
+def _stored(literals: set[str]) -> dict[str, str]:
+    """Return each literal with the form in which a store returns it."""
+    ordered, store = sorted(literals), ox.Store()
+    lines = format_ntriples((f"<urn:x:{number}>", "<urn:x>", literal) for number, literal in enumerate(ordered))
+    store.bulk_load(lines.encode(), format=ox.RdfFormat.N_TRIPLES)
+    forms = to_ntriples(quad.triple for quad in store)
+    return {ordered[int(s[len("<urn:x:") : -1])]: o for s, _, o in forms}
