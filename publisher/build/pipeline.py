@@ -170,7 +170,7 @@ def _small_dumps(config: Config, book: BuildContext, corpus: Corpus) -> Iterator
         ("links", "Links to other datasets", links),
         ("ontology", "Ontology and code lists", book.workspace.ontology),
         ("alignments", "Alignments with other vocabularies", book.workspace.alignments),
-        ("shapes", "Shapes", book.workspace.shapes.all),
+        ("shapes", "Shapes", book.workspace.shapes.written),
     )
     for name, title, sources in groups:
         yield Dump(name, title, graphs_of(sources), ("ttl",))

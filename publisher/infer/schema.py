@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
+from publisher.infer.axioms import unapplied
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, parse_ntriples, to_ntriples
-from publisher.rdf.vocab import OWL, RDF, RDFS, plain
+from publisher.rdf.vocab import OWL, RDF, RDFS
 from publisher.workspace.sources import Source, triples_of
 
 if TYPE_CHECKING:
@@ -28,18 +29,6 @@ _TYPE: Final = str(RDF.type)
 _TAUTOLOGIES: Final = frozenset({OWL.Thing, RDFS.Resource, OWL.NamedIndividual})
 # The namespaces of the predicates that matter to the closure; labels and definitions only slow it down.
 _LOGIC: Final = (RDF.iri, RDFS.iri + "sub", RDFS.domain.value, RDFS.range.value, OWL.iri)
-# Axioms with consequences that need two or more triples of the data, or that equate individuals: not applied to data.
-_UNSUPPORTED: Final = (
-    OWL.propertyChainAxiom,
-    OWL.hasKey,
-    OWL.hasValue,
-    OWL.allValuesFrom,
-    OWL.someValuesFrom,
-    OWL.intersectionOf,
-    OWL.unionOf,
-    OWL.oneOf,
-)
-_UNSUPPORTED_TYPES: Final = (OWL.FunctionalProperty, OWL.InverseFunctionalProperty)
 _OWLRL_ERROR: Final = "http://www.daml.org/2002/03/agents/agent-ont#error"
 _TABLES: Final = ("superclasses", "superproperties", "domains", "ranges", "inverses")
 
@@ -153,7 +142,7 @@ def _close(axioms: tuple[Triple, ...]) -> Schema:
         ranges=_proper(_pairs(graph, RDFS.range)),
         inverses=_table(inverses),
         transitive=frozenset(_instances(graph, OWL.TransitiveProperty)),
-        unsupported=_unsupported(axioms),
+        unsupported=tuple(sorted({OWL[term].value for _, term, _ in unapplied(axioms) if " " not in term})),
         axioms=frozenset(axioms),
     )
 
@@ -202,12 +191,6 @@ def _table(pairs: Iterable[tuple[NamedNode, NamedNode]]) -> Table:
     for one, other in pairs:
         table[one].add(other)
     return {key: frozenset(values) for key, values in table.items()}
-
-
-def _unsupported(axioms: Iterable[Triple]) -> tuple[str, ...]:
-    constructs = {t.predicate.value for t in axioms if t.predicate in _UNSUPPORTED}
-    constructs |= {plain(t.object) for t in axioms if t.predicate == RDF.type and t.object in _UNSUPPORTED_TYPES}
-    return tuple(sorted(constructs))
 
 
 def _terms(table: Table) -> dict[str, tuple[str, ...]]:

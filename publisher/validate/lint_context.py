@@ -159,7 +159,7 @@ class LintContext:
     @cached_property
     def shapes(self) -> tuple[Source, ...]:
         """The shapes graphs of all stages."""
-        return self.workspace.shapes.all
+        return self.workspace.shapes.written
 
     @cached_property
     def rules(self) -> tuple[QueryText, ...]:

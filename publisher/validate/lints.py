@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from publisher.rdf.vocab import CHECK
-from publisher.validate import lint_data, lint_queries
+from publisher.validate import lint_data, lint_queries, lint_sources
 from publisher.validate.hints import Hints
 from publisher.validate.lint_context import LintContext, Problem, QueryText, text_of
 from publisher.validate.report import Finding, Report, Severity, merge
@@ -57,6 +57,25 @@ LINTS: Final[tuple[Lint, ...]] = (
         "warning",
         "The workspace has no shapes, so nothing was checked.",
         lint_data.missing_shapes,
+    ),
+    Lint(
+        "unapplied-axiom",
+        "warning",
+        "An axiom of the ontology has no effect on the data.",
+        lint_sources.unapplied_axioms,
+    ),
+    Lint(
+        "axiom-in-data",
+        "warning",
+        "An axiom stands among the data, where it has no effect.",
+        lint_sources.axioms_in_data,
+        is_of_triples=True,
+    ),
+    Lint(
+        "passed-over",
+        "warning",
+        "A folder of `ontology/` or `queries/` is not read, or a file in `queries/` is no query.",
+        lint_sources.passed_over,
     ),
     Lint(
         "undeclared-term",
@@ -162,6 +181,12 @@ FINDING_KINDS: Final[tuple[FindingKind, ...]] = (
     FindingKind("undescribed-thing", "violation", "A thing of the dataset is named, but not described."),
     FindingKind("ill-formed-literal", "violation", "A literal is none of its datatype."),
     FindingKind("edtf-bounds", "violation", "A date bound disagrees with the EDTF date beside it."),
+    FindingKind("disjoint-classes", "violation", "A thing is in two classes that the ontology declares disjoint."),
+    FindingKind("irreflexive-property", "violation", "A thing has an irreflexive property to itself."),
+    FindingKind("asymmetric-property", "violation", "An asymmetric property is stated in both directions."),
+    FindingKind("disjoint-properties", "violation", "A thing has one value of two disjoint properties."),
+    FindingKind("negative-assertion", "violation", "The data state what the ontology denies of an individual."),
+    FindingKind("forbidden-property", "violation", "A thing has a property that its class has at most 0 times."),
     *LINTS,
     STORE_LIMIT,
 )
@@ -193,7 +218,8 @@ def _context(config: Config, workspace: Workspace, hints: Hints) -> LintContext:
 def _run(lints: Iterable[Lint], context: LintContext) -> Report:
     def findings() -> Iterator[Finding]:
         for lint in lints:
-            yield from map(lint.finding, lint.find(context))
+            if not context.config.lints.is_off(lint.id):
+                yield from map(lint.finding, lint.find(context))
 
     return merge(Report(tuple(findings())))
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from dataclasses import replace
+from typing import Final, cast
 
 from publisher.infer.proofs import Derivations
-from publisher.rdf.vocab import SH
+from publisher.rdf.vocab import CHECK, SH
 from publisher.validate import lints
 from publisher.validate.hints import Hints, TripleIndex
 from publisher.validate.locator import Locator
-from publisher.validate.report import Finding, Report
+from publisher.validate.report import Finding, Report, Severity, relative
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
 
@@ -44,7 +45,7 @@ def locate(
     derive: Callable[[], Derivations] | None = None,
     things: Iterable[str] = (),
 ) -> Report:
-    """Return the report with places, with what was expected, and with what the author may have meant.
+    """Return the report with places, with what was expected or meant, and as severe as publisher.toml has it.
 
     ``derive`` returns why derived triples are there; it is ``None`` where nothing was derived. ``things`` are described
     by other files.
@@ -52,9 +53,26 @@ def locate(
     if not report.findings:
         return report
     hints = make_hints(config, workspace, things)
-    sources = (*workspace.data, *workspace.ontology, *workspace.shapes.all)
+    sources = (*workspace.data, *workspace.ontology, *workspace.shapes.written)
     locator = Locator(config.root, config.prefixes, sources, hints.shapes, derive)
-    return Report(tuple(hints.complete(locator.locate(finding)) for finding in report.findings))
+    located = (hints.complete(locator.locate(finding)) for finding in report.findings)
+    return Report(tuple(switched(config, located)))
+
+
+def switched(config: Config, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings with the severities that publisher.toml gives to their checks, without those that are off."""
+    for f in findings:
+        if not f.shape.startswith(CHECK.iri):
+            yield f
+            continue
+        check, _, axiom = f.shape.removeprefix(CHECK.iri).partition("/")
+        setting = config.lints.setting(check, relative(f.file, config.root) if f.file else "")
+        if setting != "off":
+            iri = CHECK[check].value
+            terms = f.terms and replace(f.terms, shape=f"<{iri}>")
+            severity = cast("Severity", setting) if setting else f.severity
+            expected = "" if axiom else f.expected
+            yield replace(f, shape=iri, component=iri, terms=terms, severity=severity, expected=expected)
 
 
 def make_hints(config: Config, workspace: Workspace, things: Iterable[str] = ()) -> Hints:

@@ -16,6 +16,7 @@ from publisher.errors import ConfigError
 from publisher.rdf.vocab import STANDARD_PREFIXES
 from publisher.workspace.services import KEYS as _WIKIDATA_KEYS
 from publisher.workspace.services import Services, read_services
+from publisher.workspace.switches import Switches, read_switches
 from publisher.workspace.toml import TomlFile, read_toml
 
 FILE_NAME: Final = "publisher.toml"
@@ -37,6 +38,7 @@ _KEYS: Final[dict[str, tuple[str, ...] | None]] = {
     "dumps": ("formats", "compressed"),
     "stores": None,
     "wikidata": _WIKIDATA_KEYS,
+    "lints": None,
 }
 
 # The formats of dumps by their extensions, in the order in which they are written.
@@ -51,7 +53,7 @@ class Config:
 
     ``base`` ends in ``/``; entities are named under ``base + "id/"``, graphs under ``base + "graph/"``. ``prefixes``
     include the standard ones. ``stores`` maps the name of each store to its table, whose values ``publisher.load``
-    interprets.
+    interprets. ``lints`` says how severe the findings of checks are.
     """
 
     root: Path
@@ -67,6 +69,7 @@ class Config:
     is_plain_written: bool = True
     stores: dict[str, dict[str, str]] = field(default_factory=dict)
     wikidata: Services = field(default_factory=Services)
+    lints: Switches = field(default_factory=Switches)
 
     @property
     def things(self) -> str:
@@ -101,6 +104,7 @@ def load_config(root: Path) -> Config:
         is_plain_written=_compressed(toml, tables["dumps"]) == "beside",
         stores=_stores(toml, tables["stores"]),
         wikidata=read_services(toml, tables["wikidata"]),
+        lints=read_switches(toml, tables["lints"]),
     )
 
 

@@ -41,7 +41,7 @@ def _walk(folder: Path, recursive: bool, above: tuple[_Place, ...]) -> Iterator[
     except OSError as error:
         raise _unreachable(error, folder) from None
     for entry in entries:
-        if _is_ignored(entry.name):
+        if is_ignored(entry.name):
             continue
         path = folder / entry.name
         if not entry.name.isascii():
@@ -52,7 +52,8 @@ def _walk(folder: Path, recursive: bool, above: tuple[_Place, ...]) -> Iterator[
             yield from _walk(path, recursive, (*above, here))
 
 
-def _is_ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
+    """Tell whether a file or folder of this name is hidden, a backup or prose."""
     return name.startswith(".") or name.endswith(("~", *_PROSE))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ from publisher.progress import SILENT, Progress
 from publisher.rdf import portability
 from publisher.rdf.ntriples import NTriple, parse_ntriples, to_ntriples
 from publisher.rdf.safety import check_depth, check_rule, check_xml
-from publisher.rdf.vocab import Term
+from publisher.rdf.vocab import CHECK, Term
 from publisher.workspace import sssom
 from publisher.workspace.config import Config
+from publisher.workspace.consistency import consistency_shapes
 from publisher.workspace.files import find, read_text
 from publisher.workspace.layout import MAPPINGS, SHAPES_FOLDERS, Files, find_files, graph_name
 
@@ -36,11 +37,15 @@ _RULE: Final = ".rq"
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed source file: its path, the IRI of its graph, its triples in the order of the file."""
+    """A parsed source file: its path, the IRI of its graph, its triples in the order of the file.
+
+    With ``is_computed`` the triples stand in no file: ``path`` is the folder of the files that they are computed from.
+    """
 
     path: Path
     graph: str
     triples: tuple[Triple, ...]
+    is_computed: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,11 @@ class ShapesGraphs:
         """All shapes graphs."""
         return (*self.common, *self.asserted, *self.derived, *self.corpus)
 
+    @property
+    def written(self) -> tuple[Source, ...]:
+        """The shapes graphs that are files."""
+        return tuple(source for source in self.all if not source.is_computed)
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -90,14 +100,27 @@ def read_workspace(config: Config, progress: Progress = SILENT, files: Files | N
     """
     progress.step("read the sources")
     files = files or find_files(config)
+    ontology = read_sources(config, files.ontology)
     return Workspace(
-        ontology=read_sources(config, files.ontology),
+        ontology=ontology,
         alignments=read_sources(config, files.alignments),
-        shapes=ShapesGraphs(*(read_sources(config, paths) for paths in files.shapes)),
+        shapes=_with_consistency(
+            ShapesGraphs(*(read_sources(config, paths) for paths in files.shapes)), config, ontology
+        ),
         rules=tuple(_read_rule(path) for path in files.rules),
         data=read_sources(config, files.data),
         links=read_sources(config, files.links),
     )
+
+
+def _with_consistency(shapes: ShapesGraphs, config: Config, ontology: tuple[Source, ...]) -> ShapesGraphs:
+    """Return the shapes with those of the axioms that the data, with what follows from them, may contradict."""
+    triples = consistency_shapes(triples_of(ontology), config.lints.is_off)
+    if not triples:
+        return shapes
+    path = config.root / "ontology"
+    added = Source(path, CHECK.iri, tuple(_stable_blank_nodes(triples, "consistency")), is_computed=True)
+    return replace(shapes, derived=(*shapes.derived, added))
 
 
 def find_read_errors(config: Config) -> Iterator[SourceError]:

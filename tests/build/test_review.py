@@ -6,7 +6,9 @@ import contextlib
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +18,9 @@ from publisher.build.review import Request, judge
 from publisher.cli.main import main
 from publisher.errors import ConfigError, UsageError
 from publisher.rdf.vocab import GP
+from publisher.validate import lints
 from publisher.workspace.config import load_config
+from publisher.workspace.switches import SWITCHABLE
 
 
 def _replace(path: Path, old: str, new: str) -> None:
@@ -202,3 +206,47 @@ def test_no_data_file_brings_a_traceback(content: bytes, name: str, kind: str, t
     assert code in (0, 1, 3)
     assert "Traceback" not in out.getvalue() + err.getvalue()
     assert (kind != "text") == bool(out.getvalue()) or kind == "github" or code != 3
+
+
+def _append(path: Path, text: str) -> None:
+    """Add to the file, of which [lints] is the last table."""
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("settings", "severities"),
+    [
+        ("", ["warning"]),
+        ('mixed-scripts = "violation"', ["violation"]),
+        ('mixed-scripts = "off"', []),
+        ('[lints."data/articles/**"]\nmixed-scripts = "off"', ["warning"]),
+        ('mixed-scripts = "off"\n[lints."data/entities/*"]\nmixed-scripts = "info"', ["info"]),
+    ],
+)
+def test_publisher_toml_sets_the_severity_of_a_check(settings: str, severities: list[str], small: Path) -> None:
+    _replace(small / "data" / "entities" / "entities.ttl", '"Harry S. Truman"', '"Harry S. Trum\u0430n"')
+    _append(small / "publisher.toml", settings)
+    verdict = judge(load_config(small), Request())
+    assert [f.severity for f in verdict.compared.new.findings] == severities
+    assert verdict.exit_code == ("violation" in severities)
+
+
+def test_publisher_toml_does_not_touch_the_severity_of_shapes(wrong: Path) -> None:
+    before = [(f.shape, f.severity) for f in judge(load_config(wrong), Request()).compared.new.findings]
+    _append(
+        wrong / "publisher.toml", "".join(f'{check} = "off"\n' for check in SWITCHABLE if check != "disjoint-classes")
+    )
+    after = [(f.shape, f.severity) for f in judge(load_config(wrong), Request()).compared.new.findings]
+    assert after == [(shape, severity) for shape, severity in before if not shape.startswith("urn:publisher:")]
+
+
+def test_a_check_that_is_off_does_not_run(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(_: object) -> NoReturn:
+        raise AssertionError("the check ran")
+
+    table = tuple(replace(lint, find=never) if lint.id == "name-pattern" else lint for lint in lints.LINTS)
+    monkeypatch.setattr(lints, "LINTS", table)
+    with pytest.raises(AssertionError):
+        judge(load_config(small), Request())
+    _append(small / "publisher.toml", 'name-pattern = "off"\n')
+    assert judge(load_config(small), Request()).exit_code == 0

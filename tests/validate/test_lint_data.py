@@ -63,7 +63,7 @@ def test_every_lint_ends_its_message_as_a_sentence(small: Path) -> None:
         *_names(found)
     }
     assert all(f.message.endswith((".", "?")) for f in found)
-    assert len(LINTS) == 15
+    assert len(LINTS) == 18
 
 
 @pytest.mark.parametrize(

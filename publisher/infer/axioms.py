@@ -1,0 +1,103 @@
+"""Tell which terms of OWL 2 inference over data applies, which are checked, and which have no effect.
+
+Every term of OWL is in exactly one of the sets, by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from typing import Final
+
+from pyoxigraph import BlankNode, NamedNode, Triple
+
+from publisher.rdf.vocab import OWL, RDF, RDFS, Term
+from publisher.workspace.consistency import is_zero
+
+# Entailed triple by triple (OWL 2 RL/RDF), between classes and properties that have names.
+APPLIED: Final = frozenset(
+    {"equivalentClass", "equivalentProperty", "inverseOf", "SymmetricProperty", "TransitiveProperty"}
+)
+# A contradiction in the data is a finding: see ``publisher.workspace.consistency``.
+CHECKED: Final = frozenset(
+    {
+        *("disjointWith", "AllDisjointClasses", "members", "complementOf", "Nothing"),
+        *("IrreflexiveProperty", "AsymmetricProperty", "propertyDisjointWith", "AllDisjointProperties"),
+        *("NegativePropertyAssertion", "sourceIndividual", "assertionProperty", "targetIndividual", "targetValue"),
+    }
+)
+# What stands for an axiom that has no effect on the data, with what to write instead.
+_WRITE_RULE: Final = "write a rule under ontology/rules/ that derives it"
+_WRITE_SHAPE: Final = "write a shape that demands it"
+NOT_APPLIED: Final[dict[str, str]] = {
+    "propertyChainAxiom": _WRITE_RULE,
+    "hasKey": _WRITE_SHAPE,
+    "hasValue": _WRITE_RULE,
+    "hasSelf": _WRITE_RULE,
+    "allValuesFrom": _WRITE_SHAPE,
+    "someValuesFrom": _WRITE_SHAPE,
+    "cardinality": _WRITE_SHAPE,
+    "minCardinality": _WRITE_SHAPE,
+    "maxCardinality": _WRITE_SHAPE,
+    "qualifiedCardinality": _WRITE_SHAPE,
+    "minQualifiedCardinality": _WRITE_SHAPE,
+    "maxQualifiedCardinality": _WRITE_SHAPE,
+    "intersectionOf": _WRITE_RULE,
+    "unionOf": _WRITE_SHAPE,
+    "disjointUnionOf": _WRITE_SHAPE,
+    "oneOf": _WRITE_SHAPE,
+    "onDatatype": _WRITE_SHAPE,
+    "datatypeComplementOf": _WRITE_SHAPE,
+    "FunctionalProperty": _WRITE_SHAPE,
+    "InverseFunctionalProperty": _WRITE_SHAPE,
+    "ReflexiveProperty": _WRITE_RULE,
+    "sameAs": "write a mapping under data/links/, or give both one IRI",
+    "differentFrom": _WRITE_SHAPE,
+    "AllDifferent": _WRITE_SHAPE,
+    "imports": "put a copy of the ontology into ontology/, where every file is read",
+    "topObjectProperty": _WRITE_RULE,
+    "bottomObjectProperty": _WRITE_SHAPE,
+    "topDataProperty": _WRITE_RULE,
+    "bottomDataProperty": _WRITE_SHAPE,
+}
+# Declarations, annotations, and parts of the terms above.
+SILENT: Final = frozenset(
+    {
+        *("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty", "Ontology", "OntologyProperty"),
+        *("NamedIndividual", "Thing", "DataRange", "Restriction", "DeprecatedClass", "DeprecatedProperty"),
+        *("Axiom", "Annotation", "annotatedSource", "annotatedProperty", "annotatedTarget"),
+        *("deprecated", "versionInfo", "versionIRI", "priorVersion", "backwardCompatibleWith", "incompatibleWith"),
+        *("onProperty", "onProperties", "onClass", "onDataRange", "withRestrictions", "distinctMembers"),
+        *("rational", "real"),
+    }
+)
+_ZERO: Final = ("cardinality", "maxCardinality", "qualifiedCardinality", "maxQualifiedCardinality")
+_IN_ONTOLOGY_ONLY: Final = frozenset({RDFS.subClassOf, RDFS.subPropertyOf, RDFS.domain, RDFS.range})
+_OF_INDIVIDUALS: Final = ("NamedIndividual", "Thing", "Ontology")
+
+
+def unapplied(ontology: Iterable[Triple], ontologies: Container[Term] = ()) -> Iterator[tuple[Triple, str, str]]:
+    """Yield each triple of an ontology that has no effect on the data, the term at fault, and what to do instead.
+
+    ``ontologies`` are those that are read, whether one imports the other or not.
+    """
+    for t in ontology:
+        name = _term(t)
+        is_checked = name in _ZERO and is_zero(t.object)
+        is_read = name == "imports" and t.object in ontologies
+        if name in NOT_APPLIED and not is_checked and not is_read:
+            yield t, name, NOT_APPLIED[name]
+        elif name == "inverseOf" and isinstance(t.subject, BlankNode):
+            yield t, "inverseOf of an anonymous property", "give the inverse property a name"
+
+
+def is_axiom(t: Triple) -> bool:
+    """Tell whether a triple is an axiom, which has an effect in an ontology alone."""
+    name = _term(t)
+    is_annotation = t.predicate != RDF.type and name in SILENT and name[0].islower() and not name.startswith("on")
+    return t.predicate in _IN_ONTOLOGY_ONLY or bool(name and not is_annotation and name not in _OF_INDIVIDUALS)
+
+
+def _term(t: Triple) -> str:
+    """Return the name of the term of OWL that a triple is about, or ``""``."""
+    term = t.object if t.predicate == RDF.type else t.predicate
+    return term.value.removeprefix(OWL.iri) if isinstance(term, NamedNode) and term.value.startswith(OWL.iri) else ""

@@ -1,0 +1,103 @@
+"""Lints of what has no effect: axioms that are not applied, axioms among the data, files that nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import BlankNode, NamedNode, Triple
+
+from publisher.infer.axioms import is_axiom, unapplied
+from publisher.rdf.vocab import OWL, RDF, plain
+from publisher.validate.lint_context import LintContext, Problem
+from publisher.validate.report import relative
+from publisher.workspace.files import is_ignored
+from publisher.workspace.layout import SHAPES_FOLDERS
+from publisher.workspace.positions import index
+from publisher.workspace.sources import Source
+
+_SAME: Final = "owl:sameAs has no effect: what is stated of one thing is not inferred of the other."
+_MOVE: Final = "move it to a file under ontology/"
+_LINK: Final = "write a mapping under data/links/, or give both one IRI"
+_QUERIES: Final = "queries end in .rq; data belong under data/"
+# The folders that are read, with the subfolders that are read or documented; data/ is read with all of its subfolders.
+_FOLDERS: Final = {
+    "ontology": ("alignments", "shapes", "rules", "examples"),
+    "ontology/alignments": (),
+    "ontology/rules": (),
+    **{f"ontology/shapes/{name}".removesuffix("/."): () for name in SHAPES_FOLDERS},
+    "queries": ("expected",),
+    "ontology/shapes": SHAPES_FOLDERS,
+}
+
+
+def unapplied_axioms(context: LintContext) -> Iterator[Problem]:
+    """Yield axioms of the ontology that have no effect on the data."""
+    positions = cache(index)
+    sources = context.workspace.ontology
+    parents = _parents(sources)
+    declared = {t.subject for source in sources for t in source.triples if t.object == OWL.Ontology}
+    for source in sources:
+        for t, term, instead in unapplied(source.triples, declared):
+            places = positions(source.path)
+            place = places.triple(t) if t.predicate == RDF.type else places.predicate(t)
+            yield Problem(
+                plain(_named(t, parents)),
+                f"The axiom has no effect on the data: owl:{term} is not applied.",
+                path=t.predicate.value,
+                value=plain(t.object) if isinstance(t.object, NamedNode) else "",
+                file=source.path,
+                line=place.line if place else None,
+                column=place.column if place else None,
+                hint=instead,
+            )
+
+
+def _parents(sources: Iterable[Source]) -> dict[BlankNode, Triple]:
+    return {t.object: t for source in sources for t in source.triples if isinstance(t.object, BlankNode)}
+
+
+def _named(t: Triple, parents: dict[BlankNode, Triple]) -> NamedNode | BlankNode:
+    """Return the thing that a triple describes, or in whose description its blank node stands."""
+    node, seen = t.subject, set[BlankNode]()
+    while isinstance(node, BlankNode) and node in parents and node not in seen:
+        seen.add(node)
+        node = parents[node].subject
+    return node if isinstance(node, NamedNode | BlankNode) else t.predicate
+
+
+def axioms_in_data(context: LintContext) -> Iterator[Problem]:
+    """Yield axioms that stand among the data."""
+    for source in context.workspace.data:
+        for t in source.triples:
+            if t.predicate == OWL.sameAs:
+                yield Problem(plain(t.subject), _SAME, t.predicate.value, plain(t.object), hint=_LINK)
+            elif is_axiom(t):
+                message = "This axiom stands among the data, where it has no effect."
+                value = plain(t.object) if isinstance(t.object, NamedNode) else ""
+                yield Problem(plain(t.subject), message, t.predicate.value, value, hint=_MOVE)
+
+
+def passed_over(context: LintContext) -> Iterator[Problem]:
+    """Yield folders under ontology/ and queries/ that nothing reads, and files in queries/ that are no queries."""
+    root = context.config.root
+    for name, known in _FOLDERS.items():
+        for path in _entries(root / name):
+            if path.is_dir() and path.name not in known and _has_sources(path):
+                folders = f"; it reads {', '.join(f'{name}/{k}/' for k in known if k != '.')}" if known else ""
+                yield Problem(relative(path, root), f"Nothing reads this folder of {name}/{folders}.", file=path)
+            elif name == "queries" and path.is_file() and path.suffix != ".rq":
+                yield Problem(relative(path, root), "Nothing reads this file.", file=path, hint=_QUERIES)
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if not is_ignored(path.name))
+    except OSError:  # which is reported where sources are read
+        return []
+
+
+def _has_sources(folder: Path) -> bool:
+    return any(path.is_file() and not is_ignored(path.name) for path in folder.rglob("*"))
