@@ -2,6 +2,9 @@
 
 Each stage is a map over the parts; between two stages the parts exchange what one has and another needs. What is in the
 cache is not done again.
+
+The module is longer than most: it is the order of the stages and of the exchanges between them, read from top to
+bottom.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A query can be evaluated part by part when every triple pattern, also in EXISTS and OPTIONAL, is reached from the anchor
 subject first, or reads what only the ontology states. The anchor is bound in every solution.
+
+The module is longer than most: the algebra of SPARQL has that many operators, and each decides what is read.
 """
 
 from __future__ import annotations

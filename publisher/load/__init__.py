@@ -8,8 +8,8 @@
 ('http://127.0.0.1:7878/update', 'gsp')
 """
 
-from publisher.load.migration import MigrationResult, migrate
+from publisher.load.migration import migrate
 from publisher.load.profiles import Target, find_target
 from publisher.load.transfer import LoadResult, load, plan
 
-__all__ = ["LoadResult", "MigrationResult", "Target", "find_target", "load", "migrate", "plan"]
+__all__ = ["LoadResult", "Target", "find_target", "load", "migrate", "plan"]
