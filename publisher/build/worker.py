@@ -35,7 +35,7 @@ from publisher.build.part import (
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
 from publisher.build.plan import ANY, REIFIED, TYPE, Plan, read_plan
-from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
+from publisher.build.task import INPUTS, Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump import segments
 from publisher.dump.segments import NamedGraphs, ShardContents
 from publisher.errors import OutputError
@@ -135,8 +135,14 @@ def received(task: Task) -> list[NTriple]:
     return [triple for file in unpack_files(content) for triple in file.triples] if content else []
 
 
-@functools.lru_cache(maxsize=1)
 def _part(task: Task) -> _Part:
+    """Return the triples of a part, as this process has them from an earlier stage, if it was the last part."""
+    names = INPUTS[Stage.EXTRACT]
+    return _part_of(replace(task, inputs=tuple((name, key) for name, key in task.inputs if name in names), parts=()))
+
+
+@functools.lru_cache(maxsize=1)
+def _part_of(task: Task) -> _Part:
     return _Part(task)
 
 
