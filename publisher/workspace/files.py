@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -73,10 +74,14 @@ def _unreachable(error: OSError, path: Path) -> SourceError:
 def _check_name(path: Path) -> None:
     name = os.fsencode(path.name)
     try:
-        name.decode()
+        shown = name.decode()
     except UnicodeDecodeError:
         shown = name.decode(errors="replace")
         raise SourceError("the name of the file is not UTF-8; rename it", path.with_name(shown)) from None
+    if shown != path.name:
+        encoding = sys.getfilesystemencoding()
+        message = f"the name of the file cannot be read: the locale has the encoding {encoding}; set LC_ALL=C.UTF-8"
+        raise SourceError(message, path.with_name(shown))
 
 
 def read_text(path: Path) -> str:

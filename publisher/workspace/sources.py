@@ -22,6 +22,7 @@ from publisher.workspace.config import Config
 from publisher.workspace.consistency import consistency_shapes
 from publisher.workspace.files import find, read_text
 from publisher.workspace.layout import MAPPINGS, SHAPES_FOLDERS, Files, find_files, graph_name
+from publisher.workspace.syntaxes import normalize_attributes, parse_json_ld, place_in_xml
 
 _FORMATS: Final = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -209,11 +210,16 @@ def _parse(text: str, path: Path, prefixes: dict[str, str]) -> list[Triple]:
     rdf_format = _FORMATS[path.suffix]
     if rdf_format == ox.RdfFormat.RDF_XML:
         check_xml(text, path)
+        text = normalize_attributes(text)
     elif rdf_format == ox.RdfFormat.JSON_LD:
         check_depth(text, path)
     try:
+        if rdf_format == ox.RdfFormat.JSON_LD:
+            return parse_json_ld(text, path)
         return [quad.triple for quad in ox.parse(text, format=rdf_format, without_named_graphs=True)]
     except SyntaxError as error:
+        if rdf_format == ox.RdfFormat.RDF_XML and error.lineno is None and (place := place_in_xml(text)):
+            error.lineno, error.offset = place
         raise _syntax_error(error, path, prefixes) from None
     except MemoryError:
         raise SourceError("a literal is larger than 16 MB; point at such content by its URL", path) from None
@@ -228,7 +234,9 @@ def _syntax_error(error: SyntaxError, path: Path, prefixes: dict[str, str]) -> S
         namespace = prefixes.get(match[1], "…")
         message = f"the prefix '{match[1]}:' is not declared; add '@prefix {match[1]}: <{namespace}> .' at the top"
     elif "No scheme found" in message:
-        message = "a relative IRI, but there is no base to resolve it; write the IRI in full or with a prefix"
+        is_xml = _FORMATS[path.suffix] == ox.RdfFormat.RDF_XML
+        instead = "in full, or name the base with xml:base" if is_xml else "in full or with a prefix"
+        message = f"a relative IRI, but there is no base to resolve it; write the IRI {instead}"
     elif "named graph" in message.lower():
         message = f"{message}; a source file holds triples, its graph is named after the file"
     return SourceError(message, path, error.lineno, error.offset)
