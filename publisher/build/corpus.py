@@ -294,7 +294,7 @@ class Corpus:
         return {f for f in findings if f.shape != is_unused or name_hash(iri(f.focus)) in unused}
 
     def _is_undescribed(self, name: str) -> bool:
-        return name.startswith(self.context.config.things) and not self.owners.find((name_hash(iri(name)),))
+        return name.startswith(self.context.config.base) and not self.owners.find((name_hash(iri(name)),))
 
     def _similar(self, names: Iterable[str]) -> list[str]:
         """Return the described things in the namespaces of names, which may be misspellings of them."""

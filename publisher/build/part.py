@@ -95,9 +95,9 @@ def unpack_index(content: bytes) -> Index:
     return Index(tuple(json.loads(signature)), *tables)
 
 
-def index_files(files: PartFiles, things: str) -> Index:
-    """Return the index of some files; ``things`` is the namespace that the dataset answers for."""
-    start = iri(things)[:-1]
+def index_files(files: PartFiles, things: str, base: str) -> Index:
+    """Return the index of some files; the dataset answers for ``things``, a namespace within its ``base``."""
+    start, of_base = iri(things)[:-1], iri(base)[:-1]
     triples = [triple for file in files for triple in file.triples]
     subjects = {s for s, _, _ in triples}
     named = names_in_triples(triples)
@@ -105,7 +105,7 @@ def index_files(files: PartFiles, things: str) -> Index:
         subjects=hashes(subjects),
         named=hashes(named - subjects),
         references=hashes(name for name in named if name.startswith(start)),
-        used=hashes({o for s, _, o in triples if o != s and o.startswith(start)}),
+        used=hashes({o for s, _, o in triples if o != s and o.startswith(of_base)}),
         listed=hashes({s for file in files if "data/entities/" in file.path for s, _, _ in file.triples}),
         labels=hashes(key for key, _ in set(label_keys(triples))),
         signature=tuple(sorted({f"a {o}" if p == TYPE else p for _, p, o in triples})),

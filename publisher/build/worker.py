@@ -168,7 +168,7 @@ def _read(task: Task) -> Results:
     for path in task.paths:
         graph, triples = read_ntriples(config, config.root / path)
         files.append(FileTriples(path, graph, tuple(triples)))
-    index = index_files(tuple(files), config.things)
+    index = index_files(tuple(files), config.things, config.base)
     return {Stage.TRIPLES: pack_files(tuple(files)), Stage.INDEX: index.pack()}
 
 

@@ -9,6 +9,7 @@ import click
 
 from publisher.cli import options
 from publisher.cli.terminal import colour_findings, progress_bar
+from publisher.errors import SourceError
 
 
 @click.command()
@@ -36,6 +37,6 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
         print(colour_findings(report_text(built.report, config.prefixes, config.root)))
     if built.folder is None:
         print(f"publisher: nothing was published; {target} is as it was", file=sys.stderr)
-        return 1
+        return SourceError.exit_code if any(finding.is_of_shapes for finding in built.report.findings) else 1
     print(pipeline.summary_text(built))
     return 0

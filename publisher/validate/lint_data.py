@@ -159,15 +159,17 @@ def unused_entities(context: LintContext) -> Iterator[Problem]:
     for source in context.workspace.data:
         if source.path.is_relative_to(folder):
             for iri in dict.fromkeys(t.subject.value for t in source.triples if isinstance(t.subject, NamedNode)):
-                if iri.startswith(context.config.things) and iri not in used:
+                if iri not in used and context.is_thing(iri):
                     yield Problem(iri, _UNUSED)
 
 
 def names(context: LintContext) -> Iterator[Problem]:
     """Yield identifiers of things that are not in lower case with hyphens."""
     for iri in dict.fromkeys(plain(t.subject) for t in context.hints.data):
-        local = iri.removeprefix(context.config.things)
-        if local != iri and not _NAME.fullmatch(local):
+        if not iri.startswith(context.config.base):
+            continue
+        local = iri.removeprefix(context.config.things).removeprefix(context.config.base)
+        if not _NAME.fullmatch(local) and context.is_thing(iri):
             yield Problem(iri, _PATTERN, expected=f"such as '{_kebab_case(local)}'")
 
 
@@ -185,7 +187,7 @@ def linked_things(context: LintContext) -> Iterator[Problem]:
         if not source.path.name.endswith(".sssom.tsv"):
             continue
         for mapping in sssom.read_mappings(source.path):
-            if mapping.subject.startswith(context.config.things) and mapping.subject not in described:
+            if mapping.subject not in described and context.is_thing(mapping.subject):
                 yield Problem(
                     mapping.subject,
                     _LINKED,

@@ -76,11 +76,10 @@ def _place_in_literal(
 
 def undescribed_things(context: LintContext) -> Iterator[Problem]:
     """Yield things of the dataset that queries and rules name and nothing describes."""
-    things = context.config.things
     graphs = {source.graph for source in (*context.workspace.data, *context.workspace.links)}
-    described = context.hints.described | graphs | {things}
+    described = context.hints.described | graphs | {context.config.things}
     for query, iri, place in context.iris():
-        if iri.startswith(things) and iri not in described:
+        if iri not in described and context.is_thing(iri):
             yield context.problem(query, place, _NOT_DESCRIBED, iri, context.hints.near(iri, context.hints.described))
 
 
