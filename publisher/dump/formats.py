@@ -108,9 +108,17 @@ class SerializedGraph:
     @cached_property
     def trig(self) -> bytes:
         """The graph as a block of TriG."""
-        text = "".join(self.quads)
-        quads = oxigraph.parse_lines(text, ox.RdfFormat.N_QUADS)
-        return oxigraph.turtle_body(text, quads, ox.RdfFormat.TRIG, self.prefixes)
+        quads = oxigraph.parse_lines(self._nquads, ox.RdfFormat.N_QUADS)
+        return oxigraph.turtle_body(self._nquads, quads, ox.RdfFormat.TRIG, self.prefixes)
+
+    @cached_property
+    def used_prefixes(self) -> frozenset[str]:
+        """The prefixes whose namespace occurs in the graph or its name."""
+        return frozenset(prefix for prefix, namespace in self.prefixes.items() if f"<{namespace}" in self._nquads)
+
+    @cached_property
+    def _nquads(self) -> str:
+        return "".join(self.quads)
 
     @property
     def digest(self) -> GraphDigest:
@@ -125,7 +133,10 @@ def serialize_graphs(graphs: Mapping[str, Iterable[NTriple]], prefixes: dict[str
 
 @dataclass(frozen=True)
 class SerializedUnion:
-    """The sorted triples of a dump, or of a part of it, the same triples by graph, and their serialisation."""
+    """The sorted triples and the graphs of a dump, or of a part of it, and their serialisation.
+
+    The parts of a dump together have the same triples in ``triples`` as in ``graphs``, but a single part may not.
+    """
 
     triples: Sequence[NTriple]
     graphs: Sequence[SerializedGraph]
@@ -157,10 +168,8 @@ class SerializedUnion:
         return list(oxigraph.parse_lines(self._ntriples, ox.RdfFormat.N_TRIPLES))
 
     def used_prefixes(self) -> frozenset[str]:
-        """Return the prefixes whose namespace occurs in the triples or the names of the graphs that have some."""
-        texts = (self._ntriples, "".join([iri(graph.name) for graph in self.graphs if graph.triples]))
-        prefixes = self.serializers.prefixes.items()
-        return frozenset(prefix for prefix, namespace in prefixes if any(f"<{namespace}" in text for text in texts))
+        """Return the prefixes whose namespace occurs in the graphs."""
+        return frozenset[str]().union(*(graph.used_prefixes for graph in self.graphs))
 
 
 def separator(extension: str) -> bytes:
