@@ -37,7 +37,7 @@ from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
 from publisher.build.plan import ANY, REIFIED, TYPE, Plan, read_plan
 from publisher.build.task import INPUTS, Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump import segments
-from publisher.dump.segments import NamedGraphs, ShardContents
+from publisher.dump.segments import NamedGraphs, PartContents
 from publisher.errors import OutputError
 from publisher.infer.materialization import saturate
 from publisher.infer.proofs import Derivations
@@ -376,7 +376,7 @@ def _write(task: Task) -> Results:
         links = read_sources(context.config, (task.environment.root / path for path in more["links"]))
         others = graphs_of((*context.workspace.ontology, *context.workspace.alignments, *links))
     written = segments.write_segments(
-        ShardContents(part.asserted, part.inferred, graphs, others), context.config, context.forms
+        PartContents(part.asserted, part.inferred, graphs, others), context.config, context.forms
     )
     summary = json.dumps(segments.summarise(written)).encode()
     return {Stage.SEGMENTS: segments.pack(written), Stage.SUMMARY: summary}

@@ -1,4 +1,4 @@
-"""Concatenate the segments of all shards into the dumps."""
+"""Concatenate the segments of all parts into the dumps."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def join(
 ) -> list[Distribution]:
     """Write the dumps of the data into ``folder`` and return their files.
 
-    ``summaries`` and ``segments`` are those of all shards, in the same order; ``context`` is the JSON-LD context.
+    ``summaries`` and ``segments`` are those of all parts, in the same order; ``context`` is the JSON-LD context.
     Segments are read one by one: at most two are in memory.
     """
     with ExitStack() as stack, ThreadPoolExecutor() as pool:

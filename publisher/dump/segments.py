@@ -1,4 +1,4 @@
-"""Serialise a shard as one segment of each dump, so that the dumps are concatenations of segments."""
+"""Serialise a part as one segment of each dump, so that the dumps are concatenations of segments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from publisher.rdf.digest import format_lines
 from publisher.rdf.ntriples import NTriple, iri
 from publisher.workspace.config import Config
 
-# The dumps that are written shard by shard, with their titles.
+# The dumps that are written part by part, with their titles.
 DUMPS: Final = {
     "asserted": "Asserted triples",
     "inferred": "Inferred triples",
@@ -34,7 +34,7 @@ DUMPS: Final = {
 # The extension of the body that holds the lines of ``graphs.tsv``, as ``digest.format_lines`` returns them.
 GRAPHS: Final = "graphs"
 
-# How many triples are serialised together; more than a shard of articles has.
+# How many triples are serialised together; more than a part of articles has.
 _TRIPLES_AT_ONCE: Final = 100_000
 _LAST: Final = "~"  # sorts after all subjects, which begin with < or _
 
@@ -42,10 +42,10 @@ NamedGraphs = dict[str, Iterable[NTriple]]
 
 
 @dataclass(frozen=True)
-class ShardContents:
-    """The triples that a shard adds to the dumps.
+class PartContents:
+    """The triples that a part adds to the dumps.
 
-    No other shard has triples with the subjects of ``asserted`` and ``inferred``. ``graphs`` are the asserted triples
+    No other part has triples with the subjects of ``asserted`` and ``inferred``. ``graphs`` are the asserted triples
     by source file; ``more`` are graphs that only the dump of everything has.
     """
 
@@ -57,7 +57,7 @@ class ShardContents:
 
 @dataclass(frozen=True)
 class Segment:
-    """The part of one dump that comes from one shard: its counts, the prefixes in use, and a body for each extension.
+    """What one part adds to one dump: its counts, the prefixes in use, and a body for each extension.
 
     If N-Quads are written, the segment of the dump ``all`` has a body with the extension ``GRAPHS``, too.
     """
@@ -67,23 +67,23 @@ class Segment:
     bodies: dict[str, bytes]
 
 
-def write_segments(contents: ShardContents, config: Config, serializers: Serializers) -> dict[str, Segment]:
-    """Return the segments of a shard by the names of the dumps."""
-    parts = [_write(part, config, serializers) for part in _parts(contents)]
+def write_segments(contents: PartContents, config: Config, serializers: Serializers) -> dict[str, Segment]:
+    """Return the segments of a part by the names of the dumps."""
+    parts = [_write(part, config, serializers) for part in _batches(contents)]
     return {name: _concatenate([part[name] for part in parts]) for name in DUMPS}
 
 
-def _parts(contents: ShardContents) -> Iterator[ShardContents]:
+def _batches(contents: PartContents) -> Iterator[PartContents]:
     """Yield the contents with triples sorted and each once; very many in parts, no subject in two of them."""
     asserted, inferred = sorted(set(contents.asserted)), sorted(set(contents.inferred))
     if len(asserted) + len(inferred) <= _TRIPLES_AT_ONCE:
-        yield ShardContents(asserted, inferred, contents.graphs, contents.more)
+        yield PartContents(asserted, inferred, contents.graphs, contents.more)
         return
     subjects = sorted([s for s, _, _ in chain(asserted, inferred)])
     starts = dict.fromkeys(("", *subjects[_TRIPLES_AT_ONCE::_TRIPLES_AT_ONCE], _LAST))
     graphs, more = ({name: sorted(triples) for name, triples in g.items()} for g in (contents.graphs, contents.more))
     for start, end in pairwise(starts):
-        yield ShardContents(
+        yield PartContents(
             _between(asserted, start, end),
             _between(inferred, start, end),
             {name: _between(triples, start, end) for name, triples in graphs.items()},
@@ -107,7 +107,7 @@ def _concatenate(parts: Sequence[Segment]) -> Segment:
     return Segment(sum(counts[1:], counts[0]), frozenset[str]().union(*(part.prefixes for part in parts)), bodies)
 
 
-def _write(contents: ShardContents, config: Config, serializers: Serializers) -> dict[str, Segment]:
+def _write(contents: PartContents, config: Config, serializers: Serializers) -> dict[str, Segment]:
     asserted, inferred, prefixes = contents.asserted, contents.inferred, serializers.prefixes
     asserted_graphs = serialize_graphs(contents.graphs, prefixes)
     inferred_graphs = serialize_graphs({config.graph("inferred"): inferred}, prefixes)

@@ -18,30 +18,30 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def test_what_is_put_is_there(cache: Cache) -> None:
-    cache.put("shard", KEY, b"content")
-    assert cache.get("shard", KEY) == b"content"
+    cache.put("segments", KEY, b"content")
+    assert cache.get("segments", KEY) == b"content"
     assert cache.get("ties", KEY) is None
-    assert cache.get("shard", key_of("b")) is None
+    assert cache.get("segments", key_of("b")) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"x" * 31, b"x" * 40])
 def test_what_is_broken_is_not_there(cache: Cache, content: bytes) -> None:
-    cache.put("shard", KEY, b"content")
-    (path,) = cache.folder.glob("shard-*")
+    cache.put("segments", KEY, b"content")
+    (path,) = cache.folder.glob("segments-*")
     path.write_bytes(content)
-    assert cache.get("shard", KEY) is None
+    assert cache.get("segments", KEY) is None
 
 
 def test_the_entry_of_another_kind_or_key_is_not_taken_for_it(cache: Cache) -> None:
-    cache.put("shard", KEY, b"content")
-    (path,) = cache.folder.glob("shard-*")
-    for kind, key in (("ties", KEY), ("shard", key_of("b"))):
+    cache.put("segments", KEY, b"content")
+    (path,) = cache.folder.glob("segments-*")
+    for kind, key in (("ties", KEY), ("segments", key_of("b"))):
         (cache.folder / f"{kind}-{key}").write_bytes(path.read_bytes())
         assert cache.get(kind, key) is None
 
 
 def test_only_what_is_used_is_kept(cache: Cache) -> None:
-    cache.put("shard", KEY, b"1")
+    cache.put("segments", KEY, b"1")
     cache.put("ties", KEY, b"2")
     (cache.folder / ".publisher-killed~").write_bytes(b"half")
     (cache.folder / "of-a-user").write_bytes(b"3")

@@ -90,29 +90,29 @@ def _keys(report: Report) -> set[tuple[str, ...]]:
 def test_parts_hold_what_the_whole_holds(generated: Path, tmp_path: Path, config: Config, root: str) -> None:
     config, size = (config, 1) if root == "ours" else (load_config(generated), SIZE)
     whole = _bytes(build(config, tmp_path / "whole", size=10**9))
-    shards = _bytes(build(config, tmp_path / "shards", size=size))
-    assert whole.keys() == shards.keys()
+    parts = _bytes(build(config, tmp_path / "parts", size=size))
+    assert whole.keys() == parts.keys()
     for dump in ("asserted", "inferred", "all"):
         for extension in FORMATS:
-            expected, found = (_quads(content, f"{dump}.{extension}") for content in (whole, shards))
+            expected, found = (_quads(content, f"{dump}.{extension}") for content in (whole, parts))
             assert set(expected) == set(found), (dump, extension)
             assert len(found) == len(set(found)), "no statement is written twice"
-    quads = _quads(shards, "all.nq")
+    quads = _quads(parts, "all.nq")
     assert len(quads) > 1000
     by_graph = defaultdict[str, list[bytes]](list)
     for quad in quads:
         by_graph[str(quad.graph_name)[1:-1]].append(str(quad.triple).encode())
     told = b"".join(format_index(format_lines({name: digest_triples(triples) for name, triples in by_graph.items()})))
-    assert whole[INDEX] == shards[INDEX] == told
+    assert whole[INDEX] == parts[INDEX] == told
 
 
-def test_counts_of_shards_add_up(expected: dict[str, bytes], generated: Path, tmp_path: Path) -> None:
+def test_counts_of_parts_add_up(expected: dict[str, bytes], generated: Path, tmp_path: Path) -> None:
     whole = _bytes(build(load_config(generated), tmp_path / "dist", size=10**9))
     numbers = {}
-    for name, content in (("shards", expected), ("whole", whole)):
+    for name, content in (("parts", expected), ("whole", whole)):
         told = (q.triple for q in ox.parse(content["void.ttl"], format=ox.RdfFormat.TURTLE))
         numbers[name] = {t for t in told if "rdfs.org/ns/void#" in str(t.predicate) and "distinctObjects" not in str(t)}
-    assert numbers["shards"] == numbers["whole"]
+    assert numbers["parts"] == numbers["whole"]
 
 
 def test_violations_are_found_in_parts_as_in_the_whole(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ _SIZES = st.dictionaries(st.text("abc/", min_size=1, max_size=8), st.integers(0,
 
 
 @given(_SIZES, st.integers(1, 4000))
-def test_each_path_is_in_one_shard(sizes: dict[str, int], size: int) -> None:
-    shards = divide(sizes, size)
-    assert sorted(path for shard in shards for path in shard) == sorted(sizes)
-    assert all(shards)
-    assert len(shards) == 1 or sum(sizes.values()) > size
+def test_each_path_is_in_one_part(sizes: dict[str, int], size: int) -> None:
+    parts = divide(sizes, size)
+    assert sorted(path for part in parts for path in part) == sorted(sizes)
+    assert all(parts)
+    assert len(parts) == 1 or sum(sizes.values()) > size
 
 
-def test_a_new_path_changes_one_shard() -> None:
+def test_a_new_path_changes_one_part() -> None:
     sizes = {f"data/articles/{number}.ttl": 1000 for number in range(500)}
     before, after = divide(sizes, 10_000), divide({**sizes, "data/articles/new.ttl": 1000}, 10_000)
     assert len(set(before) - set(after)) == 1
