@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 import pyoxigraph as ox
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Triple
 
 from publisher.errors import SourceError
 from publisher.infer.lexical_forms import LexicalForms
 from publisher.infer.schema import Schema
-from publisher.rdf.ntriples import NTriple, NTriplesBuffer, from_ntriples, to_ntriples
-from publisher.rdf.overlay import Overlay
+from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, to_ntriples
 from publisher.rdf.sparql import syntax_error
 from publisher.workspace.sources import Rule
 
 _MAX_ROUNDS: Final = 100
 # Rules that derive more than this many triples for each asserted one are taken for a mistake.
 _MAX_GROWTH: Final = 1000
-_BACKGROUND_GRAPH: Final = NamedNode("urn:x-publisher:background")
+_TRIPLES_AT_ONCE: Final = 100_000
 
 ApplyRule = Callable[[Rule, ox.Store], Iterable[Triple]]
 
@@ -34,36 +34,10 @@ def materialize(data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] 
 
     Raises ``SourceError`` for a rule that is not a CONSTRUCT query.
     """
-    return list(from_ntriples(materialize_ntriples(to_ntriples(data), schema, rules)))
-
-
-def materialize_ntriples(
-    data: Iterable[NTriple],
-    schema: Schema,
-    rules: tuple[Rule, ...] = (),
-    background: Background | None = None,
-    rule_predicates: Container[str] | None = None,
-) -> list[NTriple]:
-    """Return what ``materialize`` returns, as strings; ``data`` is read together with ``background``.
-
-    The rules see only triples whose predicate is in ``rule_predicates``, all triples when it is ``None``.
-    """
-    asserted = set(data)
-    background = background or Background(())
-    subjects = {s for s, _, _ in asserted} | background.subjects
-    closure = saturate(asserted, schema, rules, background=background, rule_predicates=rule_predicates)
-    return sorted(triple for triple in closure - asserted - background.triples if triple[0] in subjects)
-
-
-class Background:
-    """Triples that are read together with many small sets of data; the rules get them once, not for each set."""
-
-    def __init__(self, triples: Iterable[NTriple]) -> None:
-        self.triples = frozenset(triples)
-        self.subjects = frozenset(s for s, _, _ in self.triples)
-        self.predicates = frozenset(p for _, p, _ in self.triples)
-        lines = NTriplesBuffer.of(self.triples)
-        self.overlay = Overlay(lambda: {_BACKGROUND_GRAPH: lines})
+    asserted = set(to_ntriples(data))
+    subjects = {s for s, _, _ in asserted}
+    new = saturate(asserted, schema, rules) - asserted
+    return list(from_ntriples(sorted(triple for triple in new if triple[0] in subjects)))
 
 
 def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
@@ -86,39 +60,45 @@ def saturate(
     schema: Schema,
     rules: tuple[Rule, ...],
     apply_rule: ApplyRule = construct,
-    background: Background | None = None,
     rule_predicates: Container[str] | None = None,
 ) -> set[NTriple]:
-    """Return ``asserted`` and all triples that follow from it and the background, whatever their subject.
+    """Return ``asserted`` and all triples that follow from it, whatever their subject.
 
     The schema and the rules are applied alternately until no new triple follows. ``apply_rule`` is called with each
-    rule and a store of the triples derived so far. Raises ``SourceError`` for rules that do not come to an end.
+    rule and a store of the triples derived so far; with ``rule_predicates``, of those with one of these predicates.
+    Raises ``SourceError`` for rules that do not come to an end.
     """
-    background = background or Background(())
-    closure = asserted | _apply_schema(asserted, asserted, schema, background)
-    new = closure
-    with background.overlay.store() as store:
-        for _ in range(_MAX_ROUNDS):
-            background.overlay.add(new if rule_predicates is None else (t for t in new if t[1] in rule_predicates))
-            forms = LexicalForms(closure) if rules else None
-            derived = set[NTriple]()
-            for rule in rules:
-                triples = set(to_ntriples(apply_rule(rule, store)))
-                derived |= forms.restore(rule, triples, store) if forms else triples
-            derived -= closure
-            derived -= background.triples
-            if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
-                raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)
-            if not derived:
-                return closure
-            new = derived | _apply_schema(derived, closure | derived, schema, background)
-            closure |= new
+    closure = asserted | _apply_schema(asserted, asserted, schema)
+    if not rules:
+        return closure
+    new, store = closure, ox.Store()
+    for _ in range(_MAX_ROUNDS):
+        _load(store, new if rule_predicates is None else (t for t in new if t[1] in rule_predicates))
+        forms = LexicalForms(t for t in closure if rule_predicates is None or t[1] in rule_predicates)
+        derived = set[NTriple]()
+        for rule in rules:
+            derived |= forms.restore(rule, set(to_ntriples(apply_rule(rule, store))), store)
+        derived -= closure
+        if len(derived) > _MAX_GROWTH * (len(asserted) + 1000):
+            raise SourceError(f"the rules derive {len(derived):,} triples from {len(asserted):,}", rules[0].path)
+        if not derived:
+            return closure
+        new = derived | _apply_schema(derived, closure | derived, schema)
+        closure |= new
     raise SourceError(f"the rules still derive new triples after {_MAX_ROUNDS} rounds", rules[0].path)
 
 
-def _apply_schema(
-    triples: Iterable[NTriple], closure: set[NTriple], schema: Schema, background: Background
-) -> set[NTriple]:
+def _load(store: ox.Store, triples: Iterable[NTriple]) -> None:
+    """Add triples to a store, in batches; ``Store.load`` would rename blank nodes."""
+    rest = iter(triples)
+    while content := format_ntriples(islice(rest, _TRIPLES_AT_ONCE)).encode():
+        if b"_:" in content:
+            store.extend(ox.parse(content, format=ox.RdfFormat.N_TRIPLES))
+        else:
+            store.load(content, format=ox.RdfFormat.N_TRIPLES)
+
+
+def _apply_schema(triples: Iterable[NTriple], closure: set[NTriple], schema: Schema) -> set[NTriple]:
     """Return what follows from ``triples`` by the schema and is not in ``closure``, which contains ``triples``."""
     new: set[NTriple] = set()
     agenda: Iterable[NTriple] = triples
@@ -126,12 +106,12 @@ def _apply_schema(
         agenda = schema.entailments.of(agenda) - closure - new
         new |= agenda
         if not agenda and schema.transitive:
-            agenda = _transitive(closure | new, schema, background) - closure - new - background.triples
+            agenda = _transitive(closure | new, schema) - closure - new
             new |= agenda
     return new
 
 
-def _transitive(triples: set[NTriple], schema: Schema, background: Background) -> set[NTriple]:
+def _transitive(triples: set[NTriple], schema: Schema) -> set[NTriple]:
     """Apply prp-trp: return a triple for each pair of nodes that a path of one transitive property connects."""
     connected = set()
     for prop in (str(p) for p in schema.transitive):
@@ -139,10 +119,6 @@ def _transitive(triples: set[NTriple], schema: Schema, background: Background) -
         for s, p, o in triples:
             if p == prop:
                 edges[s].add(o)
-        if edges and prop in background.predicates:
-            for s, p, o in background.triples:
-                if p == prop:
-                    edges[s].add(o)
         for start, neighbours in edges.items():
             reached: set[str] = set()
             agenda = list(neighbours)

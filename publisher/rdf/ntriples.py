@@ -6,12 +6,9 @@ strings faster than the objects of pyoxigraph, and sorted triples are a sorted d
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
-from typing import Final, Self
+from typing import Final
 
 import pyoxigraph as ox
 from pyoxigraph import Triple
@@ -20,8 +17,6 @@ NTriple = tuple[str, str, str]
 
 _END: Final = " .\n"
 _LITERAL: Final = re.compile(r'"(.*)"(?:@([^"]+)|\^\^<([^">]+)>)?', re.DOTALL)
-_READ_SIZE: Final = 1 << 18  # bytes that are parsed at a time
-_WRITE_SIZE: Final = 1 << 14  # triples that are formatted at a time
 _CACHE_SIZE: Final = 1 << 15  # terms; a full cache is cleared, so that memory does not grow with the data
 
 
@@ -66,35 +61,6 @@ def parse_ntriples(text: str) -> list[NTriple]:
 def format_ntriples(triples: Iterable[NTriple]) -> str:
     """Return an N-Triples document, in the order of the triples."""
     return "".join([f"{s} {p} {o}{_END}" for s, p, o in triples])
-
-
-@dataclass(frozen=True)
-class NTriplesBuffer:
-    """Triples as one N-Triples document, which takes a fifth of the memory of tuples: for large, rarely read sets."""
-
-    content: bytes = b""
-
-    @classmethod
-    def of(cls, triples: Iterable[NTriple]) -> Self:
-        """Return a buffer of the triples, which are consumed in parts."""
-        rest, out = iter(triples), io.BytesIO()
-        while content := format_ntriples(islice(rest, _WRITE_SIZE)).encode():
-            out.write(content)
-        return cls(out.getvalue())
-
-    def __iter__(self) -> Iterator[NTriple]:
-        """Yield the triples, few of which are tuples at a time."""
-        start = 0
-        while start < len(self.content):
-            end = self.content.find(b"\n", start + _READ_SIZE) + 1 or len(self.content)
-            yield from parse_ntriples(self.content[start:end].decode())
-            start = end
-
-
-def intern_terms(triples: Iterable[NTriple], pool: dict[str, str]) -> Iterator[NTriple]:
-    """Yield the triples with equal terms replaced by one object: that of ``pool``, to which new terms are added."""
-    same = pool.setdefault
-    return ((same(s, s), same(p, p), same(o, o)) for s, p, o in triples)
 
 
 def iri(text: str) -> str:

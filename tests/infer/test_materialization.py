@@ -89,6 +89,13 @@ def test_rules_see_inferred_triples_and_feed_the_schema(schema: Schema) -> None:
     assert {_e("rex", "knows", "tim"), _e("tim", "knows", "rex")} <= set(derived)
 
 
+def test_rules_derive_triples_about_blank_nodes_of_the_data(schema: Schema) -> None:
+    rule = _rule("CONSTRUCT { ?a e:seenIn ?b } WHERE { ?a e:hasName ?b }")
+    (data,) = triples = _triples("_:rex e:hasName 'Rex' .")
+    derived = materialize(triples, schema, (rule,))
+    assert Triple(data.subject, NamedNode("http://e/seenIn"), data.object) in derived
+
+
 def test_a_rule_that_never_ends_is_stopped(schema: Schema) -> None:
     rule = _rule("CONSTRUCT { ?a e:n ?m } WHERE { ?a e:n ?n BIND(?n + 1 AS ?m) }")
     with pytest.raises(SourceError, match="still derive new triples after 100 rounds"):

@@ -6,11 +6,9 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.rdf.ntriples import (
-    NTriplesBuffer,
     TermCache,
     format_ntriples,
     from_ntriples,
-    intern_terms,
     name_of,
     parse_ntriples,
     split_literal,
@@ -37,16 +35,6 @@ def test_strings_and_objects_are_the_same_triples(triples: list[Triple]) -> None
     rows = to_ntriples(triples)
     assert list(from_ntriples(rows)) == triples
     assert parse_ntriples(format_ntriples(rows)) == rows
-    assert list(NTriplesBuffer.of(rows)) == rows
-
-
-@given(_TRIPLES)
-def test_interned_triples_are_equal_and_hold_each_term_once(triples: list[Triple]) -> None:
-    rows = list(NTriplesBuffer.of(to_ntriples(triples)))
-    interned = list(intern_terms(rows, {}))
-    assert interned == rows
-    terms = [term for triple in interned for term in triple]
-    assert len({id(term) for term in terms}) == len(set(terms))
 
 
 @given(_TRIPLES)
