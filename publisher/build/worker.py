@@ -341,7 +341,8 @@ def _lint(task: Task) -> Results:
         names = {s for s in {s for s, _, _ in file.triples} if name_hash(s) in contested}
         names |= {s for key, s in label_keys(list(file.triples)) if name_hash(key) in contested}
         triples = [t for t in file.triples if t[0] in names and t[1] in _LINTED]
-        triples += [next(t for t in file.triples if t[0] == name) for name in sorted(names)]
+        first = {t[0]: t for t in reversed(file.triples) if t[0] in names}
+        triples += [first[name] for name in sorted(names)]
         if triples or has_own_prefixes(root / file.path, context.config):
             extract[file.path] = [file.graph, format_ntriples(dict.fromkeys(triples))]
     return {Stage.LINTS: bundle([write_findings(report, root), json.dumps(extract).encode()])}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.build.pipeline import build
+from publisher.build.pipeline import build, review
 from publisher.build.review import Request, judge
 from publisher.validate.report import Finding
 from publisher.workspace.config import load_config
@@ -151,3 +151,25 @@ def test_what_nothing_reads_is_told(path: str, expected: str | None, root: Path)
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text("?", encoding="utf-8")
     assert [f.focus for f in _findings(root, "passed-over")] == ([expected] if expected else [])
+
+
+def test_contradictions_do_not_depend_on_parts_or_engines(root: Path) -> None:
+    """Of each kind, with the statements that contradict each other in different files."""
+    _write(
+        root / "ontology" / "axioms.ttl",
+        """[] a owl:AllDisjointClasses ; owl:members ( :A :B :C ) .
+:p a owl:IrreflexiveProperty , owl:AsymmetricProperty ; owl:propertyDisjointWith :q .
+:C rdfs:subClassOf [ owl:onProperty :q ; owl:maxQualifiedCardinality 0 ; owl:onClass :B ] .
+[] owl:sourceIndividual id:x ; owl:assertionProperty :q ; owl:targetIndividual id:z .""",
+    )
+    statements = ("id:x a :A", "id:x a :Sub", "id:x :p id:y", "id:y a :C ; :p id:x , id:y", "id:x :q id:y , id:z")
+    for number, statement in enumerate((*statements, "id:z a :B", "id:y :q id:z")):
+        _write(root / "data" / f"{number}.ttl", f"{statement} .")
+    config = load_config(root)
+    whole = review(config)
+    assert {f.shape.removeprefix("urn:publisher:check:") for f in whole.findings} == {
+        *("disjoint-classes", "irreflexive-property", "asymmetric-property", "disjoint-properties"),
+        *("negative-assertion", "forbidden-property"),
+    }
+    assert review(config, size=1).findings == whole.findings
+    assert review(config, engine="both").findings == whole.findings
