@@ -47,7 +47,7 @@ class Cache:
             (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
         except OSError as error:
             raise OutputError(
-                f"{self.folder}: cannot be written: {error.strerror or error}; build with --no-cache, or mend it"
+                f"{self.folder}: cannot be written: {error.strerror or error}; check its permissions, or use --no-cache"
             ) from None
 
     def get(self, kind: str, key: str) -> bytes | None:

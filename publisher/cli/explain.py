@@ -36,7 +36,7 @@ def explain(
     """Say why a triple is there, or why a node violates a shape.
 
     With a triple: where it is asserted, or by which rules it follows from what is; if it is not in the data, which
-    claims say it. With a node alone: what it violates, and which shapes look at it.
+    claims say it. With a node alone: what it violates, and which shapes apply to it.
 
     Terms are CURIEs such as id:belarus, or <IRI>s. As PREDICATE, a stands for rdf:type; OBJECT may be a literal as in
     Turtle.

@@ -42,7 +42,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "build": "Validate and publish into dist/.",
     },
     "Ask and load": {
-        "query": "Ask the published dataset.",
+        "query": "Query the published dataset.",
         "load": "Load the published dataset into a triple store.",
         "diff": "Compare two published datasets.",
     },

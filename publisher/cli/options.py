@@ -136,7 +136,7 @@ _EXECUTION: Final = (
         help="How many processes work on the articles.",
         show_default="one a core",
     ),
-    click.option("--no-cache", is_flag=True, help="Do everything anew, and cache nothing for the next time."),
+    click.option("--no-cache", is_flag=True, help="Compute everything again, and write no cache."),
     click.option(
         "--executor",
         type=click.Choice(("processes", "dask")),

@@ -80,7 +80,7 @@ def query(
     out: Path | None,
     workspace: Path,
 ) -> int:
-    """Ask the published dataset.
+    """Query the published dataset.
 
     Run a query of queries/, any .rq file, or '-' for standard input, on the dumps of the last build. Parameters of a
     query are given as --NAME VALUE or --param NAME=VALUE.

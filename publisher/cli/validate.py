@@ -40,10 +40,8 @@ if TYPE_CHECKING:
     default=None,
     help="The SHACL engine; both compares the two.  [default: native]",
 )
-@click.option(
-    "--baseline", type=options.PATH, metavar="FILE", help="Fail only on findings that this file does not know."
-)
-@click.option("--write-baseline", is_flag=True, help="Record the findings of today in the baseline.")
+@click.option("--baseline", type=options.PATH, metavar="FILE", help="Fail only on findings that are not in this file.")
+@click.option("--write-baseline", is_flag=True, help="Write the current findings into the baseline.")
 @click.option(
     "--for",
     "store",

@@ -96,7 +96,7 @@ def _bound_finding(node: str, name: str, found: str | None, expected: str, time:
         severity="violation",
         shape=CHECK["edtf-bounds"].value,
         message=f"gp:{name} is '{found or 'missing'}', but gp:edtfTime '{time}' asks for {expected}. "
-        "Mend the one that is wrong.",
+        "Correct the one that is wrong.",
     )
 
 

@@ -67,7 +67,7 @@ def _is_folder(path: Path) -> bool:
 
 def _unreachable(error: OSError, path: Path) -> SourceError:
     if path.is_symlink():
-        return SourceError(f"the link cannot be followed: {reason(error)}; mend or remove it", path)
+        return SourceError(f"the link cannot be followed: {reason(error)}; repair or remove it", path)
     return SourceError(f"cannot be read: {reason(error)}", path)
 
 

@@ -36,7 +36,7 @@ def test_linked_files_and_folders_are_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["nowhere", "self"])
 def test_a_link_that_leads_nowhere_is_told(tmp_path: Path, target: str) -> None:
     (tmp_path / "self").symlink_to(target)
-    with pytest.raises(SourceError, match=r"self: the link cannot be followed: .*; mend or remove it"):
+    with pytest.raises(SourceError, match=r"self: the link cannot be followed: .*; repair or remove it"):
         find(tmp_path)
     with pytest.raises(SourceError, match="the link cannot be followed"):
         find(tmp_path / "self")
