@@ -19,7 +19,7 @@ def fmt(paths: tuple[Path, ...], check: bool, workspace: Path) -> int:
 
     Write Turtle files in one layout: indents, spaces, and lines of at most 120 columns. The order, the line breaks and
     the comments of the author are kept, and the triples stay as they are. PATHs are files or folders; without any,
-    ontology and data.
+    ontology and data. Published dumps and hidden folders are skipped.
     """
     from publisher.workspace import formatter
     from publisher.workspace.config import load_config

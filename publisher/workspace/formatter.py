@@ -13,7 +13,7 @@ from publisher.errors import OutputError, SourceError, UsageError, reason
 from publisher.rdf.turtle_printer import print_turtle
 from publisher.rdf.turtle_tokens import Token, tokens
 from publisher.rdf.vocab import Term
-from publisher.workspace.atomic import write_atomically
+from publisher.workspace.atomic import MARKER, write_atomically
 from publisher.workspace.files import read_text
 from publisher.workspace.sources import read_triples
 
@@ -21,17 +21,23 @@ from publisher.workspace.sources import read_triples
 def find(paths: Sequence[Path], root: Path) -> list[Path]:
     """Return the Turtle files at the paths, folders searched; without paths, those of the workspace.
 
+    In folders, hidden folders and published dumps are skipped: other bytes would not match the checksums of the dumps.
     Raises ``UsageError`` at a path that is not there or is no Turtle file.
     """
     files: dict[Path, None] = {}
     for path in paths or [root / "ontology", root / "data"]:
         if path.is_dir():
-            files |= dict.fromkeys(sorted(p for p in path.rglob("*.ttl") if p.is_file()))
+            files |= dict.fromkeys(sorted(p for p in path.rglob("*.ttl") if p.is_file() and _is_source(p, path)))
         elif path.suffix == ".ttl" and path.exists():
             files[path] = None
         elif paths:
             raise UsageError(f"{path}: not a Turtle file (.ttl) or a folder; only Turtle is formatted")
     return list(files)
+
+
+def _is_source(path: Path, folder: Path) -> bool:
+    is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts[:-1])
+    return not is_hidden and not (path.parent / MARKER.name).exists()
 
 
 def rewrite(paths: Iterable[Path], prefixes: dict[str, str], *, check: bool = False) -> list[Path]:

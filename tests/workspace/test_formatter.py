@@ -290,6 +290,17 @@ def test_nothing_is_written_when_one_file_is_broken(untidy: Path) -> None:
     assert untidy.read_bytes() == before
 
 
+def test_published_dumps_and_hidden_folders_are_not_formatted(untidy: Path, small: Path) -> None:
+    (small / "dist" / "dumps").mkdir(parents=True)
+    (small / "dist" / "dumps" / "SHA256SUMS").touch()
+    (small / ".venv").mkdir()
+    for folder in (small / "dist" / "dumps", small / ".venv"):
+        (folder / "all.ttl").write_bytes(untidy.read_bytes())
+    sources = find([small / "ontology", small / "data"], small)
+    assert sorted(find([small], small)) == sorted(sources)
+    assert find([small / "dist" / "dumps"], small) == []
+
+
 def test_paths_are_found(untidy: Path, small: Path) -> None:
     assert find([untidy, untidy], small) == [untidy]
     assert find([small / "data"], small) == sorted((small / "data").rglob("*.ttl"))
