@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import publisher
-from publisher.errors import UsageError
+from publisher.errors import ConfigError, UsageError
 from publisher.workspace.atomic import staging
 from publisher.workspace.config import EXAMPLE_BASE, load_config
 
@@ -32,4 +32,8 @@ def make_workspace(folder: Path, base: str = EXAMPLE_BASE) -> None:
         shutil.copytree(ontology, new / "ontology", ignore=shutil.ignore_patterns("examples"))
         for path in (new / "publisher.toml", *(new / "data").rglob("*.ttl")):
             path.write_text(path.read_text(encoding="utf-8").replace(EXAMPLE_BASE, base), encoding="utf-8")
-        load_config(new)
+        try:
+            load_config(new)
+        except ConfigError as error:  # with the place in a folder that is removed now
+            expected = str(error).partition("; expected ")[2] or "an absolute http(s) IRI that ends in '/'"
+            raise ConfigError(f"--base is '{base}'; expected {expected}") from None

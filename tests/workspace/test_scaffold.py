@@ -33,9 +33,10 @@ def test_the_files_of_the_template_have_the_base_that_is_replaced(small: Path) -
     assert all(EXAMPLE_BASE in path.read_text(encoding="utf-8") for path in files)
 
 
-def test_a_bad_base_makes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="ends in '/'"):
-        make_workspace(tmp_path / "w", "https://data.example/x")
+@pytest.mark.parametrize("base", ["https://data.example/x", 'https://data.example/"/', "https://data.example/ /"])
+def test_a_bad_base_makes_nothing(base: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=rf"^--base is '{base}'; expected an absolute "):
+        make_workspace(tmp_path / "w", base)
     assert list(tmp_path.iterdir()) == []
 
 
