@@ -48,7 +48,7 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
     try:
         results = store.query(rule.text, use_default_graph_as_union=True)
     except SyntaxError as error:
-        fault = syntax_error(error, rule.path)
+        fault = syntax_error(error, rule.path, rule.text)
         raise SourceError(f"not a SPARQL query: {fault.message}", rule.path, fault.line, fault.column) from None
     if not isinstance(results, ox.QueryTriples):
         raise SourceError("not a CONSTRUCT query; a rule derives triples", rule.path)

@@ -44,15 +44,27 @@ def position_of(match: re.Match[str]) -> tuple[int, int]:
     return before.count("\n") + 1, match.start() - (before.rfind("\n") + 1) + 1
 
 
-def syntax_error(error: SyntaxError, path: Path) -> SourceError:
+def syntax_error(error: SyntaxError, path: Path, text: str = "") -> SourceError:
     """Return what the SPARQL parser of pyoxigraph reports, with line and column where it gives them.
+
+    The parser mentions an undeclared prefix without its name; ``text``, the query, is searched for it.
 
     >>> print(syntax_error(SyntaxError("error at 2:9: expected OPTIONAL"), Path("who-met-whom.rq")))
     who-met-whom.rq:2:9: expected OPTIONAL
     """
+    if "Prefix not found" in str(error) and (token := _undeclared(text)):
+        prefix = token[0].partition(":")[0]
+        message = f"the prefix '{prefix}:' is not declared; add the line 'PREFIX {prefix}: <…>' at the top"
+        return SourceError(message, path, *position_of(token))
     if match := _SYNTAX_ERROR.fullmatch(str(error)):
         return SourceError(match[3], path, int(match[1]), int(match[2]))
     return SourceError(str(error), path)
+
+
+def _undeclared(text: str) -> re.Match[str] | None:
+    declared = {*declared_prefixes(text), "_"}
+    names = (token for token in tokenize(text) if token.lastgroup == "name")
+    return next((token for token in names if token[0].partition(":")[0] not in declared), None)
 
 
 def declared_prefixes(text: str) -> dict[str, str]:

@@ -77,7 +77,7 @@ class QueryText:
         except SourceError as error:
             return error
         except SyntaxError as error:
-            return syntax_error(error, self.path)
+            return syntax_error(error, self.path, self.text)
         return query
 
     def iris(self) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from publisher.rdf.sparql import as_select
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from publisher.rdf.sparql import as_select, syntax_error
 
 
 def test_the_select_form_keeps_everything_else() -> None:
@@ -11,3 +16,11 @@ def test_the_select_form_keeps_everything_else() -> None:
 def test_in_the_short_form_the_pattern_is_the_template() -> None:
     assert as_select("CONSTRUCT WHERE { ?a <urn:q> ?b }") == "SELECT * WHERE { ?a <urn:q> ?b }"
     assert as_select("CONSTRUCT { ?a <urn:q> 1") == "CONSTRUCT { ?a <urn:q> 1"  # which the engine refuses
+
+
+def test_an_undeclared_prefix_is_named_at_its_place() -> None:
+    text = "PREFIX a: <urn:a:>\nASK { ?s a:p/b:q _:o }"
+    with pytest.raises(SyntaxError) as raised:
+        ox.Store().query(text)
+    error = syntax_error(raised.value, Path("q.rq"), text)
+    assert str(error) == "q.rq:2:14: the prefix 'b:' is not declared; add the line 'PREFIX b: <…>' at the top"
