@@ -20,6 +20,7 @@ from publisher.infer import Schema, close
 from publisher.infer.proofs import ASSERTED, Derivations
 from publisher.infer.tracing import NearMiss
 from publisher.rdf.vocab import GP, RDF, Term, plain
+from publisher.validate.hints import split_iri
 from publisher.validate.report import Finding, Report
 from publisher.workspace.config import Config
 from publisher.workspace.positions import Positions, index
@@ -131,7 +132,7 @@ class Explainer:
         if shape is not None:
             wanted = within(shape, shapes)
             if shape not in shape_names(shapes) | {f.shape for f in report.findings}:
-                raise UsageError(f"there is no shape <{shape}>; 'publisher explain FOCUS' names those that look at it")
+                raise UsageError(f"there is no shape <{shape}>; 'publisher explain FOCUS' names those that apply to it")
             findings = [f for f in findings if f.source_shape.removeprefix("_:") in wanted]
             focused = [target for target in focused if target.shape in wanted]
         return NodeExplanation(
@@ -145,9 +146,11 @@ class Explainer:
         )
 
     def _nearest(self, focus: Term) -> str:
-        names = {plain(thing) for thing in self._things}
-        near = difflib.get_close_matches(plain(focus), names, n=1, cutoff=0.8)
-        return f"; did you mean <{near[0]}>?" if near else ""
+        namespace, name = split_iri(plain(focus))
+        split = (split_iri(plain(thing)) for thing in self._things)
+        names = sorted(local for prefix, local in split if prefix == namespace)
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+        return f"; did you mean <{namespace}{near[0]}>?" if near else ""
 
     def _derivations_of(self, triples: Iterable[Triple]) -> tuple[DerivationTree, ...]:
         return tuple(tree for triple in triples if (tree := self._derivation(triple)))

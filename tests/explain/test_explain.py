@@ -192,6 +192,8 @@ def test_an_unknown_node_or_shape_is_a_usage_error(made: Explainer, config: Conf
     prefixes = display_prefixes(config.prefixes)
     with pytest.raises(UsageError, match=r"did you mean <.*visit-of-aliyev-to-belarus-2018-11-19>"):
         made.explain_node(read_node("id:visit-of-aliyev-to-belarus-2018-11-18", prefixes), Report(()))
+    with pytest.raises(UsageError, match=r"/id/nonesuch>$"):  # a common namespace alone is no similarity
+        made.explain_node(read_node("id:nonesuch", prefixes), Report(()))
     with pytest.raises(UsageError, match="there is no shape"):
         made.explain_node(read_node(VISIT, prefixes), Report(()), GPS.Nothing.value)
 
