@@ -18,7 +18,7 @@ from publisher.errors import SourceError
 from publisher.infer.lexical_forms import LexicalForms
 from publisher.infer.schema import Schema
 from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, to_ntriples
-from publisher.rdf.sparql import syntax_error
+from publisher.rdf.sparql import syntax_error, unsupported
 from publisher.workspace.sources import Rule
 
 _MAX_ROUNDS: Final = 100
@@ -50,6 +50,8 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
     except SyntaxError as error:
         fault = syntax_error(error, rule.path, rule.text)
         raise SourceError(f"not a SPARQL query: {fault.message}", rule.path, fault.line, fault.column) from None
+    except RuntimeError as error:
+        raise unsupported(error, rule.text, rule.path) from None
     if not isinstance(results, ox.QueryTriples):
         raise SourceError("not a CONSTRUCT query; a rule derives triples", rule.path)
     return iter(results)

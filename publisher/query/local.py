@@ -13,7 +13,7 @@ from publisher.query.files import STDIN, query_form
 from publisher.query.results import Answer, graph_answer, row_answer
 from publisher.rdf.io import UNREADABLE, format_of, open_rdf
 from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
-from publisher.rdf.sparql import syntax_error
+from publisher.rdf.sparql import syntax_error, unsupported
 
 
 def load_store(paths: Iterable[Path]) -> ox.Store:
@@ -51,3 +51,5 @@ def run(text: str, store: ox.Store, path: Path = STDIN, *, union: bool = True) -
         fault = syntax_error(error, path)
         message = textwrap.shorten(fault.message, 160, placeholder=" …") if fault.line else fault.message
         raise SourceError(message, path, fault.line, fault.column) from None
+    except RuntimeError as error:
+        raise unsupported(error, text, path) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 from xml.parsers import expat
@@ -19,6 +20,9 @@ _MAX_DEPTH: Final = 1000
 # The SPARQL parser recurses for each bracket, and for each item of some lists; it crashes at about ten times these.
 _MAX_QUERY_DEPTH: Final = 100
 _MAX_TOKENS: Final = 3000
+_MARK: Final = re.compile(r"[(\[)\]!+]")
+_HIERARCHICAL: Final = re.compile(r"<\w[\w+.-]*://")  # no expression begins so
+_LEVELS: Final = {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}
 # Ontology editors declare entities that abbreviate a namespace; longer or nested ones may be an expansion attack.
 _MAX_ENTITY: Final = 1000
 _MAX_GROWTH: Final = 10
@@ -55,13 +59,15 @@ def check_depth(text: str, path: Path) -> None:
 
 def check_query(text: str, path: Path) -> None:
     """Raise ``SourceError`` where a query is nested too deep or too long; data blocks of VALUES do not count."""
-    depth = 0
-    for count, token in enumerate(_outside_values(text), start=1):
-        if token[0] in ("{", "(", "["):
-            depth += 1
-        elif token[0] in ("}", ")", "]"):
-            depth -= 1
-        if depth > _MAX_QUERY_DEPTH:
+    depth = count = 0
+    for token in _outside_values(text):
+        # "<" and ">" may be comparisons, too: the parser tries what stands between them as an expression.
+        is_iri = token.lastgroup == "iri" and not _HIERARCHICAL.match(token[0])
+        marks = _MARK.findall(token[0]) if is_iri else [token[0]]
+        levels = [*accumulate((_LEVELS.get(mark, 0) for mark in marks), initial=depth)]
+        deepest, depth = max(levels), max(depth, levels[-1]) if is_iri else levels[-1]
+        count += max(1, len(marks))
+        if deepest > _MAX_QUERY_DEPTH:
             message = f"brackets are nested more than {_MAX_QUERY_DEPTH} levels deep"
             raise SourceError(message, path, *position_of(token))
         if count > _MAX_TOKENS:

@@ -21,6 +21,7 @@ _TOKEN: Final = re.compile(
       | (?P<mark>\S)""",
     re.VERBOSE | re.DOTALL,
 )
+_UNKNOWN_FUNCTION: Final = re.compile("custom function <([^>]*)>")
 _SYNTAX_ERROR: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -65,6 +66,29 @@ def _undeclared(text: str) -> re.Match[str] | None:
     declared = {*declared_prefixes(text), "_"}
     names = (token for token in tokenize(text) if token.lastgroup == "name")
     return next((token for token in names if token[0].partition(":")[0] not in declared), None)
+
+
+def unsupported(error: RuntimeError, text: str, path: Path) -> SourceError:
+    """Return what the SPARQL engine of pyoxigraph does not support, at the place where the query names it.
+
+    >>> text = "SELECT (<http://e/f>(1) AS ?x) {}"
+    >>> print(unsupported(RuntimeError("The custom function <http://e/f> is not supported"), text, Path("q.rq")))
+    q.rq:1:9: The custom function <http://e/f> is not supported; call a function of SPARQL 1.1
+    """
+    match = _UNKNOWN_FUNCTION.search(str(error))
+    if match is None:
+        return SourceError(str(error), path)
+    message = f"{error}; call a function of SPARQL 1.1"
+    prefixes = declared_prefixes(text)
+    for token in tokenize(text):
+        if match[1] == (token[0][1:-1] if token.lastgroup == "iri" else _expand(token[0], prefixes)):
+            return SourceError(message, path, *position_of(token))
+    return SourceError(message, path)
+
+
+def _expand(name: str, prefixes: dict[str, str]) -> str:
+    prefix, _, local = name.partition(":")
+    return prefixes.get(prefix, "") + local
 
 
 def declared_prefixes(text: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from publisher.query.files import Query, parse_query
 from publisher.rdf import vocab
 from publisher.rdf.curies import expand, shorten, unescape_name
 from publisher.rdf.safety import check_query
-from publisher.rdf.sparql import declared_prefixes, position_of, syntax_error, tokenize
+from publisher.rdf.sparql import declared_prefixes, position_of, syntax_error, tokenize, unsupported
 from publisher.rdf.vocab import plain
 from publisher.validate.hints import Hints, split_iri
 from publisher.validate.report import relative
@@ -78,6 +78,8 @@ class QueryText:
             return error
         except SyntaxError as error:
             return syntax_error(error, self.path, self.text)
+        except RuntimeError as error:
+            return unsupported(error, self.text, self.path)
         return query
 
     def iris(self) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -63,6 +63,25 @@ def test_the_deepest_query_is_survived(kind: str) -> None:
         check_query(DEEP[kind](104), PATH)
 
 
+# What could be an IRI may be two comparisons with brackets and signs between them.
+HIDDEN: Kinds = {
+    "parentheses": lambda n: "SELECT * { FILTER(1 <" + "(" * n + ">1) }",
+    "signs": lambda n: "SELECT * { FILTER(1 <" + "!" * 40 * n + ">1) }",
+    "in two": lambda n: "SELECT * { FILTER(1<" + "(" * (n // 2) + ">1<" + "(" * (n // 2) + ">1) }",
+}
+
+
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_brackets_and_signs_in_what_could_be_an_iri_count(kind: str) -> None:
+    assert not _survives(HIDDEN[kind](20_000))
+    with pytest.raises(SourceError, match=r"q\.rq:1:[0-9]+: (brackets are nested|a query of) more than"):
+        check_query(HIDDEN[kind](200), PATH)
+
+
+def test_balanced_brackets_in_iris_are_no_depth() -> None:
+    check_query("ASK { ?s ?p " + ", ".join(f"<urn:mercury_({n})>" for n in range(500)) + " }", PATH)
+
+
 def test_what_the_guards_are_for_is_real() -> None:
     assert not _survives(DEEP["exists"](5000))
     assert not _survives(LONG["objects"](40_000))
