@@ -30,11 +30,14 @@ def without_consequences(
 
     An ill-formed literal is of no datatype and in no order; a thing that nothing describes is of no class.
     """
-    of_literals = {(f.focus, f.path, f.value) for f in ill_formed}
+
+    def value_of(f: Finding) -> tuple[str, str, str]:
+        return f.focus, f.path, f.terms.value if f.terms else f.value
+
+    of_literals = set(map(value_of, ill_formed))
     things = {f.value for f in undescribed}
     for f in results:
-        about = (f.focus, f.path, f.value)
-        if about not in of_literals and (f.component != _CLASS or f.value not in things):
+        if value_of(f) not in of_literals and (f.component != _CLASS or f.value not in things):
             yield f
 
 

@@ -18,19 +18,21 @@ FindingKey = tuple[str, str, str, str]
 _OF_SHAPES: Final = (CHECK["ill-formed-shape"].value, CHECK["unsupported-shape"].value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Terms:
     """The terms of a validation result in N-Triples, of which the plain strings of a finding lose the kind.
+
+    Only values are compared, so that ``42`` and ``"42"`` are two findings.
 
     ``value``, ``severity`` and ``constraint`` (SHACL, 5.3.2) are ``""`` and ``messages`` empty where there is none.
     """
 
-    focus: str
+    focus: str = field(compare=False)
     value: str
-    shape: str
-    severity: str = ""
-    messages: tuple[str, ...] = ()
-    constraint: str = ""
+    shape: str = field(compare=False)
+    severity: str = field(default="", compare=False)
+    messages: tuple[str, ...] = field(default=(), compare=False)
+    constraint: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -40,7 +42,7 @@ class Finding:
     ``file``, ``line`` and ``column`` (from 1, in code points) are those of the term at fault, or of the subject
     when a triple is missing. ``because`` holds, for a triple at fault that was derived, one sentence for each step of
     the derivation. ``shape`` is an IRI, or node shape, path and component of an anonymous shape; ``terms`` has the node
-    itself. Findings are compared and sorted without file, line, column and what follows these.
+    itself. Findings are compared and sorted by what comes before ``file``, and by the term of the value.
 
     >>> finding = Finding("https://e.org/id/x", "https://e.org/ns#p", "", "7", "info", "https://e.org/ns#S", "Seven.")
     >>> finding.key
@@ -60,7 +62,7 @@ class Finding:
     expected: str = field(default="", compare=False)
     hint: str = field(default="", compare=False)
     because: tuple[str, ...] = field(default=(), compare=False)
-    terms: Terms | None = field(default=None, compare=False)
+    terms: Terms | None = None
 
     @property
     def node(self) -> str:

@@ -163,3 +163,12 @@ def test_a_rule_copies_terms_as_they_are(tmp_path: Path) -> None:
         stated = (folder / "dumps/asserted.nt").read_text().splitlines()
         assert copies == {line.replace("https://thes.example/ns#p", "urn:copy") for line in stated}
         assert len(lines) == len(copies) + 2
+
+
+def test_values_that_are_written_alike_are_findings_of_their_own(tmp_path: Path) -> None:
+    shapes = "ex:S a sh:NodeShape ; sh:targetSubjectsOf ex:p ; sh:property [ sh:path ex:p ; sh:maxLength 1 ] .\n"
+    values = ("42", '"42"', '"42"@de', '"42"^^xsd:date')
+    root = _workspace(tmp_path, {"data/d.ttl": f"ex:a ex:p {' , '.join(values)} .\n"}, shapes=shapes)
+    findings = [f for f in review(load_config(root)).findings if f.component.endswith("MaxLengthConstraintComponent")]
+    assert {f.terms.value.partition("^")[0] for f in findings if f.terms} >= {'"42"', '"42"@de'}
+    assert len({(f.line, f.column) for f in findings}) == len(findings) == 3  # the date is ill-formed, which is all
