@@ -56,7 +56,8 @@ class _QueryCommand(click.Command):
     "--endpoint",
     metavar="URL",
     shell_complete=store_names,
-    help="Ask this SPARQL endpoint, or store of publisher.toml, instead of the dumps.",
+    help="Query this SPARQL endpoint, or store of publisher.toml, instead of the dumps. Its default graph must be "
+    "the union of all graphs (docs/stores.md).",
 )
 @click.option("--local-service", is_flag=True, help="Let the snapshot of Wikidata stand for its service.")
 @click.option(
@@ -91,6 +92,8 @@ def query(
     config = load_config(workspace)
     folder = config.root / "queries"
     if is_list:
+        if arguments:
+            raise UsageError(f"'--list' lists all queries; leave out '{arguments[0]}'")
         sys.stdout.write(list_text(files.discover(folder), _terminal_width()))
         return 0
     name, assignments = _split(arguments)

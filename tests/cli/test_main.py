@@ -289,3 +289,8 @@ def test_a_reader_that_leaves_early_is_no_error(published: Path) -> None:
     command = f"{sys.executable} -m publisher query who-says-what -w {published} | head -n 1"
     ran = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert ran.stderr == ""
+
+
+def test_list_takes_no_query(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "--list", "who-says-what", "-w", str(small)]) == 2
+    assert capsys.readouterr().err == "publisher: '--list' lists all queries; leave out 'who-says-what'\n"
