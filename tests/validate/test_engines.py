@@ -211,6 +211,15 @@ def test_both_engines_report_each_disagreement() -> None:
     assert finding.message.startswith("Only pySHACL finds this, by http://e.org/s http://e.org/t Pattern: ")
 
 
+@pytest.mark.parametrize("pattern", ["^\\\\p{L}+$", "^\\\\i\\\\c*$"])
+def test_what_pyshacl_alone_refuses_is_no_fault_of_the_shape(pattern: str) -> None:
+    shapes = f'e:s sh:targetClass e:C ; sh:property [ sh:path e:t ; sh:pattern "{pattern}" ] .'
+    findings = validate('e:x a e:C ; e:t "1" .', shapes, "both")
+    assert not [f for f in findings if f.is_of_shapes]
+    assert any(f.severity == "warning" and f.message.startswith("pySHACL does not support this") for f in findings)
+    assert "Pattern" in components(findings)
+
+
 INCOMPARABLE = [
     'e:x a e:C ; e:from "2018-11-19"^^xsd:date ; e:to "2018"^^xsd:date .',
     'e:x a e:C ; e:from [] ; e:to "2018-11-19"^^xsd:date .',

@@ -13,6 +13,7 @@ from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.report import Finding
 
 _SHAPE: Final = CHECK["engines-disagree"].value
+_UNSUPPORTED: Final = CHECK["unsupported-shape"].value
 _STOPPED: Final = CHECK["engine-stopped"].value
 
 
@@ -22,7 +23,8 @@ class ComparingValidator:
     def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
         """Compile the shapes for both engines."""
         self._native, self._reference = NativeValidator(graph, language), ReferenceValidator(graph, language)
-        self.faults = tuple(dict.fromkeys((*self._native.faults, *self._reference.faults)))
+        alone = (fault for fault in self._reference.faults if fault not in self._native.faults)
+        self.faults = (*self._native.faults, *map(_unsupported, alone))
 
     def validate(self, data: bytes) -> list[Finding]:
         """Return what the native engine finds, and a warning for each result that only one of the two has."""
@@ -34,6 +36,17 @@ class ComparingValidator:
             *_only(native, reference, "the native engine"),
             *_only(reference, native, "pySHACL"),
         ]
+
+
+def _unsupported(fault: Finding) -> Finding:
+    """Return a fault that pySHACL alone reports as a warning: the native engine applies the shape."""
+    return replace(
+        fault,
+        severity="warning",
+        shape=_UNSUPPORTED,
+        component=_UNSUPPORTED,
+        terms=fault.terms and replace(fault.terms, shape=f"<{_UNSUPPORTED}>"),
+    )
 
 
 def _only(findings: list[Finding], others: list[Finding], engine: str) -> list[Finding]:
