@@ -22,6 +22,7 @@ _MAX_QUERY_DEPTH: Final = 100
 _MAX_TOKENS: Final = 3000
 _MARK: Final = re.compile(r"[(\[)\]!+]")
 _HIERARCHICAL: Final = re.compile(r"<\w[\w+.-]*://")  # no expression begins so
+_CALL: Final = re.compile(r"(?<![\w:])(\w+)\(")
 _LEVELS: Final = {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}
 # Ontology editors declare entities that abbreviate a namespace; longer or nested ones may be an expansion attack.
 _MAX_ENTITY: Final = 1000
@@ -91,8 +92,12 @@ def _outside_values(text: str) -> Iterator[re.Match[str]]:
 def check_keywords(text: str, path: Path, refused: Mapping[str, str]) -> None:
     """Raise ``SourceError`` at the first of the ``refused`` SPARQL keywords, which maps them to the reason."""
     for token in tokenize(text):
-        if token.lastgroup == "word" and (reason := refused.get(token[0].upper())):
-            raise SourceError(f"{token[0].upper()} {reason}", path, *position_of(token))
+        words = [token[0]] if token.lastgroup == "word" else []
+        if token.lastgroup == "iri" and not _HIERARCHICAL.match(token[0]):  # it may be two comparisons
+            words = _CALL.findall(token[0])
+        for word in map(str.upper, words):
+            if reason := refused.get(word):
+                raise SourceError(f"{word} {reason}", path, *position_of(token))
 
 
 def check_rule(text: str, path: Path) -> None:

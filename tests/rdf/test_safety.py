@@ -82,6 +82,14 @@ def test_balanced_brackets_in_iris_are_no_depth() -> None:
     check_query("ASK { ?s ?p " + ", ".join(f"<urn:mercury_({n})>" for n in range(500)) + " }", PATH)
 
 
+@pytest.mark.parametrize("call", ["STRUUID()", "rand()", "SAMPLE(?o)"])
+def test_a_call_between_comparisons_is_refused_in_rules(call: str) -> None:
+    rule = f"CONSTRUCT {{ ?s ?p ?v }} WHERE {{ ?s ?p ?o BIND(IF(1<2,{call},1>2) AS ?v) }}"
+    with pytest.raises(SourceError, match=rf"q\.rq:1:[0-9]+: {call.partition('(')[0].upper()} "):
+        check_rule(rule, PATH)
+    check_rule("CONSTRUCT WHERE { ?s <urn:rand> <http://e/now()> , <urn:x:sample(1)> }", PATH)
+
+
 def test_what_the_guards_are_for_is_real() -> None:
     assert not _survives(DEEP["exists"](5000))
     assert not _survives(LONG["objects"](40_000))
