@@ -9,12 +9,12 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.rdf.vocab import SH, plain
+from publisher.rdf.vocab import SH, Term, plain
 from publisher.validate.engines import wellformed
 from publisher.validate.engines.faults import Fault, without
 from publisher.validate.engines.patterns import to_rust
 from publisher.validate.engines.results import CLOSED, Findings, Result, parse_term, stopped
-from publisher.validate.engines.shapes_graph import REFERENCES, ShapesGraph
+from publisher.validate.engines.shapes_graph import REFERENCES, TARGETS, ShapesGraph
 from publisher.validate.engines.sparql import check_nesting, is_compared, read_constraints
 from publisher.validate.report import Finding
 
@@ -30,6 +30,8 @@ _PROBE: Final = NamedNode("urn:x-publisher:probe")
 _PROBE_SHAPE: Final = (Triple(_PROBE, SH.targetSubjectsOf, _PROBE), Triple(_PROBE, SH.nodeKind, SH.Literal))
 # What Oxigraph runs.
 _NOT_CORE: Final = frozenset((SH.sparql, SH.validator, SH.nodeValidator, SH.propertyValidator, SH.parameter))
+# What states no constraint of SHACL Core.
+_SILENT: Final = _NOT_CORE | {*TARGETS, SH.severity, SH.message, SH.name, SH.description, SH.deactivated}
 _PROBE_DATA: Final = f"_:b {_PROBE} {_PROBE} .\n"
 
 
@@ -46,6 +48,7 @@ class NativeValidator:
         faults = [*wellformed.check(graph), *check_nesting(graph)]
         self._graph, self._core, refused = _compile(without(graph, faults))
         self._findings = Findings(self._graph, language)
+        self._has_core = any(map(self._graph.has_target, filter(self._states_core, self._graph.shapes)))
         self.constraints = tuple(read_constraints(self._graph))
         self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
 
@@ -55,6 +58,8 @@ class NativeValidator:
 
     def validate_core(self, data: bytes) -> list[Finding]:
         """Return the findings of SHACL Core alone."""
+        if not self._has_core:
+            return []
         text = data.decode()
         try:
             results = self._core.validate_text(text, "ntriples").results
@@ -62,6 +67,9 @@ class NativeValidator:
             return [stopped("The native engine", error)]
         blank_nodes = self._blank_nodes(text) if any(map(_has_blank_node, results)) else {}
         return [self._findings.of(self._result(r, blank_nodes)) for r in results]
+
+    def _states_core(self, shape: Term) -> bool:
+        return any(p.value.startswith(SH.iri) and p not in _SILENT for p in self._graph.properties(shape))
 
     def validate_queries(self, data: bytes) -> list[Finding]:
         """Return the findings of SPARQL-based constraints alone."""
