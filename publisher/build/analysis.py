@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
 
 from publisher.build.divide_shapes import anchored, separable
-from publisher.build.plan import ANY, TYPE, Kind, Level, Plan, Unit, key_text
+from publisher.build.plan import ANY, BLANK, REIFIED, TYPE, Kind, Level, Plan, Unit, key_text
 from publisher.build.reads import Reads, Signature, close_signature, read_query, template_keys
 from publisher.errors import SourceError
 from publisher.infer import Schema
@@ -66,6 +66,8 @@ def _about_objects(keys: set[str], schema: Schema) -> set[str]:
 
 def _rule_unit(rule: Rule, stated: Signature, foreign: Signature, by_rules: Signature) -> Unit:
     reads = read_query(rule.text, {}, stated)
+    if reads.keys & {BLANK, REIFIED}:
+        reads.keys.add(ANY)  # rules get triples by their predicates
     if unstable := sorted(key for key in reads.negated if by_rules.reads(key)):
         raise SourceError(
             f"the rule depends on the absence of what rules derive ({key_text(unstable[0])}), so its result depends "

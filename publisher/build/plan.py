@@ -18,6 +18,8 @@ ANY: Final = "*"
 TYPE: Final = iri(RDF.type.value)
 # Stands for the triples that reifications in the data describe: rdf:subject, rdf:predicate and rdf:object of one thing.
 REIFIED: Final = "reified"
+# Stands for the triples whose object is a blank node.
+BLANK: Final = "blank"
 
 Kind = Literal["shape", "query", "rule"]
 Level = Literal["own", "forward", "global"]

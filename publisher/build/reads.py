@@ -17,7 +17,7 @@ from rdflib import RDF, BNode, URIRef, Variable
 from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, SequencePath
 from rdflib.plugins.sparql import prepareQuery
 
-from publisher.build.plan import ANY, REIFIED, TYPE
+from publisher.build.plan import ANY, BLANK, REIFIED, TYPE
 from publisher.infer import Schema
 
 _TRANSPARENT: Final = ("Project", "Distinct", "Reduced", "SelectQuery", "ConstructQuery", "OrderBy")
@@ -188,6 +188,27 @@ def _certain_patterns(node: Any) -> set[Any]:
     return set()
 
 
+def _certainly_blank(node: Any) -> set[Variable]:
+    """Return the variables that are bound to a blank node in every solution."""
+    match _name(node):
+        case "Filter":
+            return _certainly_blank(node.p) | (_tested_as_blank(node.expr) & _certain(node.p))
+        case "Join":
+            return _certainly_blank(node.p1) | _certainly_blank(node.p2)
+        case "Union":
+            return _certainly_blank(node.p1) & _certainly_blank(node.p2)
+        case "LeftJoin":
+            return _certainly_blank(node.p1)
+    return set()
+
+
+def _tested_as_blank(expression: Any) -> set[Variable]:
+    """Return the variables of which a condition demands ``isBlank``."""
+    if _name(expression) == "ConditionalAndExpression":
+        return set().union(*map(_tested_as_blank, (expression.expr, *expression.other)))
+    return {expression.arg} if _name(expression) == "Builtin_isBLANK" else set()
+
+
 def _is_monotone(node: Any) -> bool:
     """Tell whether more bindings from outside change nothing but which solutions are left."""
     if _name(node) in ("BGP", "Join", "Union", "Project", "Distinct", "ToMultiSet"):
@@ -201,6 +222,7 @@ class _Walker:
     def __init__(self, anchor: Variable, stated: Signature) -> None:
         self.anchor, self.stated, self.reads = anchor, stated, Reads()
         self._given: set[Any] = set()  # the patterns that hold where EXISTS is evaluated
+        self._blank: set[Variable] = set()  # the variables that are blank nodes in the patterns of an OPTIONAL
 
     def walk(self, node: Any, reached: dict[Any, int]) -> None:
         name = _name(node)
@@ -230,7 +252,9 @@ class _Walker:
     def _optional(self, node: Any, reached: dict[Any, int]) -> None:
         self.walk(node.p1, reached)
         inner = dict(reached)  # what is bound in here may be unbound outside
+        self._blank = _certainly_blank(node.p1) if _name(node.p2) == "BGP" else set()
         self.walk(node.p2, inner)
+        self._blank = set()
         self._expression(node.expr, inner)
         self.reads.negated |= self._keys_of(node.p2) | self._keys_of(node.expr)
 
@@ -332,7 +356,7 @@ class _Walker:
                 pending.remove(triple)
                 progress = True
         for s, p, o in pending:
-            self.reads.keys |= _path_keys(p, o)
+            self.reads.keys |= {BLANK} if isinstance(p, Variable) and o in self._blank else _path_keys(p, o)
             self.reads.fail(f"{s.n3()} {_text(p)} {o.n3()} is not reached from one thing")
 
     def _is_reified(self, s: Any, p: Any, o: Any) -> bool:

@@ -34,7 +34,7 @@ from publisher.build.part import (
     unpack_groups,
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
-from publisher.build.plan import ANY, REIFIED, TYPE, Plan, read_plan
+from publisher.build.plan import ANY, BLANK, REIFIED, TYPE, Plan, read_plan
 from publisher.build.task import INPUTS, Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump import segments
 from publisher.dump.segments import NamedGraphs, PartContents
@@ -218,7 +218,11 @@ def _offer(task: Task) -> Results:
 
 def _extract(task: Task) -> Results:
     part, wanted = _part(task), plan_of(task).whole
-    groups = ([t for t in group if ANY in wanted or t[1] in wanted] for group in (part.asserted, part.inferred))
+    everything, blank = ANY in wanted, BLANK in wanted
+    groups = (
+        [t for t in group if everything or t[1] in wanted or (blank and t[2][0] == "_")]
+        for group in (part.asserted, part.inferred)
+    )
     content = pack_groups(*map(sorted, groups))
     reified = sorted(_reified((*part.asserted, *part.inferred))) if REIFIED in wanted else []
     return {

@@ -172,3 +172,24 @@ def test_values_that_are_written_alike_are_findings_of_their_own(tmp_path: Path)
     findings = [f for f in review(load_config(root)).findings if f.component.endswith("MaxLengthConstraintComponent")]
     assert {f.terms.value.partition("^")[0] for f in findings if f.terms} >= {'"42"', '"42"@de'}
     assert len({(f.line, f.column) for f in findings}) == len(findings) == 3  # the date is ill-formed, which is all
+
+
+_UNNAMED = """ex:Named a sh:NodeShape ; sh:targetNode <https://thes.example/ns> ;
+  sh:sparql [ sh:message "No name." ; sh:select
+  '''SELECT DISTINCT $this ?value ?path { ?node a ?kind FILTER(isBlank(?node)) OPTIONAL { ?user ?path ?node }
+     BIND(COALESCE(?user, ?node) AS ?value) }''' ] .
+"""
+
+
+@pytest.mark.parametrize("size", [1, 10**9])
+def test_what_points_to_a_blank_node_is_found_in_any_part(tmp_path: Path, size: int) -> None:
+    files = {
+        "data/a.ttl": "id:a a ex:Thing .",
+        "data/b.ttl": "id:a ex:p [ a ex:Thing ] . id:b a ex:Thing .",
+        "data/c.ttl": "id:b ex:q [ a ex:Thing ] .",
+    }
+    config = load_config(_workspace(tmp_path, files, shapes=_UNNAMED))
+    found = {(f.focus, f.path) for f in build(config, tmp_path / "dist", size=size).report.findings}
+    assert {("https://thes.example/id/a", "https://thes.example/ns#p")} <= found
+    assert {("https://thes.example/id/b", "https://thes.example/ns#q")} <= found
+    assert "?user ?path ?node is not reached" in levels(config)
