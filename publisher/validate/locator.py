@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 from pyoxigraph import NamedNode, Triple
 
@@ -33,7 +33,6 @@ _MAX_REASONS: Final = 6
 
 _Role = Literal["subject", "predicate", "object"]
 _Stated = tuple[Source, Triple]
-_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True)
@@ -110,15 +109,24 @@ class Locator:
 
     @cached_property
     def _by_subject(self) -> dict[str, list[_Stated]]:
-        return _grouped(self.sources, lambda t: plain(t.subject))
+        groups: dict[str, list[_Stated]] = defaultdict(list)
+        for source in self.sources:
+            for t in source.triples:
+                groups[plain(t.subject)].append((source, t))
+        return dict(groups)
 
     @cached_property
-    def _by_predicate(self) -> dict[tuple[str, str], list[_Stated]]:
-        return _grouped(self.sources, lambda t: (plain(t.subject), t.predicate.value))
+    def _about(self) -> Callable[[str], tuple[dict[str, list[_Stated]], dict[str, list[_Stated]]]]:
+        """The triples of a subject by predicate and by object, which are sorted when a finding first asks for them."""
 
-    @cached_property
-    def _by_object(self) -> dict[tuple[str, str], list[_Stated]]:
-        return _grouped(self.sources, lambda t: (plain(t.subject), plain(t.object)))
+        def index(subject: str) -> tuple[dict[str, list[_Stated]], dict[str, list[_Stated]]]:
+            by_predicate, by_object = defaultdict[str, list[_Stated]](list), defaultdict[str, list[_Stated]](list)
+            for source, t in self._by_subject.get(subject, ()):
+                by_predicate[t.predicate.value].append((source, t))
+                by_object[plain(t.object)].append((source, t))
+            return by_predicate, by_object
+
+        return cache(index)
 
     @cached_property
     def _inferred(self) -> dict[tuple[str, str], list[Triple]]:
@@ -155,15 +163,18 @@ class Locator:
         return [_Occurrence(s, t, "object") for s, t in named or triples]
 
     def _triples(self, subject: str, predicate: str) -> list[_Stated]:
-        return self._by_predicate.get((subject, predicate), [])
+        return self._about(subject)[0].get(predicate, [])
+
+    def _leading_to(self, subject: str, value: str) -> list[_Stated]:
+        return self._about(subject)[1].get(value, [])
 
     def _objects(self, subject: str, predicate: str, value: str) -> list[_Occurrence]:
-        stated = self._by_object.get((subject, value), ())
+        stated = self._leading_to(subject, value)
         return [_Occurrence(s, t, "object") for s, t in stated if t.predicate.value == predicate]
 
     def _of_value(self, f: Finding) -> list[_Occurrence]:
         """Return the triples that lead from the focus node to the value in one step."""
-        return [_Occurrence(s, t, "object") for s, t in self._by_object.get((f.focus, f.value), ()) if f.value]
+        return [_Occurrence(s, t, "object") for s, t in self._leading_to(f.focus, f.value) if f.value]
 
     def _of_node(self, f: Finding) -> list[_Occurrence]:
         """Return what a finding without a path is about: the property that its shape constrains, or the class."""
@@ -234,7 +245,7 @@ class Locator:
 
     def _stating(self, t: Triple) -> Iterator[Source]:
         """Yield the sources that state a triple."""
-        stated = self._by_object.get((plain(t.subject), plain(t.object)), ())
+        stated = self._leading_to(plain(t.subject), plain(t.object))
         return (source for source, triple in stated if triple == t)
 
     def _claimed(self, claim: str) -> Triple | None:
@@ -260,14 +271,6 @@ class Locator:
     def _short(self, t: Triple) -> str:
         words = (shorten(plain(term), self.prefixes) for term in (t.subject, t.predicate, t.object))
         return " ".join("a" if word == "rdf:type" else word for word in words)
-
-
-def _grouped(sources: Iterable[Source], key: Callable[[Triple], _Key]) -> dict[_Key, list[_Stated]]:
-    groups: dict[_Key, list[_Stated]] = defaultdict(list)
-    for source in sources:
-        for t in source.triples:
-            groups[key(t)].append((source, t))
-    return dict(groups)
 
 
 def _is_named(t: Triple, message: str) -> bool:
