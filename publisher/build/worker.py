@@ -306,11 +306,12 @@ def findings_of(task: Task, stage: Stage) -> list[Report]:
 
 def _check_whole(task: Task) -> Results:
     """Evaluate what needs the whole, over what it reads of all parts."""
-    extracts = [unpack_groups(result(part, Stage.EXTRACT)) for part in task.parts]
-    present = unpack_groups(content) if (content := task.input("present")) else [[], []]
+    extracts = [unbundle(result(part, Stage.EXTRACT)) for part in task.parts]
+    if content := task.input("present"):
+        extracts.append(unbundle(content))
     triples, reports = b"", dict[str, Report]()
     for number, data in enumerate(DATA):
-        triples += b"".join(format_ntriples(groups[number]).encode() for groups in (*extracts, present))
+        triples += b"".join(groups[number] for groups in extracts)
         reports[data] = Report(tuple(_validate(task, data, "global", triples)))
     return {Stage.WHOLE: _pack_reports(reports, task.environment)}
 
