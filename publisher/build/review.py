@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -64,7 +65,7 @@ def judge(
     Files that cannot be read are findings too. Raises ``UsageError`` for a path that is not there, ``ConfigError``
     for a baseline that is none.
     """
-    paths = tuple(_existing(path) for path in request.paths)
+    paths = tuple(_existing(path, config.root) for path in request.paths)
     known = _known(request)
     try:
         report = pipeline.review(
@@ -92,10 +93,15 @@ def judge(
     return Verdict(compared, _FAILED if compared.new.fails(request.fail_on) else 0)
 
 
-def _existing(path: Path) -> Path:
+def _existing(path: Path, root: Path) -> Path:
+    advice = "name files of the workspace to see only what concerns them"
     if not path.exists():
-        raise UsageError(f"{path}: no such file or folder; name files of the workspace to see only what concerns them")
-    return path.resolve()
+        raise UsageError(f"{path}: no such file or folder; {advice}")
+    resolved, top = path.resolve(), root.resolve()
+    is_linked = Path(os.path.abspath(path)).is_relative_to(os.path.abspath(root))  # noqa: PTH100 - follows no link
+    if not (is_linked or resolved.is_relative_to(top) or top.is_relative_to(resolved)):
+        raise UsageError(f"{path}: outside of the workspace {root}; {advice}")
+    return resolved
 
 
 def _known(request: Request) -> Counter[FindingKey]:

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from publisher.dump.checksums import CHECKSUMS, verify
 from publisher.errors import SourceError, UsageError
 from publisher.rdf.digest import INDEX, GraphDigest, read_index
-from publisher.rdf.io import UNREADABLE, open_rdf, read_quads
+from publisher.rdf.io import UNREADABLE, format_of, open_rdf, read_quads
 
 DESCRIPTION: Final = "void.ttl"
 END: Final = b" .\n"  # of a line of N-Triples or N-Quads
@@ -78,8 +78,10 @@ class PublishedDump:
 
 
 def open_dump(dist: Path) -> PublishedDump:
-    """Return the dump of a published folder, or the file at ``dist``. Raises ``UsageError`` when there is neither."""
+    """Return the dump of a published folder, or the file at ``dist``. Raises ``UsageError`` for anything else."""
     if dist.is_file():
+        if format_of(dist) is None:
+            raise UsageError(f"{dist}: its name ends in no extension of RDF; expected a file such as all.nq")
         return PublishedDump(dist, is_published=False)
     folder = dist / "dumps"
     for extension in _NQUADS:

@@ -47,6 +47,8 @@ def test_paths_choose_what_is_shown(wrong: Path) -> None:
     assert articles.exit_code == 1
     with pytest.raises(UsageError, match="no such file or folder"):
         judge(config, Request(paths=(wrong / "none.ttl",)))
+    with pytest.raises(UsageError, match="outside of the workspace"):
+        judge(config, Request(paths=(Path(__file__),)))
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "turtle"])

@@ -34,6 +34,9 @@ def test_file_by_itself_has_no_list(tmp_path: Path) -> None:
 def test_nothing_to_open(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="expected a folder made by 'publisher build'"):
         dump.open(tmp_path)
+    (tmp_path / "README.md").write_text("# Not RDF", encoding="utf-8")
+    with pytest.raises(UsageError, match="its name ends in no extension of RDF"):
+        dump.open(tmp_path / "README.md")
     (tmp_path / "dumps").mkdir()
     with pytest.raises(UsageError, match=r'add "nq" to the formats under \[dumps\]'):
         dump.open(tmp_path)
