@@ -26,7 +26,9 @@ def _break(root: Path) -> None:
     """Add a misspelt property, which is one violation and has no consequences."""
     article = root / "data" / "articles" / "un-charter.ttl"
     text = article.read_text(encoding="utf-8")
-    article.write_text(text.replace("gp:hasPlace id:san", "gp:hasPlase id:san-francisco ; gp:hasPlace id:san"), encoding="utf-8")
+    article.write_text(
+        text.replace("gp:hasPlace id:san", "gp:hasPlase id:san-francisco ; gp:hasPlace id:san"), encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])

@@ -34,6 +34,8 @@ from tests.stores.helpers import (
     write,
 )
 
+PATIENCE = 300  # seconds for one answer, on a busy machine
+
 
 def test_bulk_loader(store: Running, config: Config, built: Path, opened: Opened, tmp_path: Path) -> None:
     if "bulk" not in store.target().profile.methods:
@@ -60,22 +62,22 @@ def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path)
     if store.name == "virtuoso":
         target = replace(store.target("bulk"), credentials=Credentials("dba", "wrong", is_digest=True))
         with pytest.raises(EndpointError, match="401"):
-            load(config, dump, target, 60)
+            load(config, dump, target, PATIENCE)
         target = replace(store.target("bulk"), tools={**store.tools(), "sql": "127.0.0.1:9"})
         with pytest.raises(EndpointError, match="isql-vt"):
-            load(config, dump, target, 60)
+            load(config, dump, target, PATIENCE)
         target = store.target("bulk")
-        with SqlConsole(target, 60) as console:
+        with SqlConsole(target, PATIENCE) as console:
             console.run([f"ld_dir('{store.folder}', 'v.ini', 'urn:other');"])
             with pytest.raises(EndpointError, match=r"v\.ini waits in DB\.DBA\.load_list"):
-                load(config, dump, target, 60)
+                load(config, dump, target, PATIENCE)
             console.run(["delete from DB.DBA.load_list;"])
         target = replace(store.target("bulk"), tools={**store.tools(), "folder": "/nowhere"})
         with pytest.raises(EndpointError, match="/nowhere: cannot be written"):
-            load(config, dump, target, 60)
+            load(config, dump, target, PATIENCE)
     elif store.name != "rdf4j":
         with pytest.raises(EndpointError, match="stop the server first"):
-            load(config, dump, store.target("bulk"), 60)
+            load(config, dump, store.target("bulk"), PATIENCE)
 
 
 @pytest.mark.parametrize("name", ["with space", "it's", 'dou"ble'])
@@ -86,37 +88,37 @@ def test_folder_of_virtuoso(name: str, store: Running, config: Config, tmp_path:
     folder.mkdir()
     dump = write(tmp_path, "<urn:s> <urn:p> <urn:o> <https://folder.org/g>")
     target = store.target("bulk")
-    assert load(config, dump, replace(target, tools={**store.tools(), "folder": str(folder)}), 60).triples == 1
+    assert load(config, dump, replace(target, tools={**store.tools(), "folder": str(folder)}), PATIENCE).triples == 1
     with tempfile.TemporaryDirectory(dir="/var/tmp") as other:  # in /tmp it was allowed without being named
         Path(other).chmod(0o755)
         target = replace(target, tools={**store.tools(), "folder": other})
         with pytest.raises(EndpointError, match=f"Access to '{other}.*denied.*add its folder to DirsAllowed"):
-            load(config, dump, target, 60)
+            load(config, dump, target, PATIENCE)
 
 
 def test_killed_while_loading_in_bulk(config: Config, tmp_path: Path, opened: Opened, require: Requirement) -> None:
     require("virtuoso", INSTALL, found=is_installed("virtuoso"))
     config, graph = replace(config, base="https://e.org/"), "https://e.org/graph/0"
     with running("virtuoso", tmp_path) as store:
-        load(config, write(tmp_path, OLD), store.target(), 60)
+        load(config, write(tmp_path, OLD), store.target(), PATIENCE)
         dump = generated(tmp_path / "big.nq", 100_000)
         killing = Thread(target=kill_at_work, args=(store,))
         killing.start()
         with pytest.raises(EndpointError, match="isql-vt"):
-            load(config, dump, store.target("bulk"), 60)
+            load(config, dump, store.target("bulk"), PATIENCE)
         killing.join()
         store.start()
         client = opened(store.target())
         assert values(client, graph) == ["old"]
-        with SqlConsole(store.target("bulk"), 60) as console:
+        with SqlConsole(store.target("bulk"), PATIENCE) as console:
             assert bulk.waiting_files(console)
         free(client, config)
-        done = load(config, dump, store.target("bulk"), 60, full=True)
+        done = load(config, dump, store.target("bulk"), PATIENCE, full=True)
         assert (done.triples, done.differences) == (100_000, ())
 
 
 def kill_at_work(store: Running) -> None:
-    with SqlConsole(store.target("bulk"), 60) as console:
+    with SqlConsole(store.target("bulk"), PATIENCE) as console:
         while "at work" not in console.run(["select concat('at ', 'work') from DB.DBA.load_list where ll_state = 1;"]):
             time.sleep(0.01)
     store.kill()
@@ -126,5 +128,5 @@ def test_wrong_password_at_the_console(tmp_path: Path, require: Requirement) -> 
     require("virtuoso", INSTALL, found=is_installed("virtuoso"))
     with running("virtuoso", tmp_path) as store:  # which shuts everybody out for a while after that
         target = replace(store.target("bulk"), credentials=Credentials("dba", "it's wrong", is_digest=True))
-        with pytest.raises(EndpointError, match=r"isql-vt failed: .*Bad login"), SqlConsole(target, 60):
+        with pytest.raises(EndpointError, match=r"isql-vt failed: .*Bad login"), SqlConsole(target, PATIENCE):
             pass
