@@ -101,7 +101,7 @@ def test_killed_while_loading_in_bulk(config: Config, tmp_path: Path, opened: Op
     config, graph = replace(config, base="https://e.org/"), "https://e.org/graph/0"
     with running("virtuoso", tmp_path) as store:
         load(config, write(tmp_path, OLD), store.target(), PATIENCE)
-        dump = generated(tmp_path / "big.nq", 100_000)
+        dump = generated(tmp_path / "big.nq", 300_000)  # fewer are loaded before it is killed
         killing = Thread(target=kill_at_work, args=(store,))
         killing.start()
         with pytest.raises(EndpointError, match="isql-vt"):
@@ -114,7 +114,7 @@ def test_killed_while_loading_in_bulk(config: Config, tmp_path: Path, opened: Op
             assert bulk.waiting_files(console)
         free(client, config)
         done = load(config, dump, store.target("bulk"), PATIENCE, full=True)
-        assert (done.triples, done.differences) == (100_000, ())
+        assert (done.triples, done.differences) == (300_000, ())
 
 
 def kill_at_work(store: Running) -> None:
