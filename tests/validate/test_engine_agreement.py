@@ -396,7 +396,8 @@ def test_engines_agree_on_mutants(seed: int) -> None:
 def test_mutants_are_mistakes_of_many_kinds() -> None:
     found = [agreed(seed) for seed in range(MUTANTS)]
     assert sum(map(bool, found)) > MUTANTS / 2
-    assert len({result[4] for results in found for result in results}) > 12
+    kinds = {result[4] for results in found for result in results}
+    assert len(kinds) > min(12, MUTANTS // 4)  # a sample has fewer
 
 
 # --- random shapes on random graphs ------------------------------------------------------------------
