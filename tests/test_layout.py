@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,3 +73,10 @@ def test_examples_in_docstrings(path: Path) -> None:
     results = doctest.testmod(importlib.import_module(name))
     assert results.attempted > 0
     assert results.failed == 0
+
+
+def test_the_map_of_the_packages_is_complete_and_true() -> None:
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    starts = dict(re.findall(r"^\| `([a-z]+)` \|.*\| `([a-z_]+\.py)` \|$", page, re.MULTILINE))
+    assert sorted(starts) == PACKAGES
+    assert [name for name, module in starts.items() if Path(name, module) not in TEXTS] == []
