@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from publisher.errors import UsageError
 from publisher.rdf.curies import expand, shorten, unescape_name
-from publisher.rdf.vocab import RDF, Term
+from publisher.rdf.vocab import RDF, XSD, Term
 
 _CURIE: Final = re.compile(r"([\w.-]*):(.*)", re.DOTALL)
 _LITERAL: Final = re.compile(r"[\"'+\-.\d]|(?:true|false)$")
@@ -88,8 +88,8 @@ def term_text(term: Term, prefixes: dict[str, str]) -> str:
     if isinstance(term, NamedNode):
         short = shorten(term.value, prefixes)
         return str(term) if short == term.value else short
-    if isinstance(term, Literal) and not term.language and "^^" in str(term):
-        return f"{str(term).rpartition('^^')[0]}^^{term_text(term.datatype, prefixes)}"
+    if isinstance(term, Literal) and not term.language and term.datatype != XSD.string:
+        return f"{Literal(term.value)}^^{term_text(term.datatype, prefixes)}"
     return str(term)
 
 

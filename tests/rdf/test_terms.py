@@ -65,7 +65,7 @@ def test_a_triple_has_a_thing_and_a_property() -> None:
         read_triple("e:rex", '"a"', "e:Dog", PREFIXES)
 
 
-_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+_TEXT = st.one_of(st.text(st.characters(exclude_categories=["Cs"])), st.text('^"@\\:\n.<>x'))
 _TERMS = st.one_of(
     st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True).map(lambda name: NamedNode(f"http://e/{name}")),
     _TEXT.map(Literal),
