@@ -14,10 +14,12 @@ from click.shell_completion import CompletionItem
 
 from publisher.cli import options
 from publisher.cli.completion import query_names, query_parameters, store_names
-from publisher.cli.interrupt import end_process, limited
+from publisher.cli.interrupt import GRACE, end_process, limited
 from publisher.errors import ConfigError, SourceError, UsageError
 
 if TYPE_CHECKING:
+    from pyoxigraph import Store
+
     from publisher.http import Credentials
     from publisher.query.files import Query
     from publisher.query.results import Answer
@@ -86,7 +88,7 @@ def query(
     Run a query of queries/, any .rq file, or '-' for standard input, on the dumps of the last build. Parameters of a
     query are given as --NAME VALUE or --param NAME=VALUE.
     """
-    from publisher.query import files, parameters, results
+    from publisher.query import files, local, parameters, results
     from publisher.workspace.config import load_config
 
     config = load_config(workspace)
@@ -94,8 +96,7 @@ def query(
     if is_list:
         if arguments:
             raise UsageError(f"'--list' lists all queries; leave out '{arguments[0]}'")
-        sys.stdout.write(list_text(files.discover(folder), _terminal_width()))
-        return 0
+        return _list(files.query_paths(folder))
     name, assignments = _split(arguments)
     if name is None:
         raise UsageError("name a query; 'publisher query --list' shows them")
@@ -104,14 +105,33 @@ def query(
     chosen = files.parse_query(sys.stdin.read()) if name == "-" else files.find(name, folder)
     text = parameters.bind(chosen, parameters.read_options(param, assignments), config.prefixes)
     output = results.choose_format(chosen.form, form)
-    if local_service:
-        answer = _run_federated(config, out, text, chosen.path)
-    elif endpoint:
-        answer = _ask_endpoint(config, endpoint, text, timeout)
-    else:
-        answer = _run(config, out, text, chosen.path, timeout)
-    sys.stdout.write(results.write(answer, output, config.prefixes, _terminal_width()))
+    message = f"{chosen.path}: no answer within {timeout:g} seconds; ask for less, or allow more by --timeout"
+    # at an endpoint, the deadline of the exchange comes first
+    with limited(timeout + GRACE * bool(endpoint), lambda: end_process(message, SourceError.exit_code)):
+        if local_service:
+            answer = _run_federated(config, out, text, chosen.path)
+        elif endpoint:
+            answer = _ask_endpoint(config, endpoint, text, timeout)
+        else:
+            answer = local.run(text, _load(config, out, text), chosen.path)
+        written = results.write(answer, output, config.prefixes, _terminal_width())
+    sys.stdout.write(written)
     return 0
+
+
+def _list(paths: Iterable[Path]) -> int:
+    """Print the queries that can be read, and the errors of the others."""
+    from publisher.query.files import Query, read_query
+
+    queries, errors = list[Query](), list[SourceError]()
+    for path in paths:
+        try:
+            queries.append(read_query(path))
+        except SourceError as error:
+            errors.append(error)
+    sys.stdout.write(list_text(queries, _terminal_width()))
+    print("".join(f"publisher: {error}\n" for error in errors), end="", file=sys.stderr)
+    return SourceError.exit_code if errors else 0
 
 
 def _terminal_width() -> int | None:
@@ -128,7 +148,7 @@ def list_text(queries: Iterable[Query], width: int | None) -> str:
     for each in queries:
         heading, others = (each.tags[0], each.tags[1:]) if each.tags else ("without a tag", ())
         tags = f" [{', '.join(others)}]" if others else ""
-        rows.setdefault(heading, []).append((each.name, each.question + tags))
+        rows.setdefault(heading, []).append((each.name, (each.question or "(no summary)") + tags))
         rows[heading] += [
             (f"  --{p.name} {p.type.upper()}", f"{p.description.strip()} Default: {p.default or 'any'}.")
             for p in each.parameters
@@ -174,22 +194,14 @@ def _split(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     return name, assignments
 
 
-def _run(config: Config, out: Path | None, text: str, path: Path, timeout: float) -> Answer:
-    from publisher.query import local
-
-    store = local.load_store([_dump(config, out)])
-    message = f"{path}: no answer within {timeout:g} seconds; ask for less, or allow more by --timeout"
-    with limited(timeout, lambda: end_process(message, SourceError.exit_code)):
-        return local.run(text, store, path)
-
-
 def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> Answer:
     from publisher.link import snapshot
-    from publisher.query import federation, local
+    from publisher.query import federation
 
     copy, graph = snapshot.read(config), snapshot.graph(config)
+    store = _load(config, out, text)
     text = federation.localize(text, (federation.WIKIDATA, config.wikidata.sparql), graph, path)
-    return federation.run(text, local.load_store([_dump(config, out)]), copy, graph, path)
+    return federation.run(text, store, copy, graph, path)
 
 
 def _ask_endpoint(config: Config, name: str, text: str, timeout: float) -> Answer:
@@ -212,11 +224,19 @@ def _service(config: Config, name: str) -> tuple[str, Credentials | None]:
     return name, profiles.credentials("", is_digest=False)
 
 
-def _dump(config: Config, out: Path | None) -> Path:
-    """Return the dump of all graphs in the first format that was published."""
+def _load(config: Config, out: Path | None, text: str) -> Store:
+    """Load the first of the published dumps that holds what a query needs: all triples, or also their graphs."""
+    from publisher.query import local
+
+    needs_graphs = local.names_graphs(text)
     folder = (out or config.root / "dist") / "dumps"
-    names = (f"all.{extension}{suffix}" for extension in ("nt", *config.formats) for suffix in ("", ".gz"))
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
+    formats = ("nq", "trig") if needs_graphs else ("nt", *config.formats)
+    names = [f"all.{extension}{suffix}" for extension in formats for suffix in ("", ".gz")]
+    if dump := next((folder / name for name in names if (folder / name).is_file()), None):
+        return local.load_store([dump])
+    if needs_graphs and folder.is_dir():
+        raise UsageError(
+            f"{folder / 'all.nq'}: not there, and the query names graphs, by FROM or GRAPH; "
+            'add "nq" to the formats under [dumps] in publisher.toml'
+        )
     raise UsageError(f"{folder / 'all.nt'}: nothing is published yet; run 'publisher build' first")

@@ -43,4 +43,4 @@ def run(text: str, store: ox.Store, snapshot: Iterable[ox.Triple], graph: ox.Nam
     Triples of the snapshot match within ``GRAPH`` only. Raises ``SourceError`` as ``publisher.query.run`` does.
     """
     store.extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in snapshot)
-    return local.run(text, store, path, union=False)
+    return local.run(text, store, path)

@@ -16,7 +16,6 @@ The default of a parameter is the term in ``VALUES ?person { UNDEF }`` in the qu
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -35,30 +34,29 @@ STDIN: Final = Path("<stdin>")
 _FORMS: Final = ("select", "ask", *GRAPH_FORMS)
 _UPDATES: Final = ("insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with")
 
-_PARAMETER_KEYS: Final = {"name", "type", "description"}
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_words(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(word, str) for word in value)
-
-
-def _is_parameters(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(item, dict) and set(item) == _PARAMETER_KEYS and all(map(_is_text, item.values())) for item in value
-    )
-
-
-_HEADER_KEYS: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
-    "summary": ("a text", _is_text),
-    "description": ("a text", _is_text),
-    "tags": ("a list of words: [one, two]", _is_words),
-    "competency-questions": ("a list of words: [one, two]", _is_words),
-    "parameters": ("a list of entries that each have a name, a type and a description", _is_parameters),
+_TEXT: Final = "a text"
+_WORDS: Final = "a list of words: [one, two]"
+_PARAMETERS: Final = "a list of entries that each have a name, a type and a description"
+_HEADER_KEYS: Final = {
+    "summary": _TEXT,
+    "description": _TEXT,
+    "tags": _WORDS,
+    "competency-questions": _WORDS,
+    "parameters": _PARAMETERS,
 }
+
+
+def _is_valid(value: object, expected: str) -> bool:
+    """Return whether the value of a header key is as ``expected``; scalars in YAML are read as texts."""
+    match value:
+        case str():
+            return expected == _TEXT
+        case list() if expected == _PARAMETERS:
+            keys = {"name", "type", "description"}
+            return all(isinstance(i, dict) and i.keys() == keys and _is_valid([*i.values()], _WORDS) for i in value)
+        case list():
+            return expected == _WORDS and all(isinstance(word, str) for word in value)
+    return False
 
 
 @dataclass(frozen=True)
@@ -79,9 +77,14 @@ class Query:
 def discover(folder: Path) -> list[Query]:
     """Return the queries in the ``.rq`` files of a folder, sorted by name.
 
-    Raises ``SourceError`` for a file that cannot be read, or whose header has no summary.
+    Raises ``SourceError`` as ``read_query`` does.
     """
-    return [_with_question(read_query(path)) for path in files.find(folder) if path.suffix == ".rq"]
+    return [read_query(path) for path in query_paths(folder)]
+
+
+def query_paths(folder: Path) -> list[Path]:
+    """Return the ``.rq`` files of a folder, sorted by name."""
+    return [path for path in files.find(folder) if path.suffix == ".rq"]
 
 
 def find(name: str, folder: Path) -> Query:
@@ -93,7 +96,7 @@ def find(name: str, folder: Path) -> Query:
         return read_query(Path(name))
     path = folder / f"{name}.rq"
     if path.is_file():
-        return _with_question(read_query(path))
+        return read_query(path)
     names = sorted(file.stem for file in folder.glob("*.rq"))
     near = difflib.get_close_matches(name, names, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "list them with 'publisher query --list'"
@@ -109,13 +112,6 @@ def read_query(path: Path) -> Query:
     if not path.exists():
         raise UsageError(f"{path}: no such file; list the queries with 'publisher query --list'")
     return parse_query(read_text(path), path)
-
-
-def _with_question(query: Query) -> Query:
-    if not query.question:
-        message = "no question; begin the file with a line such as '#+ summary: Who met whom?'"
-        raise SourceError(message, query.path, 1)
-    return query
 
 
 def parse_query(text: str, path: Path = STDIN) -> Query:
@@ -152,8 +148,8 @@ def _read_header(text: str, path: Path) -> dict[str, Any]:
     for key, value in header.items():
         if key not in _HEADER_KEYS:
             _refuse(f"unknown header key '{key}'; known: {', '.join(_HEADER_KEYS)}", key, text, path)
-        if not _HEADER_KEYS[key][1](value):
-            _refuse(f"header key '{key}': expected {_HEADER_KEYS[key][0]}", key, text, path)
+        if not _is_valid(value, _HEADER_KEYS[key]):
+            _refuse(f"header key '{key}': expected {_HEADER_KEYS[key]}", key, text, path)
     return header
 
 

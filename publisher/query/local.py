@@ -13,11 +13,11 @@ from publisher.query.files import STDIN, query_form
 from publisher.query.results import Answer, graph_answer, row_answer
 from publisher.rdf.io import UNREADABLE, format_of, open_rdf
 from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
-from publisher.rdf.sparql import syntax_error, unsupported
+from publisher.rdf.sparql import syntax_error, tokenize, unsupported
 
 
 def load_store(paths: Iterable[Path]) -> ox.Store:
-    """Load RDF files of any format, also ``.gz``, into a store in memory.
+    """Load RDF files of any format, also ``.gz``, into a store in memory; the default graph gets all triples.
 
     Raises ``SourceError`` with line and column for a file that cannot be read.
     """
@@ -30,20 +30,26 @@ def load_store(paths: Iterable[Path]) -> ox.Store:
             raise SourceError(str(error), path, error.lineno, error.offset) from None
         except (*UNREADABLE, ValueError) as error:
             raise SourceError(f"cannot be loaded: {error}", path) from None
+    if any(store.named_graphs()):  # a union that the engine makes for a query has a triple of two graphs twice
+        store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
     return store
 
 
-def run(text: str, store: ox.Store, path: Path = STDIN, *, union: bool = True) -> Answer:
+def names_graphs(text: str) -> bool:
+    """Return whether the answer to a query depends on the graphs in which triples are: by ``FROM`` or ``GRAPH``."""
+    return any(token.lastgroup == "word" and token[0].upper() in ("FROM", "GRAPH") for token in tokenize(text))
+
+
+def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
     """Run a query of any form and return its answer.
 
-    The default graph of the query is the union of all graphs of ``store`` or, without ``union``, its default graph.
     Raises ``SourceError`` with line and column for SPARQL Update, for SERVICE and for a syntax error.
     """
     check_query(text, path)
     form = query_form(text, path)
     check_keywords(text, path, NO_SERVICE)
     try:
-        result = store.query(text, use_default_graph_as_union=union)
+        result = store.query(text)
         if isinstance(result, ox.QueryTriples):
             return graph_answer(form, result)
         return row_answer(form, result)

@@ -40,8 +40,12 @@ def _started(command: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
-def test_a_query_that_takes_too_long_ends(published: Path) -> None:
-    command = [sys.executable, "-m", "publisher", "query", "-", "-w", str(published), "--timeout", "0.5"]
+@pytest.mark.parametrize("options", [[], ["--local-service"]])
+def test_a_query_that_takes_too_long_ends(published: Path, options: list[str]) -> None:
+    snapshot = published / "data" / "wikidata" / "snapshot.ttl"
+    snapshot.parent.mkdir(exist_ok=True)
+    snapshot.write_text("<urn:a> <urn:p> <urn:b> .")
+    command = [sys.executable, "-m", "publisher", "query", "-", "-w", str(published), "--timeout", "0.5", *options]
     ran = subprocess.run(command, input=ENDLESS, capture_output=True, text=True, check=False, timeout=60)
     assert ran.returncode == 3
     assert ran.stdout == ""

@@ -209,6 +209,34 @@ def test_query_lists_what_can_be_asked(published: Path, capsys: pytest.CaptureFi
     assert "who-says-what" in capsys.readouterr().out
 
 
+def test_query_lists_all_but_the_files_that_cannot_be_read(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (ready / "queries" / "a-bad-one.rq").write_text("#+ sumary: a\nASK {}")
+    (ready / "queries" / "b-plain-one.rq").write_text("ASK {}")
+    assert main(["query", "--list", "-w", str(ready)]) == 3
+    output = capsys.readouterr()
+    assert "b-plain-one    (no summary)\n" in output.out
+    assert "who-says-what" in output.out
+    assert "a-bad-one.rq:1:4: unknown header key 'sumary'" in output.err
+    assert main(["query", "b-plain-one", "-w", str(ready)]) == 0
+    assert capsys.readouterr().out == "yes\n"
+
+
+def test_query_answers_by_the_graphs_of_the_dataset(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def count(clauses: str) -> str:
+        (ready / "q.rq").write_text(f"SELECT (COUNT(*) AS ?n) {clauses}")
+        assert main(["query", str(ready / "q.rq"), "-w", str(ready), "--format", "csv"]) == 0
+        return capsys.readouterr().out.split()[1]
+
+    assert int(count("{ ?s ?p ?o }")) == int(count("{ SELECT DISTINCT ?s ?p ?o { GRAPH ?g { ?s ?p ?o } } }")) > 100
+    assert count("FROM <http://nowhere/> { ?s ?p ?o }") == "0"
+    (ready / "dist" / "dumps" / "all.nq").unlink()
+    (ready / "dist" / "dumps" / "all.trig").unlink()
+    for path in (ready / "dist" / "dumps").glob("all.*.gz"):
+        path.unlink()
+    assert main(["query", str(ready / "q.rq"), "-w", str(ready)]) == 2
+    assert 'all.nq: not there, and the query names graphs, by FROM or GRAPH; add "nq"' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -112,12 +112,9 @@ def test_bad_header_is_located(tmp_path: Path, header: str, place: str, message:
     assert message in str(caught.value)
 
 
-def test_published_query_needs_a_question(tmp_path: Path) -> None:
+def test_query_needs_no_header(tmp_path: Path) -> None:
     written(tmp_path, "SELECT * {}")
-    with pytest.raises(SourceError, match="no question"):
-        files.discover(tmp_path)
-    with pytest.raises(SourceError, match="no question"):
-        files.find("q", tmp_path)
+    assert files.discover(tmp_path) == [files.find("q", tmp_path)]
 
 
 def test_file_of_the_user_needs_no_header(tmp_path: Path) -> None:
@@ -178,11 +175,23 @@ def test_service_in_names_strings_and_comments_is_no_service() -> None:
     assert local.run(text, ox.Store()).rows() == ox.parse_query_results(b"false", format=ox.QueryResultsFormat.TSV)
 
 
-def test_default_graph_is_the_union() -> None:
-    term = ox.NamedNode("https://e.org/x")
-    store = ox.Store()
-    store.add(ox.Quad(term, term, term, term))
-    assert bool(local.run("ASK { ?s ?p ?o }", store).rows())
+@pytest.mark.parametrize(
+    ("clauses", "count"),
+    [
+        ("{ ?s ?p ?o }", 2),
+        ("FROM <urn:g> { ?s ?p ?o }", 1),
+        ("FROM <urn:none> { ?s ?p ?o }", 0),
+        ("FROM NAMED <urn:h> { GRAPH ?g { ?s ?p ?o } }", 2),
+        ("FROM NAMED <urn:h> { ?s ?p ?o }", 0),
+        ("{ GRAPH ?g { ?s ?p ?o } }", 3),
+        ("{ GRAPH ?g { ?s ?p ?o } ?s ?p ?o }", 3),
+    ],
+)
+def test_default_graph_is_the_union_unless_the_query_names_another(tmp_path: Path, clauses: str, count: int) -> None:
+    quads = "<urn:a> <urn:p> <urn:b> <urn:{}> .\n"
+    path = written(tmp_path, quads.format("g") + quads.format("h") + quads.format("h").replace("b", "c"), "all.nq")
+    rows = local.run(f"SELECT (COUNT(*) AS ?n) {clauses}", local.load_store([path])).rows()
+    assert [row["n"].value for row in rows] == [str(count)]  # type: ignore[union-attr]
 
 
 # --- parameters -----------------------------------------------------------------------------------
@@ -240,7 +249,8 @@ def test_load_store(tmp_path: Path) -> None:
     plain.write_text("<urn:a> <urn:b> <urn:c> .\n")
     packed = tmp_path / "b.nq.gz"
     packed.write_bytes(gzip.compress(b"<urn:a> <urn:b> <urn:d> <urn:g> .\n"))
-    assert len(local.load_store([plain, packed])) == 2
+    rows = local.run("SELECT ?o { ?s ?p ?o } ORDER BY ?o", local.load_store([plain, packed])).rows()
+    assert [row["o"].value for row in rows] == ["urn:c", "urn:d"]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
