@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import strategies as st
+
+from publisher.rdf.turtle import TurtleStatement, parse
+from publisher.rdf.turtle_tokens import tokens
 
 HEADER = (
     "@prefix : <https://e.org/> .\n"
@@ -92,3 +97,19 @@ def documents(draw: st.DrawFn) -> str:
     texts = draw(st.lists(_statements(), max_size=4))
     start = draw(st.sampled_from(["", "", "\ufeff", "# head\n\n# again\n"]))
     return start + HEADER + "".join(draw(_GAP) + text for text in texts) + draw(_GAP)
+
+
+_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+
+
+def unescape(text: str) -> str:
+    """Return the text without ECHAR and UCHAR (Turtle 1.1, section 6.4)."""
+
+    def character(match: re.Match[str]) -> str:
+        return _ESCAPES.get(match[3], match[3]) if match[3] else chr(int(match[1] or match[2], 16))
+
+    return re.sub(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", character, text, flags=re.DOTALL)
+
+
+def statements(text: str) -> list[TurtleStatement]:
+    return list(parse(tokens(text)))

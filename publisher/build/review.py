@@ -13,7 +13,7 @@ from publisher.build import pipeline
 from publisher.build.executors import Mapper, here
 from publisher.errors import SourceError, UsageError
 from publisher.progress import SILENT, Progress
-from publisher.rdf.turtle import statements
+from publisher.rdf.turtle_tokens import tokens
 from publisher.validate.baseline import Compared, compare, read_baseline, write_baseline
 from publisher.validate.engines import Engine
 from publisher.validate.lint_context import Problem
@@ -122,11 +122,11 @@ def _within(report: Report, paths: Iterable[Path]) -> Report:
 
 
 def _refined(error: SourceError) -> SourceError:
-    """Return the error at the beginning of the token that cannot be; the parser stops at its end."""
+    """Return the error at the beginning of what is no token; the parser stops at its end."""
     if error.path.suffix not in (".ttl", ".trig") or error.line is None or error.column is None:
         return error
     try:
-        for _ in statements(read_text(error.path), error.path):
+        for _ in tokens(read_text(error.path), error.path):
             pass
     except SourceError as ours:
         if ours.line and ours.column and (ours.line, ours.column) < (error.line, error.column):

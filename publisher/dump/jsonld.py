@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -15,8 +16,7 @@ from typing import Any, Final
 from pyoxigraph import Triple
 
 from publisher.rdf.curies import shorten
-from publisher.rdf.ntriples import NTriple, TermCache, iri, split_literal
-from publisher.rdf.turtle_tokens import unescape
+from publisher.rdf.ntriples import NTriple, iri, split_literal
 from publisher.rdf.vocab import OWL, RDF, plain
 
 FOOT: Final = "\n]}\n"
@@ -25,6 +25,7 @@ _TYPE: Final = iri(RDF.type.value)
 _GEN_DELIMS: Final = tuple(":/?#[]@")
 # A name with '@', ':' or '/' in it could be expanded in another way.
 _TERM: Final = re.compile(r"[^\W\d][\w-]*")
+_CACHE_SIZE: Final = 1 << 15  # terms, so that memory does not grow with the data
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 JsonLdContext = dict[str, Any]
@@ -79,8 +80,9 @@ class NodeWriter:
                 declared[predicate] = _ENCODE(name)
                 if definition.get("@type") == "@id":
                     self._references.add(predicate)
-        self._keys = TermCache(lambda predicate: f"{declared.get(predicate) or self._ids[predicate]}: ")
-        self._ids, self._literals = TermCache(self._id), TermCache(self._literal)
+        cached = lru_cache(maxsize=_CACHE_SIZE)
+        self._ids, self._literals = cached(self._id), cached(self._literal)
+        self._keys = cached(lambda predicate: f"{declared.get(predicate) or self._ids(predicate)}: ")
         self._start = f'{{"@context": {_ENCODE(dict.fromkeys(sorted(undefined)))}, "@id": ' if undefined else '{"@id": '
         self._without: dict[str, NodeWriter] = {}  # by the prefix that they undefine, too
 
@@ -95,20 +97,20 @@ class NodeWriter:
         more: dict[str, list[str]] = {}
         try:
             for _, p, o in triples:
-                key = keys[p]
+                key = keys(p)
                 if o[0] == '"':
-                    value = literals[o] if p not in references else self._value_object(literals[o])
+                    value = literals(o) if p not in references else self._value_object(literals(o))
                 elif p == _TYPE:
-                    key, value = '"@type": ', ids[o]
+                    key, value = '"@type": ', ids(o)
                 else:
-                    value = ids[o] if p in references else f'{{"@id": {ids[o]}}}'
+                    value = ids(o) if p in references else f'{{"@id": {ids(o)}}}'
                 if key in first:
                     more.setdefault(key, []).append(value)
                 else:
                     first[key] = value
             several = {key: f"[{', '.join((first[key], *values))}]" for key, values in more.items()}
             entries = (key + value for key, value in {**first, **several}.items())
-            return f"{self._start}{', '.join((ids[subject], *entries))}}}"
+            return f"{self._start}{', '.join((ids(subject), *entries))}}}"
         except _ShadowError as error:
             (prefix,) = error.args
             if prefix not in self._without:
@@ -121,10 +123,12 @@ class NodeWriter:
 
     def _literal(self, term: str) -> str:
         text, language, datatype = split_literal(term)
-        value = _ENCODE(unescape(text)) if "\\" in text else f'"{text}"'
+        value = f'"{text}"'
+        if "\\" in text:  # the escapes of canonical N-Triples are some of those of JSON
+            value = _ENCODE(json.loads(value))
         if language:
             return f'{{"@language": "{language}", "@value": {value}}}'
-        return f'{{"@type": {self._ids[iri(datatype)]}, "@value": {value}}}' if datatype else value
+        return f'{{"@type": {self._ids(iri(datatype))}, "@value": {value}}}' if datatype else value
 
     def _id(self, term: str) -> str:
         return _ENCODE(term if term[0] == "_" else self._iri(term[1:-1]))

@@ -7,7 +7,7 @@ strings faster than the objects of pyoxigraph, and sorted triples are a sorted d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
@@ -17,21 +17,6 @@ NTriple = tuple[str, str, str]
 
 _END: Final = " .\n"
 _LITERAL: Final = re.compile(r'"(.*)"(?:@([^"]+)|\^\^<([^">]+)>)?', re.DOTALL)
-_CACHE_SIZE: Final = 1 << 15  # terms; a full cache is cleared, so that memory does not grow with the data
-
-
-class TermCache(dict[str, str]):
-    """A bounded cache of terms in another format: ``cache[term]`` is ``convert(term)``."""
-
-    def __init__(self, convert: Callable[[str], str]) -> None:
-        super().__init__()
-        self._convert = convert
-
-    def __missing__(self, term: str) -> str:
-        if len(self) >= _CACHE_SIZE:
-            self.clear()
-        converted = self[term] = self._convert(term)
-        return converted
 
 
 def to_ntriples(triples: Iterable[Triple]) -> list[NTriple]:

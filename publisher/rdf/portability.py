@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -12,8 +12,8 @@ from typing import Final
 from pyoxigraph import Literal, Triple
 
 from publisher.errors import SourceError
-from publisher.rdf.curies import expand, unescape_name
-from publisher.rdf.turtle_tokens import PN_CHARS, PN_CHARS_BASE, Token, tokens, unescape
+from publisher.rdf.turtle_positions import Position, TriplePosition, triple_positions
+from publisher.rdf.turtle_tokens import PN_CHARS, PN_CHARS_BASE, Token, tokens
 from publisher.rdf.vocab import RDF, Term
 
 # Char of XML 1.0, production 2: no escape helps.
@@ -82,20 +82,20 @@ def _has_version(text: str) -> bool:
 def _check_object(term: Term, text: str, path: Path) -> None:
     if isinstance(term, Triple):
         message = "a triple term (RDF 1.2); RDF 1.1 is read here, a claim is a reified statement"
-        raise _at(message, path, _last_before_fault(text, path))
+        raise _error(message, path, _tokens(text, path)[1])
     if isinstance(term, Literal) and term.direction is not None:
         message = "a language tag with a direction (RDF 1.2); RDF 1.1 is read here, leave the direction out"
-        raise _at(message, path, _last_before_fault(text, path))
+        raise _error(message, path, _tokens(text, path)[1])
     if isinstance(term, Literal) and (found := _UNWRITABLE.search(term.value)):
         message = f"a literal holds the character U+{ord(found[0]):04X}, which XML cannot write; leave it out"
-        raise _at(message, path, _literal(text, path))
+        raise _error(message, path, next((p.object for p in _positions(text, path) if p.triple.object == term), None))
 
 
 def _check_version(text: str, path: Path) -> None:
-    for keyword, value in pairwise(_tokens(text, path)):
+    for keyword, value in pairwise(_tokens(text, path)[0]):
         if keyword.text.upper().lstrip("@") == "VERSION" and value.kind == "string":
             message = f"the directive {keyword.text} (RDF 1.2); RDF 1.1 is read here, leave the directive out"
-            raise _at(message, path, (keyword.line, keyword.column))
+            raise _error(message, path, keyword)
 
 
 def _check_predicate(iri: str, text: str, path: Path) -> None:
@@ -103,55 +103,23 @@ def _check_predicate(iri: str, text: str, path: Path) -> None:
         return
     why = "is reserved by RDF/XML" if iri in _RESERVED else "does not end in a name, which RDF/XML needs"
     message = f"the property <{iri}> {why}; use another, such as one that ends in a letter"
-    raise _at(message, path, _iri(iri, text, path))
+    places = (p.predicate for p in _positions(text, path) if p.triple.predicate.value == iri)
+    raise _error(message, path, next(places, None))
 
 
-_Place = tuple[int, int] | None
+def _error(message: str, path: Path, place: Position | Token | SourceError | None) -> SourceError:
+    return SourceError(message, path, place.line, place.column) if place else SourceError(message, path)
 
 
-def _at(message: str, path: Path, place: _Place) -> SourceError:
-    return SourceError(message, path, *(place or (None, None)))
+def _positions(text: str, path: Path) -> Iterable[TriplePosition]:
+    return triple_positions(text) if path.suffix in _TURTLE else ()
 
 
-def _tokens(text: str, path: Path) -> Iterator[Token]:
-    """Yield the tokens of a Turtle file up to the first that is not RDF 1.1; nothing for other formats."""
+def _tokens(text: str, path: Path) -> tuple[list[Token], SourceError | None]:
+    """Return the tokens of a Turtle file up to the first that is not RDF 1.1, and the error there."""
+    read: list[Token] = []
     try:
-        yield from tokens(text, path) if path.suffix in _TURTLE else ()
-    except SourceError:
-        return
-
-
-def _last_before_fault(text: str, path: Path) -> _Place:
-    """Return the position at which the tokeniser of RDF 1.1 stops; the parser, of RDF 1.2, does not stop there."""
-    try:
-        for _ in tokens(text, path) if path.suffix in _TURTLE else ():
-            pass
+        read.extend(tokens(text, path) if path.suffix in _TURTLE else ())
     except SourceError as error:
-        return (error.line, error.column) if error.line and error.column else None
-    return None
-
-
-def _literal(text: str, path: Path) -> _Place:
-    for token in _tokens(text, path):
-        if token.kind == "string" and _UNWRITABLE.search(unescape(token.text)):
-            return token.line, token.column
-    return None
-
-
-def _iri(iri: str, text: str, path: Path) -> _Place:
-    """Return the position of the first occurrence of an IRI, in full or as a prefixed name."""
-    prefixes: dict[str, str] = {}
-    keyword, name = "", ""
-    for token in _tokens(text, path):
-        if keyword.upper().lstrip("@") == "PREFIX" and token.kind == "iri":
-            prefixes[name[:-1]] = unescape(token.text[1:-1])
-        elif _names(token, iri, prefixes):
-            return token.line, token.column
-        keyword, name = name, token.text
-    return None
-
-
-def _names(token: Token, iri: str, prefixes: dict[str, str]) -> bool:
-    if token.kind == "iri":
-        return unescape(token.text[1:-1]) == iri
-    return token.kind == "name" and expand(unescape_name(token.text), prefixes) == iri
+        return read, error
+    return read, None

@@ -1,30 +1,22 @@
-"""Parse Turtle and TriG into a syntax tree whose leaves are tokens with positions.
+"""Read Turtle and TriG as a syntax tree whose leaves are tokens with positions.
 
-The grammar is Turtle 1.1 (W3C Recommendation, 25 February 2014); TriG 1.1 adds graph blocks. ``Scope`` resolves a leaf
-to its term. Every text that pyoxigraph accepts is parsed, down to ``DEEPEST`` levels of brackets.
+The text is one that pyoxigraph reads, which reports mistakes; here, a token in a wrong place only ends the tree. The
+grammar is Turtle 1.1 (W3C Recommendation, 25 February 2014); of the graph blocks of TriG 1.1, the triples are read.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Final, TypeVar
-
-import pyoxigraph as ox
-from pyoxigraph import BlankNode, NamedNode
+from typing import Final
 
 from publisher.errors import SourceError
-from publisher.rdf.turtle_tokens import Token, TokenKind, tokens, unescape
-from publisher.rdf.vocab import RDF, XSD, Term
-
-T = TypeVar("T", bound=Term)
+from publisher.rdf.turtle_tokens import NOWHERE, Token, TokenKind
 
 DEEPEST: Final = 100  # levels of [ ] and ( ); each takes a few frames of Python's stack
-_NOWHERE: Final = Path("-")
-_NUMBERS: Final[dict[TokenKind, NamedNode]] = {"integer": XSD.integer, "decimal": XSD.decimal, "double": XSD.double}
+_SUBJECTS: Final[tuple[TokenKind, ...]] = ("iri", "name", "blank")
+_OBJECTS: Final[tuple[TokenKind, ...]] = (*_SUBJECTS, "string", "word", "integer", "decimal", "double")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +34,11 @@ class Leaf:
     def last(self) -> Token:
         """The token that it ends with."""
         return self.tokens[-1]
+
+    @property
+    def text(self) -> str:
+        """The term as Turtle writes it."""
+        return "".join(token.text for token in self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,47 +88,25 @@ class Directive:
     iri: Token
 
 
-@dataclass(frozen=True, slots=True)
-class GraphBlock:
-    """``{ … }`` with or without a label (TriG, productions wrappedGraph and block)."""
-
-    label: TurtleNode | None
-    first: Token
-    blocks: tuple[SubjectBlock, ...]
-    last: Token
+TurtleStatement = Directive | SubjectBlock
 
 
-TurtleStatement = Directive | SubjectBlock | GraphBlock
+def parse(source: Iterable[Token], path: Path = NOWHERE) -> Iterator[TurtleStatement]:
+    """Yield the statements of a text that is split into tokens; comments among them are passed over.
 
-
-def statements(text: str, path: Path = _NOWHERE) -> Iterator[TurtleStatement]:
-    """Yield directives, subject blocks and graph blocks (production turtleDoc; in TriG, trigDoc).
-
-    Raises ``SourceError`` with line and column where the text leaves the grammar; ``path`` is for its message.
+    Raises ``SourceError`` at a token that cannot be there, and below ``DEEPEST`` levels of brackets.
     """
-    yield from parse(tokens(text, path), path)
-
-
-def parse(source: Iterable[Token], path: Path = _NOWHERE) -> Iterator[TurtleStatement]:
-    """Yield the statements of a text that is split into tokens; comments among them are passed over."""
-    reader = _Reader(source, path)
-    while reader.kind != "end":
-        yield reader.statement()
+    yield from _Reader(source, path).statements()
 
 
 class _Reader:
-    """Descend recursively, one method for each production."""
+    """Descend recursively."""
 
     def __init__(self, source: Iterable[Token], path: Path) -> None:
-        self._path = path
+        self._path, self._depth = path, 0
         self._tokens = (token for token in source if token.kind != "comment")
-        self._depth = 0
         self._token = Token("end", "", 1, 1, 0, (1, 1))
         self._next()
-
-    @property
-    def kind(self) -> TokenKind:
-        return self._token.kind
 
     def _next(self) -> Token:
         """Return the current token and step to the next."""
@@ -139,210 +114,79 @@ class _Reader:
         self._token = following or Token("end", "", *token.end, token.offset + len(token.text), token.end)
         return token
 
-    def _take(self, *kinds: TokenKind, expected: str) -> Token:
-        if self.kind not in kinds:
-            raise self._error(expected)
+    def _take(self, *kinds: TokenKind) -> Token:
+        if self._token.kind not in kinds:
+            raise self._error(f"'{self._token.text[:40]}' cannot be here")
         return self._next()
 
-    def _error(self, expected: str) -> SourceError:
-        found = f"'{self._token.text[:40]}'" if self.kind != "end" else "the end of the file"
-        return SourceError(f"found {found}, expected {expected}", self._path, self._token.line, self._token.column)
+    def _error(self, message: str) -> SourceError:
+        return SourceError(message, self._path, self._token.line, self._token.column)
 
-    def statement(self) -> TurtleStatement:
-        """Production statement, and block of TriG."""
-        token = self._token
-        if token.kind == "at" or (token.kind == "word" and token.text.upper() in ("PREFIX", "BASE")):
-            return self._directive()
-        if token.kind == "{":
-            return self._graph(None)
-        if token.kind == "word" and token.text.upper() == "GRAPH":
-            self._next()
-            return self._graph(self._subject())
-        subject = self._subject()
-        return self._graph(subject) if self.kind == "{" else self._block(subject)
+    def _is_keyword(self, *names: str) -> bool:
+        return self._token.kind == "word" and self._token.text.upper() in names
+
+    def statements(self) -> Iterator[TurtleStatement]:
+        while self._token.kind != "end":
+            if self._token.kind in ("{", "}") or self._is_keyword("GRAPH"):
+                self._next()
+            elif self._token.kind == "at" or self._is_keyword("PREFIX", "BASE"):
+                yield self._directive()
+            else:
+                subject = self._node(_SUBJECTS)
+                if self._token.kind != "{":  # else it names a graph
+                    yield self._block(subject)
 
     def _directive(self) -> Directive:
         """Productions prefixID, base, sparqlPrefix and sparqlBase."""
         keyword = self._next()
-        parts, name, prefix = [keyword], keyword.text.upper().lstrip("@"), None
-        if name == "PREFIX":
-            label = self._take("name", expected="a prefix with its colon")
-            parts.append(label)
-            prefix = label.text[:-1]
-            if ":" in prefix or not label.text.endswith(":"):
-                raise SourceError("a prefix ends with its colon", self._path, label.line, label.column)
-        elif name != "BASE":
-            raise SourceError("expected @prefix or @base", self._path, keyword.line, keyword.column)
-        iri = self._take("iri", expected="an IRI in angle brackets")
-        parts.append(iri)
-        if keyword.kind == "at":
-            parts.append(self._take(".", expected="'.' after the directive"))
-        return Directive(tuple(parts), prefix, iri)
+        label = (self._next(),) if self._token.kind == "name" else ()
+        iri = self._take("iri")
+        stop = (self._take("."),) if keyword.kind == "at" else ()
+        return Directive((keyword, *label, iri, *stop), label[0].text[:-1] if label else None, iri)
 
-    def _graph(self, label: TurtleNode | None) -> GraphBlock:
-        """Production wrappedGraph of TriG; the last full stop may be missing."""
-        first, blocks = self._take("{", expected="'{'"), []
-        while self.kind != "}":
-            blocks.append(self._block(self._subject(), in_graph=True))
-        return GraphBlock(label, first, tuple(blocks), self._next())
-
-    def _block(self, subject: TurtleNode, *, in_graph: bool = False) -> SubjectBlock:
-        """Production triples: only ``[ … ]`` may do without predicates."""
-        bare = isinstance(subject, BlankNodePropertyList) and bool(subject.properties) and self.kind in (".", "}")
-        properties = () if bare else self._properties()
-        if in_graph and self.kind == "}":
-            return SubjectBlock(subject, properties, None)
-        return SubjectBlock(subject, properties, self._take(".", expected="';', ',' or '.'"))
+    def _block(self, subject: TurtleNode) -> SubjectBlock:
+        properties = self._properties()
+        if self._token.kind in ("iri", "blank"):  # the graph, in N-Quads
+            self._next()
+        return SubjectBlock(subject, properties, None if self._token.kind == "}" else self._take("."))
 
     def _properties(self) -> tuple[Property, ...]:
         """Production predicateObjectList: semicolons may be repeated and trail."""
-        properties = [Property(self._verb(), self._objects())]
-        while self.kind == ";":
-            while self.kind == ";":
+        properties = []
+        while self._token.kind not in (".", "]", "}"):
+            verb, objects = Leaf((self._take("iri", "name", "word"),)), [self._node(_OBJECTS)]
+            while self._token.kind == ",":
                 self._next()
-            if self.kind in (".", "]", "}"):
+                objects.append(self._node(_OBJECTS))
+            properties.append(Property(verb, tuple(objects)))
+            if self._token.kind != ";":
                 break
-            properties.append(Property(self._verb(), self._objects()))
+            while self._token.kind == ";":
+                self._next()
         return tuple(properties)
 
-    def _verb(self) -> Leaf:
-        """Production verb."""
-        if self.kind == "word" and self._token.text == "a":
-            return Leaf((self._next(),))
-        return Leaf((self._take("iri", "name", expected="a predicate: an IRI, a prefixed name or 'a'"),))
+    def _node(self, kinds: tuple[TokenKind, ...]) -> TurtleNode:
+        if self._token.kind in ("[", "("):
+            return self._brackets()
+        first = self._take(*kinds)
+        if first.kind == "string" and self._token.kind == "at":
+            return Leaf((first, self._next()))
+        if first.kind == "string" and self._token.kind == "^^":
+            return Leaf((first, self._next(), self._take("iri", "name")))
+        return Leaf((first,))
 
-    def _objects(self) -> tuple[TurtleNode, ...]:
-        """Production objectList."""
-        objects = [self._object()]
-        while self.kind == ",":
-            self._next()
-            objects.append(self._object())
-        return tuple(objects)
-
-    def _subject(self) -> TurtleNode:
-        """Production subject."""
-        if self.kind in ("[", "("):
-            return self._nested()
-        return Leaf((self._take("iri", "name", "blank", expected="a subject: an IRI, a name or a blank node"),))
-
-    def _object(self) -> TurtleNode:
-        """Production object."""
-        if self.kind in ("[", "("):
-            return self._nested()
-        if self.kind == "string":
-            return self._literal()
-        if self.kind == "word" and self._token.text not in ("true", "false"):
-            raise self._error("an object; a name without a prefix is none")
-        return Leaf((self._take("iri", "name", "blank", "word", *_NUMBERS, expected="an object"),))
-
-    def _literal(self) -> Leaf:
-        """Production RDFLiteral."""
-        string = self._next()
-        if self.kind == "at":
-            return Leaf((string, self._next()))
-        if self.kind == "^^":
-            return Leaf((string, self._next(), self._take("iri", "name", expected="the IRI of a datatype")))
-        return Leaf((string,))
-
-    def _nested(self) -> TurtleNode:
+    def _brackets(self) -> TurtleNode:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise self._error(f"at most {DEEPEST} levels of brackets")
-        node = self._property_list() if self.kind == "[" else self._collection()
+            raise self._error(f"at most {DEEPEST} levels of brackets are read here")
+        first = self._next()
+        node: TurtleNode
+        if first.kind == "[":
+            node = BlankNodePropertyList(first, self._properties(), self._take("]"))
+        else:
+            items = []
+            while self._token.kind != ")":
+                items.append(self._node(_OBJECTS))
+            node = Collection(first, tuple(items), self._next())
         self._depth -= 1
         return node
-
-    def _property_list(self) -> BlankNodePropertyList:
-        """Productions blankNodePropertyList and ANON."""
-        first = self._next()
-        properties = () if self.kind == "]" else self._properties()
-        return BlankNodePropertyList(first, properties, self._take("]", expected="';', ',' or ']'"))
-
-    def _collection(self) -> Collection:
-        """Production collection."""
-        first, items = self._next(), []
-        while self.kind != ")":
-            items.append(self._object())
-        return Collection(first, tuple(items), self._next())
-
-
-class Scope:
-    """Resolve leaves to terms under the prefixes and the base declared so far (section 6.3 and 2.4)."""
-
-    def __init__(self, path: Path = _NOWHERE) -> None:
-        self._path = path
-        self._base: str | None = None
-        self._prefixes: dict[str, str] = {}
-
-    def declare(self, directive: Directive) -> None:
-        """Take a prefix or a base into account from here on."""
-        iri = self._at(directive.iri, lambda: self._iri(directive.iri.text)).value
-        if directive.prefix is None:
-            self._base = iri
-        else:
-            self._prefixes[directive.prefix] = iri
-
-    def term(self, leaf: Leaf) -> NamedNode | BlankNode | ox.Literal:
-        """Return the term that the leaf stands for; labels of blank nodes get ``l-`` in front.
-
-        Raises ``SourceError`` at a prefix without declaration and at what is no IRI, language tag or escape.
-        """
-        return self._at(leaf.first, lambda: self._term(leaf))
-
-    def iri(self, leaf: Leaf) -> NamedNode:
-        """Return the IRI that the leaf, a predicate, stands for."""
-        first = leaf.first
-        return self._at(first, lambda: RDF.type if first.text == "a" else self._iri(first.text))
-
-    def _at(self, token: Token, resolve: Callable[[], T]) -> T:
-        try:
-            return resolve()
-        except (ValueError, SyntaxError) as error:
-            raise SourceError(str(error), self._path, token.line, token.column) from None
-
-    def _term(self, leaf: Leaf) -> NamedNode | BlankNode | ox.Literal:
-        kind, text = leaf.first.kind, leaf.first.text
-        match kind:
-            case "iri" | "name":
-                return self._iri(text)
-            case "blank":
-                return BlankNode(f"l-{text[2:]}")
-            case "string":
-                return self._literal(leaf)
-            case "integer" | "decimal" | "double":
-                return ox.Literal(text, datatype=_NUMBERS[kind])
-        return ox.Literal(text, datatype=XSD.boolean)
-
-    def _literal(self, leaf: Leaf) -> ox.Literal:
-        text = leaf.first.text
-        quotes = 3 if text.startswith(('"""', "'''")) else 1
-        value = unescape(text[quotes:-quotes])
-        match leaf.tokens[1:]:
-            case (tag,):
-                return ox.Literal(value, language=tag.text[1:])
-            case (_, datatype):
-                return ox.Literal(value, datatype=self._iri(datatype.text))
-        return ox.Literal(value)
-
-    def _iri(self, text: str) -> NamedNode:
-        if text.startswith("<"):
-            return _resolved(unescape(text[1:-1]), self._base)
-        prefix, _, local = text.partition(":")
-        if prefix not in self._prefixes:
-            raise ValueError(f"the prefix '{prefix}:' is not declared")
-        return NamedNode(self._prefixes[prefix] + re.sub(r"\\(.)", r"\1", local))
-
-
-@lru_cache(maxsize=4096)
-def _resolved(reference: str, base: str | None) -> NamedNode:
-    """Resolve a reference as pyoxigraph does (RFC 3986, section 5.2): the standard library differs."""
-    line = f"<{_escaped(reference)}> <urn:x> <urn:x> ."
-    subject = next(iter(ox.parse(line, format=ox.RdfFormat.TURTLE, base_iri=base))).subject
-    if not isinstance(subject, NamedNode):
-        raise TypeError(f"not an IRI: {reference!r}")
-    return subject
-
-
-def _escaped(reference: str) -> str:
-    """Escape the characters that an IRI cannot contain, so that they cannot end it."""
-    return re.sub(r'[\x00-\x20<>"{}|^`\\]', lambda m: f"\\u{ord(m[0]):04X}", reference)

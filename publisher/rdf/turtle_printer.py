@@ -12,14 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from publisher.errors import SourceError
 from publisher.rdf.turtle import (
     BlankNodePropertyList,
     Collection,
     Directive,
     Leaf,
     Property,
-    Scope,
     SubjectBlock,
     TurtleNode,
     TurtleStatement,
@@ -36,7 +34,7 @@ _LINE_END: Final = re.compile(r"[\r\n]")
 def print_turtle(source: Sequence[Token], path: Path) -> str:
     """Return the text of the tokens, comments among them, in time linear in their number.
 
-    Raises ``SourceError`` with the position of a token that is no Turtle there.
+    Raises ``SourceError`` at brackets that are nested too deep.
     """
     return _Printer(source, path).document()
 
@@ -95,8 +93,7 @@ class _Printer:
     def __init__(self, source: Sequence[Token], path: Path) -> None:
         self._statements = list(parse(source, path))
         self._gaps = gaps(source)
-        self._scope = Scope(path)
-        self._path = path
+        self._types = {"a", str(RDF.type)}  # the ways to write rdf:type
         self._flat_brackets: dict[int, str | None] = {}
         self._out = _Writer()
 
@@ -105,14 +102,10 @@ class _Printer:
         for above, statement, below in zip(
             (None, *self._statements), self._statements, (*self._statements[1:], None), strict=False
         ):
-            match statement:
-                case Directive():
-                    self._directive(statement)
-                case SubjectBlock():
-                    self._block(statement, self._table_column(above, statement) or self._table_column(statement, below))
-                case _:
-                    at = statement.first
-                    raise SourceError("a graph block; that is TriG, not Turtle", self._path, at.line, at.column)
+            if isinstance(statement, Directive):
+                self._directive(statement)
+            else:
+                self._block(statement, self._table_column(above, statement) or self._table_column(statement, below))
         self._comments(self._gaps[END], 0)
         return self._out.text()
 
@@ -132,7 +125,9 @@ class _Printer:
         return column if is_one_line and flat is not None and column + len(flat) < WIDTH else None
 
     def _directive(self, directive: Directive) -> None:
-        self._scope.declare(directive)
+        if directive.prefix is not None:
+            self._types.discard(f"{directive.prefix}:type")
+            self._types |= {f"{directive.prefix}:type"} if directive.iri.text == f"<{RDF.iri}>" else set()
         self._before(self._hoist(directive.tokens), 0, starts_line=True)
         name = "base" if directive.prefix is None else f"prefix {directive.prefix}:"
         self._out.write(f"@{name} {directive.iri.text}")
@@ -159,7 +154,7 @@ class _Printer:
         return tuple(sorted(block.properties, key=lambda prop: not self._is_type(prop)))
 
     def _is_type(self, prop: Property) -> bool:
-        return self._scope.iri(prop.verb) == RDF.type and all(map(_is_iri, prop.objects))
+        return self._verb(prop) == "a" and all(map(_is_iri, prop.objects))
 
     def _properties(self, properties: Sequence[Property], breaks: list[bool], indent: int, end: str) -> None:
         """Print properties: a line for each that the author begins a line with, or that does not fit on the line."""
@@ -194,7 +189,7 @@ class _Printer:
         """Tell whether the node fits on the line, or is in brackets that must be opened anyway."""
         width = 1
         if isinstance(node, Leaf):
-            width = len(_LINE_END.split(_text(node), 1)[0]) + len(separator)
+            width = len(_LINE_END.split(node.text, 1)[0]) + len(separator)
         elif (flat := self._flat(node)) and len(INDENT) * indent + len(flat) + len(separator) <= WIDTH:
             width = len(flat) + len(separator)
         return self._out.room >= width
@@ -202,7 +197,7 @@ class _Printer:
     def _node(self, node: TurtleNode, separator: str) -> None:
         """Print a node; brackets that do not fit on the line are opened, as are those that the author has opened."""
         if isinstance(node, Leaf):
-            self._out.write(_text(node))
+            self._out.write(node.text)
         elif (flat := self._flat(node)) is not None and len(flat) + len(separator) <= self._out.room:
             self._out.write(flat)
         else:
@@ -232,7 +227,7 @@ class _Printer:
         if not _is_one_line(node.first, node.last):
             return None
         if isinstance(node, Leaf):
-            return _text(node)
+            return node.text
         if node.first.offset not in self._flat_brackets:
             self._flat_brackets[node.first.offset] = self._flat_inside(node)
         return self._flat_brackets[node.first.offset]
@@ -255,7 +250,7 @@ class _Printer:
         return None if None in objects else f"{self._verb(prop)} {' , '.join(filter(None, objects))}"
 
     def _verb(self, prop: Property) -> str:
-        return "a" if self._scope.iri(prop.verb) == RDF.type else prop.verb.first.text
+        return "a" if prop.verb.text in self._types else prop.verb.text
 
     def _hoist(self, parts: Sequence[Token]) -> Token:
         """Move the comments between the tokens of a term above it, and return its first token."""
@@ -297,7 +292,3 @@ def _is_iri(node: TurtleNode) -> bool:
 
 def _tokens(node: TurtleNode) -> Sequence[Token]:
     return node.tokens if isinstance(node, Leaf) else (node.first,)
-
-
-def _text(leaf: Leaf) -> str:
-    return "".join(token.text for token in leaf.tokens)

@@ -17,7 +17,7 @@ TokenKind = Literal[
 ]  # fmt: skip
 
 END: Final = -1  # the offset of the end of the text
-_NOWHERE: Final = Path("-")
+NOWHERE: Final = Path("-")
 
 # Terminals, section 6.5 of the grammar; possessive where a token cannot end earlier.
 PN_CHARS_BASE: Final = (
@@ -63,7 +63,7 @@ class Token:
     end: tuple[int, int]  # line and column of the first character after the token
 
 
-def tokens(text: str, path: Path = _NOWHERE) -> Iterator[Token]:
+def tokens(text: str, path: Path = NOWHERE) -> Iterator[Token]:
     """Yield all tokens, comments included, white space left out.
 
     Raises ``SourceError`` at the first character that begins no token.
@@ -135,23 +135,3 @@ def gaps(source: Iterable[Token]) -> dict[int, Gap]:
         line = token.end[0]
     by_offset[END] = gap
     return by_offset
-
-
-_ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-
-
-def unescape(text: str) -> str:
-    """Replace ECHAR and UCHAR (section 6.4); raises ``ValueError`` at an escape that Turtle does not define."""
-    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    if match[3]:
-        if match[3] not in _ESCAPES:
-            raise ValueError(f"the escape '{match[0]}' is not one of Turtle")
-        return _ESCAPES[match[3]]
-    code = int(match[1] or match[2], 16)
-    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-        raise ValueError(f"the escape '{match[0]}' is no character of Unicode")
-    return chr(code)

@@ -78,9 +78,9 @@ def format_text(text: str, path: Path = Path("-")) -> str:
 
     Raises ``SourceError`` where the text is not Turtle, and where the result would hold other triples or comments.
     """
-    source = list(tokens(text, path))
+    triples, source = _triples(text, path), list(tokens(text, path))
     result = print_turtle(source, path)
-    if _triples(text, path) != _triples(result, path):
+    if triples != _triples(result, path):
         raise SourceError("formatting would change the triples; the file is left as it is. Please report this", path)
     if _comments(source) != _comments(tokens(result)):
         raise SourceError("formatting would lose a comment; the file is left as it is. Please report this", path)

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.rdf.ntriples import (
-    TermCache,
     format_ntriples,
     from_ntriples,
     name_of,
@@ -14,7 +12,7 @@ from publisher.rdf.ntriples import (
     split_literal,
     to_ntriples,
 )
-from publisher.rdf.turtle_tokens import unescape
+from tests.turtle_texts import unescape
 
 _TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 _NODES = st.one_of(
@@ -50,19 +48,6 @@ def test_a_literal_splits_into_its_parts(literal: Literal) -> None:
         Literal(unescape(text), language=language or None, datatype=NamedNode(datatype) if datatype else None)
         == literal
     )
-
-
-def test_a_full_cache_of_terms_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
-    converted: list[str] = []
-
-    def convert(term: str) -> str:
-        converted.append(term)
-        return term.upper()
-
-    monkeypatch.setattr("publisher.rdf.ntriples._CACHE_SIZE", 2)
-    cache = TermCache(convert)
-    assert [cache[term] for term in "aabca"] == ["A", "A", "B", "C", "A"]
-    assert converted == ["a", "b", "c", "a"]
 
 
 def test_names_are_without_marks() -> None:

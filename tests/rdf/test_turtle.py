@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import SourceError
-from publisher.rdf.turtle import DEEPEST, BlankNodePropertyList, Directive, GraphBlock, SubjectBlock, statements
-from publisher.rdf.turtle_tokens import tokens, unescape
-from publisher.workspace.positions import triple_positions
+from publisher.rdf.turtle import DEEPEST, BlankNodePropertyList, Directive, SubjectBlock
+from publisher.rdf.turtle_positions import triple_positions
+from publisher.rdf.turtle_tokens import tokens
 from tests.conftest import ROOT
-from tests.turtle_texts import documents
+from tests.turtle_texts import documents, statements, unescape
 
 FILES = sorted(
     path for folder in ("ontology", "data", "queries", "publisher") for path in (ROOT / folder).rglob("*.ttl")
@@ -94,56 +94,67 @@ def test_statements_keep_the_shape() -> None:
     assert isinstance(third.subject, BlankNodePropertyList)
 
 
-def test_trig_has_graph_blocks() -> None:
+def test_the_triples_of_graphs_are_read() -> None:
     text = "@prefix : <urn:x:> . :s :p 1 . { :s :p 2 } GRAPH :g { :s :p 3 . :t :p [ :q 4 ] . } :h { }"
-    found = list(statements(text))
-    assert [type(statement) for statement in found] == [Directive, SubjectBlock, GraphBlock, GraphBlock, GraphBlock]
     read = ox.Dataset(ox.parse(text, format=ox.RdfFormat.TRIG))
     assert len(list(triple_positions(text))) == len(read)
+    quad = "<urn:s> <urn:p> 1 <urn:g> . <urn:s> <urn:p> 2 _:g ."
+    assert [t.triple.object.value for t in triple_positions(quad) if isinstance(t.triple.object, ox.Literal)] == [
+        "1",
+        "2",
+    ]
 
 
-FAULTS = {
-    "unclosed string": (':s :p "x\n" .', 1, 7, "does not end"),
-    "unclosed long string": (':s :p """x\n" .', 1, 7, "does not end"),
-    "space in an IRI": (":s\n <a b> 1 .", 2, 2, "not an IRI"),
-    "odd character": (":s :p ¬ .", 1, 7, "no token"),
-    "missing full stop": (":s :p 1\n:t :p 2 .", 2, 1, "expected ';', ',' or '.'"),
-    "missing object": (":s :p .", 1, 7, "expected an object"),
-    "literal as subject": ('"s" :p 1 .', 1, 1, "expected a subject"),
-    "blank predicate": (":s _:p 1 .", 1, 4, "expected a predicate"),
-    "name without prefix": (":s :p name .", 1, 7, "a name without a prefix"),
-    "unclosed bracket": (":s :p [ :q 1", 1, 13, "the end of the file"),
-    "unknown prefix": ("@prefix : <urn:x:> . :s no:p 1 .", 1, 25, "the prefix 'no:'"),
-    "relative IRI": ("<s> <p> 1 .", 1, 1, "scheme"),
-    "odd escape": (r'<urn:s> <urn:p> "\q" .', 1, 17, "escape"),
-    "half a character": (r'<urn:s> <urn:p> "\uD800" .', 1, 17, "no character"),
-    "odd directive": ("@prefx : <urn:x:> .", 1, 1, "@prefix or @base"),
-    "prefix with a local name": ("@prefix a:b <urn:x:> .", 1, 9, "colon"),
-    "unclosed graph": ("{ <urn:s> <urn:p> 1 ", 1, 20, "the end of the file"),
-}
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_faults_are_told_with_their_place(name: str) -> None:
-    text, line, column, message = FAULTS[name]
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        (':s :p "x\n" .', 1, 7, "does not end"),
+        (':s :p """x\n" .', 1, 7, "does not end"),
+        (":s\n <a b> 1 .", 2, 2, "not an IRI"),
+        (":s :p ¬ .", 1, 7, "no token"),
+        (":s :p 1\n:t :p 2 .", 2, 1, "':t' cannot be here"),
+        ('"s" :p 1 .', 1, 1, "cannot be here"),
+        (":s _:p 1 .", 1, 4, "cannot be here"),
+        (":s :p [ :q 1", 1, 13, "cannot be here"),
+    ],
+)
+def test_faults_are_told_with_their_place(text: str, line: int, column: int, message: str) -> None:
     with pytest.raises(SourceError, match=re.escape(message)) as caught:
-        list(triple_positions(text, Path("file.ttl")))
+        statements(text)
     assert (caught.value.line, caught.value.column) == (line, column)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        '"x\n" .',
+        ":o1 :t :p 2 .",
+        "",
+        "name .",
+        "a .",
+        "[ :q 1",
+        "no:o .",
+        "<rel> .",
+        r'"\q" .',
+        r'"\uD800" .',
+        '"a"@en--ltr .',
+    ],
+)
+def test_triples_are_those_before_the_fault(rest: str) -> None:
+    text = f"@prefix : <urn:x:> . :s :p :o . :t :q {rest}"
+    assert [str(t.triple) for t in triple_positions(text)][:1] == ["<urn:x:s> <urn:x:p> <urn:x:o>"]
+
+
 @given(documents(), st.integers(0, 2000), st.text(max_size=3))
-def test_damaged_text_is_read_or_refused(text: str, cut: int, insert: str) -> None:
-    damaged = text[:cut] + insert + text[cut + len(insert) :]
-    try:
-        list(triple_positions(damaged))
-    except SourceError as error:
-        assert error.line is not None
+def test_damaged_text_is_read_up_to_the_fault(text: str, cut: int, insert: str) -> None:
+    list(triple_positions(text[:cut] + insert + text[cut + len(insert) :]))
 
 
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
+    list(triple_positions(text))
     try:
-        list(triple_positions(text))
+        statements(text)
     except SourceError as error:
         assert error.line is not None
 
@@ -155,9 +166,9 @@ def test_depth_has_a_limit(opened: str, closed: str) -> None:
 
     assert ours(nested(DEEPEST)) == graph(nested(DEEPEST))
     with pytest.raises(SourceError, match="levels"):
-        list(triple_positions(nested(DEEPEST + 1)))
+        statements(nested(DEEPEST + 1))
     with pytest.raises(SourceError, match="levels"):
-        list(triple_positions(f"<urn:s> <urn:p> {opened * 100_000}"))
+        statements(f"<urn:s> <urn:p> {opened * 100_000}")
 
 
 def test_huge_literals_take_no_time() -> None:

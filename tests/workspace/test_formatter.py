@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from publisher.cli.main import main
 from publisher.errors import OutputError, SourceError, UsageError
-from publisher.rdf.turtle import DEEPEST, Directive, statements
+from publisher.rdf.turtle import DEEPEST, Directive
+from publisher.rdf.turtle_positions import triple_positions
 from publisher.rdf.turtle_printer import WIDTH
 from publisher.rdf.turtle_tokens import tokens
 from publisher.workspace import formatter
 from publisher.workspace.formatter import find, format_text, rewrite
-from publisher.workspace.positions import triple_positions
 from tests.conftest import ROOT
 from tests.rdf.test_turtle import FILES, graph
-from tests.turtle_texts import documents
+from tests.turtle_texts import documents, statements
 
 PREFIX = "@prefix : <urn:x:> .\n\n"
 RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.rdf.turtle_tokens import unescape
+from publisher.rdf.turtle_positions import triple_positions
 from publisher.rdf.vocab import RDF, XSD, Term
-from publisher.workspace.positions import Position, Positions, index, triple_positions
+from publisher.workspace.positions import Position, Positions, index
 from publisher.workspace.sources import read_triples
 from tests.conftest import ROOT
-from tests.turtle_texts import HEADER, documents
+from tests.turtle_texts import HEADER, documents, unescape
 
 
 def cut(text: str, place: Position) -> str:
