@@ -80,9 +80,9 @@ def _compare_answers(config: Config, old: Path, new: Path) -> int:
 
 
 def _migrate(config: Config, old: Path, new: Path, store: str, profile: str | None, timeout: float) -> int:
-    from publisher.load import find_target, migrate
+    from publisher.load import migrate
 
-    target = find_target(config.stores, store, profile)
+    target = options.find_store(config, store, profile)
     with progress_bar() as progress:
         done = migrate(config, old, new, target, timeout, progress=progress)
     if done.is_empty:

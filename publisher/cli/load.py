@@ -65,7 +65,7 @@ def load(
     from publisher.workspace.config import load_config
 
     config = load_config(workspace)
-    store = loading.find_target(config.stores, target, profile, method)
+    store = options.find_store(config, target, profile, method)
     dist = out or config.root / "dist"
     if store.method == "index":
         if sync or verify != "counts":

@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 from publisher.cli import options
 from publisher.cli.completion import query_names, query_parameters, store_names
 from publisher.cli.interrupt import GRACE, end_process, limited
-from publisher.errors import ConfigError, SourceError, UsageError
+from publisher.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from pyoxigraph import Store
@@ -217,9 +217,9 @@ def _service(config: Config, name: str) -> tuple[str, Credentials | None]:
     from publisher.load import profiles
 
     if name in config.stores:
-        target = profiles.find_target(config.stores, name)
+        target = options.find_store(config, name)
         if not target.query:
-            raise ConfigError(f"[stores.{name}]: expected the key 'url', to ask it")
+            raise config.error(f"[stores.{name}]: expected the key 'url', to ask it", "stores", name)
         return target.query, target.credentials
     return name, profiles.credentials("", is_digest=False)
 

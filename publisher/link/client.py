@@ -18,7 +18,7 @@ from publisher.http import AnswerCache, Client, Response, Retry, TransientError
 from publisher.link.items import ENTITY, INSTANCE_OF, SUBCLASS_OF, ClassLevels, Item, is_qid, qid_of, read_items
 from publisher.progress import SILENT, Progress
 from publisher.query import endpoint
-from publisher.workspace.services import Services, is_local
+from publisher.workspace.services import Services
 
 _BATCH: Final = 50  # what wbgetentities takes at once from a client without special rights
 _RECONCILE_BATCH: Final = 10
@@ -131,8 +131,7 @@ def connect(services: Services, languages: tuple[str, ...] = ("en",), *, fresh: 
 
     Raises ``ConfigError`` when a service is on another machine and the configuration has no contact.
     """
-    urls = (services.api, services.reconcile, services.sparql)
-    if not services.contact and not all(map(is_local, urls)):
+    if not services.contact and not services.are_local:
         raise ConfigError(
             "publisher.toml says no contact, and Wikidata wants to know who asks; add to it: "
             '[wikidata] with contact = "you@example.org"'

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from pyoxigraph import NamedNode
 
 from publisher.errors import ConfigError
 from publisher.rdf.vocab import STANDARD_PREFIXES
-from publisher.workspace.services import KEYS as _WIKIDATA_KEYS
-from publisher.workspace.services import Services, read_services
+from publisher.workspace.services import ADDRESSES, SHORTEST_INTERVAL, Services
 from publisher.workspace.switches import Switches, read_switches
 from publisher.workspace.toml import TomlFile, read_toml
 
@@ -26,25 +25,73 @@ EXAMPLE_BASE: Final = "https://example.org/dataset/"
 # PN_PREFIX of Turtle, less the rarer letters.
 _PREFIX: Final = re.compile(r"[A-Za-z](?:[\w.-]*[\w-])?")
 
-_TEXT_KEYS: Final = ("base", "title", "description", "license", "publisher", "version")
 _STORE_KEYS: Final = (
     *("profile", "url", "query", "update", "data", "method", "auth"),
     *("location", "program", "folder", "sql"),  # for bulk loaders
 )
-# The keys of each table; ``None`` where they are names that the user chooses.
-_KEYS: Final[dict[str, tuple[str, ...] | None]] = {
-    "dataset": (*_TEXT_KEYS, "issued"),
-    "prefixes": None,
-    "dumps": ("formats", "compressed"),
-    "stores": None,
-    "wikidata": _WIKIDATA_KEYS,
-    "lints": None,
-}
-
 # The formats of dumps by their extensions, in the order in which they are written.
 FORMATS: Final = ("ttl", "trig", "nt", "nq", "jsonld", "rdf")
 # Whether compressed dumps stand beside the plain ones, or are the only ones.
 _COMPRESSED: Final = ("beside", "only")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_iri(value: object) -> bool:
+    try:
+        return bool(NamedNode(str(value))) and isinstance(value, str)
+    except ValueError:
+        return False
+
+
+def _is_base(value: object) -> bool:
+    return _is_iri(value) and re.fullmatch(r"https?://[^#?]*/", str(value)) is not None
+
+
+def _is_url(value: object) -> bool:
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+    except ValueError:
+        return False
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _are_formats(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(extension in FORMATS for extension in value)
+
+
+def _is_interval(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 3600
+
+
+_Check = tuple[Callable[[Any], bool], str]
+_TEXT: Final[_Check] = (_is_text, "a text in quotation marks")
+# What a value must be, by table and key; ``None`` where the user chooses the keys. All keys of [dataset] are required.
+_TABLES: Final[dict[str, dict[str, _Check] | None]] = {
+    "dataset": {
+        "base": (_is_base, "an absolute http(s) IRI that ends in '/'"),
+        "title": _TEXT,
+        "description": _TEXT,
+        "license": (_is_iri, "an absolute IRI"),
+        "publisher": _TEXT,
+        "version": _TEXT,
+        "issued": (lambda value: type(value) is datetime.date, "a date without quotation marks, such as 2026-11-24"),
+    },
+    "prefixes": None,
+    "dumps": {
+        "formats": (_are_formats, f"a list of some of {', '.join(FORMATS)}"),
+        "compressed": (lambda value: value in _COMPRESSED, f"one of {', '.join(_COMPRESSED)}"),
+    },
+    "stores": None,
+    "wikidata": {
+        **{key: (_is_url, f"a URL such as {getattr(Services, key)}") for key in ADDRESSES},
+        "contact": _TEXT,
+        "interval": (_is_interval, "seconds, such as 1.0"),
+    },
+    "lints": None,
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +100,7 @@ class Config:
 
     ``base`` ends in ``/``; entities are named under ``base + "id/"``, graphs under ``base + "graph/"``. ``prefixes``
     include the standard ones. ``stores`` maps the name of each store to its table, whose values ``publisher.load``
-    interprets. ``lints`` says how severe the findings of checks are.
+    interprets. ``lints`` says how severe the findings of checks are. ``toml`` is the file, for the places of errors.
     """
 
     root: Path
@@ -70,6 +117,7 @@ class Config:
     stores: dict[str, dict[str, str]] = field(default_factory=dict)
     wikidata: Services = field(default_factory=Services)
     lints: Switches = field(default_factory=Switches)
+    toml: TomlFile | None = field(default=None, repr=False, compare=False)
 
     @property
     def things(self) -> str:
@@ -79,6 +127,10 @@ class Config:
     def graph(self, name: str) -> str:
         """Return the IRI of a named graph of the dataset."""
         return f"{self.base}graph/{name}"
+
+    def error(self, message: str, *key: str) -> ConfigError:
+        """Return an error at a key of ``publisher.toml``, or at the nearest table around it."""
+        return self.toml.error(message, *key) if self.toml else ConfigError(message)
 
 
 def load_config(root: Path) -> Config:
@@ -95,100 +147,50 @@ def load_config(root: Path) -> Config:
             "make one with 'publisher init DIR', or name yours with '--workspace DIR'"
         ) from None
     tables = _tables(toml)
+    dumps = tables["dumps"]
     return Config(
         root=root,
-        **{key: _text(toml, key) for key in _TEXT_KEYS},
-        issued=_date(toml),
+        **tables["dataset"],
         prefixes=_prefixes(toml, tables["prefixes"]),
-        formats=_formats(toml, tables["dumps"]),
-        is_plain_written=_compressed(toml, tables["dumps"]) == "beside",
+        formats=tuple(extension for extension in FORMATS if extension in dumps.get("formats", FORMATS)),
+        is_plain_written=dumps.get("compressed", "beside") == "beside",
         stores=_stores(toml, tables["stores"]),
-        wikidata=read_services(toml, tables["wikidata"]),
+        wikidata=_services(toml, tables["wikidata"]),
         lints=read_switches(toml, tables["lints"]),
+        toml=toml,
     )
 
 
 def _tables(toml: TomlFile) -> dict[str, dict[str, Any]]:
-    """Return the tables of the file, empty where they are left out; refuse tables and keys that are unknown."""
-    _refuse_unknown(toml, toml.values, tuple(_KEYS))
-    tables = {name: toml.values.get(name, {}) for name in _KEYS}
+    """Return the tables of the file, empty where they are left out; refuse what ``_TABLES`` does not allow."""
+    toml.refuse_unknown(toml.values, _TABLES)
+    tables = {name: toml.values.get(name, {}) for name in _TABLES}
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise toml.error(f"'{name}' is a single value; write it as a table: [{name}]", name)
-        if (keys := _KEYS[name]) is not None:
-            _refuse_unknown(toml, table, keys, name)
+        if (checks := _TABLES[name]) is not None:
+            toml.refuse_unknown(table, checks, name)
+            for key in checks if name == "dataset" else table:
+                is_good, expected = checks[key]
+                if key not in table or not is_good(table[key]):
+                    found = repr(table[key]) if key in table else "missing"
+                    raise toml.error(f"{name}.{key} is {found}; expected {expected}", name, key)
     return tables
-
-
-def _refuse_unknown(toml: TomlFile, table: Mapping[str, Any], known: tuple[str, ...], *path: str) -> None:
-    for key in table:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
-            kind, where = ("key", f" in [{'.'.join(path)}]") if path else ("table", "")
-            raise toml.error(f"unknown {kind} '{key}'{where}; {hint}", *path, key)
-
-
-def _text(toml: TomlFile, key: str) -> str:
-    value = toml.values.get("dataset", {}).get(key)
-    if not isinstance(value, str) or not value.strip():
-        found = "missing" if value is None else f"{value!r}"
-        raise toml.error(f"dataset.{key} is {found}; expected a text in quotation marks", "dataset", key)
-    if key == "base":
-        if not value.startswith(("http://", "https://")) or not value.endswith("/") or "#" in value or "?" in value:
-            message = f"dataset.base is '{value}'; expected an absolute http(s) IRI that ends in '/'"
-            raise toml.error(message, "dataset", key)
-        _check_iri(toml, f"{value}id/x", "dataset", key)
-    elif key == "license":
-        _check_iri(toml, value, "dataset", key)
-    return value
-
-
-def _check_iri(toml: TomlFile, iri: str, *key: str) -> None:
-    try:
-        NamedNode(iri)
-    except ValueError as error:
-        raise toml.error(f"{'.'.join(key)} is '{iri}'; expected an absolute IRI: {error}", *key) from None
-
-
-def _date(toml: TomlFile) -> datetime.date:
-    value = toml.values.get("dataset", {}).get("issued")
-    if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
-        found = "missing" if value is None else f"{value!r}"
-        raise toml.error(
-            f"dataset.issued is {found}; expected a date without quotation marks, such as 2026-11-24",
-            *("dataset", "issued"),
-        )
-    return value
-
-
-def _formats(toml: TomlFile, dumps: Mapping[str, Any]) -> tuple[str, ...]:
-    formats = dumps.get("formats", list(FORMATS))
-    if not isinstance(formats, list) or not formats or any(extension not in FORMATS for extension in formats):
-        message = f"dumps.formats is {formats!r}; expected a list of some of {', '.join(FORMATS)}"
-        raise toml.error(message, "dumps", "formats")
-    return tuple(extension for extension in FORMATS if extension in formats)
-
-
-def _compressed(toml: TomlFile, dumps: Mapping[str, Any]) -> str:
-    value = dumps.get("compressed", "beside")
-    if value not in _COMPRESSED:
-        message = f"dumps.compressed is {value!r}; expected one of {', '.join(_COMPRESSED)}"
-        raise toml.error(message, "dumps", "compressed")
-    return str(value)
 
 
 def _prefixes(toml: TomlFile, prefixes: Mapping[str, Any]) -> dict[str, str]:
     for prefix, namespace in prefixes.items():
-        key = ("prefixes", prefix)
+        message = ""
         if not isinstance(namespace, str):
-            raise toml.error(f"prefixes.{prefix} is {namespace!r}; expected a namespace IRI in quotation marks", *key)
-        if not _PREFIX.fullmatch(prefix):
-            raise toml.error(f"the prefix '{prefix}' is none that Turtle knows; use letters, digits and '-'", *key)
-        standard = STANDARD_PREFIXES.get(prefix, namespace)
-        if standard != namespace:
-            raise toml.error(f"prefixes.{prefix} is '{namespace}', but '{prefix}' always means {standard}", *key)
-        _check_iri(toml, namespace, *key)
+            message = f"prefixes.{prefix} is {namespace!r}; expected a namespace IRI in quotation marks"
+        elif not _PREFIX.fullmatch(prefix):
+            message = f"the prefix '{prefix}' is none that Turtle knows; use letters, digits and '-'"
+        elif (standard := STANDARD_PREFIXES.get(prefix, namespace)) != namespace:
+            message = f"prefixes.{prefix} is '{namespace}', but '{prefix}' always means {standard}"
+        elif not _is_iri(namespace):
+            message = f"prefixes.{prefix} is '{namespace}'; expected an absolute IRI"
+        if message:
+            raise toml.error(message, "prefixes", prefix)
     return {**STANDARD_PREFIXES, **prefixes}
 
 
@@ -197,8 +199,16 @@ def _stores(toml: TomlFile, stores: dict[str, dict[str, str]]) -> dict[str, dict
     for name, entry in stores.items():
         if not isinstance(entry, dict):
             raise toml.error(f"stores.{name} is no table; write it as [stores.{name}]", "stores", name)
-        _refuse_unknown(toml, entry, _STORE_KEYS, "stores", name)
+        toml.refuse_unknown(entry, _STORE_KEYS, "stores", name)
         for key, value in entry.items():
             if not isinstance(value, str):
                 raise toml.error(f"stores.{name}.{key} is {value!r}; expected a text", "stores", name, key)
     return stores
+
+
+def _services(toml: TomlFile, table: Mapping[str, Any]) -> Services:
+    services = Services(**table)
+    if services.interval < SHORTEST_INTERVAL and not services.are_local:
+        message = f"wikidata.interval is {services.interval}; a service of others gets {SHORTEST_INTERVAL} or more"
+        raise toml.error(message, "wikidata", "interval")
+    return services

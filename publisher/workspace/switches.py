@@ -11,14 +11,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from publisher.workspace.toml import TomlFile
+from publisher.workspace.toml import TomlFile, suggestion
 
 # Without these checks nobody could tell whether the others ran, so they are always violations.
 ALWAYS_ON: Final = ("unreadable-file", "ill-formed-shape", "engine-stopped")
@@ -83,12 +82,10 @@ def _check(toml: TomlFile, settings: Mapping[str, Any], *path: str) -> None:
         if check in ALWAYS_ON:
             raise toml.error(f"the check '{check}' is always a violation; it cannot be set", *path, check)
         if check not in SWITCHABLE:
-            near = difflib.get_close_matches(check, SWITCHABLE, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(SWITCHABLE)}"
+            hint = suggestion(check, SWITCHABLE, f"known: {', '.join(SWITCHABLE)}")
             raise toml.error(f"unknown check '{check}'; {hint}", *path, check)
         if setting not in SETTINGS:
-            near = difflib.get_close_matches(str(setting), SETTINGS, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"expected one of {', '.join(SETTINGS)}"
+            hint = suggestion(setting, SETTINGS, f"expected one of {', '.join(SETTINGS)}")
             raise toml.error(f"{check} is {setting!r}; {hint}", *path, check)
 
 

@@ -1,47 +1,65 @@
-"""Read a TOML file together with the position of each key, which the standard library does not report.
-
-``tomllib`` parses and validates the file. A second pass over the text, which is then known to be valid, finds the keys.
-"""
+"""Read a TOML file, with the position of a key for messages, which the standard library does not report."""
 
 from __future__ import annotations
 
+import difflib
+import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from publisher.errors import ConfigError, reason
 
-KeyPath = tuple[str, ...]
-
-# TOML 1.0, section "String"; three quotes end a multi-line string, of which two more may be the last characters.
-_TOKEN: Final = re.compile(
-    r'''(?P<space>[ \t\r]+|\#[^\n]*)
-      | (?P<string>"""(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5} | \'{3}(?:[^']|'{1,2}(?!'))*+'{3,5}
-                 | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+')
-      | (?P<bare>[\w+:-]+)
-      | (?P<mark>.)''',
-    re.VERBOSE | re.DOTALL,
-)
 _POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_MARKER: Final = "publisher-looks-for-this-key"
 
 
 @dataclass(frozen=True)
 class TomlFile:
-    """A parsed file: its values as ``tomllib`` returns them, and line and column, from 1, of each key."""
+    """A parsed file: its text, and its values as ``tomllib`` returns them."""
 
     path: Path
+    text: str
     values: dict[str, Any]
-    positions: dict[KeyPath, tuple[int, int]]
+
+    def position(self, *key: str) -> tuple[int, int] | None:
+        """Return line and column, from 1, where a key is first written: where renaming it renames this key."""
+        quoted = json.dumps(key[-1], ensure_ascii=False)
+        forms = (re.escape(quoted), f"'{re.escape(key[-1])}'", rf"(?<![\w-]){re.escape(key[-1])}(?![\w-])")
+        for match in re.finditer("|".join(forms if key[-1] else forms[:2]), self.text):
+            before = self.text[: match.start()]
+            with suppress(ValueError):  # it is something else, and without it the file is invalid
+                table = tomllib.loads(f"{before}{_MARKER}{self.text[match.end() :]}")
+                for part in key[:-1]:
+                    table = table[part] if isinstance(table.get(part), dict) else {}
+                if _MARKER in table:
+                    return before.count("\n") + 1, len(before) - before.rfind("\n")
+        return None
 
     def error(self, message: str, *key: str) -> ConfigError:
         """Return an error at a key, or at the nearest table around one that is missing."""
-        while key and key not in self.positions:
+        position = None
+        while key and not (position := self.position(*key)):
             key = key[:-1]
-        place = ":".join(map(str, (self.path, *self.positions.get(key, ()))))
-        return ConfigError(f"{place}: {message}")
+        return ConfigError(f"{':'.join(map(str, (self.path, *(position or ()))))}: {message}")
+
+    def refuse_unknown(self, table: Mapping[str, Any], known: Collection[str], *path: str) -> None:
+        """Raise ``ConfigError`` at the first key of the table ``path`` that is not known."""
+        for key in table:
+            if key not in known:
+                kind, where = ("key", f" in [{'.'.join(path)}]") if path else ("table", "")
+                hint = suggestion(key, known, f"known here: {', '.join(known)}")
+                raise self.error(f"unknown {kind} '{key}'{where}; {hint}", *path, key)
+
+
+def suggestion(name: object, known: Collection[str], otherwise: str) -> str:
+    """Return a question about the known name that is most similar, or the text ``otherwise``."""
+    near = difflib.get_close_matches(str(name), known, n=1)
+    return f"did you mean '{near[0]}'?" if near else otherwise
 
 
 def parse_toml(text: str, path: Path) -> TomlFile:
@@ -52,7 +70,7 @@ def parse_toml(text: str, path: Path) -> TomlFile:
     publisher.toml:4:1: expected a text
     """
     try:
-        return TomlFile(path, tomllib.loads(text), _KeyScanner(text).positions)
+        return TomlFile(path, text, tomllib.loads(text))
     except (ValueError, RecursionError) as error:
         message, place = str(error), str(path)
         if match := _POSITION.search(message):
@@ -73,68 +91,3 @@ def read_toml(path: Path) -> TomlFile:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
     return parse_toml(text, path)
-
-
-class _KeyScanner:
-    """Find the first position of each key in a valid document, by recursive descent over its tokens."""
-
-    def __init__(self, text: str) -> None:
-        self.positions: dict[KeyPath, tuple[int, int]] = {}
-        self._text = text
-        self._tokens = [match for match in _TOKEN.finditer(text) if match.lastgroup != "space"]
-        self._next = 0
-        table: KeyPath = ()
-        while self._peek():
-            if self._peek() == "\n":
-                self._next += 1
-            elif self._peek() == "[":
-                self._skip(lambda mark: mark == "[")
-                table = self._key(())
-                self._skip(lambda mark: mark == "]")
-            else:
-                self._pair(table)
-
-    def _peek(self) -> str:
-        return self._tokens[self._next][0] if self._next < len(self._tokens) else ""
-
-    def _skip(self, is_skipped: Callable[[str], bool]) -> None:
-        while self._peek() and is_skipped(self._peek()):
-            self._next += 1
-
-    def _key(self, table: KeyPath) -> KeyPath:
-        """Read a key, which may be dotted, and note the position of each of its parts."""
-        while True:
-            token = self._tokens[self._next]
-            table = (*table, _unquote(token[0]))
-            before = self._text[: token.start()]
-            self.positions.setdefault(table, (before.count("\n") + 1, len(before) - before.rfind("\n")))
-            self._next += 1
-            if self._peek() != ".":
-                return table
-            self._next += 1
-
-    def _pair(self, table: KeyPath) -> None:
-        key = self._key(table)
-        self._next += 1  # =
-        self._value(key)
-
-    def _value(self, key: KeyPath) -> None:
-        if self._peek() == "{":
-            self._items("}", lambda: self._pair(key))
-        elif self._peek() == "[":
-            self._items("]", lambda: self._value(key))
-        else:
-            self._skip(lambda token: token not in ("\n", ",", "]", "}"))
-
-    def _items(self, end: str, read: Callable[[], None]) -> None:
-        self._next += 1
-        while True:
-            self._skip(lambda token: token in ("\n", ","))
-            if self._peek() == end:
-                self._next += 1
-                return
-            read()
-
-
-def _unquote(key: str) -> str:
-    return next(iter(tomllib.loads(f"{key} = 0"))) if key[0] in "\"'" else key

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from publisher.cli.main import SECTIONS, publisher
+from publisher.cli.main import SECTIONS, main, publisher
 from publisher.load.profiles import PROFILES
 from publisher.query.results import GRAPH_FORMATS, ROW_FORMATS
 from publisher.validate.report import SEVERITIES
@@ -44,6 +44,30 @@ def test_nothing_heavy_is_imported_for_the_help(option: str) -> None:
     *output, modules = ran.stdout.splitlines()
     assert output
     assert set(json.loads(modules)) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        ("", "1:9: [stores.mine]: profile is None"),
+        ('profile = "fusek"', "2:1: [stores.mine]: profile is 'fusek'; expected one of oxigraph"),
+        ('profile = "fuseki"', "1:9: [stores.mine]: expected the key 'url'"),
+        ('profile = "fuseki"\nurl = "ftp://e.org"', "1:9: [stores.mine]: query is 'ftp://e.org/query'"),
+        ('profile = "fuseki"\nurl = "http://e.org?x"', "3:1: [stores.mine]: url is 'http://e.org?x'; expected one"),
+        ('profile = "fuseki"\nurl = "http://e.org"\nauth = "no"', "4:1: [stores.mine]: auth is 'no'; expected"),
+        ('profile = "fuseki"\nurl = "http://e.org"\nmethod = "no"', "4:1: mine: fuseki is not loaded by 'no'"),
+        ('profile = "fuseki"\nurl = 1', "3:1: stores.mine.url is 1; expected a text"),
+    ],
+)
+def test_wrong_values_of_a_store_have_their_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: str, place: str
+) -> None:
+    assert main(["init", str(tmp_path / "w")]) == 0
+    path = tmp_path / "w" / "publisher.toml"
+    path.write_text(f"[stores.mine]\n{lines}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    for arguments in (["load", "mine"], ["diff", "a", "b", "--migrate", "mine"]):
+        assert main([*arguments, "-w", str(tmp_path / "w")]) == 2
+        assert f"publisher: {path}:{place}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -282,7 +282,7 @@ def test_the_default_is_wikidata_itself(small: Path) -> None:
     [
         ('apy = "http://127.0.0.1/"', "unknown key 'apy' in [wikidata]; did you mean 'api'?"),
         ('api = "wikidata"', "wikidata.api is 'wikidata'; expected a URL such as https://www.wikidata.org/w/api.php"),
-        ("api = 3", "wikidata.api is 3; expected a text in quotation marks"),
+        ("api = 3", "wikidata.api is 3; expected a URL such as"),
         ('interval = "1"', "wikidata.interval is '1'; expected seconds"),
         ("interval = true", "wikidata.interval is True; expected seconds"),
         ("interval = 0.1", "a service of others gets 0.5 or more"),

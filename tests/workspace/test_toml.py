@@ -61,8 +61,8 @@ def test_every_key_has_its_position(data: st.DataObject) -> None:
             text += f"inner = {data.draw(VALUES)} }}\n"
         else:
             text += f" = {data.draw(VALUES)}\n"
-    positions = parse_toml(text, PATH).positions
-    assert {key: positions[key] for key in expected} == expected
+    file = parse_toml(text, PATH)
+    assert {key: file.position(*key) for key in expected} == expected
 
 
 def test_invalid_files(tmp_path: Path) -> None:
