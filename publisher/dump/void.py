@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.dump.formats import MEDIA_TYPES, Distribution
-from publisher.rdf.curies import readable_prefixes, shorten
+from publisher.rdf.curies import shorten
+from publisher.rdf.io import format_turtle
 from publisher.rdf.ntriples import NTriple, iri, name_of
 from publisher.rdf.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID, XSD
 from publisher.workspace.config import Config
@@ -107,8 +107,7 @@ def describe(
 
 def write(triples: list[Triple], path: Path, prefixes: dict[str, str]) -> None:
     """Write a description as Turtle."""
-    readable = readable_prefixes("".join(f"{triple} .\n" for triple in triples), prefixes)
-    ox.serialize(triples, path, format=ox.RdfFormat.TURTLE, prefixes=readable)
+    path.write_bytes(format_turtle(triples, prefixes).encode())
 
 
 class _Description:

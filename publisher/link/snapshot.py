@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.errors import OutputError, UsageError, reason
 from publisher.link.items import (
@@ -29,6 +29,7 @@ from publisher.link.items import (
     ItemStatement,
     ItemValue,
 )
+from publisher.rdf.io import format_turtle
 from publisher.rdf.vocab import DCAT, DCTERMS, RDF, RDFS, SCHEMA, SKOS, XSD, Namespace
 from publisher.workspace.atomic import write_atomically
 from publisher.workspace.config import Config
@@ -78,11 +79,11 @@ def write(items: Iterable[Item], related: Mapping[str, Item], day: datetime.date
     for item in related.values():
         if label := item.labels.get("en"):
             triples.add(Triple(WD[item.requested], RDFS.label, Literal(label, language="en")))
-    text = serialize(sorted(triples, key=str), format=RdfFormat.TURTLE, prefixes=_PREFIXES) or b""
+    text = format_turtle(sorted(triples, key=str), _PREFIXES)
     head = (
         f"# Facts of Wikidata, fetched on {day}; not of this dataset. Made by 'publisher link fetch', do not edit.\n\n"
     )
-    return format_text(head + text.decode())
+    return format_text(head + text)
 
 
 def save(text: str, path: Path) -> None:

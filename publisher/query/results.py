@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from publisher.errors import UsageError, plural
 from publisher.rdf.curies import turtle_name
+from publisher.rdf.io import format_turtle
 
 ROW_FORMATS: Final = ("table", "csv", "tsv", "json", "xml")
 GRAPH_FORMATS: Final = ("ttl",)
@@ -79,7 +80,7 @@ def write(answer: Answer, name: str | None, prefixes: Mapping[str, str], width: 
     name = choose_format(answer.form, name)
     if name == "ttl":
         used = {prefix: iri for prefix, iri in prefixes.items() if f"<{iri}".encode() in answer.body}
-        return (ox.serialize(answer.triples(), format=ox.RdfFormat.TURTLE, prefixes=used) or b"").decode()
+        return format_turtle(list(answer.triples()), used)
     rows = answer.rows()
     if name != "table":
         return (rows.serialize(format=_RESULT_FORMATS[name]) or b"").decode()

@@ -1,16 +1,17 @@
-"""Open and read files of RDF, compressed with gzip or not; the name of a file tells its syntax."""
+"""Read files of RDF, compressed with gzip or not, whose names tell their syntax; write Turtle."""
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final, cast
 
 import pyoxigraph as ox
 
 from publisher.errors import SourceError
+from publisher.rdf.curies import readable_prefixes
 
 # What is raised for a file that cannot be read or decompressed.
 UNREADABLE: Final = (OSError, EOFError, zlib.error)
@@ -39,3 +40,14 @@ def read_quads(path: Path) -> Iterator[ox.Quad]:
         raise SourceError(f"not valid: {error.msg}", path, error.lineno, error.offset) from None
     except (*UNREADABLE, ValueError) as error:
         raise SourceError(f"cannot be read: {error}", path) from None
+
+
+def format_turtle(triples: Collection[ox.Triple], prefixes: Mapping[str, str]) -> str:
+    """Return triples as Turtle that every reader can read (see ``readable_prefixes``).
+
+    >>> triple = ox.Triple(ox.NamedNode("x:a."), ox.NamedNode("x:b"), ox.NamedNode("x:c"))
+    >>> print(format_turtle([triple], {"x": "x:"}), end="")
+    <x:a.> <x:b> <x:c> .
+    """
+    readable = readable_prefixes("".join(f"{triple} .\n" for triple in triples), prefixes)
+    return (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=readable) or b"").decode()

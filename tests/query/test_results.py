@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 
 from publisher.errors import UsageError
 from publisher.query import local, results
@@ -83,6 +84,12 @@ def test_json_and_xml() -> None:
     assert bindings[0]["b"] == {"type": "literal", "value": 'one, "two"', "xml:lang": "en"}
     root = ET.fromstring(results.write(run(ROWS), "xml", PREFIXES))  # noqa: S314 (our own output)
     assert len(root.findall(".//{http://www.w3.org/2005/sparql-results#}result")) == 2
+
+
+def test_every_reader_reads_names_that_end_with_a_dot() -> None:
+    turtle = results.write(run("CONSTRUCT { <https://e.org/id/D.C.> a <https://e.org/id/x> } {}"), None, PREFIXES)
+    ((subject, _, _),) = rdflib.Graph().parse(data=turtle, format="turtle")
+    assert str(subject) == "https://e.org/id/D.C."
 
 
 def test_turtle() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,11 @@ def test_json_has_every_field() -> None:
             "because": list(FOUND.because),
         }
     ]
+
+
+def test_turtle_with_names_that_end_with_a_dot_is_read_by_rdflib() -> None:
+    report = rdflib.Graph().parse(data=_write("turtle", replace(FOUND, focus="https://e.org/id/D.C.")), format="turtle")
+    assert [str(node) for node in report.objects(None, SHACL.focusNode)] == ["https://e.org/id/D.C."]
 
 
 def test_turtle_is_a_validation_report() -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
-import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from publisher.rdf.io import format_turtle
 from publisher.rdf.ntriples import from_ntriples
 from publisher.rdf.vocab import RDF, SH, XSD
 from publisher.validate.baseline import Compared
@@ -40,9 +39,7 @@ class TurtleReporter(Reporter):
         for number, finding in enumerate(findings, start=1):
             node = BlankNode(f"result{number}")
             triples += [Triple(report, SH.result, node), *_result(node, finding)]
-        with io.BytesIO() as written:
-            ox.serialize(triples, written, format=ox.RdfFormat.TURTLE, prefixes=display_prefixes(naming.prefixes))
-            return written.getvalue().decode("utf-8")
+        return format_turtle(triples, display_prefixes(naming.prefixes))
 
 
 def _result(node: BlankNode, f: Finding) -> Iterator[Triple]:
