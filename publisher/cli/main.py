@@ -11,11 +11,13 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
 from click.shell_completion import shell_complete
 
+import publisher as package
 from publisher.cli.completion import COMPLETION_VARIABLE
 from publisher.cli.interrupt import end_process, interruptible
 from publisher.errors import PublisherError, reason
@@ -23,6 +25,15 @@ from publisher.errors import PublisherError, reason
 _EPILOG: Final = (
     "Exit codes: 0 good, 1 the data do not conform, 2 usage or configuration, 3 a source, an endpoint or a query that "
     "takes too long, 130 interrupted by Ctrl-C."
+)
+# In a wheel the documentation is in the package, in a checkout of the repository it is beside it.
+_DOCS: Final = next(
+    (
+        path
+        for path in (Path(package.__file__).with_name("docs"), Path(package.__file__).parents[1] / "docs")
+        if path.is_dir()
+    ),
+    "docs/ of the repository",
 )
 _INTERRUPTED: Final = "interrupted; nothing was changed"
 _INTERRUPTED_CODE: Final = 130
@@ -95,7 +106,7 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
-    epilog=_EPILOG,
+    epilog=f"{_EPILOG}\n\n\b\nDocumentation: {_DOCS}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="geopol-publisher", message="%(prog)s %(version)s")

@@ -46,6 +46,13 @@ def test_nothing_heavy_is_imported_for_the_help(option: str) -> None:
     assert set(json.loads(modules)) & set(HEAVY) == set()
 
 
+def test_the_help_names_the_documentation() -> None:
+    (line,) = [
+        line for line in CliRunner().invoke(publisher, ["--help"]).output.splitlines() if "Documentation" in line
+    ]
+    assert (Path(line.partition(": ")[2]) / "workspace.md").is_file()
+
+
 @pytest.mark.parametrize(
     ("lines", "place"),
     [
