@@ -48,7 +48,9 @@ def write(draft: Draft, slug: str, config: Config) -> str:
     body = "\n".join(writer.lines())
     used = {prefix for prefix in writer.prefixes if re.search(rf"(?<![\w-]){re.escape(prefix)}:[\w]", body)}
     head = "".join(f"@prefix {prefix}: <{writer.prefixes[prefix]}> .\n" for prefix in sorted(used))
-    return f"{_INTRODUCTION.format(slug=slug)}\n{head}\n{body}\n"
+    lacking = "".join(f'#   {prefix} = "{writer.prefixes[prefix]}"\n' for prefix in sorted(used - {*config.prefixes}))
+    advice = f"# Add to [prefixes] in publisher.toml, for messages and dumps:\n{lacking}" if lacking else ""
+    return f"{_INTRODUCTION.format(slug=slug)}{advice}\n{head}\n{body}\n"
 
 
 _INTRODUCTION: Final = """\

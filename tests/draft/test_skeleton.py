@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,10 @@ def test_no_twelve_words_of_the_first_article_are_in_its_skeleton(config: Config
     written = _skeleton(text, config, workspace)
     assert not _runs(text) & _runs(written)
     assert list(mismatches(text, [q.triple for q in parse(written, format=RdfFormat.TURTLE)], {})) == []
+
+
+def test_the_skeleton_says_which_prefixes_publisher_toml_lacks(config: Config, workspace: Workspace) -> None:
+    text = _skeleton("He left.", config, workspace)
+    assert f'toml, for messages and dumps:\n#   a = "{config.things}a/"\n\n@prefix a: <{config.things}a/> .\n' in text
+    known = replace(config, prefixes={**config.prefixes, "a": f"{config.things}a/"})
+    assert "publisher.toml" not in _skeleton("He left.", known, workspace)
