@@ -20,14 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-import yaml
-
 from publisher.errors import SourceError, UsageError
 from publisher.query.parameters import TYPES, Parameter, value_span
 from publisher.query.results import GRAPH_FORMS
 from publisher.rdf.sparql import position_of, tokenize
 from publisher.workspace import files
 from publisher.workspace.files import read_text
+from publisher.workspace.yaml import parse_yaml
 
 STDIN: Final = Path("<stdin>")
 
@@ -132,9 +131,11 @@ def parse_query(text: str, path: Path = STDIN) -> Query:
 
 def _read_header(text: str, path: Path) -> dict[str, Any]:
     """Parse the ``#+`` lines as YAML; other lines are emptied, so that YAML counts the lines of the file."""
+    import yaml
+
     lines = [line[2:] if line.startswith("#+") else "" for line in text.split("\n")]
     try:
-        header = yaml.BaseLoader("\n".join(lines)).get_single_data() or {}
+        header = parse_yaml("\n".join(lines)) or {}
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = (mark.line + 1, mark.column + 3) if mark else (None, None)

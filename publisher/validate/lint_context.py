@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
-import rdflib
 from pyoxigraph import Triple
-from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, DefinedNamespace
 
 from publisher.errors import SourceError
 from publisher.query.files import Query, parse_query
@@ -28,10 +26,8 @@ from publisher.workspace.sources import Source, Workspace
 
 DEPRECATED: Final = "This term is retired and will go with the next major version."
 
-# Vocabularies that are finished: a term that is not in them is a misspelling.
-_FINISHED: Final[dict[str, type[DefinedNamespace]]] = {
-    str(namespace): namespace for namespace in (DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD)
-}
+# The vocabularies that are finished, with their terms; rdflib has the same, but takes longer to import than all else.
+_STANDARD_TERMS: Final = Path(__file__).with_name("standard_terms.txt")
 _MEMBERSHIP: Final = re.compile(r"_\d+")
 
 
@@ -82,13 +78,17 @@ class QueryText:
             return unsupported(error, self.text, self.path)
         return query
 
-    def iris(self) -> Iterator[tuple[str, tuple[int, int]]]:
-        """Yield each IRI that the query uses, with line and column; the declaration of a prefix is no use.
+    @cached_property
+    def iris(self) -> tuple[tuple[str, tuple[int, int]], ...]:
+        """Each IRI that the query uses, with line and column; the declaration of a prefix is no use.
 
         >>> text = "PREFIX e: <http://e/> SELECT * { ?s e:p <http://e/o> }"
-        >>> list(QueryText(Path("q.rq"), text).iris())
-        [('http://e/p', (1, 37)), ('http://e/o', (1, 41))]
+        >>> QueryText(Path("q.rq"), text).iris
+        (('http://e/p', (1, 37)), ('http://e/o', (1, 41)))
         """
+        return tuple(self._find_iris())
+
+    def _find_iris(self) -> Iterator[tuple[str, tuple[int, int]]]:
         for before, token in zip([None, *self.tokens], self.tokens, strict=False):
             if token.lastgroup == "iri" and not (before and before.lastgroup == "name" and before[0].endswith(":")):
                 yield token[0][1:-1], position_of(token)
@@ -98,6 +98,17 @@ class QueryText:
                 and (iri := expand(unescape_name(token[0].rstrip(".")), self.prefixes))
             ):
                 yield iri, position_of(token)
+
+
+# Several lints, in several contexts, look at the tokens of the same texts.
+query_text: Final = lru_cache(maxsize=1024)(QueryText)
+
+
+@cache
+def standard_terms() -> dict[str, frozenset[str]]:
+    """Return the names of the terms of DCMI Terms, OWL, RDF, RDFS, SHACL, SKOS and XSD by namespace."""
+    sections = re.findall(r"^(http\S+)\n((?:  .*\n)+)", _STANDARD_TERMS.read_text(encoding="utf-8"), re.MULTILINE)
+    return {namespace: frozenset(names.split()) for namespace, names in sections}
 
 
 @dataclass(frozen=True)
@@ -144,8 +155,8 @@ class Vocabulary:
             return False
         if namespace in self.namespaces:
             return iri not in self.declared
-        standard = _FINISHED.get(namespace)
-        return standard is not None and rdflib.URIRef(iri) not in standard
+        names = standard_terms().get(namespace)
+        return names is not None and name not in names
 
 
 @dataclass(frozen=True)
@@ -170,7 +181,7 @@ class LintContext:
     @cached_property
     def rules(self) -> tuple[QueryText, ...]:
         """The rules of the workspace."""
-        return tuple(QueryText(rule.path, rule.text) for rule in self.workspace.rules)
+        return tuple(query_text(rule.path, rule.text) for rule in self.workspace.rules)
 
     def is_thing(self, iri: str) -> bool:
         """Tell whether an IRI is one of the dataset for a thing: none of its graphs, ontologies, shapes and terms."""
@@ -187,7 +198,7 @@ class LintContext:
     def iris(self) -> Iterator[tuple[QueryText, str, tuple[int, int]]]:
         """Yield the IRIs that rules and queries use, with line and column."""
         for query in (*self.rules, *self.queries):
-            for iri, place in query.iris():
+            for iri, place in query.iris:
                 yield query, iri, place
 
     def replacement_hint(self, iri: str) -> str:

@@ -47,7 +47,7 @@ def unknown_terms(context: LintContext) -> Iterator[Problem]:
     for source in context.shapes:
         for t in source.triples:
             if t.predicate in (SH.select, SH.ask):
-                for iri, (line, column) in QueryText(source.path, f"{header}\n{plain(t.object)}").iris():
+                for iri, (line, column) in QueryText(source.path, f"{header}\n{plain(t.object)}").iris:
                     if context.vocabulary.lacks(iri):
                         where = _place_in_literal(positions, source.path, t, line - 1, column)
                         hint = context.hints.near(iri, context.hints.known)

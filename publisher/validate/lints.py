@@ -12,7 +12,7 @@ from typing import Final
 from publisher.rdf.vocab import CHECK
 from publisher.validate import lint_data, lint_queries, lint_sources
 from publisher.validate.hints import Hints
-from publisher.validate.lint_context import LintContext, Problem, QueryText, text_of
+from publisher.validate.lint_context import LintContext, Problem, query_text, text_of
 from publisher.validate.report import Finding, Report, Severity, merge
 from publisher.workspace import files, sssom
 from publisher.workspace.config import Config
@@ -212,7 +212,7 @@ def named_things(config: Config, workspace: Workspace, hints: Hints) -> set[str]
 
 def _context(config: Config, workspace: Workspace, hints: Hints) -> LintContext:
     paths = (path for path in files.find(config.root / "queries") if path.suffix == ".rq")
-    return LintContext(config, workspace, hints, tuple(QueryText(path, text_of(path)) for path in paths))
+    return LintContext(config, workspace, hints, tuple(query_text(path, text_of(path)) for path in paths))
 
 
 def _run(lints: Iterable[Lint], context: LintContext) -> Report:

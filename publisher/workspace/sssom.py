@@ -17,6 +17,7 @@ from pyoxigraph import NamedNode, Triple
 from publisher.errors import SourceError
 from publisher.rdf.curies import expand
 from publisher.rdf.vocab import OWL, RDF, RDFS, SEMAPV, SKOS, SSSOM
+from publisher.workspace.yaml import parse_yaml
 
 NO_TERM_FOUND: Final = SSSOM.NoTermFound.value
 
@@ -106,7 +107,7 @@ def _curie_map(header: list[str], path: Path) -> dict[str, str]:
     import yaml
 
     try:
-        metadata = yaml.BaseLoader("\n".join(line[1:] for line in header)).get_single_data() or {}
+        metadata = parse_yaml("\n".join(line[1:] for line in header)) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise SourceError(

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple
+from rdflib import namespace
+from rdflib.namespace import DCTERMS, OWL, RDFS, SH, SKOS, XSD
 
 from publisher.build.review import Request, judge
 from publisher.rdf.vocab import CHECK, GP, RDF, STANDARD_PREFIXES
-from publisher.validate.lint_context import QueryText, Vocabulary
+from publisher.validate.lint_context import QueryText, Vocabulary, standard_terms
 from publisher.validate.lints import LINTS
 from publisher.validate.pipeline import lint
 from publisher.validate.report import Finding, Report
@@ -155,7 +157,7 @@ def test_a_query_that_is_not_text_is_reported(small: Path) -> None:
     ],
 )
 def test_iris_of_a_query(text: str, iris: list[str]) -> None:
-    assert [iri for iri, _ in QueryText(Path("q.rq"), text).iris()] == iris
+    assert [iri for iri, _ in QueryText(Path("q.rq"), text).iris] == iris
 
 
 def test_a_vocabulary_has_own_and_finished_vocabularies(workspace: Workspace) -> None:
@@ -169,3 +171,8 @@ def test_a_vocabulary_has_own_and_finished_vocabularies(workspace: Workspace) ->
         "https://w3id.org/geopol/ns#",
     ]
     assert [iri for iri in unknown + known if vocabulary.lacks(iri)] == unknown
+
+
+def test_the_terms_of_standards_are_those_of_rdflib() -> None:
+    defined = (DCTERMS, OWL, namespace.RDF, RDFS, SH, SKOS, XSD)
+    assert standard_terms() == {str(one): frozenset({*one.__annotations__, *one._extras}) for one in defined}
