@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
 
 from publisher.build.divide_shapes import anchored, separable
-from publisher.build.plan import ANY, BLANK, REIFIED, TYPE, Kind, Level, Plan, Unit, key_text
+from publisher.build.plan import ANY, BLANK, Kind, Level, Plan, Unit, key_text
 from publisher.build.reads import Reads, Signature, close_signature, read_query, template_keys
 from publisher.errors import SourceError
 from publisher.infer import Schema
@@ -66,7 +66,7 @@ def _about_objects(keys: set[str], schema: Schema) -> set[str]:
 
 def _rule_unit(rule: Rule, stated: Signature, foreign: Signature, by_rules: Signature) -> Unit:
     reads = read_query(rule.text, {}, stated)
-    if reads.keys & {BLANK, REIFIED}:
+    if BLANK in reads.keys:
         reads.keys.add(ANY)  # rules get triples by their predicates
     if unstable := sorted(key for key in reads.negated if by_rules.reads(key)):
         raise SourceError(
@@ -159,6 +159,8 @@ class _Shapes:
         for target in TARGETS:
             for value in self._graph.objects(targets_of or shape, target):
                 self._target(target, value, found)
+        if self._graph.is_class(targets_of or shape):
+            found.keys.add(f"a {targets_of or shape}")
         self._shape(shape, found, 0, (), without, is_reported=True)
         return found
 
@@ -170,7 +172,8 @@ class _Shapes:
             found.fail(f"sh:targetObjectsOf {value}: another thing tells that this is a target")
         elif target == SH.targetNode:
             found.fail(f"sh:targetNode {value}: the data need not describe it")
-        found.keys.add(TYPE)
+        else:
+            found.keys.add(f"a {value}")
 
     def _shape(
         self, shape: Term, found: Reads, depth: int, above: tuple[Term, ...], without: tuple[Term, ...] = (),
@@ -195,7 +198,7 @@ class _Shapes:
     ) -> None:  # fmt: skip
         depth, end = depths
         if parameter == SH["class"]:
-            found.read(TYPE, end)
+            found.read(f"a {value}", end)
         elif parameter in _OF_FOCUS:
             found.read(str(value), depth)
         elif parameter == SH.closed:

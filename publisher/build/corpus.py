@@ -20,6 +20,7 @@ from typing import Final
 from publisher.build import partition, worker
 from publisher.build.cache import Cache, key_of
 from publisher.build.context import BuildContext, digest_of
+from publisher.build.divide_shapes import shapes_of_level
 from publisher.build.exchange import Offers, Owners, wanted
 from publisher.build.executors import Mapper, here
 from publisher.build.fingerprints import contents_of, entry_of
@@ -28,17 +29,18 @@ from publisher.build.part import (
     names_in_triples,
     pack_files,
     pack_groups,
+    signature,
     unpack_files,
     unpack_groups,
     unpack_index,
 )
 from publisher.build.partition import name_hash, table
-from publisher.build.plan import REIFIED, Plan, read_plan
+from publisher.build.plan import REIFIED, Plan, read_plan, with_subclasses
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import SegmentSummary, read_summary
 from publisher.infer.materialization import saturate
 from publisher.progress import SILENT, Progress
-from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples
+from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples, to_ntriples
 from publisher.rdf.vocab import CHECK
 from publisher.validate.engines import Engine, compile_shapes
 from publisher.validate.hints import split_iri
@@ -102,6 +104,11 @@ class Corpus:
         """Give each part an input."""
         self.tasks = [task.given(name, content) for task, content in zip(self.tasks, contents, strict=True)]
 
+    def _give_all(self, name: str, content: bytes) -> None:
+        """Give all parts the same input."""
+        key = self.tasks[0].given(name, content).keys[name]
+        self.tasks = [task.with_key(name, key) for task in self.tasks]
+
     def entries(self) -> set[str]:
         """Return the names of the cache entries that a build of the same sources uses."""
         tasks = [*self.tasks, *self._others]
@@ -136,7 +143,9 @@ class Corpus:
 
     @cached_property
     def _plan(self) -> bytes:
-        keys = sorted({key for index in self._indexes for key in index.signature})
+        described = signature(to_ntriples(triples_of(self.context.workspace.ontology)))
+        reified = (key for key in described if key.startswith(REIFIED))
+        keys = sorted({*reified, *(key for index in self._indexes for key in index.signature)})
         name = key_of(self.environment.digest, *keys)
         self._more.add(f"plan-{name}")
         if (kept := self._means.cache.get("plan", name)) is None:
@@ -152,8 +161,8 @@ class Corpus:
 
     def infer(self) -> None:
         """Infer part by part, then what needs the whole, and bring each triple to the part that owns its subject."""
-        key = self.tasks[0].given("plan", self._plan).keys["plan"]
-        self.tasks = [task.with_key("plan", key) for task in self.tasks]
+        names = {unit.name for unit in self.plan.global_rules}
+        self._give_all("rules", _json_sets(names, self.plan.local_rules, self.plan.whole_rules))
         self._map(Stage.EXPORTS, self.tasks)
         imports: list[set[NTriple]] = [set() for _ in self.tasks]
         self._senders: list[dict[str, set[int]]] = [defaultdict(set) for _ in self.tasks]
@@ -191,6 +200,7 @@ class Corpus:
     def validate(self, *, is_linted: bool = True) -> Report:
         """Return the findings of shapes and value checks, with their places, and those of the lints."""
         self._exchange()
+        self._give_all("shapes", self._shapes(is_global=False))
         self._map(Stage.FINDINGS, self.tasks)
         reports = [worker.findings_of(task, Stage.FINDINGS) for task in self.tasks]
         values = {finding for found, _, _ in reports for finding in found.findings}
@@ -209,6 +219,16 @@ class Corpus:
         report = merge(stated, followed)
         return merge(report, without_repetitions(slips, report))
 
+    def _shapes(self, *, is_global: bool) -> bytes:
+        """Return what is evaluated over the whole or part by part, and the names of queries without a focus node."""
+        shapes = (
+            shapes_of_level(self.context.shapes_for(data), self.plan, is_global=is_global) for data in worker.DATA
+        )
+        queries = sorted(unit.name for unit in self.plan.units if unit.kind == "query")
+        return partition.bundle(
+            [*(format_ntriples(to_ntriples(triples)).encode() for triples in shapes), json.dumps(queries).encode()]
+        )
+
     def _exchange(self) -> None:
         """Give each part its fringe: what it reads of things that other parts own."""
         named = []
@@ -218,6 +238,7 @@ class Corpus:
             names.update(map(name_hash, names_in_triples(triples)))
             named.append(names - self.owners.owned(number))
         self._give("wanted", map(partition.pack_hashes, wanted(self.owners, named)))
+        self._give_all("beyond", json.dumps([self.plan.depth, *sorted(self.plan.beyond)]).encode())
         offering = [task for task in self.tasks if task.keys["wanted"]]
         self._map(Stage.OFFERS, offering)
         offers = Offers()
@@ -241,29 +262,14 @@ class Corpus:
             yield partition.pack_hashes(references - self.owners.find(references).keys())
 
     def _validate_whole(self) -> list[Report]:
+        self._give_all("whole", json.dumps(sorted(with_subclasses(self.plan.whole, self.context.schema))).encode())
         self._map(Stage.DIGEST, self.tasks)
         digests = [worker.result(task, Stage.DIGEST) for task in self.tasks]
-        whole = Task(self.environment, inputs=self.tasks[0].inputs, parts=tuple(self.tasks))
-        whole = whole.with_key("extracts", key_of(*digests)).given("present", self._find_present())
+        whole = Task(self.environment, parts=tuple(self.tasks)).with_key("engine", self._means.engine)
+        whole = whole.with_key("extracts", key_of(*digests)).given("shapes", self._shapes(is_global=True))
         self._map(Stage.WHOLE, [whole])
         self._others = (*self._others, replace(whole, parts=()))
         return worker.findings_of(whole, Stage.WHOLE)
-
-    def _find_present(self) -> bytes:
-        """Return which of the triples that reifications describe any part has."""
-        if REIFIED not in self.plan.whole:
-            return b""
-        described = set[NTriple]()
-        for task in self.tasks:
-            described.update(unpack_groups(worker.result(task, Stage.REIFIED))[0])
-        predicates = "\n".join(sorted({p for _, p, _ in described}))
-        self._give("reified", (predicates.encode() for _ in self.tasks))
-        self._map(Stage.PRESENT, self.tasks)
-        present: tuple[list[NTriple], list[NTriple]] = ([], [])
-        for task in self.tasks:
-            for number, triples in enumerate(unpack_groups(worker.result(task, Stage.PRESENT))):
-                present[number].extend(described.intersection(triples))
-        return pack_groups(*map(sorted, present))
 
     # --- lints ---
 
@@ -376,6 +382,10 @@ class Corpus:
     def segments(self) -> Iterator[bytes]:
         """Yield the segments of each part."""
         return (worker.result(task, Stage.SEGMENTS) for task in self.tasks)
+
+
+def _json_sets(*sets: Iterable[str]) -> bytes:
+    return json.dumps([sorted(one) for one in sets]).encode()
 
 
 def read_corpus(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode, Triple
@@ -13,11 +13,9 @@ from publisher.rdf.sparql import tokenize
 from publisher.rdf.vocab import RDF, SH, Term, plain
 from publisher.validate.engines.shapes_graph import TARGETS, ShapesGraph, prefixes_of
 
-Group = Literal["shape", "query", "global"]
-
-# In the data of a part these triples name the things that it owns.
+# In the data of a part these triples name the things that another one owns.
 PART: Final = NamedNode("urn:x-publisher:part")
-OWNS: Final = NamedNode("urn:x-publisher:owns")
+LACKS: Final = NamedNode("urn:x-publisher:lacks")
 
 
 def separable(graph: ShapesGraph, shape: Term) -> tuple[Term, ...]:
@@ -27,15 +25,14 @@ def separable(graph: ShapesGraph, shape: Term) -> tuple[Term, ...]:
     return tuple(p for p in graph.objects(shape, SH.property) if isinstance(p, NamedNode) and graph.value(p, SH.path))
 
 
-def shapes_of_level(shapes: Iterable[Triple], plan: Plan, group: Group) -> list[Triple]:
-    """Return a shapes graph in which only one group of shapes has targets.
+def shapes_of_level(shapes: Iterable[Triple], plan: Plan, *, is_global: bool) -> list[Triple]:
+    """Return a shapes graph in which only the global shapes have targets, or only the others.
 
-    ``shape`` and ``query`` are evaluated part by part, ``global`` over the whole. The queries are limited to the things
-    that the part ``OWNS``.
+    Queries that are evaluated part by part leave out the things that the part ``LACKS``.
     """
     graph = ShapesGraph(shapes)
     units = (unit for unit in plan.units if unit.kind != "rule")
-    chosen = {(u.of, u.name): u for u in units if group == ("global" if u.level == "global" else u.kind)}
+    chosen = {(u.of, u.name): u for u in units if is_global == (u.level == "global")}
     removed, added, selects = set[Triple](), list[Triple](), dict[Triple, Triple]()
     for shape in graph.shapes:
         targets = list(_targets(graph, shape))
@@ -43,7 +40,7 @@ def shapes_of_level(shapes: Iterable[Triple], plan: Plan, group: Group) -> list[
         if unit is None:
             removed.update(t for t in targets if t.predicate in TARGETS)
             removed.update(_class_types(graph, shape))
-        elif group == "query":
+        elif unit.kind == "query" and not is_global:
             selects |= _anchored_selects(graph, shape, unit)
         for part in separable(graph, shape) if targets else ():
             if (str(shape), str(part)) not in chosen:
@@ -77,7 +74,7 @@ def _anchored_selects(graph: ShapesGraph, shape: Term, unit: Unit) -> dict[Tripl
 
 
 def anchored(query: str, anchor: str, prefixes: dict[str, str]) -> str | None:
-    """Return a query limited to the things that a part owns; ``None`` when it cannot be written so."""
+    """Return a query limited to the things that a part does not lack; ``None`` when it cannot be written so."""
     opening = next((token for token in tokenize(query) if token[0] == "{"), None)
     if opening is None:
         return None
@@ -86,7 +83,7 @@ def anchored(query: str, anchor: str, prefixes: dict[str, str]) -> str | None:
     if following == "SELECT":
         end = body.rindex("}") if "}" in body else len(body)
         body = f"{{ {body[:end]} }} {body[end:]}"
-    limited = f"{head} {PART} {OWNS} ?{anchor} . {body}"
+    limited = f"{head} FILTER NOT EXISTS {{ {PART} {LACKS} ?{anchor} }} {body}"
     try:
         ox.Store().query(limited, prefixes=prefixes, substitutions={ox.Variable("this"): PART})
     except (SyntaxError, ValueError, RuntimeError, OSError):

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final
 
 from publisher.build.partition import bundle, hashes, name_hash, unbundle
-from publisher.build.plan import TYPE
+from publisher.build.plan import REIFIED, TYPE
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples
 from publisher.rdf.vocab import RDF, SKOS
 
@@ -108,8 +108,15 @@ def index_files(files: PartFiles, things: str, base: str) -> Index:
         used=hashes({o for s, _, o in triples if o != s and o.startswith(of_base)}),
         listed=hashes({s for file in files if "data/entities/" in file.path for s, _, _ in file.triples}),
         labels=hashes(key for key, _ in set(label_keys(triples))),
-        signature=tuple(sorted({f"a {o}" if p == TYPE else p for _, p, o in triples})),
+        signature=tuple(sorted(signature(triples))),
     )
+
+
+def signature(triples: Iterable[NTriple]) -> set[str]:
+    """Return the predicates and classes in use, and the predicates of triples that are described."""
+    pairs = {(p, o if p in (TYPE, _PREDICATE) else "") for _, p, o in triples}
+    keys = {f"a {o}" if p == TYPE else p for p, o in pairs}
+    return keys | {REIFIED + o for p, o in pairs if p == _PREDICATE}
 
 
 def label_keys(triples: list[NTriple]) -> Iterator[tuple[str, str]]:

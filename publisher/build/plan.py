@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+from publisher.infer import Schema
 from publisher.rdf.ntriples import iri
 from publisher.rdf.vocab import RDF
 
 # Stands for any predicate, and TYPE alone for any class.
 ANY: Final = "*"
 TYPE: Final = iri(RDF.type.value)
-# Stands for the triples that reifications in the data describe: rdf:subject, rdf:predicate and rdf:object of one thing.
-REIFIED: Final = "reified"
-# Stands for the triples whose object is a blank node.
+# Before a predicate: things in the data describe a triple with it by rdf:subject, rdf:predicate and rdf:object.
+REIFIED: Final = "reified "
+# Stands for the triples that name a blank node.
 BLANK: Final = "blank"
 
 Kind = Literal["shape", "query", "rule"]
@@ -65,8 +66,9 @@ class Plan:
 
     @property
     def whole(self) -> frozenset[str]:
-        """The predicates that global shapes read; ``ANY`` for all."""
-        return _predicates(unit for unit in self.units if unit.kind != "rule" and unit.level == "global")
+        """The keys of the triples that global shapes read."""
+        shapes = (unit for unit in self.units if unit.kind != "rule" and unit.level == "global")
+        return frozenset(key for unit in shapes for key in unit.reads)
 
     @property
     def global_rules(self) -> tuple[Unit, ...]:
@@ -92,6 +94,12 @@ def read_plan(values: list[dict[str, Any]]) -> Plan:
     """Return the plan that ``Plan.write`` returned."""
     rows: list[dict[str, Any]] = [{k: tuple(v) if type(v) is list else v for k, v in one.items()} for one in values]
     return Plan(tuple(Unit(**row) for row in rows))
+
+
+def with_subclasses(keys: Iterable[str], schema: Schema) -> set[str]:
+    """Return keys with those of the instances of subclasses."""
+    subclasses = {f"a {s}" for s, above in schema.superclasses.items() if any(f"a {c}" in keys for c in above)}
+    return subclasses.union(keys)
 
 
 def _predicates(units: Iterable[Unit]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from rdflib.plugins.sparql import prepareQuery
 from publisher.build.plan import ANY, BLANK, REIFIED, TYPE
 from publisher.infer import Schema
 
+_PREDICATE: Final = RDF.predicate.n3()
 _TRANSPARENT: Final = ("Project", "Distinct", "Reduced", "SelectQuery", "ConstructQuery", "OrderBy")
 
 
@@ -45,6 +46,11 @@ class Signature:
             return True
         return key == TYPE and any(one.startswith("a ") for one in self.keys)
 
+    @property
+    def reified(self) -> set[str]:
+        """The predicates of the triples that things may describe by rdf:subject, rdf:predicate and rdf:object."""
+        return {ANY} if ANY in self.keys else {k.removeprefix(REIFIED) for k in self.keys if k.startswith(REIFIED)}
+
 
 def close_signature(keys: Iterable[str], schema: Schema) -> Signature:
     """Return the signature of triples with these keys and of all that follows from them by the schema."""
@@ -63,6 +69,8 @@ def close_signature(keys: Iterable[str], schema: Schema) -> Signature:
             new.update(f"a {c}" for c in table.get(key, ()))
         if key == ANY:
             new.add(TYPE)
+        if _PREDICATE in new:
+            new.add(REIFIED + ANY)
         pending |= new - closed
     return Signature(frozenset(closed))
 
@@ -129,7 +137,9 @@ def template_keys(text: str) -> set[str]:
     """Return the keys of what a CONSTRUCT query derives; ``ANY`` when it cannot be told."""
     try:
         algebra = prepareQuery(text).algebra
-        return {read_key(p, o) for _, p, o in algebra.template or ()} or {ANY}
+        template = list(algebra.template or ())
+        reified = {REIFIED + (o.n3() if isinstance(o, URIRef) else ANY) for _, p, o in template if p == RDF.predicate}
+        return {read_key(p, o) for _, p, o in template} | reified or {ANY}
     except Exception:  # noqa: BLE001 - as above
         return {ANY}
 
@@ -222,7 +232,7 @@ class _Walker:
     def __init__(self, anchor: Variable, stated: Signature) -> None:
         self.anchor, self.stated, self.reads = anchor, stated, Reads()
         self._given: set[Any] = set()  # the patterns that hold where EXISTS is evaluated
-        self._blank: set[Variable] = set()  # the variables that are blank nodes in the patterns of an OPTIONAL
+        self._blank: set[Variable] = set()  # the variables whose values must be blank nodes in a pattern
 
     def walk(self, node: Any, reached: dict[Any, int]) -> None:
         name = _name(node)
@@ -265,7 +275,9 @@ class _Walker:
         reached.update({name: max(one[name], other[name]) for name in one.keys() & other.keys()})
 
     def _filter(self, node: Any, reached: dict[Any, int]) -> None:
+        self._blank = _tested_as_blank(node.expr) if _name(node.p) == "BGP" else set()
         self.walk(node.p, reached)
+        self._blank = set()
         before = self._given
         self._given = before | _certain_patterns(node.p)
         self._expression(node.expr, reached, is_positive=True)
@@ -340,24 +352,30 @@ class _Walker:
         """Read a basic graph pattern subject first; what is left over needs the whole."""
         for triple in [triple for triple in pending if self._is_reified(*triple)]:
             pending.remove(triple)
-            self.reads.keys.add(REIFIED)
+            self.reads.keys |= self.stated.reified
             self.reads.fail(f"{' '.join(term.n3() for term in triple)} is what any reification describes")
         progress = True
         while pending and progress:
             progress = False
             for triple in list(pending):
-                s, p, o = triple
+                (s, p, o), before = triple, set(self.reads.keys)
                 if s not in reached and self._is_stated(p, o):
                     continue
                 depth = self._step(p, o, reached.get(s))
+                if self._names_blank(s, p, o):
+                    self.reads.keys = before | {BLANK}
                 for term in (o, p):
                     if depth is not None and isinstance(term, Variable | BNode):
                         reached[term] = min(reached.get(term, depth), depth)
                 pending.remove(triple)
                 progress = True
         for s, p, o in pending:
-            self.reads.keys |= {BLANK} if isinstance(p, Variable) and o in self._blank else _path_keys(p, o)
+            self.reads.keys |= {BLANK} if self._names_blank(s, p, o) else _path_keys(p, o)
             self.reads.fail(f"{s.n3()} {_text(p)} {o.n3()} is not reached from one thing")
+
+    def _names_blank(self, s: Any, p: Any, o: Any) -> bool:
+        """Tell whether a pattern matches only triples that name a blank node."""
+        return isinstance(p, URIRef | Variable) and not self._blank.isdisjoint((s, o))
 
     def _is_reified(self, s: Any, p: Any, o: Any) -> bool:
         """Tell whether a pattern matches only what a thing describes by rdf:subject, rdf:predicate and rdf:object."""

@@ -27,8 +27,6 @@ class Stage(Enum):
     OFFERS = "offers"  # types and triples of things that other parts name
     EXTRACT = "extract"  # what global shapes read
     DIGEST = "digest"  # of the extract
-    REIFIED = "reified"  # what reifications of the part describe
-    PRESENT = "present"  # triples of the predicates that any reification names
     FINDINGS = "findings"  # of the shapes that are evaluated part by part
     WHOLE = "whole"  # the findings of the global shapes, over the extracts of all parts
     PLACES = "places"  # the findings about the part with file, line and hint
@@ -38,7 +36,7 @@ class Stage(Enum):
 
 
 _OWN: Final = ("files", "ceded", "received")
-_INFERENCE: Final = (*_OWN, "plan")
+_INFERENCE: Final = (*_OWN, "rules")
 # The inputs on which a stage depends, besides the context.
 INPUTS: Final[dict[Stage, tuple[str, ...]]] = {
     Stage.TRIPLES: ("files",),
@@ -46,13 +44,11 @@ INPUTS: Final[dict[Stage, tuple[str, ...]]] = {
     Stage.CEDED: ("files", "ceded"),
     Stage.INFERRED: _INFERENCE,
     Stage.EXPORTS: _INFERENCE,
-    Stage.OFFERS: (*_INFERENCE, "imports", "wanted"),
-    Stage.EXTRACT: (*_INFERENCE, "imports"),
-    Stage.DIGEST: (*_INFERENCE, "imports"),
-    Stage.REIFIED: (*_INFERENCE, "imports"),
-    Stage.PRESENT: (*_INFERENCE, "imports", "reified"),
-    Stage.FINDINGS: (*_INFERENCE, "imports", "fringe", "undescribed", "terms", "engine"),
-    Stage.WHOLE: ("plan", "extracts", "present", "engine"),
+    Stage.OFFERS: (*_INFERENCE, "imports", "wanted", "beyond"),
+    Stage.EXTRACT: (*_INFERENCE, "imports", "whole"),
+    Stage.DIGEST: (*_INFERENCE, "imports", "whole"),
+    Stage.FINDINGS: (*_INFERENCE, "imports", "fringe", "undescribed", "terms", "shapes", "engine"),
+    Stage.WHOLE: ("extracts", "shapes", "engine"),
     Stage.PLACES: ("files", "raw", "sources", "things"),
     Stage.LINTS: ("files", "contested"),
     Stage.SEGMENTS: (*_INFERENCE, "imports", "more"),

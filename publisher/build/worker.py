@@ -11,16 +11,16 @@ from __future__ import annotations
 import functools
 import gc
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import chain, product
 from typing import Final
+
+import pyoxigraph as ox
 
 from publisher.build.cache import key_of
 from publisher.build.context import Data
-from publisher.build.divide_shapes import OWNS, PART, Group, shapes_of_level
+from publisher.build.divide_shapes import LACKS, PART
 from publisher.build.part import (
     FileTriples,
     PartFiles,
@@ -34,7 +34,7 @@ from publisher.build.part import (
     unpack_groups,
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
-from publisher.build.plan import ANY, BLANK, REIFIED, TYPE, Plan, read_plan
+from publisher.build.plan import ANY, BLANK, TYPE
 from publisher.build.task import INPUTS, Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump import segments
 from publisher.dump.segments import NamedGraphs, PartContents
@@ -58,7 +58,6 @@ DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
 _LINTED: Final = (TYPE, iri(RDF.predicate.value), iri(SKOS.prefLabel.value))
 # The number of the findings in derived data among the reports that are located.
 _DERIVED: Final = 1
-_REIFICATION: Final = tuple(iri(RDF[name].value) for name in ("subject", "predicate", "object"))
 # How often a stage is done again for a result that somebody else removes.
 _TRIES: Final = 3
 
@@ -137,26 +136,13 @@ def received(task: Task) -> list[NTriple]:
 
 def _part(task: Task) -> _Part:
     """Return the triples of a part, as this process has them from an earlier stage, if it was the last part."""
-    names = INPUTS[Stage.EXTRACT]
+    names = (*INPUTS[Stage.INFERRED], "imports")
     return _part_of(replace(task, inputs=tuple((name, key) for name, key in task.inputs if name in names), parts=()))
 
 
 @functools.lru_cache(maxsize=1)
 def _part_of(task: Task) -> _Part:
     return _Part(task)
-
-
-@functools.lru_cache(maxsize=2)
-def _plan_at(environment: TaskEnvironment, key: str) -> Plan:
-    content = environment.entries.get("input", key)
-    if content is None:
-        raise OutputError(f"{environment.cache}: an entry is gone; who else uses this folder?")
-    return read_plan(json.loads(content))
-
-
-def plan_of(task: Task) -> Plan:
-    """Return the levels of shapes and rules."""
-    return _plan_at(task.environment, task.keys["plan"])
 
 
 # --- reading and inference -----------------------------------------------------------------------------
@@ -182,15 +168,14 @@ def _cede(task: Task) -> Results:
 
 def _infer(task: Task) -> Results:
     """Apply the schema and the rules that read one thing; what global rules read goes to the whole."""
-    part, plan, context = _part(task), plan_of(task), task.environment.context
-    names = {unit.name for unit in plan.global_rules}
+    part, context = _part(task), task.environment.context
+    names, read, wanted = map(set, json.loads(task.input("rules")))
     rules = tuple(rule for rule in context.workspace.rules if rule.path.name not in names)
-    read = None if ANY in plan.local_rules else plan.local_rules
-    closure = saturate(set(part.asserted), context.schema, rules, rule_predicates=read)
+    closure = saturate(set(part.asserted), context.schema, rules, rule_predicates=None if ANY in read else read)
     new = closure.difference(part.asserted)
     inferred = sorted(triple for triple in new if triple[0] in part.subjects)
     exports = sorted(triple for triple in new if triple[0] not in part.subjects)
-    wanted = plan.whole_rules | {str(p) for p in context.schema.transitive}
+    wanted |= {str(p) for p in context.schema.transitive}
     shared = sorted(t for t in closure if ANY in wanted or t[1] in wanted) if wanted else []
     named = hashes(names_in_triples(new) - part.subjects)
     return {
@@ -210,59 +195,38 @@ def exports_of(task: Task) -> tuple[list[NTriple], list[NTriple], memoryview]:
 
 
 def _offer(task: Task) -> Results:
-    part, plan = _part(task), plan_of(task)
-    predicates = None if ANY in plan.beyond else plan.beyond
-    near = Things(part.asserted, part.inferred).near(set(table(task.input("wanted"))), predicates, plan.depth)
+    part, (depth, *predicates) = _part(task), json.loads(task.input("beyond"))
+    read = None if ANY in predicates else predicates
+    near = Things(part.asserted, part.inferred).near(set(table(task.input("wanted"))), read, depth)
     return {Stage.OFFERS: pack_groups(*near)}
 
 
 def _extract(task: Task) -> Results:
-    part, wanted = _part(task), plan_of(task).whole
+    part, wanted = _part(task), set(json.loads(task.input("whole")))
     everything, blank = ANY in wanted, BLANK in wanted
-    groups = (
-        [t for t in group if everything or t[1] in wanted or (blank and t[2][0] == "_")]
-        for group in (part.asserted, part.inferred)
-    )
-    content = pack_groups(*map(sorted, groups))
-    reified = sorted(_reified((*part.asserted, *part.inferred))) if REIFIED in wanted else []
-    return {
-        Stage.EXTRACT: content,
-        Stage.DIGEST: key_of(content).encode(),
-        Stage.REIFIED: pack_groups(reified),
-    }
 
+    def is_wanted(t: NTriple) -> bool:
+        is_read = t[1] in wanted or (t[1] == TYPE and f"a {t[2]}" in wanted)
+        return everything or is_read or (blank and "_" in (t[0][0], t[2][0]))
 
-def _reified(triples: Iterable[NTriple]) -> set[NTriple]:
-    """Return the triples that things describe by rdf:subject, rdf:predicate and rdf:object."""
-    terms: dict[str, tuple[set[str], set[str], set[str]]] = defaultdict(lambda: (set(), set(), set()))
-    for s, p, o in triples:
-        if p in _REIFICATION:
-            terms[s][_REIFICATION.index(p)].add(o)
-    return set(chain.from_iterable(product(*parts) for parts in terms.values()))
-
-
-def _find_present(task: Task) -> Results:
-    part, predicates = _part(task), set(task.input("reified").decode().split("\n"))
-    groups = ([t for t in group if t[1] in predicates] for group in (part.asserted, part.inferred))
-    return {Stage.PRESENT: pack_groups(*map(sorted, groups))}
+    content = pack_groups(*(sorted(filter(is_wanted, group)) for group in (part.asserted, part.inferred)))
+    return {Stage.EXTRACT: content, Stage.DIGEST: key_of(content).encode()}
 
 
 # --- validation ----------------------------------------------------------------------------------------
 
 
 @functools.lru_cache(maxsize=8)
-def _validator(environment: TaskEnvironment, plan: str, engine: Engine, data: Data, level: Group) -> Validator:
-    """Return the validator of the shapes of one level: ``shape`` and ``query`` part by part, or ``global``."""
-    shapes, units = environment.context.shapes_for(data), _plan_at(environment, plan)
-    return compile_shapes(shapes_of_level(shapes, units, level), engine)
+def _validator(shapes: bytes, engine: Engine) -> Validator:
+    """Return the validator of some shapes, which each process compiles once."""
+    return compile_shapes((quad.triple for quad in ox.parse(shapes, format=ox.RdfFormat.N_TRIPLES)), engine)
 
 
-def _validate(task: Task, data: Data, level: Group, triples: bytes) -> list[Finding]:
+def _validate(task: Task, data: Data, triples: bytes) -> list[Finding]:
+    """Return the findings of the shapes of a task in triples beside the ontology."""
     engine: Engine = task.keys["engine"]  # type: ignore[assignment]  # one of the names of engines
-    context = task.environment.context
-    if not context.shapes_for(data):
-        return []
-    return _validator(task.environment, task.keys["plan"], engine, data, level).validate(context.ontology + triples)
+    shapes = unbundle(task.input("shapes"))[DATA.index(data)]
+    return _validator(shapes, engine).validate(task.environment.context.ontology + triples) if shapes else []
 
 
 class _Described:
@@ -277,21 +241,20 @@ class _Described:
 
 def _check(task: Task) -> Results:
     """Evaluate what needs no more than the part and its fringe."""
-    part, config = _part(task), task.environment.context.config
-    own = part.subjects | set(task.input("terms").decode().split("\n"))
-    owner = f"{PART} {OWNS} "
-    marks = "".join(f"{owner}{name} .\n" for name in sorted(own) if name).encode()
+    part, context, config = _part(task), task.environment.context, task.environment.context.config
+    own = part.subjects | set(task.input("terms").decode().split())
     fringe = unpack_groups(content) if (content := task.input("fringe")) else [[], []]
-    focus_nodes = {name_of(name) for name in own if name}
+    others = context.ontology_subjects.union(s for group in fringe for s, _, _ in group) - own
+    focus_nodes, queries = set(map(name_of, own)), set(json.loads(unbundle(task.input("shapes"))[-1]))
     found = [*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]
     found += check_references(part.asserted, config.things, _Described(task))
     reports = {"values": Report(tuple(found))}
-    triples = b""
+    triples = "".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()
     for data, groups in zip(DATA, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
         triples += format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode()
-        results = [f for f in _validate(task, data, "shape", triples) if f.focus in focus_nodes]
-        results += _validate(task, data, "query", triples + marks)
-        reports[data] = Report(tuple(results))
+        results = _validate(task, data, triples)
+        own_results = (f for f in results if f.focus in focus_nodes or not f.terms or f.terms.shape in queries)
+        reports[data] = Report(tuple(own_results))
     return {Stage.FINDINGS: _pack_reports(reports, task.environment)}
 
 
@@ -307,12 +270,10 @@ def findings_of(task: Task, stage: Stage) -> list[Report]:
 def _check_whole(task: Task) -> Results:
     """Evaluate what needs the whole, over what it reads of all parts."""
     extracts = [unbundle(result(part, Stage.EXTRACT)) for part in task.parts]
-    if content := task.input("present"):
-        extracts.append(unbundle(content))
     triples, reports = b"", dict[str, Report]()
     for number, data in enumerate(DATA):
         triples += b"".join(groups[number] for groups in extracts)
-        reports[data] = Report(tuple(_validate(task, data, "global", triples)))
+        reports[data] = Report(tuple(_validate(task, data, triples)))
     return {Stage.WHOLE: _pack_reports(reports, task.environment)}
 
 
@@ -397,8 +358,6 @@ _JOBS: Final[dict[Stage, Callable[[Task], Results]]] = {
     Stage.OFFERS: _offer,
     Stage.EXTRACT: _extract,
     Stage.DIGEST: _extract,
-    Stage.REIFIED: _extract,
-    Stage.PRESENT: _find_present,
     Stage.FINDINGS: _check,
     Stage.WHOLE: _check_whole,
     Stage.PLACES: _locate,
