@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial, reduce
 from operator import add
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pyoxigraph import NamedNode, Triple
 
@@ -39,6 +39,9 @@ from publisher.workspace.atomic import MARKER, ensure_replaceable, staging
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, read_sources, read_workspace, triples_of
 
+if TYPE_CHECKING:
+    from publisher.site import WrittenSite
+
 # More source files than this are described by one list of their digests.
 _MOST_SOURCES: Final = 1000
 _SOURCES: Final = "sources.sha256"
@@ -63,6 +66,7 @@ class Built:
     triples: tuple[tuple[str, int], ...] = ()
     files: tuple[Distribution, ...] = ()
     beyond: tuple[str, ...] = ()
+    site: WrittenSite | None = None
 
 
 def check(
@@ -121,6 +125,7 @@ def build(
         corpus.write()
         with staging(target) as folder:
             parts, files = _write(config, corpus, folder / MARKER.parent, progress)
+            site = _write_site(config, folder, target, progress)
         if cache:
             kept.keep_only(corpus.entries())
     return Built(
@@ -129,7 +134,16 @@ def build(
         triples=tuple((part.name, part.counts.triples) for part in parts),
         files=tuple(files),
         beyond=corpus.context.schema.unsupported,
+        site=site,
     )
+
+
+def _write_site(config: Config, folder: Path, previous: Path, progress: Progress) -> WrittenSite | None:
+    if not config.site.enabled:
+        return None
+    from publisher.site import write_site
+
+    return write_site(config, folder, previous, progress)
 
 
 @contextmanager
@@ -201,4 +215,7 @@ def summary_text(built: Built) -> str:
         lines.append(f"Not applied to the data, write rules instead: {told}")
     place = f"{built.folder}/{MARKER.parent}"
     lines.append(f"{len(built.files)} dumps ({size / 1e6:.1f} MB), void.ttl and {CHECKSUMS} are in {place}")
+    if built.site:
+        pages, changed = built.site.pages, built.site.changed
+        lines.append(f"{pages:,} pages, {changed:,} files of the site changed: open {built.folder}/index.html")
     return "\n".join(lines)

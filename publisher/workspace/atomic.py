@@ -22,6 +22,8 @@ from publisher.errors import OutputError, reason
 
 # The output of a build holds this file; a folder without it is never replaced.
 MARKER: Final = Path("dumps") / "SHA256SUMS"
+# The same list of the files of the site, where there is one.
+SITE_FILES: Final = Path("SHA256SUMS")
 
 # The folders of a workspace that people write in.
 SOURCES: Final = ("data", "ontology", "queries")
@@ -127,9 +129,11 @@ def ensure_replaceable(target: Path) -> None:
 
 def _foreign(target: Path) -> Iterator[Path]:
     """Yield the files in the output of an earlier build that its checksums do not list."""
-    lines = (target / MARKER).read_text(encoding="utf-8", errors="replace").splitlines()
-    listed = (os.path.normpath(target / MARKER.parent / line.partition("  ")[2]) for line in lines)
-    built = {target / MARKER, *map(Path, listed)}
+    built = set[Path]()
+    for sums in (target / MARKER, target / SITE_FILES):
+        if sums.is_file():
+            lines = sums.read_text(encoding="utf-8", errors="replace").splitlines()
+            built |= {sums, *(Path(os.path.normpath(sums.parent / line.partition("  ")[2])) for line in lines)}
     for path in sorted(target.rglob("*")):
         is_file = path.is_symlink() or not path.is_dir()
         if is_file and path not in built and path.name not in _OF_THE_SYSTEM:

@@ -34,6 +34,17 @@ FORMATS: Final = ("ttl", "trig", "nt", "nq", "jsonld", "rdf")
 # Whether compressed dumps stand beside the plain ones, or are the only ones.
 _COMPRESSED: Final = ("beside", "only")
 
+# The documents of a thing, in the order in which its page names them.
+DOCUMENT_FORMATS: Final = ("ttl", "jsonld", "nt", "rdf")
+# What the site shows as claims and as facts; each key is explained in docs/site.md.
+TERM_KEYS: Final = (
+    *("claim", "claimant", "verdict", "accepted", "modality", "certain", "negated", "passage", "source", "said-in"),
+    *("said-on", "quotation", "view-of", "topic", "against", "fact", "evidence", "article", "digest", "sentence"),
+    *("time", "earliest-begin", "latest-begin", "earliest-end", "latest-end"),
+)
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_BASE_PATH: Final = re.compile(r"/([A-Za-z0-9._~-]+/)*")
+
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
@@ -66,6 +77,10 @@ def _is_interval(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 3600
 
 
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
 _Check = tuple[Callable[[Any], bool], str]
 _TEXT: Final[_Check] = (_is_text, "a text in quotation marks")
 # What a value must be, by table and key; ``None`` where the user chooses the keys. All keys of [dataset] are required.
@@ -91,7 +106,38 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
         "interval": (_is_interval, "seconds, such as 1.0"),
     },
     "lints": None,
+    "site": {
+        "enabled": (lambda value: isinstance(value, bool), "true or false"),
+        "languages": (
+            lambda value: _are_texts(value) and bool(value) and all(map(_LANGUAGE.fullmatch, value)),
+            'a list of language tags, such as ["en", "ru"]',
+        ),
+        "formats": (
+            lambda value: _are_texts(value) and set(value) <= set(DOCUMENT_FORMATS),
+            f"a list of some of {', '.join(DOCUMENT_FORMATS)}",
+        ),
+        "base-path": (
+            lambda value: isinstance(value, str) and bool(_BASE_PATH.fullmatch(value)),
+            "a path that begins and ends in '/'",
+        ),
+        "terms": (lambda value: isinstance(value, dict), "a table; write it as [site.terms]"),
+    },
 }
+
+
+@dataclass(frozen=True)
+class SiteOptions:
+    """The settings of the site.
+
+    ``languages`` are those of titles, the preferred one first. ``base_path`` is the path of the site on its host; only
+    the page for addresses that are not there needs it. ``terms`` map keys of ``TERM_KEYS`` to IRIs.
+    """
+
+    enabled: bool = False
+    languages: tuple[str, ...] = ("en",)
+    formats: tuple[str, ...] = DOCUMENT_FORMATS
+    base_path: str = "/"
+    terms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,6 +163,7 @@ class Config:
     stores: dict[str, dict[str, str]] = field(default_factory=dict)
     wikidata: Services = field(default_factory=Services)
     lints: Switches = field(default_factory=Switches)
+    site: SiteOptions = field(default_factory=SiteOptions)
     toml: TomlFile | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -147,16 +194,17 @@ def load_config(root: Path) -> Config:
             "make one with 'publisher init DIR', or name yours with '--workspace DIR'"
         ) from None
     tables = _tables(toml)
-    dumps = tables["dumps"]
+    dumps, prefixes = tables["dumps"], _prefixes(toml, tables["prefixes"])
     return Config(
         root=root,
         **tables["dataset"],
-        prefixes=_prefixes(toml, tables["prefixes"]),
+        prefixes=prefixes,
         formats=tuple(extension for extension in FORMATS if extension in dumps.get("formats", FORMATS)),
         is_plain_written=dumps.get("compressed", "beside") == "beside",
         stores=_stores(toml, tables["stores"]),
         wikidata=_services(toml, tables["wikidata"]),
         lints=read_switches(toml, tables["lints"]),
+        site=_site_options(toml, tables["site"], prefixes),
         toml=toml,
     )
 
@@ -212,3 +260,22 @@ def _services(toml: TomlFile, table: Mapping[str, Any]) -> Services:
         message = f"wikidata.interval is {services.interval}; a service of others gets {SHORTEST_INTERVAL} or more"
         raise toml.error(message, "wikidata", "interval")
     return services
+
+
+def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[str, str]) -> SiteOptions:
+    """Return the options of the site, which is off where there is no table."""
+    formats, terms = table.get("formats", DOCUMENT_FORMATS), dict[str, str]()
+    toml.refuse_unknown(table.get("terms", {}), TERM_KEYS, "site", "terms")
+    for key, value in table.get("terms", {}).items():
+        prefix, colon, name = value.partition(":") if isinstance(value, str) else ("", "", "")
+        if not colon or prefix not in prefixes:
+            message = f"site.terms.{key} is {value!r}; expected a name with a prefix of [prefixes]"
+            raise toml.error(message, "site", "terms", key)
+        terms[key] = prefixes[prefix] + name
+    return SiteOptions(
+        enabled=table.get("enabled", "site" in toml.values),
+        languages=tuple(table.get("languages", ("en",))),
+        formats=tuple(name for name in DOCUMENT_FORMATS if name in formats),
+        base_path=table.get("base-path", "/"),
+        terms=terms,
+    )

@@ -1,0 +1,226 @@
+"""Read the claims of a dataset: who says what, where, how surely, and what the editors have concluded."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from publisher.rdf.ntriples import name_of
+from publisher.site.index import SiteIndex, Text, natural_key, text_of
+from publisher.site.vocabulary import (
+    END,
+    KINDS,
+    OBJECT,
+    PREDICATE,
+    SELECTOR,
+    STANDS,
+    START,
+    SUBJECT,
+    VERDICTS,
+    SiteVocabulary,
+    local_name,
+)
+from publisher.site.words import capitalised
+
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+
+
+class Place(NamedTuple):
+    """A passage: the article, the number of the sentence, and the characters from ``start`` to ``end``.
+
+    The article is empty and numbers are -1 where the data do not give them.
+    """
+
+    article: str
+    sentence: int
+    start: int
+    end: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim; ``kind`` is its class, ``voices`` are those that answer for it. ``is_fact`` if the editors accept it."""
+
+    node: str
+    kind: str
+    voices: tuple[str, ...]
+    verdict: str
+    modality: str
+    is_negated: bool
+    is_fact: bool
+    places: tuple[Place, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def place(self) -> Place:
+        """The first passage of the claim."""
+        return self.places[0] if self.places else Place("", -1, -1, -1, "")
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """The key of the order of the text: by article, sentence and number."""
+        return self.place.article, self.place.sentence, natural_key(self.node)
+
+
+class Claims:
+    """The claims of a dataset by article, by thing that they concern, by voice, source, fact and kind."""
+
+    def __init__(self, index: SiteIndex, vocabulary: SiteVocabulary) -> None:
+        self.index, self.vocabulary = index, vocabulary
+        top = vocabulary["claim"]
+        self.kinds = index.subclasses(top) if top in index.values else set()
+        nodes = sorted({node for kind in self.kinds for node in index.members.get(kind, ())})
+        self.all = {claim.node: claim for claim in sorted(map(self._claim, nodes), key=lambda claim: claim.order)}
+        self.by_article = self._group(
+            lambda claim: dict.fromkeys(place.article for place in claim.places if place.article)
+        )
+        self.by_voice = self._group(lambda claim: claim.voices)
+        self.by_source = self._group(lambda claim: claim.sources)
+        self.by_kind = self._group(lambda claim: () if claim.is_fact else (claim.kind,))
+        self.about = self._group(self._concerns)
+
+    @cached_property
+    def supporting(self) -> dict[str, list[Claim]]:
+        """The claims on which each fact rests, in the order of the text."""
+        evidence = self.vocabulary["evidence"]
+        facts = {s for claim in self.all for s, p in self.index.incoming.get(claim, ()) if p == evidence}
+        claims = {
+            fact: [self.all[o] for o in self.index.objects(fact, evidence) if o in self.all] for fact in sorted(facts)
+        }
+        return {fact: sorted(found, key=lambda claim: claim.order) for fact, found in claims.items()}
+
+    @cached_property
+    def opposed(self) -> dict[str, list[Claim]]:
+        """The claims that each claim is set against, whichever of the two says so."""
+        pairs: defaultdict[str, set[str]] = defaultdict(set)
+        for node in self.all:
+            for other in self.index.objects(node, self.vocabulary["against"]):
+                if other in self.all and other != node:
+                    pairs[node].add(other)
+                    pairs[other].add(node)
+        return {
+            node: sorted((self.all[o] for o in others), key=lambda claim: claim.order) for node, others in pairs.items()
+        }
+
+    def _group(self, keys: Callable[[Claim], Iterable[str]]) -> dict[str, list[Claim]]:
+        groups: defaultdict[str, list[Claim]] = defaultdict(list)
+        for claim in self.all.values():
+            for key in keys(claim):
+                groups[key].append(claim)
+        return dict(groups)
+
+    def _claim(self, node: str) -> Claim:
+        index, vocabulary = self.index, self.vocabulary
+        verdict, modality = index.first(node, vocabulary["verdict"]), index.first(node, vocabulary["modality"])
+        return Claim(
+            node=node,
+            kind=next((cls for cls in index.classes(node) if cls in self.kinds), vocabulary["claim"]),
+            voices=tuple(index.objects(node, vocabulary["claimant"])),
+            verdict=verdict,
+            modality=modality,
+            is_negated=index.literal(node, vocabulary["negated"]) in ("true", "1"),
+            is_fact=verdict == vocabulary["accepted"],
+            places=tuple(sorted(self._places(node))),
+            sources=tuple(index.objects(node, vocabulary["source"])),
+        )
+
+    def _places(self, node: str) -> Iterator[Place]:
+        index, vocabulary = self.index, self.vocabulary
+        for passage in index.objects(node, vocabulary["passage"]):
+            selector = index.first(passage, SELECTOR)
+            yield Place(
+                index.first(passage, vocabulary["article"]),
+                _number(index.literal(passage, vocabulary["sentence"])),
+                _number(index.literal(selector, START)),
+                _number(index.literal(selector, END)),
+                index.literal(passage, vocabulary["digest"]),
+            )
+
+    def _concerns(self, claim: Claim) -> Iterable[str]:
+        """Return what a claim is about: its subject and object, its topics, and those whose view it is said to be."""
+        properties = (SUBJECT, OBJECT, self.vocabulary["topic"], self.vocabulary["view-of"])
+        values = (value for name in properties for value in self.index.objects(claim.node, name))
+        return sorted({value for value in values if value[0] == "<"})
+
+    # --- words ---------------------------------------------------------------------------------------------------
+
+    def word(self, kind: str) -> Text:
+        """Return the word for a kind of claim, such as ``allegation``."""
+        name = KINDS.get(local_name(kind), ("", ""))[1]
+        return Text(name, "en") if name else self.index.label(kind)
+
+    def icon(self, kind: str) -> str:
+        """Return the name of the icon of a kind of claim."""
+        return KINDS.get(local_name(kind), ("plain", ""))[0]
+
+    def ordered_kinds(self) -> list[str]:
+        """Return the kinds of the claims that are no facts: what can do most harm first, others by name."""
+        order = {name: number for number, name in enumerate(KINDS)}
+        return sorted(self.by_kind, key=lambda kind: (order.get(local_name(kind), len(order)), kind))
+
+    def verdict_words(self, claim: Claim) -> str:
+        """Return the verdict of the editors as a sentence."""
+        if not claim.verdict:
+            return "No verdict is stated."
+        code = local_name(claim.verdict)
+        words = STANDS.get(local_name(claim.kind), {}).get(code) or VERDICTS.get(code)
+        return words or f"Verdict: {self.index.label(claim.verdict)}."
+
+    def mark_word(self, claim: Claim) -> str:
+        """Return the mark before a sentence: ``Fact, negative`` or ``Forecast, a denial, worded as likely``."""
+        if claim.is_fact:
+            return "Fact, negative" if claim.is_negated else "Fact"
+        words = [capitalised(self.word(claim.kind).value)]
+        words += ["a denial"] * claim.is_negated
+        if claim.modality and claim.modality != self.vocabulary["certain"]:
+            words.append(f"worded as {self.index.label(claim.modality)}")
+        return ", ".join(words)
+
+    def sentence(self, claim: Claim) -> tuple[str, Text]:
+        """Return the sentence of a claim, and the words that must stand before it so that it names its voice."""
+        text = self.index.label(claim.node)
+        if not self.has_sentence(claim):
+            content = [self.index.objects(claim.node, name) for name in (SUBJECT, PREDICATE, OBJECT)]
+            if all(content):
+                parts = (Text(name_of(o)) if o[0] == "_" else self.value(o) for o in (values[0] for values in content))
+                text = Text(" – ".join(part.value for part in parts))
+        if claim.is_fact or (self.has_sentence(claim) and self._names_voice(text.value, claim)):
+            return "", text
+        voices = " and ".join(self.voice_name(voice) for voice in claim.voices) or "Somebody unnamed"
+        return f"{capitalised(voices)} {'says' if len(claim.voices) < 2 else 'say'}: ", text
+
+    def has_sentence(self, claim: Claim) -> bool:
+        """Tell whether the data state the claim as a sentence."""
+        return bool(self.index.label(claim.node).language) or " " in self.index.label(claim.node).value
+
+    def value(self, term: str) -> Text:
+        """Return a term as text."""
+        return text_of(term) if term[0] == '"' else self.index.label(term)
+
+    def voice_name(self, voice: str) -> str:
+        """Return the name of a voice within a sentence: ``the author``, without what stands in brackets."""
+        label = self.index.label(voice).value
+        short = label.partition(" (")[0]
+        return f"the {short}" if short[:1].islower() and not short.startswith(("the ", "a ", "an ")) else short
+
+    def _names_voice(self, sentence: str, claim: Claim) -> bool:
+        spoken = {word.casefold() for word in _WORD.findall(sentence)}
+        return bool(claim.voices) and all(self._voice_words(voice) & spoken for voice in claim.voices)
+
+    def _voice_words(self, voice: str) -> set[str]:
+        """Return the words of the names of a voice, of which a sentence must have one.
+
+        ``Ministry of Foreign Affairs of Ruritania`` is not named by the name of Ruritania alone.
+        """
+        names = [self.index.label(voice), *self.index.names(voice), *self.index.other_names(voice, hidden=True)]
+        heads = (re.split(r" of | \(|, ", name.value)[0] for name in names)
+        return {word.casefold() for head in heads for word in _WORD.findall(head)} - {"the", "and"}
+
+
+def _number(lexical: str) -> int:
+    return int(lexical) if lexical.isascii() and lexical.isdecimal() and len(lexical) < 10 else -1

@@ -1,0 +1,238 @@
+"""Index a published dataset in memory by one pass over its dumps: triples by subject and by object, names, classes.
+
+Terms are strings as in N-Triples (``publisher.rdf.ntriples``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pyoxigraph as ox
+
+from publisher.errors import UsageError
+from publisher.rdf.io import format_of, open_rdf
+from publisher.rdf.ntriples import NTriple, name_of, parse_ntriples, split_literal
+from publisher.site.vocabulary import ALT_LABEL, HIDDEN_LABEL, NAMES, SUBCLASS, TYPE, local_name
+
+# From the fastest to read to the slowest.
+_FORMATS: Final = ("nt", "nq", "ttl", "trig", "jsonld", "rdf")
+# Control characters, which HTML forbids, and those that would turn the direction of the text around a name.
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_RIGHT_TO_LEFT: Final = ("R", "AL")
+_LONGEST: Final = 400  # characters of a name; a longer one is cut, and is whole in the documents of the thing
+
+
+class Text(NamedTuple):
+    """A text with the tag of its language, empty where that is not known."""
+
+    value: str
+    language: str = ""
+
+    @property
+    def direction(self) -> str:
+        """The direction of the script by its first letter (UAX 9, P2): ``ltr`` or ``rtl``."""
+        classes = (unicodedata.bidirectional(character) for character in self.value)
+        first = next((name for name in classes if name in ("L", *_RIGHT_TO_LEFT)), "L")
+        return "rtl" if first in _RIGHT_TO_LEFT else "ltr"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+def text_of(literal: str) -> Text:
+    """Return the text of a literal, without characters that have no place in a page."""
+    value, language, _ = split_literal(literal)
+    if "\\" in value:  # the escapes that pyoxigraph writes are those of JSON
+        value = json.loads(f'"{value}"', strict=False)
+    return Text(_UNSEEN.sub("", value), language)
+
+
+class SiteIndex:
+    """The triples of a dataset: asserted and inferred data, ontology and links.
+
+    ``described`` are the subjects of the data, ``terms`` those of the ontology, both sorted. ``values`` has a mapping
+    from predicates to sorted objects for each subject, ``incoming`` the sorted pairs of subject and predicate for each
+    object that is no literal.
+    """
+
+    def __init__(
+        self,
+        asserted: Iterable[NTriple],
+        inferred: Iterable[NTriple] = (),
+        ontology: Iterable[NTriple] = (),
+        links: Iterable[NTriple] = (),
+        languages: Sequence[str] = ("en",),
+    ) -> None:
+        self.languages = tuple(language.lower() for language in languages)
+        self.inferred = frozenset(inferred)
+        data = {*asserted, *links, *self.inferred}
+        terms = set(ontology)
+        self.values: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+        self.incoming: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for s, p, o in sorted(data | terms):
+            self.values[s].setdefault(p, []).append(o)
+            if o[0] != '"':
+                self.incoming[o].append((s, p))
+        self.values.default_factory = self.incoming.default_factory = None
+        self.terms = sorted({s for s, _, _ in terms if s[0] == "<"})
+        self.described = sorted({s for s, _, _ in data if s[0] == "<"}.difference(self.terms))
+        self.size = len(data)
+        self._labels: dict[str, Text] = {}
+        self._closure: dict[str, frozenset[str]] = {}
+
+    # --- triples -------------------------------------------------------------------------------------------------
+
+    def objects(self, subject: str, predicate: str) -> list[str]:
+        """Return the values of a property, sorted; empty where there are none."""
+        return self.values.get(subject, {}).get(predicate, [])
+
+    def first(self, subject: str, predicate: str) -> str:
+        """Return the first value of a property, or an empty string."""
+        return next(iter(self.objects(subject, predicate)), "")
+
+    def literal(self, subject: str, predicate: str) -> str:
+        """Return the lexical form of the first value of a property, or an empty string."""
+        value = self.first(subject, predicate)
+        return text_of(value).value if value[:1] == '"' else ""
+
+    def subjects(self, obj: str, predicate: str) -> list[str]:
+        """Return the things that have ``obj`` as a value of the property."""
+        return [s for s, p in self.incoming.get(obj, ()) if p == predicate]
+
+    def triples(self, subject: str) -> Iterator[NTriple]:
+        """Yield the triples of a subject, sorted."""
+        for predicate, objects in sorted(self.values.get(subject, {}).items()):
+            yield from ((subject, predicate, obj) for obj in objects)
+
+    # --- names ---------------------------------------------------------------------------------------------------
+
+    def label(self, node: str) -> Text:
+        """Return the preferred name: in the first language that has one, else in any, else the end of the IRI."""
+        if node not in self._labels:
+            names = (self.objects(node, predicate) for predicate in NAMES)
+            best = next(filter(None, names), None)
+            text = min(map(text_of, filter(_is_literal, best or [])), key=self.rank, default=Text(""))
+            value = text.value.strip() or _UNSEEN.sub("", local_name(name_of(node)))
+            value = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+            self._labels[node] = Text(value, text.language if text.value.strip() else "")
+        return self._labels[node]
+
+    def rank(self, text: Text) -> tuple[int, str, str]:
+        """Return the place of a text among texts of other languages: configured ones first, then those without one."""
+        tags = {tag: number for number, tag in enumerate((*self.languages, ""))}
+        primary = text.language.partition("-")[0]
+        return tags.get(text.language, tags.get(primary, len(tags))), text.language, text.value
+
+    def names(self, node: str) -> list[Text]:
+        """Return all preferred names but the one that ``label`` returns, sorted by language."""
+        texts = {text_of(o) for predicate in NAMES for o in self.objects(node, predicate) if _is_literal(o)}
+        return sorted(texts - {self.label(node)}, key=lambda text: (text.language, text.value))
+
+    def other_names(self, node: str, *, hidden: bool = False) -> list[Text]:
+        """Return alternative names, sorted by language; with ``hidden`` also those that are only for searching."""
+        predicates = (ALT_LABEL, HIDDEN_LABEL) if hidden else (ALT_LABEL,)
+        texts = {text_of(o) for predicate in predicates for o in self.objects(node, predicate) if _is_literal(o)}
+        return sorted(texts, key=self.rank)
+
+    def texts(self, node: str, predicate: str) -> list[Text]:
+        """Return the values of a property that are texts, in the first language that has any."""
+        texts = sorted(map(text_of, filter(_is_literal, self.objects(node, predicate))), key=self.rank)
+        return [text for text in texts if self.rank(text)[:2] == self.rank(texts[0])[:2]]
+
+    # --- classes -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _above(self) -> dict[str, list[str]]:
+        return {node: values[SUBCLASS] for node, values in self.values.items() if SUBCLASS in values}
+
+    def superclasses(self, cls: str) -> frozenset[str]:
+        """Return a class and all classes above it."""
+        if cls not in self._closure:
+            reached, agenda = set[str](), [cls]
+            while agenda:
+                reached.add(node := agenda.pop())
+                agenda += [above for above in self._above.get(node, ()) if above not in reached]
+            self._closure[cls] = frozenset(reached)
+        return self._closure[cls]
+
+    def subclasses(self, cls: str) -> set[str]:
+        """Return a class and all classes below it."""
+        return {cls, *(node for node in self._above if cls in self.superclasses(node))}
+
+    def classes(self, node: str) -> list[str]:
+        """Return the most specific classes of a thing that have an IRI."""
+        types = [cls for cls in self.objects(node, TYPE) if cls[0] == "<"]
+        general = {above for cls in types for above in self.superclasses(cls) - {cls}}
+        return [cls for cls in types if cls not in general] or types
+
+    def is_a(self, node: str, cls: str) -> bool:
+        """Tell whether a thing is of a class or of one below it."""
+        return any(cls in self.superclasses(own) for own in self.objects(node, TYPE))
+
+    @cached_property
+    def members(self) -> dict[str, list[str]]:
+        """The things of each class, by their most specific classes."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for node in self.described:
+            for cls in self.classes(node):
+                found[cls].append(node)
+        return dict(found)
+
+
+def _is_literal(term: str) -> bool:
+    return term[0] == '"'
+
+
+def read_index(dumps: Path, languages: Sequence[str] = ("en",)) -> SiteIndex:
+    """Return the index of the dataset in the folder of its dumps.
+
+    Raises ``UsageError`` when there is no dump of the data, and ``SourceError`` for one that cannot be read.
+    """
+    names = ("asserted", "inferred", "ontology", "links")
+    asserted, inferred, ontology, links = (_read(dumps, name) for name in names)
+    return SiteIndex(asserted, inferred, ontology, links, languages)
+
+
+def _read(dumps: Path, name: str) -> list[NTriple]:
+    for extension in _FORMATS:
+        for path in (dumps / f"{name}.{extension}", dumps / f"{name}.{extension}.gz"):
+            if path.is_file():
+                return list(_triples(path))
+    if name == "asserted":
+        raise UsageError(f"{dumps}: there is no dump of the data; run 'publisher build'")
+    return []
+
+
+def _triples(path: Path) -> Iterable[NTriple]:
+    with open_rdf(path) as file:
+        if path.suffixes[0] == ".nt":
+            return parse_ntriples(file.read().decode())
+        quads = ox.parse(file, format=format_of(path))
+        return [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads]
+
+
+def sorting_key(text: str) -> tuple[str, str]:
+    """Return a key that sorts names as an index of a book does: without case, marks and leading punctuation.
+
+    >>> sorted(["Zürich", "Äbtissin", "zoo", "“Abc”"], key=sorting_key)
+    ['“Abc”', 'Äbtissin', 'zoo', 'Zürich']
+    """
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in folded if not unicodedata.combining(c)).lstrip("\"'“”‘’«»([ "), text
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts numbers within names by value.
+
+    >>> sorted(["s10", "s9-c10", "s9-c2"], key=natural_key)
+    ['s9-c2', 's9-c10', 's10']
+    """
+    parts = re.split(r"([0-9]{1,18})", name)
+    return tuple((1, int(part), "") if part.isdecimal() and part.isascii() else (0, 0, part) for part in parts if part)

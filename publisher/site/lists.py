@@ -1,0 +1,222 @@
+"""Make the lists of a site: the things of each class, the claims of each kind, an alphabetical index, a tree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from publisher.rdf.vocab import SKOS
+from publisher.site.index import Text, natural_key, sorting_key
+from publisher.site.model import CONCEPT, IN_SCHEME, SCHEME, Model, Ref, claim_anchor, safe_name
+from publisher.site.output import Page, contents
+from publisher.site.statements import Statements
+from publisher.site.vocabulary import local_name, term
+from publisher.site.words import by_text, capitalised, plural
+
+_ENTRIES: Final = 500  # on one page of a list
+_CLAIMS: Final = 150
+_LETTERS: Final = 1500  # entries from which each letter of the index has a page of its own
+_DEPTH: Final = 30  # of a tree
+BROADER, NARROWER = term(SKOS, "broader"), term(SKOS, "narrower")
+TOP: Final = (term(SKOS, "topConceptOf"), term(SKOS, "hasTopConcept"))
+
+
+class ListEntry(NamedTuple):
+    """An entry of a list: a thing, when it was, its names in other languages, and what it is."""
+
+    ref: Ref
+    when: str = ""
+    names: tuple[Text, ...] = ()
+    remark: str = ""
+
+
+class Branch(NamedTuple):
+    """A concept with those below it."""
+
+    ref: Ref
+    below: tuple[Branch, ...]
+
+
+class ListPages:
+    """Make the lists of a dataset."""
+
+    def __init__(self, model: Model, statements: Statements) -> None:
+        self.model, self.statements, self.index = model, statements, model.index
+        for cls in sorted(model.counts):
+            model.addresses.add_page(f"list:{cls}", f"lists/{safe_name(local_name(cls))}")
+        for kind in sorted({claim.kind for claim in model.claims.all.values()}):
+            model.addresses.add_page(f"claims:{kind}", f"claims/{safe_name(local_name(kind))}")
+
+    def pages(self) -> Iterator[Page]:
+        """Yield all lists."""
+        for cls in sorted(self.model.counts):
+            yield from self._class(cls)
+        for kind in sorted({claim.kind for claim in self.model.claims.all.values()}):
+            yield from self._claims(kind)
+        yield from self._alphabet()
+        if tree := self.tree():
+            title = "Concepts"
+            yield Page("tree.html", title, "tree.html", {"title": title, "schemes": tree})
+
+    def class_ref(self, cls: str) -> Ref:
+        """Return the name of a class in the plural, with the address of its list."""
+        label = self.index.label(cls)
+        name = label._replace(value=capitalised(plural(label)))
+        return Ref(name, self.model.addresses.href(f"list:{cls}") if cls in self.model.counts else "")
+
+    def subclasses(self, cls: str) -> list[tuple[Ref, int]]:
+        """Return the classes just below a class that have members, with the number of those."""
+        below = [sub for sub in self.model.counts if sub != cls and cls in self.index.superclasses(sub)]
+        refs = [(self.class_ref(sub), self.model.counts[sub]) for sub in below if self._is_direct(sub, cls)]
+        return sorted(refs, key=lambda row: sorting_key(str(row[0])))
+
+    def _is_direct(self, sub: str, cls: str) -> bool:
+        between = self.index.superclasses(sub) - {sub, cls}
+        return not any(cls in self.index.superclasses(other) for other in between if other in self.model.counts)
+
+    def top_classes(self) -> list[tuple[Ref, int, list[tuple[Ref, int]]]]:
+        """Return the classes with members that are below no other, the largest first, each with those below it."""
+        tops = [
+            cls for cls in self.model.counts if not (self.index.superclasses(cls) - {cls}) & self.model.counts.keys()
+        ]
+        tops = sorted(map(self._narrowed, tops), key=lambda cls: (-self.model.counts[cls], cls))
+        return [(self.class_ref(cls), self.model.counts[cls], self.subclasses(cls)) for cls in tops]
+
+    def _narrowed(self, cls: str) -> str:
+        """Return the class below ``cls`` that has all of its members, if there is one."""
+        counts = self.model.counts
+        below = [
+            sub for sub in counts if sub != cls and cls in self.index.superclasses(sub) and counts[sub] == counts[cls]
+        ]
+        return self._narrowed(below[0]) if below else cls
+
+    def _class(self, cls: str) -> Iterator[Page]:
+        members = [node for node in self.model.things if self.index.is_a(node, cls)]
+        entries = [self._entry(node, cls) for node in members]
+        if all(node in self.model.fact_order for node in members):
+            order = {id(entry): self.model.fact_order[node] for entry, node in zip(entries, members, strict=True)}
+            entries.sort(key=lambda entry: order[id(entry)])
+        else:
+            entries.sort(key=lambda entry: sorting_key(str(entry.ref)))
+        above = [
+            self.class_ref(sup) for sup in sorted(self.index.superclasses(cls) - {cls}) if sup in self.model.counts
+        ]
+        context = {
+            "title": self.class_ref(cls).text,
+            "definition": self.index.texts(cls, term(SKOS, "definition"))[:1],
+            "term": Ref(Text("In the vocabulary"), self.model.addresses.href(cls)),
+            "above": above,
+            "subclasses": self.subclasses(cls),
+            "count": len(entries),
+        }
+        yield from _paged(self.model.addresses.name(f"list:{cls}"), "list.html", context, entries, _ENTRIES)
+
+    def _entry(self, node: str, cls: str = "") -> ListEntry:
+        names = tuple(name for name, _ in by_text(self.index.names(node))[:2] if name.language)
+        kind = "" if cls in self.index.classes(node) else self.model.class_label(node).lower()
+        time = self.model.facts.get(node)
+        return ListEntry(self.model.ref(node), time.words if time else "", names if not time else (), kind)
+
+    def _claims(self, kind: str) -> Iterator[Page]:
+        claims = self.model.claims.by_kind.get(kind, [])
+        accepted = sum(claim.kind == kind and claim.is_fact for claim in self.model.claims.all.values())
+        word = self.model.claims.word(kind)
+        unplaced = [c for c in self.model.claims.all.values() if c.kind == kind and c.is_fact and not c.place.article]
+        context = {
+            "title": Text(capitalised(plural(word)), word.language),
+            "icon": self.model.claims.icon(kind),
+            "definition": self.index.texts(kind, term(SKOS, "definition"))[:1],
+            "term": Ref(Text("In the vocabulary"), self.model.addresses.href(kind)),
+            "count": len(claims),
+            "accepted": accepted,
+        }
+        statements = [
+            replace(self.statements.of_claim(claim), anchor="" if claim.place.article else claim_anchor(claim))
+            for claim in (*claims, *unplaced)
+        ]
+        yield from _paged(self.model.addresses.name(f"claims:{kind}"), "claims.html", context, statements, _CLAIMS)
+
+    # --- alphabet ------------------------------------------------------------------------------------------------
+
+    def _alphabet(self) -> Iterator[Page]:
+        entries: list[tuple[tuple[str, str], Ref, Ref | None]] = []
+        for node in self.model.things:
+            ref = self.model.ref(node)
+            entries.append((sorting_key(str(ref)), ref, None))
+            entries += [
+                (sorting_key(name.value), Ref(name), ref)
+                for name in self.index.other_names(node)
+                if self.index.rank(name)[0] < len(self.index.languages) and name.value != str(ref)
+            ]
+        letters: defaultdict[str, list[tuple[Ref, Ref | None]]] = defaultdict(list)
+        for key, ref, see in sorted(entries, key=lambda entry: entry[0]):
+            first = key[0][:1].upper()
+            letters[first if first.isalpha() else "#"].append((ref, see))
+        if len(entries) <= _LETTERS:
+            sections = [(f"letter-{_letter(letter)}", letter, refs) for letter, refs in letters.items()]
+            links = contents("A to Z", ((f"#{a}", letter, 0) for a, letter, _ in sections), is_numbers=True)
+            yield Page(
+                "a-z.html", "A to Z", "alphabet.html", {"sections": sections, "contents": links, "count": len(entries)}
+            )
+            return
+        hrefs = {letter: f"a-z/{_letter(letter)}" for letter in letters}
+        index = [(Ref(Text(letter), f"{hrefs[letter]}.html"), len(refs)) for letter, refs in letters.items()]
+        yield Page("a-z.html", "A to Z", "letters.html", {"letters": index, "count": len(entries)})
+        for letter, refs in letters.items():
+            context = {"letter": letter, "count": len(refs)}
+            yield from _paged(hrefs[letter], "letter.html", {**context, "title": Text(letter)}, refs, _ENTRIES)
+
+    # --- tree ----------------------------------------------------------------------------------------------------
+
+    def tree(self) -> list[tuple[Ref, tuple[Branch, ...]]]:
+        """Return the concepts of the data as trees, one for each scheme; empty where no concept has a broader one."""
+        concepts = [node for node in self.model.things if self.index.is_a(node, CONCEPT)]
+        children: defaultdict[str, set[str]] = defaultdict(set)
+        for node in concepts:
+            for other in self.index.objects(node, BROADER):
+                children[other].add(node)
+            children[node].update(self.index.objects(node, NARROWER))
+        children = defaultdict(
+            set, {node: below & set(concepts) for node, below in children.items() if below & set(concepts)}
+        )
+        if not children:
+            return []
+        narrower = set[str]().union(*children.values())
+        roots = [node for node in concepts if node not in narrower or any(self.index.objects(node, t) for t in TOP)]
+        schemes = [node for node in self.model.things if self.index.is_a(node, SCHEME)] or [""]
+        found = []
+        for scheme in schemes:
+            own = [node for node in roots if not scheme or scheme in self._schemes(node)] if len(schemes) > 1 else roots
+            ref = self.model.ref(scheme) if scheme else Ref(Text("All concepts"))
+            found.append((ref, tuple(self._branch(node, children, frozenset()) for node in self._sorted(own))))
+        return found
+
+    def _schemes(self, node: str) -> set[str]:
+        return {o for name in (IN_SCHEME, TOP[0]) for o in self.index.objects(node, name)}
+
+    def _branch(self, node: str, children: dict[str, set[str]], above: frozenset[str]) -> Branch:
+        above |= {node}
+        below = [] if len(above) > _DEPTH else self._sorted(children.get(node, set()) - above)
+        return Branch(self.model.ref(node), tuple(self._branch(child, children, above) for child in below))
+
+    def _sorted(self, nodes: Iterable[str]) -> list[str]:
+        return sorted(nodes, key=lambda node: (sorting_key(str(self.index.label(node))), natural_key(node)))
+
+
+def _letter(letter: str) -> str:
+    return letter if letter.isascii() and letter.isalpha() else f"u{ord(letter):04x}"
+
+
+def _paged(name: str, template: str, context: dict[str, Any], items: Sequence[object], size: int) -> Iterator[Page]:
+    """Yield a list in pages of at most ``size`` items."""
+    count = max(-(-len(items) // size), 1)
+    paths = [f"{name}.html", *(f"{name}-{number}.html" for number in range(2, count + 1))]
+    links = [Ref(Text(str(number)), path) for number, path in enumerate(paths, 1)]
+    for number, path in enumerate(paths):
+        part = items[number * size : (number + 1) * size]
+        title = str(context["title"]) + (f", page {number + 1}" if number else "")
+        yield Page(
+            path, title, template, {**context, "entries": part, "links": links if count > 1 else [], "number": number}
+        )

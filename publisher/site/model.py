@@ -1,0 +1,270 @@
+"""Join what the pages of a site are made from: index, claims, facts; and give each thing the address of its page.
+
+Addresses are made of letters, digits and ``-._~`` alone, whatever the IRIs are made of, and no two of them differ only
+in case, so that they are file names on every system and need no escapes in links.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from publisher.rdf.ntriples import name_of
+from publisher.rdf.vocab import OWL, RDF, RDFS, SKOS
+from publisher.site.claims import Claim, Claims
+from publisher.site.index import SiteIndex, Text, text_of
+from publisher.site.vocabulary import NAMES, NOTES, SELECTOR, SiteVocabulary, local_name, term
+from publisher.site.words import Time, capitalised, time_of
+from publisher.workspace.config import Config
+
+ONTOLOGY: Final = term(OWL, "Ontology")
+CLASSES: Final = (term(OWL, "Class"), term(RDFS, "Class"))
+PROPERTIES: Final = tuple(
+    term(namespace, name)
+    for namespace, name in (
+        *((OWL, "ObjectProperty"), (OWL, "DatatypeProperty"), (OWL, "AnnotationProperty"), (RDF, "Property")),
+    )
+)
+SCHEME, CONCEPT, IN_SCHEME = (term(SKOS, name) for name in ("ConceptScheme", "Concept", "inScheme"))
+_TYPE: Final = term(RDF, "type")
+
+
+_SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,79}")
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9]+")
+_RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?|.*\.", re.IGNORECASE)  # on Windows
+_LINKED: Final = re.compile(r"(https?://|mailto:)[^\s<>\"']+", re.IGNORECASE)
+_PAGE: Final = ".html"
+
+
+class Addresses:
+    """The addresses of pages by term, without ``.html``; ``anchors`` are addresses within the page of another term."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._names: dict[str, str] = {}
+        self._anchors: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    def add(self, terms: Iterable[str], folder: str = "id") -> None:
+        """Give each term a page of its own; terms below the base of the dataset keep their path."""
+        for node in terms:
+            if node not in self._names:
+                self._names[node] = self._free(self._path(name_of(node), folder), node)
+
+    def add_page(self, term: str, name: str) -> str:
+        """Give a term the page ``name``, or one of a similar name where that is taken; return the name."""
+        self._names[term] = self._free(name, term)
+        return self._names[term]
+
+    def add_anchor(self, term: str, page: str, anchor: str) -> None:
+        """Give a term a place within the page ``page``."""
+        self._anchors[term] = f"{page}{_PAGE}#{anchor}"
+
+    def name(self, term: str) -> str:
+        """Return the name of the page of a term; empty where it has none."""
+        return self._names.get(term, "")
+
+    def href(self, term: str) -> str:
+        """Return the address of a term below the root of the site; empty where it has none."""
+        if term in self._anchors:
+            return self._anchors[term]
+        return f"{self._names[term]}{_PAGE}" if term in self._names else ""
+
+    @property
+    def pages(self) -> Collection[str]:
+        """The terms that have a page of their own."""
+        return self._names.keys()
+
+    def _path(self, iri: str, folder: str) -> str:
+        is_own = iri.startswith(self._base) and len(iri) > len(self._base)
+        rest = iri[len(self._base) :] if is_own else iri.partition("://")[2] or iri
+        parts = [part for part in re.split(r"[/#?]", rest) if part]
+        safe = "/".join(safe_name(part) for part in parts[-4:]) or safe_name(iri)
+        return safe if is_own and "/" in safe else f"{folder}/{safe}"
+
+    def _free(self, name: str, term: str) -> str:
+        if name.casefold() in self._taken:
+            name = f"{name}-{_digest(term)}"
+        self._taken.add(name.casefold())
+        return name
+
+
+def safe_name(text: str) -> str:
+    """Return a text as a name in an address and in a folder: unchanged where it can be one.
+
+    >>> safe_name("armenia"), safe_name("../a b")
+    ('armenia', 'a-b-2c2c791a')
+    """
+    if _SAFE.fullmatch(text) and not _RESERVED.fullmatch(text):
+        return text
+    return f"{_UNSAFE.sub('-', text[:60]).strip('-')}-{_digest(text)}".lstrip("-")
+
+
+def external(iri: str) -> str:
+    """Return an IRI if a page may link to it: of the web or a mail address; else an empty string.
+
+    >>> external("javascript:alert(1)"), external("https://example.org/")
+    ('', 'https://example.org/')
+    """
+    return iri if _LINKED.fullmatch(iri) else ""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+class Ref(NamedTuple):
+    """A name that leads to ``href``, an address below the root of the site, or outside of it; or to nothing."""
+
+    text: Text
+    href: str = ""
+    is_external: bool = False
+
+    def __str__(self) -> str:
+        return self.text.value
+
+
+@dataclass(frozen=True)
+class Model:
+    """A dataset as the pages show it."""
+
+    config: Config
+    index: SiteIndex
+    claims: Claims
+    addresses: Addresses
+
+    @property
+    def vocabulary(self) -> SiteVocabulary:
+        """The terms of claims and facts."""
+        return self.claims.vocabulary
+
+    @cached_property
+    def articles(self) -> list[str]:
+        """The articles whose sentences the claims encode, the newest first."""
+        issued = "<http://purl.org/dc/terms/issued>"
+        found = sorted(article for article in self.claims.by_article if self.addresses.name(article))
+        return sorted(found, key=lambda article: self.index.literal(article, issued), reverse=True)
+
+    @cached_property
+    def things(self) -> list[str]:
+        """The things that have a page of their own, sorted by IRI."""
+        return [node for node in self.index.described if self.addresses.name(node)]
+
+    @cached_property
+    def facts(self) -> dict[str, Time]:
+        """The facts with their times, in chronological order."""
+        cls = self.vocabulary["fact"]
+        below = self.index.subclasses(cls) if cls in self.index.values else set[str]()
+        nodes = {node for kind in below for node in self.index.members.get(kind, ())}
+        times = {node: time_of(self.index, self.vocabulary, node) for node in sorted(nodes)}
+        return dict(sorted(times.items(), key=lambda item: (item[1].order, item[0])))
+
+    @cached_property
+    def fact_order(self) -> dict[str, int]:
+        """The place of each fact in the order of time."""
+        return {node: number for number, node in enumerate(self.facts)}
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many things with a page are of each class or of one below it."""
+        counts: defaultdict[str, int] = defaultdict(int)
+        for node in self.things:
+            above = (self.index.superclasses(cls) for cls in self.index.classes(node))
+            for cls in frozenset[str]().union(*above):
+                counts[cls] += 1
+        return dict(counts)
+
+    def ref(self, node: str) -> Ref:
+        """Return a term as a name with the address to which it leads; a literal leads nowhere."""
+        if node[0] == '"':
+            return Ref(text_of(node))
+        label = self.index.label(node)
+        if href := self.addresses.href(node):
+            return Ref(label, href)
+        iri = name_of(node)
+        if node not in self.index.values and external(iri):
+            return Ref(Text(iri if len(iri) < 100 else f"{iri[:99]}…"), iri, is_external=True)
+        return Ref(label)
+
+    def short(self, article: str) -> Text:
+        """Return the short name of an article: the part of its name before a colon, if that is long enough."""
+        label = self.index.label(article)
+        head, colon, _ = label.value.partition(": ")
+        return Text(head, label.language) if colon and 8 <= len(head) <= 60 else label
+
+    def class_label(self, node: str) -> str:
+        """Return the names of the classes of a thing, such as ``Sovereign state``."""
+        labels = [self.index.label(cls).value for cls in self.index.classes(node)]
+        return capitalised(", ".join(labels))
+
+
+def make_model(config: Config, index: SiteIndex) -> Model:
+    """Return the model of a dataset, with an address for each thing, claim and term."""
+    claims = Claims(index, SiteVocabulary(config.site.terms))
+    addresses = Addresses(config.base)
+    for name in ("index", "404", "about", "a-z", "search", "sparql", "timeline", "network", "map", "tree"):
+        addresses.add_page(f"page:{name}", name)
+    _add_terms(config, index, addresses)
+    parts = _parts(index, claims)
+    addresses.add(node for node in index.described if node not in claims.all and node not in parts)
+    for claim in claims.all.values():
+        page = addresses.name(claim.place.article) or f"claims/{safe_name(local_name(claim.kind))}"
+        addresses.add_anchor(claim.node, page, claim_anchor(claim))
+    for article, found in claims.by_article.items():
+        for claim in found:
+            for passage in index.objects(claim.node, claims.vocabulary["passage"]):
+                addresses.add_anchor(passage, addresses.name(article), sentence_anchor(claim))
+    return Model(config, index, claims, addresses)
+
+
+def claim_anchor(claim: Claim) -> str:
+    """Return the place of a claim within its page: the end of its IRI, such as ``s04-c1``."""
+    iri, article = name_of(claim.node), name_of(claim.place.article) if claim.place.article else ""
+    rest = iri.removeprefix(article).lstrip("/#") if article and iri.startswith(article) else local_name(iri)
+    return safe_name(rest if "/" not in rest else local_name(iri))
+
+
+def sentence_anchor(claim: Claim) -> str:
+    """Return the place of the sentence of a claim within the page of its article."""
+    return f"s{claim.place.sentence:02}" if claim.place.sentence >= 0 else "unplaced"
+
+
+def _parts(index: SiteIndex, claims: Claims) -> set[str]:
+    """Return the passages of claims and the selectors of those, which are shown with the claims."""
+    passages = {o for node in claims.all for o in index.objects(node, claims.vocabulary["passage"])}
+    passages |= {node for node in index.described if index.objects(node, SELECTOR)}
+    return passages | {o for node in passages for o in index.objects(node, SELECTOR)}
+
+
+def _add_terms(config: Config, index: SiteIndex, addresses: Addresses) -> None:
+    """Give each vocabulary a page, and each of its terms a place in it."""
+    for namespace, terms in vocabularies(index).items():
+        page = addresses.add_page(f"vocabulary:{namespace}", _vocabulary_page(config, namespace))
+        for name in terms:
+            if ONTOLOGY in index.objects(name, _TYPE):
+                addresses.add_anchor(name, page, "main")
+            else:
+                addresses.add_anchor(name, page, safe_name(local_name(name)))
+
+
+def vocabularies(index: SiteIndex) -> dict[str, list[str]]:
+    """Return the terms of the ontology by the namespace of each, without those that are only declared for tools."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name in index.terms:
+        if index.objects(name, _TYPE) and any(index.objects(name, told) for told in (*NAMES, *NOTES)):
+            iri = name_of(name)
+            is_whole = ONTOLOGY in index.objects(name, _TYPE)
+            found[iri.rstrip("/#") if is_whole else iri[: max(iri.rfind("#"), iri.rfind("/"))]].append(name)
+    return dict(sorted(found.items()))
+
+
+def _vocabulary_page(config: Config, namespace: str) -> str:
+    if namespace.startswith(config.base) and len(namespace) > len(config.base):
+        return "/".join(map(safe_name, namespace[len(config.base) :].strip("/").split("/")))
+    prefixes = {value.rstrip("/#"): prefix for prefix, value in config.prefixes.items()}
+    return f"vocabulary/{safe_name(prefixes.get(namespace, local_name(namespace)))}"

@@ -1,0 +1,206 @@
+"""Render pages by the templates, serialise the documents of things, and write both as files.
+
+Everything is escaped that comes from the data. A file that did not change stays the same file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import jinja2
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from publisher.dump.formats import SerializedUnion, Serializers, frame
+from publisher.dump.jsonld import JsonLdContext
+from publisher.rdf.ntriples import NTriple, format_ntriples
+from publisher.site.index import Text
+from publisher.site.model import Model, Ref, external
+from publisher.site.vocabulary import SELECTOR
+from publisher.workspace.atomic import SITE_FILES
+
+_DEPTH: Final = 4  # of blank nodes within blank nodes
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to be rendered: its address, title, template and what that shows.
+
+    ``node`` is the thing that it describes, if any; ``kind`` is a filter of the search.
+    """
+
+    path: str
+    title: str
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    node: str = ""
+    kind: str = ""
+
+
+class Entry(NamedTuple):
+    """An entry in the table of contents of a page; ``level`` is 0 or 1."""
+
+    href: str
+    text: str
+    number: int
+    level: int
+
+
+class Contents(NamedTuple):
+    """The table of contents of a page; ``is_numbers`` when the entries are numbers of sentences."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    is_numbers: bool = False
+
+
+def contents(title: str, sections: Iterable[tuple[str, str, int]], *, is_numbers: bool = False) -> Contents:
+    """Return a table of contents; a text that begins with a space is below the one before it."""
+    title = title if len(title) < 60 else f"{title[:59]}…"
+    return Contents(
+        title, tuple(Entry(href, text.strip(), n, text[:1] == " ") for href, text, n in sections), is_numbers
+    )
+
+
+class Renderer:
+    """Render pages of one site; ``shared`` is what all of them show."""
+
+    def __init__(self, shared: Mapping[str, Any]) -> None:
+        loader = jinja2.FileSystemLoader(TEMPLATES)
+        self._language = str(shared.get("language", "en"))
+        self._environment = jinja2.Environment(
+            loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        )
+        self._environment.filters |= {"show": self._show, "text": self._text, "parts": self._parts, "data": _data}
+        self._environment.globals |= dict(shared)
+
+    def render(self, page: Page) -> str:
+        """Return the page as HTML."""
+        root = "../" * page.path.count("/")
+        template = self._environment.get_template(page.template)
+        stem = page.path.rpartition("/")[2].removesuffix(".html")
+        return template.render({"page": page, "root": root, "stem": stem, **page.context})
+
+    @jinja2.pass_context
+    def _show(self, context: Context, part: object) -> Markup:
+        """Return a name as a link where it leads to something."""
+        if not isinstance(part, Ref):
+            return self._text(part)
+        text = self._text(part.text)
+        if not part.href:
+            return text
+        if part.is_external:
+            return Markup('<a href="{}" rel="external">{}</a>').format(part.href, text) if external(part.href) else text
+        return Markup('<a href="{}">{}</a>').format(context["root"] + part.href, text)
+
+    def _text(self, text: object) -> Markup:
+        """Return a text, with its language and direction where they are not those of the page."""
+        if not isinstance(text, Text):
+            return escape(text)
+        primary = text.language.partition("-")[0]
+        marks = Markup(' lang="{}"').format(text.language) if primary and primary != self._language else Markup("")
+        if text.direction == "rtl":
+            return Markup('<bdi{} dir="rtl">{}</bdi>').format(marks, text.value)
+        return Markup("<span{}>{}</span>").format(marks, text.value) if marks else escape(text.value)
+
+    @jinja2.pass_context
+    def _parts(self, context: Context, line: Iterable[object]) -> Markup:
+        return Markup("").join(self._show(context, part) for part in line)
+
+
+def _data(value: object) -> Markup:
+    """Return JSON for a script element: no character of it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 (escaped)
+
+
+class Documents:
+    """Write the documents of things: their triples, and for an article its claims and passages as well."""
+
+    def __init__(self, model: Model, context: JsonLdContext) -> None:
+        self.model, self._context = model, context
+        self._prefixes = model.config.prefixes
+        self._serializers = Serializers(self._prefixes, context)
+
+    def of(self, node: str) -> Iterator[tuple[str, bytes]]:
+        """Yield the documents of a thing: extension and content."""
+        triples = sorted(set(self._triples(node)))
+        union = SerializedUnion(triples, (), self._serializers)
+        text = format_ntriples(triples)
+        used = {prefix: iri for prefix, iri in sorted(self._prefixes.items()) if f"<{iri}" in text}
+        small = {key: value for key, value in self._context.items() if key in used or not isinstance(value, str)}
+        for extension in self.model.config.site.formats:
+            head, foot = frame(extension, used, small if extension == "jsonld" else self._context)
+            yield extension, head + union.body(extension) + foot
+
+    def _triples(self, node: str) -> Iterator[NTriple]:
+        yield from self._description(node, _DEPTH)
+        for claim in self.model.claims.by_article.get(node, ()):
+            yield from self._with(claim.node, (self.model.vocabulary["passage"], SELECTOR))
+
+    def _with(self, node: str, properties: Iterable[str]) -> Iterator[NTriple]:
+        """Yield the triples of a node, and of what the properties lead to."""
+        yield from self._description(node, _DEPTH)
+        for name in properties:
+            for other in self.model.index.objects(node, name):
+                yield from self._with(other, (SELECTOR,))
+
+    def _description(self, node: str, depth: int) -> Iterator[NTriple]:
+        for s, p, o in self.model.index.triples(node):
+            yield s, p, o
+            if o[0] == "_" and depth:
+                yield from self._description(o, depth - 1)
+
+
+class SiteFolder:
+    """The folder of a new site. A file with the content of the same file in ``previous`` is a hard link to that.
+
+    An unchanged file so keeps its time, and tools that copy the site to a host skip it.
+    """
+
+    def __init__(self, folder: Path, previous: Path | None = None) -> None:
+        self.folder, self._previous = folder, previous
+        self._digests: dict[str, str] = {}
+        self.size = self.written = 0
+
+    @property
+    def count(self) -> int:
+        """How many files the site has."""
+        return len(self._digests)
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Write a file; ``name`` is its path below the folder."""
+        data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+        path = self.folder / name
+        self._digests[name] = hashlib.sha256(data).hexdigest()
+        self.size += len(data)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not self._link(name, data, path):
+            path.write_bytes(data)
+            self.written += 1
+
+    def add(self, name: str) -> None:
+        """List a file that another program wrote into the folder."""
+        self._digests[name] = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
+
+    def _link(self, name: str, data: bytes, path: Path) -> bool:
+        old = self._previous / name if self._previous else None
+        try:
+            if old is None or old.is_symlink() or old.stat().st_size != len(data) or old.read_bytes() != data:
+                return False
+            os.link(old, path)
+        except OSError:  # not there, or a file system without links
+            return False
+        return True
+
+    def close(self) -> None:
+        """Write the list of the files with their SHA-256."""
+        lines = (f"{digest}  {name}\n" for name, digest in sorted(self._digests.items()))
+        (self.folder / SITE_FILES).write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,168 @@
+"""Make the page of each saved query: the question, its answer as a table, and the query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyoxigraph as ox
+
+from publisher.query.files import Query, discover
+from publisher.query.local import load_store, run
+from publisher.query.results import Answer, write
+from publisher.site.index import Text, text_of
+from publisher.site.model import Model, Ref
+from publisher.site.output import Page, contents
+from publisher.site.statements import Part, Statement, Statements
+
+_ROWS: Final = 300  # of an answer on its page; the files beside it have all
+_LINES: Final = 200
+# Triples up to which the saved queries are answered by the build; a store answers them for a larger dataset.
+_MOST_TRIPLES: Final = 5_000_000
+_NAME: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class Cell(NamedTuple):
+    """A value in a table of answers: its column, and whether it is a number."""
+
+    column: str
+    part: Part
+    is_number: bool = False
+
+
+class Row(NamedTuple):
+    """A row of an answer; ``mark`` is that of the claim that is in it, if any."""
+
+    mark: Statement | None
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A saved query with its answer; without an answer the dataset is too large to answer it in a build."""
+
+    query: Query
+    answer: Answer | None
+    rows: tuple[Row, ...] = ()
+    columns: tuple[str, ...] = ()
+    count: int = 0
+    truth: bool | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The formats of the answer in files of their own."""
+        if self.answer is None:
+            return ()
+        return ("ttl",) if self.query.form in ("construct", "describe") else ("csv", "json")
+
+
+class QuestionPages:
+    """Make the pages of the saved queries of a workspace."""
+
+    def __init__(self, model: Model, statements: Statements, dump: Path) -> None:
+        self.model, self.statements = model, statements
+        queries = discover(model.config.root / "queries")
+        store = load_store([dump]) if queries and model.index.size <= _MOST_TRIPLES else None
+        self.all = [self._question(query, store) for query in queries]
+
+    def _question(self, query: Query, store: ox.Store | None) -> Question:
+        if store is None:
+            return Question(query, None)
+        answer = run(query.text, store, query.path)
+        if query.form in ("construct", "describe"):
+            return Question(query, answer, count=sum(1 for _ in answer.triples()))
+        rows = answer.rows()
+        if isinstance(rows, ox.QueryBoolean):
+            return Question(query, answer, truth=bool(rows))
+        names = [variable.value for variable in rows.variables]
+        merged = {
+            f"{name}{suffix}": name for name in names for suffix in ("Name", "Label") if f"{name}{suffix}" in names
+        }
+        columns = [name for name in names if name not in merged]
+        found = [[solution[name] for name in names] for solution in rows]
+        table = [
+            self._row(dict(zip(names, map(_term, values), strict=True)), columns, merged) for values in found[:_ROWS]
+        ]
+        return Question(query, answer, tuple(table), tuple(map(column_name, columns)), len(found))
+
+    def _row(self, values: dict[str, str], columns: list[str], merged: dict[str, str]) -> Row:
+        names = {name: values[column] for column, name in merged.items() if values[column]}
+        claim = next((self.model.claims.all[v] for v in values.values() if v in self.model.claims.all), None)
+        cells = tuple(Cell(column_name(c), *self._cell(values[c], names.get(c, ""))) for c in columns)
+        return Row(self.statements.of_claim(claim, evidence=False) if claim else None, cells)
+
+    def _cell(self, value: str, name: str) -> tuple[Part, bool]:
+        if not value:
+            return "", False
+        if value[0] == '"':
+            text = text_of(value)
+            number = value.endswith(("#integer>", "#decimal>", "#double>"))
+            if value.endswith("#boolean>"):
+                return {"true": "yes", "false": "no"}.get(text.value, text.value), False
+            return text, number
+        if (claim := self.model.claims.all.get(value)) and claim.place.article:
+            short = self.model.short(claim.place.article)
+            return Ref(
+                Text(f"{short}, s. {claim.place.sentence}", short.language), self.model.addresses.href(value)
+            ), False
+        ref = self.model.ref(value)
+        return (ref._replace(text=text_of(name)) if name else ref), False
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages of the queries and a list of them."""
+        by_tag: dict[str, list[Question]] = {}
+        for question in self.all:
+            by_tag.setdefault(next(iter(question.query.tags), "other"), []).append(question)
+        if self.all:
+            sections = sorted(by_tag.items())
+            links = contents("Questions", ((f"#tag-{tag}", tag, len(found)) for tag, found in sections))
+            context = {"sections": sections, "contents": links}
+            yield Page("queries/index.html", "Questions", "questions.html", context)
+        for question in self.all:
+            yield self._page(question)
+
+    def _page(self, question: Question) -> Page:
+        query = question.query
+        context: dict[str, Any] = {
+            "question": question,
+            "query": query,
+            "marked": any(row.mark for row in question.rows),
+            "facts": sum(bool(row.mark and row.mark.is_fact) for row in question.rows),
+            "claims": sum(bool(row.mark and not row.mark.is_fact) for row in question.rows),
+            "graph": self._graph(question),
+            "contents": contents("Question", [("#answer", "Answer", question.count), ("#query", "The query", 0)]),
+        }
+        return Page(
+            f"queries/{query.name}.html", query.question or query.name, "question.html", context, "", "question"
+        )
+
+    def _graph(self, question: Question) -> str:
+        if question.answer is None or question.query.form not in ("construct", "describe"):
+            return ""
+        lines = write(question.answer, "ttl", self.model.config.prefixes).splitlines()
+        return "\n".join([*lines[:_LINES], *(["…"] if len(lines) > _LINES else [])])
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Yield the queries and their answers as files: address and content."""
+        for question in self.all:
+            stem = f"queries/{question.query.name}"
+            yield f"{stem}.rq", question.query.text
+            for extension in question.files:
+                if question.answer is not None:
+                    yield f"{stem}.{extension}", write(question.answer, extension, self.model.config.prefixes)
+
+
+def _term(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def column_name(variable: str) -> str:
+    """Return the name of a variable in words.
+
+    >>> column_name("organizationName")
+    'organization name'
+    """
+    return _NAME.sub(" ", variable).replace("_", " ").lower()

@@ -1,0 +1,128 @@
+"""Write the static site of a published dataset beside its dumps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from publisher.dump.formats import MEDIA_TYPES
+from publisher.progress import SILENT, Progress
+from publisher.site.articles import ArticlePages, read_texts
+from publisher.site.dataset import DatasetPages
+from publisher.site.index import read_index
+from publisher.site.lists import ListPages
+from publisher.site.model import Model, make_model
+from publisher.site.output import TEMPLATES, Documents, Page, Renderer, SiteFolder
+from publisher.site.questions import QuestionPages
+from publisher.site.statements import Statements
+from publisher.site.terms import VocabularyPages
+from publisher.site.things import ThingPages
+from publisher.site.words import date_words
+from publisher.workspace.config import Config
+
+_FORMAT_NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
+_STATIC: Final = ("style.css", "text.js")
+# How people call licences that they often meet.
+_LICENSES: Final = {
+    "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0",
+    "https://creativecommons.org/licenses/by-sa/4.0/": "CC BY-SA 4.0",
+    "https://creativecommons.org/publicdomain/zero/1.0/": "CC0 1.0",
+    "https://opendatacommons.org/licenses/by/1-0/": "ODC-By 1.0",
+    "https://opendatacommons.org/licenses/odbl/1-0/": "ODbL 1.0",
+}
+
+
+@dataclass(frozen=True)
+class WrittenSite:
+    """What was written: how many pages and files, how many of those changed, and how many bytes they have."""
+
+    pages: int
+    files: int
+    changed: int
+    size: int
+
+
+def write_site(config: Config, folder: Path, previous: Path | None = None, progress: Progress = SILENT) -> WrittenSite:
+    """Write the site into ``folder``, which has the dumps in ``dumps/``; ``previous`` is the folder that it replaces.
+
+    Equal dumps give equal bytes. Raises ``UsageError`` when there are no dumps, and ``SourceError`` for a query of the
+    workspace that cannot be run.
+    """
+    progress.step("index the site")
+    model = make_model(config, read_index(folder / "dumps", config.site.languages))
+    parts = _Parts(model, folder / "dumps")
+    renderer = Renderer(_shared(config, model, parts.dataset))
+    context = json.loads((folder / "dumps" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
+    documents, target, count = Documents(model, context), SiteFolder(folder, previous), 0
+    progress.step("write the site")
+    progress.expect(len(model.things))
+    for page in parts.pages():
+        count += 1
+        if page.node:
+            formats = config.site.formats if model.addresses.name(f"<{page.context['node']}>") else ()
+            page.context["documents"] = [(extension, MEDIA_TYPES[extension]) for extension in formats]  # type: ignore[index]
+        target.write(page.path, renderer.render(page))
+    for node in model.things:
+        for extension, content in documents.of(node):
+            target.write(f"{model.addresses.name(node)}.{extension}", content)
+        progress.advance()
+    for name, text in parts.questions.files():
+        target.write(name, text)
+    for name in _STATIC:
+        target.write(name, (TEMPLATES / name).read_bytes())
+    target.close()
+    return WrittenSite(count, target.count, target.written, target.size)
+
+
+class _Parts:
+    """What makes the pages of one dataset."""
+
+    def __init__(self, model: Model, dumps: Path) -> None:
+        self.model, self.dumps = model, dumps
+        statements = Statements(model)
+        self.things = ThingPages(model, statements)
+        self.articles = ArticlePages(
+            model, statements, self.things, read_texts(model.config.root / "data" / "articles")
+        )
+        self.lists = ListPages(model, statements)
+        self.questions = QuestionPages(model, statements, _whole(dumps))
+        self.vocabularies = VocabularyPages(model, self.things)
+        self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies)
+
+    def pages(self) -> Iterator[Page]:
+        """Yield all pages of the site."""
+        articles = set(self.model.articles)
+        for node in self.model.things:
+            yield self.articles.page(node) if node in articles else self.things.page(node)
+        yield from self.lists.pages()
+        yield from self.vocabularies.pages()
+        yield from self.questions.pages()
+        yield self.dataset.home()
+        yield self.dataset.about(self.dumps)
+        yield self.dataset.lost()
+
+
+def _whole(dumps: Path) -> Path:
+    """Return the dump of everything in the format that is read fastest."""
+    paths = (dumps / f"all.{extension}" for extension in ("nq", "nt", "nq.gz", "nt.gz", *MEDIA_TYPES))
+    return next((path for path in paths if path.is_file()), dumps / "all.nq")
+
+
+def _shared(config: Config, model: Model, dataset: DatasetPages) -> dict[str, Any]:
+    return {
+        "language": config.site.languages[0],
+        "site_title": config.title,
+        "publisher": config.publisher,
+        "version": config.version,
+        "issued": date_words(config.issued.isoformat()),
+        "license": config.license,
+        "license_name": _LICENSES.get(config.license, config.license),
+        "navigation": dataset.navigation(),
+        "has_claims": bool(model.claims.all),
+        "has_search": False,
+        "format_names": _FORMAT_NAMES,
+        "documents": (),
+    }

@@ -1,0 +1,273 @@
+"""Turn claims and facts into statements as pages show them: with a mark, a sentence, a verdict and the evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from publisher.rdf.ntriples import name_of
+from publisher.site.claims import Claim
+from publisher.site.index import Text
+from publisher.site.model import Model, Ref, claim_anchor, safe_name
+from publisher.site.vocabulary import OBJECT, SUBJECT, local_name
+from publisher.site.words import capitalised, date_words, plural
+
+# Claims of one voice that are open where a page has up to so many claims; the others are folded, with their number.
+_OPEN: Final = ((100, 6), (200, 4))
+_OPEN_IN_MANY: Final = 2
+# Claims in full on one page; more would be no page to read.
+MOST: Final = 300
+
+Part = str | Text | Ref
+Line = tuple[Part, ...]
+
+
+class Strip(NamedTuple):
+    """Where in its sentence a passage stands: from ``left`` to ``left + width`` of 104, at which characters."""
+
+    left: int
+    width: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A fact or a claim, ready to be shown.
+
+    ``word`` and ``icons`` mark what it is, ``prefix`` names the voice where the sentence does not. ``evidence`` are
+    lines of texts and links. ``link`` is the permanent address.
+    """
+
+    is_fact: bool
+    word: str
+    icons: tuple[str, ...]
+    prefix: str
+    text: Text
+    verdict: str = ""
+    note: str = ""
+    anchor: str = ""
+    link: str = ""
+    evidence: tuple[Line, ...] = ()
+    strip: Strip | None = None
+    when: str = ""
+    more: Ref | None = None
+
+
+@dataclass(frozen=True)
+class VoiceGroup:
+    """The claims of one voice of one kind: those that are open, those that are folded, and how many are left out."""
+
+    voice: Line
+    open: tuple[Statement, ...]
+    folded: tuple[Statement, ...]
+    omitted: int
+    total: int
+
+
+@dataclass(frozen=True)
+class KindGroup:
+    """The claims of one kind, by voice."""
+
+    anchor: str
+    icon: str
+    word: str
+    count: int
+    voices: tuple[VoiceGroup, ...]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of a thing: the claims by kind and voice, how many each voice makes, and which are opposed."""
+
+    count: int
+    kinds: tuple[KindGroup, ...]
+    matrix: tuple[tuple[Line, tuple[int, ...], int], ...]
+    pairs: tuple[tuple[Statement, Statement, bool], ...]
+
+
+class Statements:
+    """Make statements of the claims and facts of a dataset."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.claims, self.index = model, model.claims, model.index
+
+    def of_claim(self, claim: Claim, *, evidence: bool = True) -> Statement:
+        """Return the statement of a claim; without ``evidence`` where that stands around it."""
+        claims = self.claims
+        prefix, text = claims.sentence(claim)
+        icon = ("negative" if claim.is_negated else "fact") if claim.is_fact else claims.icon(claim.kind)
+        views = [claims.voice_name(node) for node in self.index.objects(claim.node, claims.vocabulary["view-of"])]
+        quotations = self.index.texts(claim.node, claims.vocabulary["quotation"])
+        notes = [
+            f"Quoted: “{text.value}”." for text in quotations if text.value not in self.index.label(claim.node).value
+        ]
+        notes += [f"Ascribed to {' and '.join(views)}, not in its own words."] if views else []
+        return Statement(
+            is_fact=claim.is_fact,
+            word=claims.mark_word(claim),
+            icons=(icon, "denial") if claim.is_negated and not claim.is_fact else (icon,),
+            prefix=prefix,
+            text=text,
+            verdict="" if claim.is_fact else claims.verdict_words(claim),
+            note=" ".join(notes),
+            anchor=claim_anchor(claim),
+            link=self.model.addresses.href(claim.node),
+            evidence=tuple(self.evidence(claim)) if evidence else (),
+        )
+
+    def evidence(self, claim: Claim) -> Iterable[Line]:
+        """Yield where a claim stands, when it was made and what it cites."""
+        if claim.place.article:
+            number = f", sentence {claim.place.sentence}" if claim.place.sentence >= 0 else ""
+            short = self.model.short(claim.place.article)
+            yield (Ref(Text(f"{short}{number}", short.language), self.model.addresses.href(claim.node)),)
+        said = self.index.literal(claim.node, self.claims.vocabulary["said-on"])
+        when = f"said {date_words(said, short=True)}" if said else "date not stated"
+        yield (f"{when}, ", *self._sources(claim.sources))
+
+    def _sources(self, sources: Sequence[str]) -> Line:
+        if not sources:
+            return ("no source cited",)
+        return "citing ", *joined([self.model.ref(source) for source in sources], "; ")
+
+    def of_fact(self, fact: str, thing: str = "") -> Statement:
+        """Return the statement of a fact, as seen from a thing that takes part in it.
+
+        Its sentence is that of an accepted claim on which it rests, by preference one that names the thing.
+        """
+        support = self.claims.supporting.get(fact, [])
+        stated = [c for c in support if c.is_fact and not c.is_negated and self.claims.has_sentence(c)]
+        about = [c for c in stated if thing and thing in self._ends(c)]
+        label = self.index.label(fact)
+        best = next(iter(about or (stated if thing else [])), None)
+        text = self.index.label(best.node) if best else Text(f"{capitalised(label.value)}.", label.language)
+        return Statement(
+            is_fact=True,
+            word="Fact",
+            icons=("fact",),
+            prefix="",
+            text=text,
+            link=self.model.addresses.href(fact),
+            evidence=tuple(self.support(support)),
+            when=self.model.facts[fact].words,
+            more=Ref(label, self.model.addresses.href(fact)) if best else None,
+        )
+
+    def _ends(self, claim: Claim) -> set[str]:
+        return {o for name in (SUBJECT, OBJECT) for o in self.index.objects(claim.node, name)}
+
+    def support(self, claims: Sequence[Claim]) -> Iterable[Line]:
+        """Yield on how many accepted claims a fact rests, in which sentences, and what those cite."""
+        places: defaultdict[str, dict[int, str]] = defaultdict(dict)
+        for claim in claims:
+            if claim.place.article:
+                page = self.model.addresses.href(claim.node)
+                places[claim.place.article].setdefault(claim.place.sentence, page)
+        if not places:
+            return
+        count = len(claims)
+        parts: list[Part] = [f"rests on {count} accepted claim{'s' * (count != 1)}: "]
+        for number, (article, sentences) in enumerate(places.items()):
+            parts += ["; "] * bool(number) + [
+                Text(f"{self.model.short(article)}, sentence{'s' * (len(sentences) > 1)} ")
+            ]
+            refs = [Ref(Text(str(sentence)), page) for sentence, page in list(sentences.items())[:6]]
+            parts += [*joined(refs, ", "), *([" …"] * (len(sentences) > 6))]
+        yield tuple(parts)
+        sources = list(dict.fromkeys(source for claim in claims for source in claim.sources))
+        if sources:
+            yield (*self._sources(sources[:4]), *([f" and {len(sources) - 4} more"] if len(sources) > 4 else []))
+
+    def strips(self, claims: Sequence[Claim]) -> list[Statement]:
+        """Return the statements of the claims of one sentence, each with its place in the sentence."""
+        known = [claim.place for claim in claims if 0 <= claim.place.start < claim.place.end]
+        left = min((place.start for place in known), default=0)
+        length = max((place.end for place in known), default=1) - left
+        statements = []
+        for claim in claims:
+            statement = self.of_claim(claim, evidence=False)
+            start, end = claim.place.start, claim.place.end
+            if 0 <= start < end:
+                x, right = round((start - left) * 104 / length), round((end - left) * 104 / length)
+                statement = replace(statement, strip=Strip(min(x, 101), max(right - x, 3), start, end))
+            statements.append(statement)
+        return statements
+
+    # --- what is said ----------------------------------------------------------------------------------------------
+
+    def said(self, claims: Sequence[Claim]) -> Said | None:
+        """Group claims that are no facts by kind and voice, in the order of the text."""
+        claims = [claim for claim in claims if not claim.is_fact]
+        if not claims:
+            return None
+        voices = list(dict.fromkeys(claim.voices for claim in claims))
+        kinds = [kind for kind in self.claims.ordered_kinds() if any(claim.kind == kind for claim in claims)]
+        table = {
+            (voice, kind): [c for c in claims if (c.voices, c.kind) == (voice, kind)]
+            for voice in voices
+            for kind in kinds
+        }
+        rows = [
+            (
+                self.voice(voice),
+                tuple(len(table[voice, kind]) for kind in kinds),
+                sum(len(table[voice, k]) for k in kinds),
+            )
+            for voice in voices
+        ]
+        limit = next((number for size, number in _OPEN if len(claims) <= size), _OPEN_IN_MANY)
+        shown = max(MOST // max(sum(map(bool, table.values())), 1), limit)
+        groups = [
+            self._kind(kind, {v: table[v, kind] for v in voices if table[v, kind]}, limit, shown) for kind in kinds
+        ]
+        return Said(len(claims), tuple(groups), tuple(rows), tuple(self._pairs(claims)))
+
+    def _kind(self, kind: str, voices: dict[tuple[str, ...], list[Claim]], limit: int, shown: int) -> KindGroup:
+        groups = []
+        for voice, claims in voices.items():
+            statements = [self.of_claim(claim) for claim in claims[:shown]]
+            opened = len(statements) if len(statements) <= limit + 1 else limit
+            groups.append(
+                VoiceGroup(
+                    self.voice(voice),
+                    tuple(statements[:opened]),
+                    tuple(statements[opened:]),
+                    len(claims) - len(statements),
+                    len(claims),
+                )
+            )
+        word = plural(self.claims.word(kind))
+        count = sum(map(len, voices.values()))
+        return KindGroup(
+            f"kind-{safe_name(local_name(kind))}", self.claims.icon(kind), capitalised(word), count, tuple(groups)
+        )
+
+    def voice(self, voices: Sequence[str]) -> Line:
+        """Return the names of voices; one that is described with an article is named together with it."""
+        parts: list[Part] = []
+        for voice in voices:
+            ref = self.model.ref(voice)
+            parts += ["; "] * bool(parts) + [ref._replace(text=ref.text._replace(value=capitalised(ref.text.value)))]
+            owner = next((a for a in self.claims.by_article if name_of(voice).startswith(f"{name_of(a)}/")), "")
+            if owner:
+                parts += [": ", self.model.short(owner)]
+        return tuple(parts) or ("Nobody is named",)
+
+    def _pairs(self, claims: Sequence[Claim]) -> Iterable[tuple[Statement, Statement, bool]]:
+        """Yield claims that are set against each other, at least one of which is among ``claims``."""
+        seen = set[frozenset[str]]()
+        for claim in claims:
+            for other in self.claims.opposed.get(claim.node, ()):
+                pair = frozenset((claim.node, other.node))
+                if pair not in seen and len(seen) < 12:
+                    seen.add(pair)
+                    one, two = sorted((claim, other), key=lambda c: c.order)
+                    yield self.of_claim(one), self.of_claim(two), one.voices == two.voices
+
+
+def joined(parts: Sequence[Part], separator: str) -> Line:
+    """Return parts with a separator between them."""
+    return tuple(piece for part in parts for piece in (separator, part))[1:]

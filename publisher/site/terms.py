@@ -1,0 +1,178 @@
+"""Make the pages of vocabularies: an entry for each class, property and code, with its use in the data."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from publisher.rdf.ntriples import name_of
+from publisher.rdf.vocab import OWL, RDFS, SCHEMA, SKOS
+from publisher.site.index import Text, sorting_key
+from publisher.site.model import CLASSES, IN_SCHEME, ONTOLOGY, PROPERTIES, SCHEME, Model, Ref, vocabularies
+from publisher.site.output import Page, contents
+from publisher.site.things import Field, ThingPages, Value, notes
+from publisher.site.vocabulary import NOTES, SUBCLASS, TYPE, local_name, term
+from publisher.site.words import by_text
+
+_DOMAIN, _RANGE, _SUBPROPERTY = (term(RDFS, name) for name in ("domain", "range", "subPropertyOf"))
+_INCLUDES: Final = {_DOMAIN: term(SCHEMA, "domainIncludes"), _RANGE: term(SCHEMA, "rangeIncludes")}
+_VERSION: Final = term(OWL, "versionInfo")
+_EXAMPLE: Final = term(SKOS, "example")
+
+
+class TermEntry(NamedTuple):
+    """A term of a vocabulary: its anchor, name, definition, fields, examples and use in the data."""
+
+    anchor: str
+    ref: Ref
+    name: str
+    kind: str
+    names: list[tuple[Text, str]]
+    definition: list[Text]
+    fields: list[Field]
+    notes: list[tuple[str, Text]]
+    used: int
+    uses: list[Ref]
+    properties: list[tuple[Ref, list[Ref]]]
+    depth: int = 0
+
+
+class VocabularyPages:
+    """Make the pages of the ontology and the code lists."""
+
+    def __init__(self, model: Model, things: ThingPages) -> None:
+        self.model, self.things, self.index = model, things, model.index
+
+    def pages(self) -> Iterator[Page]:
+        """Yield a page for each namespace of the ontology."""
+        for namespace, terms in vocabularies(self.index).items():
+            yield self._page(namespace, terms)
+
+    def titles(self) -> list[tuple[Ref, int]]:
+        """Return the vocabularies by title, with the number of their terms."""
+        return [
+            (Ref(self._title(namespace, terms), self.model.addresses.href(f"vocabulary:{namespace}")), len(terms))
+            for namespace, terms in vocabularies(self.index).items()
+        ]
+
+    def _whole(self, terms: list[str]) -> str:
+        return next((node for node in terms if ONTOLOGY in self.index.objects(node, TYPE)), "")
+
+    def _title(self, namespace: str, terms: list[str]) -> Text:
+        whole = self._whole(terms)
+        return self.index.label(whole) if whole else Text(namespace)
+
+    def _page(self, namespace: str, terms: list[str]) -> Page:
+        groups: defaultdict[str, list[str]] = defaultdict(list)
+        whole = self._whole(terms)
+        for node in terms:
+            if node != whole:
+                groups[self._group(node)].append(node)
+        sections: list[tuple[str, str, list[TermEntry]]] = []
+        for heading in sorted(groups, key=lambda name: (name not in ("Classes", "Properties"), name)):
+            order = self._hierarchy(groups[heading]) if heading == "Classes" else self._sorted(groups[heading])
+            sections.append((heading, f"list-{len(sections) + 1}", [self._entry(node, depth) for node, depth in order]))
+        title = self._title(namespace, terms)
+        context: dict[str, Any] = {
+            "title": title,
+            "namespace": namespace,
+            "node": name_of(whole) if whole else namespace,
+            "lede": next(filter(None, (self.index.texts(whole, note) for note in NOTES)), []) if whole else [],
+            "version": self.index.literal(whole, _VERSION) if whole else "",
+            "sections": sections,
+            "contents": contents("Vocabulary", ((f"#{a}", name, len(found)) for name, a, found in sections)),
+        }
+        path = f"{self.model.addresses.name(f'vocabulary:{namespace}')}.html"
+        return Page(path, title.value, "terms.html", context, whole, "vocabulary")
+
+    def _group(self, node: str) -> str:
+        types = set(self.index.objects(node, TYPE))
+        if types & set(CLASSES):
+            return "Classes"
+        if types & set(PROPERTIES):
+            return "Properties"
+        scheme = self.index.first(node, IN_SCHEME) or (node if SCHEME in types else "")
+        return f"Code list: {self.index.label(scheme)}" if scheme else "Other terms"
+
+    def _sorted(self, nodes: list[str]) -> list[tuple[str, int]]:
+        schemes = {node for node in nodes if SCHEME in self.index.objects(node, TYPE)}
+        ordered = sorted(nodes, key=lambda node: (node not in schemes, self._name(node)))
+        return [(node, 0 if node in schemes or not schemes else 1) for node in ordered]
+
+    def _name(self, node: str) -> tuple[str, str]:
+        return sorting_key(str(self.index.label(node)))
+
+    def _hierarchy(self, classes: list[str]) -> list[tuple[str, int]]:
+        """Return classes depth first, each once, with the depth of each."""
+        own, placed, order = set(classes), set[str](), list[tuple[str, int]]()
+        below: defaultdict[str, list[str]] = defaultdict(list)
+        for node in classes:
+            above = [sup for sup in self.index.objects(node, SUBCLASS) if sup in own and sup != node]
+            below[above[0] if above else ""].append(node)
+        agenda = [(node, 0) for node in sorted(below[""], key=self._name, reverse=True)]
+        while agenda:
+            node, depth = agenda.pop()
+            if node not in placed:
+                placed.add(node)
+                order.append((node, depth))
+                agenda += [(child, depth + 1) for child in sorted(below[node], key=self._name, reverse=True)]
+        return order + [(node, 0) for node in classes if node not in placed]
+
+    @cached_property
+    def _used(self) -> Counter[str]:
+        return Counter(p for values in self._data for p, objects in values.items() for _ in objects)
+
+    @cached_property
+    def _data(self) -> list[dict[str, list[str]]]:
+        return [values for node, values in self.index.values.items() if node not in self._terms]
+
+    @cached_property
+    def _terms(self) -> frozenset[str]:
+        return frozenset(self.index.terms)
+
+    def _entry(self, node: str, depth: int) -> TermEntry:
+        index, kind = self.index, self._group(node)
+        members = [s for s, p in index.incoming.get(node, ()) if p == TYPE] if kind == "Classes" else []
+        if kind == "Classes":
+            used = max(self.model.counts.get(node, 0), len(members))
+        elif kind == "Properties":
+            used = self._used[node]
+        else:
+            members = [
+                s for s, p in index.incoming.get(node, ()) if self.model.addresses.href(s) and s not in self._terms
+            ]
+            used = len(members)
+        shown = [self.model.ref(s) for s in members if self.model.addresses.href(s)][:3]
+        return TermEntry(
+            anchor=self.model.addresses.href(node).partition("#")[2],
+            ref=self.model.ref(node),
+            name=local_name(node),
+            kind=kind,
+            names=by_text(index.names(node)),
+            definition=next(filter(None, (index.texts(node, note) for note in NOTES)), []),
+            fields=list(self._fields(node)),
+            notes=notes(self.model, node),
+            used=used,
+            uses=shown,
+            properties=self._properties(node) if kind == "Classes" else [],
+            depth=min(depth, 5),
+        )
+
+    def _fields(self, node: str) -> Iterator[Field]:
+        index = self.index
+        for name, predicate in (("Kind of", SUBCLASS), ("Kind of", _SUBPROPERTY), ("Of", _DOMAIN), ("Value", _RANGE)):
+            objects = [*index.objects(node, predicate), *index.objects(node, _INCLUDES.get(predicate, ""))]
+            values = [Value(self.model.ref(o)) for o in dict.fromkeys(objects) if o[0] == "<"]
+            if values:
+                yield Field(name, tuple(values))
+
+    def _properties(self, cls: str) -> list[tuple[Ref, list[Ref]]]:
+        """Return the properties whose domain is a class, with their ranges."""
+        found = {s for s, p in self.index.incoming.get(cls, ()) if p in (_DOMAIN, _INCLUDES[_DOMAIN])}
+        rows = []
+        for node in sorted(found, key=self._name):
+            ranges = [*self.index.objects(node, _RANGE), *self.index.objects(node, _INCLUDES[_RANGE])]
+            rows.append((self.model.ref(node), [self.model.ref(o) for o in dict.fromkeys(ranges)]))
+        return rows

@@ -1,0 +1,209 @@
+"""Make the page of a thing: its names, what happened, what is said of it, what it says, and its relations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from publisher.rdf.ntriples import name_of
+from publisher.rdf.vocab import OWL, SKOS
+from publisher.site.claims import Claim
+from publisher.site.index import Text, natural_key, sorting_key, text_of
+from publisher.site.model import Model, Ref
+from publisher.site.output import Page, contents
+from publisher.site.statements import MOST, Part, Statement, Statements
+from publisher.site.vocabulary import INVERSE, NOTES, term
+from publisher.site.words import by_text, capitalised, date_words, time_of
+
+_LINKS: Final = {
+    term(OWL, "sameAs"),
+    *(term(SKOS, f"{kind}Match") for kind in ("exact", "close", "broad", "narrow", "related")),
+}
+_LEDE: Final = NOTES[:5]
+_MOST_VALUES: Final = 60
+
+
+class Value(NamedTuple):
+    """A value of a field, with a remark."""
+
+    ref: Part
+    remark: str = ""
+
+
+class Field(NamedTuple):
+    """A property of a thing in words, its values, and how many more there are."""
+
+    name: str
+    values: tuple[Value, ...]
+    more: int = 0
+
+
+class ThingPages:
+    """Make the pages of things that are no articles."""
+
+    def __init__(self, model: Model, statements: Statements) -> None:
+        self.model, self.statements, self.index = model, statements, model.index
+        self._hidden = {*model.vocabulary.hidden(), *_LINKS}
+
+    def page(self, node: str) -> Page:
+        """Return the page of a thing."""
+        model, claims, statements = self.model, self.model.claims, self.statements
+        facts = self._facts(node)
+        about = claims.about.get(node, [])
+        by = [claim for claim in claims.by_voice.get(node, []) if not claim.is_fact]
+        cited = claims.by_source.get(node, [])
+        own_fact = node in model.facts
+        context: dict[str, Any] = {
+            **heading(model, node),
+            "fact": statements.of_fact(node) if own_fact else None,
+            "fields": self.fields(node),
+            "support": self._support(node) if own_fact else [],
+            "facts": [statements.of_fact(fact, node) for fact in facts[:MOST]],
+            "facts_omitted": max(len(facts) - MOST, 0),
+            "table": self._table(node, facts[:MOST]),
+            "said": statements.said(about),
+            "says": statements.said(by),
+            "cited": [statements.of_claim(claim) for claim in cited[:MOST]],
+            "cited_count": len(cited),
+            "relations": self.relations(node),
+            "links": self.links(node),
+            "aliases": by_text(self.index.other_names(node)),
+            "notes": notes(model, node),
+            "denied": [statements.of_claim(c) for c in about if c.is_fact and c.is_negated][:MOST],
+        }
+        sections = self._sections(context)
+        context["contents"] = contents(context["title"].value, sections)
+        kind = "fact" if own_fact else self.model.class_label(node).lower() or "thing"
+        return Page(f"{model.addresses.name(node)}.html", context["title"].value, "thing.html", context, node, kind)
+
+    def _sections(self, context: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+        said, says = context["said"], context["says"]
+        yield from (("#rests", "What it rests on", len(context["support"])),) if context["support"] else ()
+        yield from (("#happened", "What happened", len(context["facts"])),) if context["facts"] else ()
+        if said:
+            yield "#said", "What is said of it", said.count
+            yield from ((f"#said-{kind.anchor}", f" {kind.word}", kind.count) for kind in said.kinds)
+        yield from (("#denied", "What is not so", len(context["denied"])),) if context["denied"] else ()
+        yield from (("#says", "What it says", says.count),) if says else ()
+        yield from (("#cited", "What it is cited for", context["cited_count"]),) if context["cited"] else ()
+        if context["relations"] or context["links"] or context["notes"] or context["aliases"]:
+            yield "#relations", "Relations and names", 0
+
+    def _facts(self, node: str) -> list[str]:
+        """Return the facts in which a thing takes part, in the order of time."""
+        facts = {s for s, p in self.index.incoming.get(node, ()) if s in self.model.facts and p not in self._hidden}
+        return sorted(facts, key=self.model.fact_order.__getitem__)
+
+    def _table(self, node: str, facts: list[str]) -> list[tuple[str, str, Ref, list[tuple[str, Ref]], int]]:
+        rows = []
+        for fact in facts:
+            support = self.model.claims.supporting.get(fact, [])
+            roles = [(self.property_name(p), self.model.ref(o)) for p, o in self._relations(fact) if o != node]
+            kind = self.model.class_label(fact).lower()
+            rows.append((self.model.facts[fact].words, kind, self.model.ref(fact), roles, len(support)))
+        return rows
+
+    def _relations(self, fact: str) -> list[tuple[str, str]]:
+        """Return the things to which a fact relates, each with the most specific property alone."""
+        pairs: dict[str, str] = {}
+        for _, p, o in self.index.triples(fact):
+            if p in self._hidden or not self.model.addresses.name(o):
+                continue
+            if o not in pairs or (fact, pairs[o], o) in self.index.inferred:
+                pairs[o] = p
+        return [(p, o) for o, p in pairs.items()]
+
+    def _support(self, fact: str) -> list[Statement]:
+        return [self.statements.of_claim(claim) for claim in self.model.claims.supporting.get(fact, [])]
+
+    # --- fields --------------------------------------------------------------------------------------------------
+
+    def property_name(self, name: str) -> str:
+        """Return a property in words, as the head of a line: ``Supplier`` for ``has supplier``."""
+        label = self.index.label(name).value
+        words = label.removeprefix("has ").removeprefix("is ") if " " in label else label
+        return capitalised(words)
+
+    def fields(self, node: str) -> list[Field]:
+        """Return what the data state of a thing, property by property; what is inferred says so."""
+        rows = []
+        if (time := time_of(self.index, self.model.vocabulary, node)).is_known:
+            rows.append(Field("When", (Value(time.words),)))
+        for p, objects in self.index.values.get(node, {}).items():
+            own = [o for o in objects if (node, p, o) not in self.index.inferred]
+            if p not in self._hidden and own:
+                rows.append(self._field(self.property_name(p), own))
+        inferred = [
+            Field(field.name, tuple(value._replace(remark="inferred") for value in field.values), field.more)
+            for p, objects in self.index.values.get(node, {}).items()
+            if p not in self._hidden and (new := self._new(node, p, objects))
+            for field in (self._field(self.property_name(p), new),)
+        ]
+        return rows + inferred
+
+    def _new(self, node: str, p: str, objects: list[str]) -> list[str]:
+        """Return the inferred values of a property that no asserted property of the thing has, too."""
+        stated = {o for q, os in self.index.values[node].items() for o in os if (node, q, o) not in self.index.inferred}
+        return [o for o in objects if (node, p, o) in self.index.inferred and o not in stated]
+
+    def _field(self, name: str, objects: Iterable[str]) -> Field:
+        refs = sorted(map(self._value, objects), key=lambda value: sorting_key(str(value.ref)))
+        return Field(name, tuple(refs[:_MOST_VALUES]), max(len(refs) - _MOST_VALUES, 0))
+
+    def _value(self, term: str) -> Value:
+        if term[0] == '"':
+            text = text_of(term)
+            if term.endswith(("#date>", "#gYear>", "#gYearMonth>", "#dateTime>")):
+                return Value(Text(date_words(text.value)))
+            return Value(Text({"true": "yes", "false": "no"}.get(text.value, text.value), text.language))
+        definition = self.index.texts(term, NOTES[0]) if term not in self.model.addresses.pages else []
+        return Value(self.model.ref(term), definition[0].value if definition else "")
+
+    def relations(self, node: str) -> list[Field]:
+        """Return the things, other than facts and claims, that refer to a thing, by property and class."""
+        groups: defaultdict[str, list[str]] = defaultdict(list)
+        for s, p in self.index.incoming.get(node, ()):
+            if s in self.model.facts or not self.model.addresses.name(s) or p in self._hidden:
+                continue
+            if (s, p, node) not in self.index.inferred or (node, p, s) not in self.index.inferred:
+                name = INVERSE.get(p) or f"{self.model.class_label(s) or 'Thing'}: {self.property_name(p).lower()}"
+                groups[capitalised(name)].append(s)
+        return [self._field(name, dict.fromkeys(found)) for name, found in sorted(groups.items())]
+
+    def links(self, node: str) -> list[Field]:
+        """Return the links to other datasets, and the other direction of those within this one."""
+        found = [(p, o) for p in sorted(_LINKS) for o in self.index.objects(node, p)]
+        return [Field(self.property_name(p), (Value(self.model.ref(o)),)) for p, o in found]
+
+
+def heading(model: Model, node: str) -> dict[str, Any]:
+    """Return the head of the page of a thing: its classes, names, and what it is in a few words."""
+    lede = next(filter(None, (model.index.texts(node, note) for note in _LEDE)), [])
+    return {
+        "node": name_of(node),
+        "kicker": model.class_label(node),
+        "title": model.index.label(node)._replace(value=capitalised(model.index.label(node).value)),
+        "names": by_text(model.index.names(node)),
+        "lede": lede,
+    }
+
+
+def notes(model: Model, node: str) -> list[tuple[str, Text]]:
+    """Return the notes on a thing that are not at its head, with the kind of each."""
+    shown = next((note for note in _LEDE if model.index.texts(node, note)), "")
+    found = [(note, text) for note in NOTES if note != shown for text in model.index.texts(node, note)]
+    return [(capitalised(_spaced(note)), text) for note, text in found]
+
+
+def _spaced(note: str) -> str:
+    name = name_of(note).replace("#", "/").rsplit("/", 1)[-1]
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in name)
+
+
+def by_sentence(claims: list[Claim]) -> dict[int, list[Claim]]:
+    """Return the claims of an article by the number of their sentence, in the order of the text."""
+    groups: defaultdict[int, list[Claim]] = defaultdict(list)
+    for claim in sorted(claims, key=lambda c: (c.place.sentence, natural_key(c.node))):
+        groups[claim.place.sentence].append(claim)
+    return dict(groups)

@@ -1,0 +1,129 @@
+"""Say by which terms a workspace states claims, facts and times; nothing else in this package names them.
+
+The defaults are the terms of ``gp:``, the vocabulary that the rest of the publisher knows; ``[site.terms]`` in
+publisher.toml replaces them. A workspace whose ontology does not declare the class of claims has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from publisher.rdf.ntriples import iri
+from publisher.rdf.vocab import DCTERMS, GP, GPT, OA, RDF, RDFS, SKOS, Namespace
+
+FOAF_NAME: Final = "http://xmlns.com/foaf/0.1/name"
+SCHEMA_NAMES: Final = ("http://schema.org/name", "https://schema.org/name")
+
+
+def term(namespace: Namespace, name: str) -> str:
+    """Return a term of a namespace as in N-Triples."""
+    return iri(namespace[name].value)
+
+
+TYPE: Final = term(RDF, "type")
+SUBJECT, PREDICATE, OBJECT = (term(RDF, name) for name in ("subject", "predicate", "object"))
+SUBCLASS: Final = term(RDFS, "subClassOf")
+PREF_LABEL, ALT_LABEL, HIDDEN_LABEL = (term(SKOS, f"{name}Label") for name in ("pref", "alt", "hidden"))
+TITLE: Final = term(DCTERMS, "title")
+# Properties of names, the preferred ones first, and of notes, in the order in which a page shows them.
+NAMES: Final = (PREF_LABEL, term(RDFS, "label"), TITLE, iri(FOAF_NAME), *map(iri, SCHEMA_NAMES))
+NOTES: Final = tuple(
+    term(namespace, name)
+    for namespace, name in (
+        *((SKOS, "definition"), (DCTERMS, "abstract"), (DCTERMS, "description"), (RDFS, "comment")),
+        *((SKOS, name) for name in ("scopeNote", "note", "example", "historyNote", "changeNote", "editorialNote")),
+    )
+)
+# How a page names the other direction of a relation of SKOS.
+INVERSE: Final = {
+    term(SKOS, "broader"): "narrower",
+    term(SKOS, "narrower"): "broader",
+    term(SKOS, "related"): "related",
+    term(SKOS, "inScheme"): "concepts of the scheme",
+    term(SKOS, "topConceptOf"): "top concepts",
+    term(SKOS, "hasTopConcept"): "top concept of",
+    term(SKOS, "member"): "member of",
+    term(DCTERMS, "isPartOf"): "parts",
+    term(DCTERMS, "hasPart"): "part of",
+}
+
+# By the local names of classes of claims: the order of the kinds, their icons and words. Kinds that are not here
+# follow by name, with an icon of their own and the label of the class.
+KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    "Allegation": ("blame", "allegation"),
+    "Assertion": ("say", "assertion"),
+    "FactualClaim": ("say", "assertion"),
+    "PositionStatement": ("flag", "position"),
+    "Forecast": ("arrow", "forecast"),
+    "Evaluation": ("wave", "evaluation"),
+}
+# By the local names of codes: the verdict in words, where the label of the code would say less.
+VERDICTS: Final[Mapping[str, str]] = {
+    "accepted": "Accepted by the editors.",
+    "unassessed": "Not judged.",
+    "disputed": "Disputed; no side is taken.",
+    "rejected": "Held to be false.",
+    "notAssessable": "No evidence could settle it.",
+    "pending": "Open when encoded.",
+    "fulfilled": "Has come true.",
+    "unfulfilled": "Has not come true.",
+}
+# A stand is no judgement, although both have the same verdict.
+STANDS: Final = {"PositionStatement": {"notAssessable": "A stand; not judged."}}
+
+_DEFAULTS: Final[Mapping[str, str]] = {
+    "claim": GP.Claim.value,
+    "claimant": GP.hasClaimant.value,
+    "verdict": GP.hasVerdict.value,
+    "accepted": GPT.accepted.value,
+    "modality": GP.hasModality.value,
+    "certain": GPT.certain.value,
+    "negated": GP.isNegated.value,
+    "passage": GP.isAtPassage.value,
+    "source": GP.citesSource.value,
+    "said-in": GP.isExpressedIn.value,
+    "said-on": GP.statedOn.value,
+    "quotation": GP.quotation.value,
+    "view-of": GP.isViewOf.value,
+    "topic": DCTERMS.subject.value,
+    "against": GP.contrastsWith.value,
+    "fact": GP.Situation.value,
+    "evidence": GP.supportedBy.value,
+    "article": OA.hasSource.value,
+    "digest": GP.textDigest.value,
+    "sentence": GP.sentenceNumber.value,
+    "time": GP.edtfTime.value,
+    "earliest-begin": GP.earliestBegin.value,
+    "latest-begin": GP.latestBegin.value,
+    "earliest-end": GP.earliestEnd.value,
+    "latest-end": GP.latestEnd.value,
+}
+SELECTOR, START, END = (term(OA, name) for name in ("hasSelector", "start", "end"))
+
+
+@dataclass(frozen=True)
+class SiteVocabulary:
+    """The terms of claims and facts as in N-Triples, by the keys of ``[site.terms]``: ``vocabulary["claimant"]``."""
+
+    terms: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> str:
+        return iri(self.terms.get(key) or _DEFAULTS[key])
+
+    @property
+    def bounds(self) -> tuple[str, str, str, str]:
+        """The properties of the first and last day on which a fact can have begun, and can have ended."""
+        return self["earliest-begin"], self["latest-begin"], self["earliest-end"], self["latest-end"]
+
+    def hidden(self) -> Iterator[str]:
+        """Yield the properties that a page shows in a way of its own, and not among the fields of a thing."""
+        yield from (TYPE, *NAMES, ALT_LABEL, HIDDEN_LABEL, *NOTES, SUBJECT, PREDICATE, OBJECT)
+        yield from (self[key] for key in ("evidence", "time", "digest"))
+        yield from self.bounds
+
+
+def local_name(name: str) -> str:
+    """Return the last part of an IRI or of its term: ``Claim`` of ``<https://e.org/ns#Claim>``."""
+    return name.strip("<>").rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
