@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("old", type=options.PATH, metavar="OLD")
 @click.argument("new", type=options.PATH, metavar="NEW")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "rdf-patch", "sparql-update")),
-    default="text",
-    show_default=True,
-    help="How to write the difference.",
-)
+@options.output_format("text", "rdf-patch", "sparql-update", of="the difference", default="text")
 @click.option("--queries", is_flag=True, help="Only list the queries of queries/ with another answer.")
 @click.option(
     "--migrate",

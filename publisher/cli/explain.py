@@ -21,14 +21,7 @@ if TYPE_CHECKING:
 @click.argument("predicate", required=False, metavar="[PREDICATE")
 @click.argument("object_", required=False, metavar="OBJECT]")
 @click.option("--shape", metavar="SHAPE", help="With a node: only this shape and its parts.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="How to write the explanation.",
-)
+@options.output_format("text", "json", of="the explanation", default="text")
 @options.workspace
 def explain(
     subject: str, predicate: str | None, object_: str | None, shape: str | None, form: str, workspace: Path

@@ -58,6 +58,30 @@ workspace = click.option(
     help="The folder with publisher.toml.",
     show_default="here",
 )
+
+
+def output_format(
+    *names: str, of: str, default: str | None = None, show_default: str | bool = True
+) -> Callable[[F], F]:
+    """Return the option ``--format``, whose value is the parameter ``form``; ``of`` is what is written."""
+    choice = click.Choice(names)
+    return click.option(
+        "--format", "form", type=choice, default=default, show_default=show_default, help=f"How to write {of}."
+    )
+
+
+def timeout(default: int, of: str) -> Callable[[F], F]:
+    """Return the option ``--timeout``; ``of`` is what is waited for."""
+    return click.option(
+        "--timeout",
+        type=Seconds(),
+        default=default,
+        show_default=True,
+        metavar="SECONDS",
+        help=f"How long to wait for {of}.",
+    )
+
+
 published = click.option(
     "--out",
     type=PATH,
@@ -70,14 +94,7 @@ profile = click.option(
     type=click.Choice(("oxigraph", "fuseki", "virtuoso", "rdf4j", "graphdb", "qlever", "sparql")),
     help="The kind of store, for a URL.",
 )
-request_timeout = click.option(
-    "--timeout",
-    type=Seconds(),
-    default=600,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for one answer of the store.",
-)
+request_timeout = timeout(600, "one answer of the store")
 
 
 @dataclass(frozen=True)

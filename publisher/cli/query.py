@@ -47,12 +47,8 @@ class _QueryCommand(click.Command):
 )
 @click.option("--list", "is_list", is_flag=True, help="List the queries and their parameters.")
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("table", "csv", "tsv", "json", "xml", "ttl")),
-    help="How to write the answer.",
-    show_default="table, or ttl for a graph",
+@options.output_format(
+    *("table", "csv", "tsv", "json", "xml", "ttl"), of="the answer", show_default="table, or ttl for a graph"
 )
 @click.option(
     "--endpoint",
@@ -62,14 +58,7 @@ class _QueryCommand(click.Command):
     "the union of all graphs (docs/stores.md).",
 )
 @click.option("--local-service", is_flag=True, help="Let the snapshot of Wikidata stand for its service.")
-@click.option(
-    "--timeout",
-    type=options.Seconds(),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for the answer.",
-)
+@options.timeout(60, "the answer")
 @options.published
 @options.workspace
 def query(

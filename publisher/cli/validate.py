@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, type=options.PATH, metavar="[PATH]...")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json", "sarif", "github", "turtle")),
-    default="text",
-    show_default=True,
-    help="How to write the findings.",
-)
+@options.output_format("text", "json", "sarif", "github", "turtle", of="the findings", default="text")
 @click.option(
     "--fail-on",
     type=click.Choice(("violation", "warning", "info")),

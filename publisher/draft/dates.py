@@ -29,18 +29,10 @@ class DateMention:
     is_year_inferred: bool = False
 
 
-@dataclass(frozen=True)
-class Period:
-    """The first and the last day of a year, a month or a day."""
-
-    first: datetime.date
-    last: datetime.date
-
-
-def period(edtf: str) -> Period:
-    """Return the days of ``2018``, ``2018-12`` or ``2018-12-10``. Raises ``UsageError`` for anything else."""
+def period(edtf: str) -> tuple[datetime.date, datetime.date]:
+    """Return first and last day of ``2018``, ``2018-12`` or ``2018-12-10``. Raises ``UsageError`` for anything else."""
     try:
-        return Period(first_day(edtf), last_day(edtf))
+        return first_day(edtf), last_day(edtf)
     except ValueError:
         raise UsageError(f"'{edtf}' is no date of publication; write 2018-12-10, or 2018-12, or 2018") from None
 
@@ -93,7 +85,7 @@ def find_dates(text: str, published: str | None) -> tuple[DateMention, ...]:
     >>> [(date.span.start, date.edtf) for date in find_dates("On May 5, and again on 12 May 2017", "2018-12")]
     [(3, '2018-05-05'), (23, '2017-05-12')]
     """
-    today = period(published).last if published else None
+    today = period(published)[1] if published else None
     precision = len(published or "")
     spans: list[Span] = []
     dates: list[DateMention] = []

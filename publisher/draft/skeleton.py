@@ -96,9 +96,9 @@ class _Writer:
         yield f"{slug}:author a gp:Agent . # TODO skos:prefLabel, or the person in its place everywhere\n"
         yield f"{slug}:publication a gp:CommunicativeAct ; # TODO skos:prefLabel"
         if published:
-            days = period(published)
+            first, last = period(published)
             yield f'  gp:edtfTime "{published}"^^edtf:EDTF-level1 ;'
-            yield f'  gp:earliestBegin "{days.first}"^^xsd:date ; gp:latestEnd "{days.last}"^^xsd:date ;'
+            yield f'  gp:earliestBegin "{first}"^^xsd:date ; gp:latestEnd "{last}"^^xsd:date ;'
         yield f"  gp:hasSpeaker {slug}:author .\n"
 
     # ----- cited documents -----

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -102,24 +102,20 @@ def _patch(change: DatasetDiff) -> str:
 def _update(change: DatasetDiff) -> str:
     operations = []
     for verb, quads in (("DELETE", change.removed), ("INSERT", change.added)):
-        plain = [quad for quad in quads if str(quad.graph_name) not in change.rewritten]
-        operations += [_data(verb, name, list(group)) for name, group in groupby(_by_graph(plain), key=_graph)]
+        plain = sorted((quad for quad in quads if _graph(quad) not in change.rewritten), key=_graph)
+        operations += [_data(verb, name, group) for name, group in groupby(plain, key=_graph)]
     for name, whole in change.rewritten.items():
         target = "DEFAULT" if name == str(ox.DefaultGraph()) else f"GRAPH {name}"
         operations.append(f"DROP SILENT {target}")
-        operations += [_data("INSERT", name, list(whole))] if whole else []
+        operations += [_data("INSERT", name, whole)] if whole else []
     return "".join(f"{operation} ;\n" for operation in operations)
-
-
-def _by_graph(quads: list[ox.Quad]) -> list[ox.Quad]:
-    return sorted(quads, key=_graph)
 
 
 def _graph(quad: ox.Quad) -> str:
     return str(quad.graph_name)
 
 
-def _data(verb: str, graph: str, quads: list[ox.Quad]) -> str:
+def _data(verb: str, graph: str, quads: Iterable[ox.Quad]) -> str:
     body = "".join(f"  {quad.triple} .\n" for quad in quads)
     if graph == str(ox.DefaultGraph()):
         return f"{verb} DATA {{\n{body}}}"

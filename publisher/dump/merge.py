@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from publisher.dump.formats import GZIP_FROM, Distribution, compress, frame, separator
@@ -41,33 +41,13 @@ class _DumpFile:
         self._write(body)
         self._is_empty = False
 
-    def __enter__(self) -> _DumpFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._out.close()
 
     def finish(self) -> Distribution:
         """Append the foot and return the description of the file."""
         self._write(self._pack(self._foot) if self._foot else b"")
         return Distribution(self.name, self.extension, self.path, self._size, self._digest.hexdigest())
-
-
-class _GraphList:
-    """The content of ``graphs.tsv``; several segments may have lines about the same graph."""
-
-    def __init__(self) -> None:
-        self._lines: list[bytes] = []  # parsed, they would take three times the memory
-
-    def add(self, body: memoryview) -> None:
-        """Add the lines of a segment."""
-        self._lines += split_lines(bytes(body))
-
-    def write(self, folder: Path) -> None:
-        """Write the file unless there are no lines."""
-        if self._lines:
-            with (folder / INDEX).open("wb") as out:
-                out.writelines(format_index(self._lines))
 
 
 def join(
@@ -82,15 +62,18 @@ def join(
     ``summaries`` and ``segments`` are those of all parts, in the same order; ``context`` is the JSON-LD context.
     Segments are read one by one: at most two are in memory.
     """
+    graphs: list[bytes] = []  # lines of graphs.tsv; parsed, they would take three times the memory
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
-        dumps = [stack.enter_context(dump) for dump in _open_dumps(config, context, summaries, folder)]
-        targets: dict[tuple[str, str], _DumpFile | _GraphList] = {(dump.name, dump.extension): dump for dump in dumps}
-        targets["all", GRAPHS] = graphs = _GraphList()
+        dumps = [stack.enter_context(closing(dump)) for dump in _open_dumps(config, context, summaries, folder)]
+        add = {(dump.name, dump.extension): dump.add for dump in dumps}
+        add["all", GRAPHS] = lambda body: graphs.extend(split_lines(bytes(body)))
         for content in _read_ahead(segments):
-            for future in [pool.submit(targets[dump, ext].add, body) for dump, ext, body in bodies_of(content)]:
+            for future in [pool.submit(add[dump, extension], body) for dump, extension, body in bodies_of(content)]:
                 future.result()
         files = [dump.finish() for dump in dumps]
-    graphs.write(folder)
+    if graphs:
+        with (folder / INDEX).open("wb") as out:
+            out.writelines(format_index(graphs))
     return _without_small_copies(files) if config.is_plain_written else files
 
 

@@ -1,13 +1,13 @@
-"""Convert triples to the types of other libraries."""
+"""Convert triples to other types: graphs of rdflib, and Python sequences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.rdf.vocab import XSD, Term
+from publisher.rdf.vocab import RDF, XSD, Term
 
 if TYPE_CHECKING:
     import rdflib
@@ -34,3 +34,19 @@ def to_rdflib(triples: Iterable[Triple]) -> rdflib.Graph:
     for t in triples:
         graph.add((convert(t.subject), rdflib.URIRef(t.predicate.value), convert(t.object)))
     return graph
+
+
+def list_items(head: Term, objects: Callable[[Term, NamedNode], Sequence[Term]]) -> Iterator[Term]:
+    """Yield the members of an RDF list; a list that contains itself ends there.
+
+    ``objects`` returns the values of a property of a node.
+
+    >>> cell = BlankNode()
+    >>> [item.value for item in list_items(cell, lambda s, p: [Literal("a")] if p == RDF.first else [cell])]
+    ['a']
+    """
+    visited: set[Term] = set()
+    while head not in visited and (first := objects(head, RDF.first)):
+        visited.add(head)
+        yield first[0]
+        head = next(iter(objects(head, RDF.rest)), RDF.nil)

@@ -12,6 +12,7 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.rdf.curies import shorten
+from publisher.rdf.interop import list_items
 from publisher.rdf.vocab import CHECK, OWL, RDF, RDFS, SH, Term, plain
 from publisher.validate.report import Finding
 
@@ -58,12 +59,8 @@ class TripleIndex:
         return self._objects.get((subject if isinstance(subject, str) else _name(subject), predicate), [])
 
     def items(self, head: Term) -> Iterator[Term]:
-        """Yield the members of an RDF list; a list that contains itself ends there."""
-        seen = set()
-        while head not in seen and (first := self.objects(head, RDF.first)):
-            seen.add(head)
-            yield first[0]
-            head = next(iter(self.objects(head, RDF.rest)), RDF.nil)
+        """Return the members of an RDF list."""
+        return list_items(head, self.objects)
 
 
 def _name(term: Term) -> str:

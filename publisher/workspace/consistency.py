@@ -16,6 +16,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
+from publisher.rdf.interop import list_items
 from publisher.rdf.vocab import CHECK, OWL, RDF, RDFS, SH, Term
 
 _ZERO: Final = (OWL.maxCardinality, OWL.cardinality, OWL.maxQualifiedCardinality, OWL.qualifiedCardinality)
@@ -63,11 +64,7 @@ class _Axioms:
         return (node for node, other in self.pairs[RDF.type] if other == cls)
 
     def items(self, head: Term) -> Iterator[Term]:
-        seen: set[Term] = set()
-        while head not in seen and (first := self.objects(head, RDF.first)):
-            seen.add(head)
-            yield first[0]
-            head = next(iter(self.objects(head, RDF.rest)), RDF.nil)
+        return list_items(head, self.objects)
 
 
 _Shape = tuple[str, str, str]  # target, message, constraints
