@@ -23,6 +23,7 @@ from publisher.dump.formats import Serializers
 from publisher.infer.schema import Schema, close, read_schema, write_schema
 from publisher.rdf.ntriples import format_ntriples, to_ntriples
 from publisher.workspace.config import FILE_NAME, Config, load_config
+from publisher.workspace.files import read_bytes
 from publisher.workspace.layout import Files, find_ontology_files
 from publisher.workspace.sources import Workspace, read_workspace, triples_of
 
@@ -111,4 +112,4 @@ def _contents(root: Path, files: Files) -> Iterator[str | bytes]:
     groups: Iterable[tuple[Path, ...]] = (files.ontology, files.alignments, *files.shapes, files.rules)
     for path in (root / FILE_NAME, *(path for group in groups for path in group)):
         yield path.relative_to(root).as_posix()
-        yield path.read_bytes()
+        yield read_bytes(path)

@@ -42,7 +42,7 @@ from publisher.infer.materialization import saturate
 from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples, to_ntriples
 from publisher.rdf.vocab import CHECK
-from publisher.validate.engines import Engine, compile_shapes
+from publisher.validate.engines import Engine, compile_shapes, default_engine
 from publisher.validate.hints import split_iri
 from publisher.validate.lints import lint_workspace, named_things, without_repetitions
 from publisher.validate.pipeline import make_hints, without_consequences
@@ -63,7 +63,7 @@ class Means:
 
     cache: Cache
     mapper: Mapper = here
-    engine: Engine = "auto"
+    engine: Engine | None = None
     size: int = partition.SIZE
 
 
@@ -87,7 +87,11 @@ class Corpus:
 
     def _task(self, paths: tuple[str, ...]) -> Task:
         files = key_of(*(self.contents[path].digest for path in paths))
-        return Task(self.environment, paths).with_key("files", files).with_key("engine", self._means.engine)
+        return (
+            Task(self.environment, paths)
+            .with_key("files", files)
+            .with_key("engine", self._means.engine or default_engine())
+        )
 
     @property
     def context(self) -> BuildContext:
@@ -255,7 +259,7 @@ class Corpus:
 
     def _undescribed(self) -> Iterator[bytes]:
         """Yield for each part what it refers to and no file describes."""
-        start = iri(self.context.config.things)[:-1]
+        start = iri(self.context.config.base)[:-1]
         for number, index in enumerate(self._indexes):
             names = {o for file in self._received[number] for _, _, o in file.triples if o.startswith(start)}
             references = set(table(index.references)) | set(map(name_hash, names))

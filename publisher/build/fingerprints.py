@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from more_itertools import chunked
 
 from publisher.build.cache import Cache, key_of
-from publisher.workspace.files import relative_names
+from publisher.workspace.files import read_bytes, relative_names
 
 _KIND: Final = "contents"
 _FORMAT: Final = "2"  # of what is kept: another one is another entry
@@ -80,4 +80,4 @@ def _read(paths: list[Path]) -> Iterable[str]:
 
 
 def _digests(paths: Iterable[Path]) -> list[str]:
-    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    return [hashlib.sha256(read_bytes(path)).hexdigest() for path in paths]

@@ -70,7 +70,7 @@ def names_in_triples(triples: Iterable[NTriple]) -> set[str]:
 class Index:
     """What other parts must know of one: sorted hashes of terms, and the predicates and classes in use.
 
-    ``subjects`` are the things that its files describe, ``named`` what else they name, ``references`` the things of the
+    ``subjects`` are the things that its files describe, ``named`` what else they name, ``references`` the IRIs of the
     dataset that they name, ``used`` those that another thing names, ``listed`` the entities that the files list, and
     ``labels`` the preferred labels, once for each thing.
     """
@@ -95,16 +95,16 @@ def unpack_index(content: bytes) -> Index:
     return Index(tuple(json.loads(signature)), *tables)
 
 
-def index_files(files: PartFiles, things: str, base: str) -> Index:
-    """Return the index of some files; the dataset answers for ``things``, a namespace within its ``base``."""
-    start, of_base = iri(things)[:-1], iri(base)[:-1]
+def index_files(files: PartFiles, base: str) -> Index:
+    """Return the index of some files; the dataset answers for what begins with its ``base``."""
+    of_base = iri(base)[:-1]
     triples = [triple for file in files for triple in file.triples]
     subjects = {s for s, _, _ in triples}
     named = names_in_triples(triples)
     return Index(
         subjects=hashes(subjects),
         named=hashes(named - subjects),
-        references=hashes(name for name in named if name.startswith(start)),
+        references=hashes(name for name in named if name.startswith(of_base)),
         used=hashes({o for s, _, o in triples if o != s and o.startswith(of_base)}),
         listed=hashes({s for file in files if "data/entities/" in file.path for s, _, _ in file.triples}),
         labels=hashes(key for key, _ in set(label_keys(triples))),

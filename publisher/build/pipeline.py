@@ -70,7 +70,7 @@ class Built:
 
 
 def check(
-    config: Config, progress: Progress = SILENT, engine: Engine = "auto", *, cache: Path | None = None
+    config: Config, progress: Progress = SILENT, engine: Engine | None = None, *, cache: Path | None = None
 ) -> Checked:
     """Validate the workspace, without the lints, and read all of it into memory."""
     with _cache(cache) as kept:
@@ -83,7 +83,7 @@ def check(
 def review(
     config: Config,
     progress: Progress = SILENT,
-    engine: Engine = "auto",
+    engine: Engine | None = None,
     *,
     mapper: Mapper = here,
     cache: Path | None = None,

@@ -36,7 +36,7 @@ class Request:
 
     paths: tuple[Path, ...] = ()
     fail_on: Severity = "violation"
-    engine: Engine = "auto"
+    engine: Engine | None = None
     baseline: Path | None = None
     is_baseline_written: bool = False
     store: str | None = None

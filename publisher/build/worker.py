@@ -44,6 +44,7 @@ from publisher.infer.proofs import Derivations
 from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, iri, name_of, parse_ntriples, to_ntriples
 from publisher.rdf.vocab import RDF, SKOS
 from publisher.validate.engines import Engine, Validator, compile_shapes
+from publisher.validate.lint_context import Vocabulary
 from publisher.validate.lint_data import has_own_prefixes
 from publisher.validate.lints import lint_triples
 from publisher.validate.pipeline import locate, make_hints
@@ -154,7 +155,7 @@ def _read(task: Task) -> Results:
     for path in task.paths:
         graph, triples = read_ntriples(config, config.root / path)
         files.append(FileTriples(path, graph, tuple(triples)))
-    index = index_files(tuple(files), config.things, config.base)
+    index = index_files(tuple(files), config.base)
     return {Stage.TRIPLES: pack_files(tuple(files)), Stage.INDEX: index.pack()}
 
 
@@ -229,6 +230,14 @@ def _validate(task: Task, data: Data, triples: bytes) -> list[Finding]:
     return _validator(shapes, engine).validate(task.environment.context.ontology + triples) if shapes else []
 
 
+@functools.lru_cache(maxsize=8)
+def _is_thing(environment: TaskEnvironment) -> Callable[[str], bool]:
+    """Return what tells whether an IRI is one of the dataset for a thing."""
+    context = environment.context
+    ontology, shapes = (tuple(triples_of(g)) for g in (context.workspace.ontology, context.workspace.shapes.written))
+    return partial(Vocabulary(ontology, shapes).is_thing, context.config)
+
+
 class _Described:
     """The things that any file describes, as far as this part refers to them."""
 
@@ -247,7 +256,7 @@ def _check(task: Task) -> Results:
     others = context.ontology_subjects.union(s for group in fringe for s, _, _ in group) - own
     focus_nodes, queries = set(map(name_of, own)), set(json.loads(unbundle(task.input("shapes"))[-1]))
     found = [*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]
-    found += check_references(part.asserted, config.things, _Described(task))
+    found += check_references(part.asserted, config.base, _is_thing(task.environment), _Described(task))
     reports = {"values": Report(tuple(found))}
     triples = "".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()
     for data, groups in zip(DATA, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):

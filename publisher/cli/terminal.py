@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,11 @@ _FINDING: Final = re.compile(r"^  (?P<place>\S.*?: )?(?P<severity>violation|warn
 def has_colour(stream: IO[str]) -> bool:
     """Tell whether a stream is a terminal that shows colours (https://no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def width(stream: IO[str]) -> int | None:
+    """Return how many columns a terminal has; ``None`` for any other stream."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def colour_findings(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from publisher.cli import options
-from publisher.cli.terminal import colour_findings, progress_bar
+from publisher.cli.terminal import colour_findings, progress_bar, width
 from publisher.errors import PublisherError
 from publisher.workspace.config import load_config
 
@@ -70,7 +70,7 @@ def validate(
     request = Request(
         paths=paths,
         fail_on=fail_on,
-        engine=engine or "auto",
+        engine=engine,
         baseline=baseline,
         is_baseline_written=write_baseline,
         store=store,
@@ -123,6 +123,6 @@ def _validate(workspace: Path, request: Request, form: str, execution: options.E
     else:
         reporter = REPORTERS[form]
         top = Path.cwd() if reporter.is_for_code_host else config.root
-        text = reporter.write(verdict.compared, Naming(config.prefixes, top))
+        text = reporter.write(verdict.compared, Naming(config.prefixes, top, width(sys.stdout)))
         sys.stdout.write(colour_findings(text) if form == "text" else text)
     return verdict.exit_code

@@ -71,7 +71,9 @@ def read_baseline(path: Path) -> Counter[FindingKey]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; make it with '--baseline {path} --write-baseline'") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: the baseline cannot be read: {reason(error)}; name a file") from None
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not a baseline in JSON: {error}; write it anew with '--write-baseline'") from None
     entries = document.get("findings") if isinstance(document, dict) and document.get("version") == _VERSION else None
     if not isinstance(entries, list):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -209,9 +209,16 @@ class _Names:
             namespace, name = split_iri(iri)
             names = self._by_namespace.get(namespace, {})
             self._comparisons_left -= len(names)
-            nearest = difflib.get_close_matches(name.lower(), names, n=1, cutoff=_MIN_SIMILARITY)
-            self._nearest[iri] = names[nearest[0]] if nearest and names[nearest[0]] != iri else ""
+            nearest = (
+                _most_similar(name.lower(), names) or _most_similar(name.lower()[::-1], {n[::-1] for n in names})[::-1]
+            )
+            self._nearest[iri] = names[nearest] if nearest and names[nearest] != iri else ""
         return self._nearest.get(iri, "")
+
+
+def _most_similar(name: str, names: Collection[str]) -> str:
+    """Return the most similar of the names, or ``""``; parts are compared from the front, so the end may decide."""
+    return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=_MIN_SIMILARITY)), "")
 
 
 def _choice(options: Iterable[str]) -> str:

@@ -130,9 +130,12 @@ class Vocabulary:
         named = {plain(t.subject) for t in triples if t.predicate == vocab.RDF.type and t.object == vocab.OWL.Ontology}
         return frozenset(n for n in {split_iri(iri)[0] for iri in self.declared} if n[:-1] in named or n in named)
 
-    def has_namespace_of(self, iri: str) -> bool:
-        """Tell whether an IRI is in the namespace of an ontology or of a shapes graph."""
-        return split_iri(iri)[0] in self.namespaces
+    def is_thing(self, config: Config, iri: str) -> bool:
+        """Tell whether an IRI is one of the dataset for a thing: none of its graphs, ontologies, shapes and terms."""
+        if iri.startswith(config.things):
+            return True
+        is_of_base = iri.startswith(config.base) and iri != config.base and not iri.startswith(config.graph(""))
+        return is_of_base and iri not in self.declared and split_iri(iri)[0] not in self.namespaces
 
     @cached_property
     def replacements(self) -> dict[str, str]:
@@ -184,12 +187,8 @@ class LintContext:
         return tuple(query_text(rule.path, rule.text) for rule in self.workspace.rules)
 
     def is_thing(self, iri: str) -> bool:
-        """Tell whether an IRI is one of the dataset for a thing: none of its graphs, ontologies, shapes and terms."""
-        config = self.config
-        if iri.startswith(config.things):
-            return True
-        is_of_base = iri.startswith(config.base) and iri != config.base and not iri.startswith(config.graph(""))
-        return is_of_base and iri not in self.vocabulary.declared and not self.vocabulary.has_namespace_of(iri)
+        """Tell whether an IRI is one of the dataset for a thing."""
+        return self.vocabulary.is_thing(self.config, iri)
 
     def short(self, iri: str) -> str:
         """Return an IRI as people write it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from publisher.errors import plural
 from publisher.rdf.curies import shorten
@@ -18,9 +19,10 @@ from publisher.rdf.vocab import CHECK
 from publisher.validate.report import SEVERITIES, Finding, Report, Severity, relative
 
 _INDENT: Final = "    "
-# What is shown of a longer line: this many characters, and this many of them in front of the token.
+# What is shown of a longer line, at most: this many characters, and the columns of its number and of two dots.
 _MAX_SHOWN: Final = 110
-_MAX_BEFORE: Final = 60
+_MARGIN: Final = 13
+_NARROWEST: Final = 20
 _IRI: Final = re.compile(r"<?(https?://[^\s<>\"{}|\\^`()]*[^\s<>\"{}|\\^`().,;:!?])>?")
 _TOKEN: Final = re.compile(
     r"""  "{3}[^"]*(?:"{3}\S*)? | '{3}[^']*(?:'{3}\S*)? | "(?:[^"\\]|\\.)*"?(?:@[\w-]+|\^\^[^\s;,.]+)?
@@ -29,9 +31,13 @@ _TOKEN: Final = re.compile(
 )
 
 
-def report_text(report: Report, prefixes: dict[str, str], root: Path) -> str:
-    """Return a report as text, with a line that sums it up at the end; files are named from ``root``."""
-    layout = _Layout(display_prefixes(prefixes), root)
+def report_text(report: Report, prefixes: dict[str, str], root: Path, width: int | None = None) -> str:
+    """Return a report as text, with a line that sums it up at the end; files are named from ``root``.
+
+    ``width`` is that of a terminal in columns, for which lines are wrapped, but for the first one of a finding, which
+    editors read.
+    """
+    layout = _Layout(display_prefixes(prefixes), root, max(width, _MARGIN + _NARROWEST) if width else None)
     findings = sorted(report.findings, key=lambda f: (f.place, f))
     blocks = [layout.file_block(file, list(group)) for file, group in groupby(findings, key=lambda f: f.file)]
     return "\n\n".join([*blocks, _summary(report)])
@@ -92,6 +98,7 @@ class _Layout:
 
     prefixes: dict[str, str]
     root: Path
+    width: int | None = None
 
     def file_block(self, file: Path | None, findings: list[Finding]) -> str:
         """Return the findings of a file, those at one place with one excerpt of the source."""
@@ -103,7 +110,8 @@ class _Layout:
             if finding.place != place:
                 lines += self.excerpt(file, finding.line, finding.column, _INDENT)
                 place = finding.place
-            lines += (_INDENT + line for line in self._body(finding))
+            for line in self._body(finding):
+                lines += self._wrapped(line)
         return "\n".join(lines)
 
     def _head(self, f: Finding, name: str) -> str:
@@ -122,6 +130,12 @@ class _Layout:
             yield f"Because: {self._sentence(reason)}"
         yield f"({printable(shape_name(f.shape, self.prefixes))})"
 
+    def _wrapped(self, line: str) -> list[str]:
+        if self.width is None or len(line) + len(_INDENT) <= self.width:
+            return [_INDENT + line]
+        options: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+        return textwrap.wrap(line, self.width, initial_indent=_INDENT, subsequent_indent=_INDENT, **options)
+
     def _curie(self, iri: str) -> str:
         return printable(shorten(iri, self.prefixes))
 
@@ -132,7 +146,11 @@ class _Layout:
         """Yield the line of the source and carets under the token at ``column``; nothing when there is no such line."""
         if file is None or not line or line > len(self._lines(file)):
             return
-        shown, start, length = _window(self._lines(file)[line - 1], (column or 1) - 1)
+        shown, start, length = _window(
+            self._lines(file)[line - 1],
+            (column or 1) - 1,
+            min(_MAX_SHOWN, (self.width or _MAX_SHOWN + _MARGIN) - _MARGIN),
+        )
         yield f"{indent}{line:>4} │ {printable(shown)}"
         if column:
             carets = "^" * max(1, _width(shown[start : start + length]))
@@ -152,15 +170,16 @@ class _Layout:
         return self._read[file]
 
 
-def _window(line: str, start: int) -> tuple[str, int, int]:
+def _window(line: str, start: int, size: int) -> tuple[str, int, int]:
     """Return what is shown of a line, where the token at ``start`` begins in it, and how long the token is."""
+    most_before = size * 6 // 11
     line = line.replace("\t", " ")
     token = _TOKEN.match(line, min(start, len(line)))
     length = len(token[0]) if token else 1
-    cut = start - _MAX_BEFORE if len(line) > _MAX_SHOWN and start > _MAX_BEFORE else 0
-    before, after = "…" if cut else "", "…" if cut + _MAX_SHOWN < len(line) else ""
-    shown = f"{before}{line[cut : cut + _MAX_SHOWN]}{after}"
-    return shown, start - cut + len(before), min(length, _MAX_SHOWN - (start - cut))
+    cut = start - most_before if len(line) > size and start > most_before else 0
+    before, after = "…" if cut else "", "…" if cut + size < len(line) else ""
+    shown = f"{before}{line[cut : cut + size]}{after}"
+    return shown, start - cut + len(before), min(length, size - (start - cut))
 
 
 def _width(text: str) -> int:

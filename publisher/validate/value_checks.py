@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Final, cast
 
 from pyoxigraph import Literal
@@ -131,11 +131,13 @@ def _literal(term: str) -> Literal:
     return cast("Literal", triple.object)
 
 
-def check_references(data: Iterable[NTriple], things: str, described: Container[str]) -> Iterator[Finding]:
-    """Yield each use of a thing of the dataset that is not among ``described``."""
-    start = iri(things)[:-1]
+def check_references(
+    data: Iterable[NTriple], base: str, is_thing: Callable[[str], bool], described: Container[str]
+) -> Iterator[Finding]:
+    """Yield each use of a thing of the dataset at ``base`` that is not among ``described``."""
+    start = iri(base)[:-1]
     for s, p, o in data:
-        if o.startswith(start) and o not in described:
+        if o.startswith(start) and o not in described and is_thing(name_of(o)):
             yield Finding(
                 focus=name_of(s),
                 path=name_of(p),

@@ -84,17 +84,22 @@ def _check_name(path: Path) -> None:
         raise SourceError(message, path.with_name(shown))
 
 
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a regular file. Raises ``SourceError`` where it cannot be read."""
+    try:
+        if path.exists() and not path.is_file():
+            raise SourceError("not a regular file", path)
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot be read: {reason(error)}", path) from None
+
+
 def read_text(path: Path) -> str:
     """Return the text of a regular file in UTF-8, with or without a byte order mark.
 
     Raises ``SourceError``, with line and column of the first byte that is not UTF-8.
     """
-    try:
-        if path.exists() and not path.is_file():
-            raise SourceError("not a regular file", path)
-        content = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot be read: {reason(error)}", path) from None
+    content = read_bytes(path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

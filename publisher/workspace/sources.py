@@ -16,6 +16,7 @@ from publisher.progress import SILENT, Progress
 from publisher.rdf import portability
 from publisher.rdf.ntriples import NTriple, parse_ntriples, to_ntriples
 from publisher.rdf.safety import check_depth, check_rule, check_xml
+from publisher.rdf.turtle import GraphBlock, statements
 from publisher.rdf.vocab import CHECK, Term
 from publisher.workspace import sssom
 from publisher.workspace.config import Config
@@ -220,9 +221,17 @@ def _parse(text: str, path: Path, prefixes: dict[str, str]) -> list[Triple]:
     except SyntaxError as error:
         if rdf_format == ox.RdfFormat.RDF_XML and error.lineno is None and (place := place_in_xml(text)):
             error.lineno, error.offset = place
+        elif rdf_format == ox.RdfFormat.TRIG and error.lineno is None:
+            error.lineno, error.offset = _place_of_graph(text, path)
         raise _syntax_error(error, path, prefixes) from None
     except MemoryError:
         raise SourceError("a literal is larger than 16 MB; point at such content by its URL", path) from None
+
+
+def _place_of_graph(text: str, path: Path) -> tuple[int, int]:
+    """Return line and column of the first named graph."""
+    labels = (block.label for block in statements(text, path) if isinstance(block, GraphBlock) and block.label)
+    return next(((label.first.line, label.first.column) for label in labels), (1, 1))
 
 
 _PLACE: Final = re.compile(r"^(?:Parser )?error at line \d+ (?:between columns \d+ and|column) \d+: ", re.IGNORECASE)

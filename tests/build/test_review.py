@@ -144,10 +144,26 @@ def test_every_file_that_cannot_be_read_is_told(small: Path, capsys: pytest.Capt
     assert capsys.readouterr().out.count("::error file=") == 2
 
 
+def test_a_file_that_the_system_does_not_give_is_told(
+    small: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, read_bytes = small / "data" / "secret.ttl", Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path == secret:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_bytes(path)
+
+    secret.write_text("<http://e/a> <http://e/b> 1 .\n", encoding="utf-8")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert main(["validate", "-w", str(small), "--format", "github"]) == 3
+    assert "secret.ttl: cannot be read: Permission denied" in capsys.readouterr().out.replace("%3A", ":")
+
+
 def test_both_engines_say_the_same(wrong: Path) -> None:
     config = load_config(wrong)
-    auto, reference = (judge(config, Request(engine=engine)).compared.new for engine in ("auto", "pyshacl"))
-    assert [(f.key, f.place) for f in auto.findings] == [(f.key, f.place) for f in reference.findings]
+    default, reference = (judge(config, Request(engine=engine)).compared.new for engine in (None, "pyshacl"))
+    assert [(f.key, f.place) for f in default.findings] == [(f.key, f.place) for f in reference.findings]
 
 
 # --- hostile input --------------------------------------------------------------------------------------

@@ -68,6 +68,8 @@ def test_what_is_no_baseline_is_refused(text: str, message: str, tmp_path: Path)
 def test_missing_and_unwritable_files_are_explained(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--write-baseline"):
         read_baseline(tmp_path / "none.json")
+    with pytest.raises(ConfigError, match=r"cannot be read: Is a directory; name a file$"):
+        read_baseline(tmp_path)
     with pytest.raises(OutputError, match="cannot be written"):
         write_baseline(tmp_path / "no" / "folder.json", [])
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from publisher.cli.options import announce_engine
 from publisher.errors import UsageError
 from publisher.rdf.vocab import CHECK
-from publisher.validate.engines import Engine, compile_shapes, default_engine, native
+from publisher.validate.engines import Engine, comparison, compile_shapes, default_engine, native
 from publisher.validate.report import Finding, Report, read_findings, write_findings
 
 PREFIXES = """
@@ -29,7 +30,7 @@ def triples(text: str) -> list[ox.Triple]:
     return [quad.triple for quad in ox.parse(PREFIXES + text, format=ox.RdfFormat.TURTLE)]
 
 
-def validate(data: str, shapes: str, engine: Engine = "native") -> list[Finding]:
+def validate(data: str, shapes: str, engine: Engine | None = "native") -> list[Finding]:
     validator = compile_shapes(triples(shapes), engine)
     content = ox.serialize(triples(data), format=ox.RdfFormat.N_TRIPLES) or b""
     return [*validator.faults, *sorted(validator.validate(content))]
@@ -185,7 +186,7 @@ def test_shapes_are_compiled_once_for_any_number_of_data_graphs(engine: Engine) 
 def test_pyshacl_is_the_default_where_the_native_engine_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "shacl", None)
     assert default_engine() == "pyshacl"
-    assert components(validate(DATA, "e:s sh:targetClass e:C ; sh:class e:D .", "auto")) == ["Class"]
+    assert components(validate(DATA, "e:s sh:targetClass e:C ; sh:class e:D .", None)) == ["Class"]
     with pytest.raises(UsageError, match="--engine pyshacl"):
         validate(DATA, "e:s sh:targetClass e:C ; sh:class e:D .", "native")
 
@@ -224,6 +225,7 @@ INCOMPARABLE = [
     'e:x a e:C ; e:from "2018-11-19"^^xsd:date ; e:to "2018"^^xsd:date .',
     'e:x a e:C ; e:from [] ; e:to "2018-11-19"^^xsd:date .',
 ]
+OF_INTEGER = "sh:property [ sh:path e:p ; sh:datatype xsd:integer ]"
 ORDER = "e:s sh:targetClass e:C ; sh:property [ sh:path e:from ; sh:lessThanOrEquals e:to ] ."
 
 
@@ -232,6 +234,17 @@ def test_values_without_an_order_are_findings(data: str) -> None:
     assert components(validate(data, ORDER)) == ["LessThanOrEquals"]
     (finding,) = validate(data, ORDER, "pyshacl")
     assert finding.shape in (CHECK["engine-stopped"].value, "http://e.org/s http://e.org/from LessThanOrEquals")
+
+
+def test_a_disagreement_that_is_known_names_the_clause_that_decides() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "validating.md").read_text(encoding="utf-8")
+    (finding,) = validate('e:x a e:C ; e:p "1_0"^^xsd:integer .', f"e:s sh:targetClass e:C ; {OF_INTEGER} .", "both")[
+        1:
+    ]
+    assert finding.shape == CHECK["engines-disagree"].value
+    assert "(SHACL 4.1.2)" in finding.hint
+    clauses = [re.search(r"\(([^()]*)\)$", clause) for clause in comparison.CLAUSES.values()]
+    assert [clause for clause in clauses if clause is None or clause[1] not in page] == []
 
 
 def test_when_pyshacl_stops_nothing_is_compared() -> None:
@@ -288,3 +301,42 @@ def test_each_of_several_queries_is_told_by_its_own_message(engine: Engine) -> N
     )
     findings = validate(DATA, f"e:s sh:targetNode e:y ; {of_node} ; {of_data} .", engine)
     assert {(f.message, f.focus) for f in findings} == {("Node.", "http://e.org/y"), ("Data.", "http://e.org/x")}
+
+
+IS_TWO = 'sh:sparql [ sh:select "SELECT $this { $this <http://e.org/p> ?v FILTER (?v != 2) }" ]'
+VALUE_IS_TWO = 'sh:sparql [ sh:select "SELECT $this ?value { $this $PATH ?value FILTER (?value != 2) }" ]'
+
+
+@pytest.mark.parametrize(
+    ("constraint", "wrong"),
+    [
+        (f"sh:not [ {IS_TWO} ]", "bc"),
+        (f"sh:node [ {IS_TWO} ]", "a"),
+        (f"sh:and ( [ sh:class e:C ] [ {IS_TWO} ] )", "abc"),
+        (f"sh:or ( [ sh:class e:C ] [ {IS_TWO} ] )", "a"),
+        (f"sh:xone ( [ sh:nodeKind sh:IRI ] [ {IS_TWO} ] )", "bc"),
+        (f"sh:not [ sh:not [ {IS_TWO} ] ]", "a"),
+        (f"sh:not [ sh:property [ sh:path e:p ; {VALUE_IS_TWO} ] ]", "bc"),
+        (f"sh:node [ sh:property [ sh:path e:q ; sh:node [ {IS_TWO} ] ] ]", "c"),
+        (f"sh:property [ sh:path e:q ; sh:qualifiedValueShape [ {IS_TWO} ] ; sh:qualifiedMinCount 1 ]", "ab"),
+        ("sh:not [ sh:property [ sh:path e:p ; e:longest 1 ] ]", "bc"),
+        ("sh:node e:named . e:named sh:targetNode e:c ; sh:not [ sh:property [ sh:path e:q ; e:longest 3 ] ]", "ab"),
+    ],
+)
+def test_queries_decide_of_the_shapes_that_they_are_nested_in(constraint: str, wrong: str) -> None:
+    data = 'e:a e:p 31 . e:b e:p 2 . e:c e:q e:a ; e:q "x" .'
+    shapes = f"e:s sh:targetNode e:a , e:b , e:c ; {constraint} . {COMPONENT}"
+    native, reference = (validate(data, shapes, engine) for engine in ENGINES)
+    assert Counter(map(_key, native)) == Counter(map(_key, reference))
+    assert "".join(sorted({finding.focus[-1] for finding in native})) == wrong
+
+
+def _key(finding: Finding) -> tuple[str, ...]:
+    return *finding.key[1:], finding.component
+
+
+def test_a_query_of_a_property_shape_that_is_a_value_itself_is_not_applied() -> None:
+    graph = f"e:s sh:targetNode e:a ; sh:not [ sh:path e:p ; {VALUE_IS_TWO} ] ."
+    (fault,) = compile_shapes(triples(graph)).faults
+    assert (fault.shape, fault.severity) == (CHECK["unsupported-shape"].value, "warning")
+    assert not compile_shapes(triples(graph)).validate(b'<http://e.org/a> <http://e.org/p> "2" .\n')

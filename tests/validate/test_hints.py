@@ -26,7 +26,7 @@ def _list(*items: NamedNode | BlankNode) -> list[Triple]:
 
 
 def _hints(*shapes: Triple) -> Hints:
-    ontology = [Triple(E[name], RDF.type, OWL.Class) for name in ("Visit", "Person")]
+    ontology = [Triple(E[name], RDF.type, OWL.Class) for name in ("Visit", "Person", "Signing")]
     ontology += [Triple(E[name], RDF.type, OWL.ObjectProperty) for name in ("hasHost", "hasVisitor", "Hashost2")]
     data = [Triple(E[name], RDF.type, E.Person) for name in ("ilham-aliyev", "minsk")]
     return Hints(PREFIXES, TripleIndex(shapes), tuple(ontology), tuple(data))
@@ -71,6 +71,7 @@ def test_what_a_shape_expects(component: str, triples: list[Triple], expected: s
     [
         ("ilham-aliev", "hasHost", "ilham-aliyev"),
         ("Persson", "type", "Person"),
+        ("Singing", "type", "Signing"),
         ("minsk", "hasHost", ""),
         ("unlike-anything", "hasHost", ""),
     ],

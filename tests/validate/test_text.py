@@ -92,3 +92,17 @@ def test_iris_in_messages_are_shortened() -> None:
         "No property id:x, sorry. id:y!"
     )
     assert shorten_iris("See <https://other.org/>.", PREFIXES) == "See <https://other.org/>."
+
+
+def test_lines_are_wrapped_for_a_terminal(tmp_path: Path) -> None:
+    line = f"id:x gp:hasHost {', '.join(f'id:n{number}' for number in range(40))} ."
+    file = tmp_path / "a.ttl"
+    file.write_text(f"{line}\n", encoding="utf-8")
+    message = "One word follows the other " * 9 + "https://w3id.org/geopol/id/" + "long-" * 20
+    finding = replace(_finding(), file=file, line=1, column=170, message=message.strip(), hint="a hint " * 20)
+    wide, narrow = (report_text(Report((finding,)), PREFIXES, tmp_path, width).splitlines() for width in (None, 80))
+    assert narrow[1] == wide[1]
+    assert max(len(line) for line in narrow[2:] if "long-" not in line) <= 80
+    assert narrow[3].endswith(" ^^^")
+    assert narrow[2][narrow[3].index("^") :].startswith(line[169:172])
+    assert " ".join(" ".join(narrow[4:]).split()) == " ".join(" ".join(wide[4:]).split())

@@ -76,9 +76,15 @@ def test_a_qualifier_does_not_keep_bounds_from_being_checked() -> None:
     assert len(list(check_edtf_bounds(_dated("1944-21?", earliestBegin="1900-01-01", latestEnd="1999-12-31")))) == 2
 
 
-def test_a_reference_to_nothing_is_found() -> None:
-    lost = NamedNode("https://e.org/id/typo")
+def _is_thing(iri: str) -> bool:
+    return iri.startswith("https://e.org/") and "#" not in iri
+
+
+@pytest.mark.parametrize("name", ["id/typo", "place/typo", "typo"])
+def test_a_reference_to_nothing_is_found(name: str) -> None:
+    lost = NamedNode(f"https://e.org/{name}")
     data = to_ntriples([Triple(THING, GP.hasHost, lost), Triple(THING, RDF.type, GP.Visit)])
-    (finding,) = check_references(data, "https://e.org/id/", {str(THING)})
+    (finding,) = check_references(data, "https://e.org/", _is_thing, {str(THING)})
     assert (finding.focus, finding.path, finding.value) == (THING.value, GP.hasHost.value, lost.value)
-    assert not list(check_references(data, "https://e.org/id/", {str(THING), str(lost)}))
+    assert not list(check_references(data, "https://e.org/", _is_thing, {str(THING), str(lost)}))
+    assert not list(check_references(data, "https://e.org/", lambda _iri: False, {str(THING)}))

@@ -95,14 +95,6 @@ def test_what_is_not_applied_is_told(text: str, engine: Engine) -> None:
     assert components(findings) == ["NodeKind"]
 
 
-def test_a_query_within_another_constraint_is_told_by_the_native_engine_alone() -> None:
-    text = 'e:s sh:targetClass e:C ; sh:not [ sh:sparql [ sh:select "SELECT $this { $this <http://e.org/p> ?o }" ] ] .'
-    (fault,), findings = check(text, "native")
-    assert (fault.path, fault.shape) == (SH.sparql.value, CHECK["unsupported-shape"].value)
-    assert findings == []
-    assert check(text, "pyshacl") == ((), [])
-
-
 @each_engine
 def test_what_depends_on_a_faulty_shape_is_left_out(engine: Engine) -> None:
     faults, findings = check("e:s sh:targetClass e:C ; sh:not [ sh:in 1 ] ; sh:property e:t . e:t sh:path e:q ; "

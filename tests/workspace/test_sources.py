@@ -96,6 +96,11 @@ def test_named_graphs_are_refused(tmp_path: Path) -> None:
     quads = "<http://e/a> <http://e/p> <http://e/b> <http://e/g> ."
     with pytest.raises(SourceError, match="graph"):
         read_triples(_write(tmp_path, quads, "a.nq"))
+    trig = (
+        "<http://e/a> <http://e/p> 1 .\n{ <http://e/a> <http://e/p> 2 }\n <http://e/g> { <http://e/a> <http://e/p> 3 }"
+    )
+    with pytest.raises(SourceError, match=r"a\.trig:3:2: Named graphs are not allowed"):
+        read_triples(_write(tmp_path, trig, "a.trig"))
 
 
 def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:

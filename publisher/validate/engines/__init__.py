@@ -26,7 +26,7 @@ from publisher.validate.report import Finding
 
 __all__ = ["ENGINES", "Engine", "Validator", "compile_shapes", "default_engine"]
 
-Engine = Literal["auto", "native", "pyshacl", "both"]
+Engine = Literal["native", "pyshacl", "both"]
 ENGINES: Final[tuple[Engine, ...]] = ("native", "pyshacl", "both")
 
 
@@ -49,13 +49,12 @@ def default_engine() -> Engine:
     return "native" if is_available() else "pyshacl"
 
 
-def compile_shapes(shapes: Iterable[Triple], engine: Engine = "auto", language: str = "en") -> Validator:
+def compile_shapes(shapes: Iterable[Triple], engine: Engine | None = None, language: str = "en") -> Validator:
     """Return a validator for a shapes graph; messages are in ``language`` where shapes have one in it.
 
-    ``"auto"`` is the default engine.
-    Raises ``UsageError`` when the engine is not installed.
+    ``engine`` is by default that of ``default_engine``. Raises ``UsageError`` when the engine is not installed.
     """
-    name = default_engine() if engine == "auto" else engine
+    name = engine or default_engine()
     if name != "pyshacl" and not is_available():
         raise UsageError(f"--engine {name}: the package 'shacl' is not installed; use --engine pyshacl")
     return _load(name)(ShapesGraph(shapes), language)

@@ -6,12 +6,28 @@ from collections import Counter
 from dataclasses import replace
 from typing import Final
 
-from publisher.rdf.vocab import CHECK
+from publisher.rdf.vocab import CHECK, SH
 from publisher.validate.engines.native import NativeValidator
 from publisher.validate.engines.reference import ReferenceValidator
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.report import Finding
 
+# What the specification says where the two are known to differ, by component of SHACL; docs/validating.md lists them.
+CLAUSES: Final = {
+    "Datatype": "an ill-formed literal is of no datatype (SHACL 4.1.2)",
+    **dict.fromkeys(
+        ("MinInclusive", "MinExclusive", "MaxInclusive", "MaxExclusive"),
+        "values that cannot be compared break the range (SHACL 4.3)",
+    ),
+    **dict.fromkeys(
+        ("LessThan", "LessThanOrEquals"),
+        "values that cannot be compared by SPARQL 1.1, 17.3, are results (SHACL 4.5.3)",
+    ),
+    "Pattern": "patterns and flags are those of XPath (SHACL 4.4.3)",
+    "LanguageIn": "a range matches each tag that continues it (RFC 4647, 3.3.1)",
+    "UniqueLang": "only true has an effect, not 1 (SHACL 4.4.5)",
+    "": "the result of an ASK query has the value node (SHACL 6.3)",
+}
 _SHAPE: Final = CHECK["engines-disagree"].value
 _UNSUPPORTED: Final = CHECK["unsupported-shape"].value
 _STOPPED: Final = CHECK["engine-stopped"].value
@@ -57,6 +73,7 @@ def _only(findings: list[Finding], others: list[Finding], engine: str) -> list[F
         if left[_key(finding)] > 0:
             left[_key(finding)] -= 1
             continue
+        clause = CLAUSES.get(_component(finding.component))
         disagreements.append(
             replace(
                 finding,
@@ -64,9 +81,15 @@ def _only(findings: list[Finding], others: list[Finding], engine: str) -> list[F
                 shape=_SHAPE,
                 component=_SHAPE,
                 message=f"Only {engine} finds this, by {finding.shape}: {finding.message}",
+                hint=f"compare with the specification: {clause}" if clause else "",
             )
         )
     return disagreements
+
+
+def _component(iri: str) -> str:
+    """Return the name of a component of SHACL; ``""`` for one that a shapes graph declares."""
+    return iri.removeprefix(SH.iri).removesuffix("ConstraintComponent") if iri.startswith(SH.iri) else ""
 
 
 def _key(finding: Finding) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
@@ -15,7 +15,7 @@ from publisher.validate.engines.faults import Fault, without
 from publisher.validate.engines.patterns import to_rust
 from publisher.validate.engines.results import CLOSED, Findings, Result, parse_term, stopped
 from publisher.validate.engines.shapes_graph import REFERENCES, TARGETS, ShapesGraph
-from publisher.validate.engines.sparql import check_nesting, is_compared, read_constraints
+from publisher.validate.engines.sparql import NestedQueries, check_nesting, is_core_query, read_queries
 from publisher.validate.report import Finding
 
 try:
@@ -32,6 +32,8 @@ _PROBE_SHAPE: Final = (Triple(_PROBE, SH.targetSubjectsOf, _PROBE), Triple(_PROB
 _NOT_CORE: Final = frozenset((SH.sparql, SH.validator, SH.nodeValidator, SH.propertyValidator, SH.parameter))
 # What states no constraint of SHACL Core.
 _SILENT: Final = _NOT_CORE | {*TARGETS, SH.severity, SH.message, SH.name, SH.description, SH.deactivated}
+# What Oxigraph and the native engine raise.
+_STOPS: Final = (RuntimeError, ValueError, OSError)
 _PROBE_DATA: Final = f"_:b {_PROBE} {_PROBE} .\n"
 
 
@@ -46,49 +48,44 @@ class NativeValidator:
     def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
         """Compile the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
         faults = [*wellformed.check(graph), *check_nesting(graph)]
-        self._graph, self._core, refused = _compile(without(graph, faults))
+        self._graph, refused = _supported(without(graph, faults))
+        self._nested = NestedQueries(self._graph)
+        self._core = _shapes(self._graph, self._nested.constraints())
         self._findings = Findings(self._graph, language)
         self._has_core = any(map(self._graph.has_target, filter(self._states_core, self._graph.shapes)))
-        self.constraints = tuple(read_constraints(self._graph))
+        self._queries = tuple(query for shape in self._graph.shapes for query in read_queries(self._graph, shape))
         self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
 
     def validate(self, data: bytes) -> list[Finding]:
         """Return the findings in ``data``: N-Triples as pyoxigraph writes them, with the class hierarchy."""
-        return [*self.validate_core(data), *self.validate_queries(data)]
+        store = ox.Store()
+        if (self._nested or self._queries) and b"_:" in data:  # bulk_load renames blank nodes
+            store.bulk_extend(ox.parse(data, format=ox.RdfFormat.N_TRIPLES))
+        elif self._nested or self._queries:
+            store.bulk_load(data, format=ox.RdfFormat.N_TRIPLES)
+        findings = self._run_core(data, store) if self._has_core else []
+        for query in self._queries:
+            try:
+                findings += map(self._findings.of, query.run(store))
+            except _STOPS as error:
+                findings.append(stopped("A query", error, self._graph.label(query.shape)))
+        return findings
 
-    def validate_core(self, data: bytes) -> list[Finding]:
-        """Return the findings of SHACL Core alone."""
-        if not self._has_core:
-            return []
-        text = data.decode()
+    def _run_core(self, data: bytes, store: ox.Store) -> list[Finding]:
         try:
+            text = (data + self._nested.marks(store)).decode()
             results = self._core.validate_text(text, "ntriples").results
-        except ValueError as error:
+        except _STOPS as error:
             return [stopped("The native engine", error)]
         blank_nodes = self._blank_nodes(text) if any(map(_has_blank_node, results)) else {}
-        return [self._findings.of(self._result(r, blank_nodes)) for r in results]
+        return [
+            self._findings.of(self._result(r, blank_nodes))
+            for r in results
+            if not NestedQueries.is_mark(str(r.source_shape))
+        ]
 
     def _states_core(self, shape: Term) -> bool:
         return any(p.value.startswith(SH.iri) and p not in _SILENT for p in self._graph.properties(shape))
-
-    def validate_queries(self, data: bytes) -> list[Finding]:
-        """Return the findings of SPARQL-based constraints alone."""
-        if not self.constraints:
-            return []
-        store = ox.Store()
-        if b"_:" in data:  # loading renames blank nodes
-            store.bulk_extend(ox.parse(data, format=ox.RdfFormat.N_TRIPLES))
-        else:
-            store.bulk_load(data, format=ox.RdfFormat.N_TRIPLES)
-        return list(self.run_queries(store))
-
-    def run_queries(self, store: ox.Store) -> Iterator[Finding]:
-        """Yield the findings of SPARQL-based constraints in the default graph of a store."""
-        for constraint in self.constraints:
-            try:
-                yield from map(self._findings.of, constraint.run(store))
-            except (RuntimeError, ValueError, OSError) as error:
-                yield stopped("A query", error, self._graph.label(constraint.shape))
 
     def _result(self, r: shacl.Result, blank_nodes: dict[str, BlankNode]) -> Result:
         shape = self._graph.shapes_by_name[str(r.source_shape)]
@@ -113,26 +110,25 @@ def _has_blank_node(r: shacl.Result) -> bool:
     return r.focus_node.startswith(_RENAMED) or (r.value or "").startswith(_RENAMED)
 
 
-def _compile(graph: ShapesGraph) -> tuple[ShapesGraph, shacl.Shapes, list[Fault]]:
+def _supported(graph: ShapesGraph) -> tuple[ShapesGraph, list[Fault]]:
     """Return what of the shapes the engine compiles, and what it refuses.
 
     The engine tells the first error alone and not its shape, so each parameter is compiled alone when all fail.
     """
-    faults: list[Fault] = []
     try:
-        return graph, _shapes(graph), faults
+        _shapes(graph)
     except ValueError as error:
-        faults = list(_refused(graph))
-        if not faults:  # nothing can be told apart, so nothing is applied
-            message = f"The native engine does not support these shapes: {_words(error)}"
-            return ShapesGraph(()), _shapes(ShapesGraph(())), [Fault(next(iter(graph.shapes)), None, None, message)]
-    rest = without(graph, faults)
-    return rest, _shapes(rest), faults
+        if faults := list(_refused(graph)):
+            return without(graph, faults), faults
+        # nothing can be told apart, so nothing is applied
+        message = f"The native engine does not support these shapes: {_words(error)}"
+        return ShapesGraph(()), [Fault(next(iter(graph.shapes)), None, None, message)]
+    return graph, []
 
 
-def _shapes(graph: ShapesGraph) -> shacl.Shapes:
-    core = (t for t in graph.named_triples if t.predicate not in _NOT_CORE and not is_compared(t.predicate, t.object))
-    triples = [*_PROBE_SHAPE, *(_with_pattern(graph, t) if t.predicate == SH.pattern else t for t in core)]
+def _shapes(graph: ShapesGraph, marks: Iterable[Triple] = ()) -> shacl.Shapes:
+    core = (t for t in graph.named_triples if t.predicate not in _NOT_CORE and not is_core_query(t.predicate, t.object))
+    triples = [*_PROBE_SHAPE, *marks, *(_with_pattern(graph, t) if t.predicate == SH.pattern else t for t in core)]
     return shacl.Shapes.from_text((ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode(), "ntriples")
 
 

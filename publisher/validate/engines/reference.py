@@ -18,7 +18,7 @@ from publisher.validate.engines import wellformed
 from publisher.validate.engines.faults import Fault, without
 from publisher.validate.engines.results import CLOSED, SPARQL, Findings, Result, stopped
 from publisher.validate.engines.shapes_graph import ShapesGraph
-from publisher.validate.engines.sparql import read_constraints
+from publisher.validate.engines.sparql import SparqlConstraint, read_queries
 from publisher.validate.report import Finding
 
 if TYPE_CHECKING:  # pySHACL and rdflib take long to import, and only this engine needs them
@@ -37,7 +37,8 @@ class ReferenceValidator:
         self._graph = without(rest, refused)
         self._findings = Findings(self._graph, language)
         self._shapes = to_rdflib(self._graph.named_triples)
-        self._about_dataset = {c.node for c in read_constraints(self._graph) if c.is_about_dataset}
+        queries = (query for shape in self._graph.shapes for query in read_queries(self._graph, shape))
+        self._about_dataset = {q.node for q in queries if isinstance(q, SparqlConstraint) and q.is_about_dataset}
         self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
 
     def validate(self, data: bytes) -> list[Finding]:

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Final, cast
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode, Variable
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from publisher.rdf.vocab import RDF, RDFS, SH, XSD, Term, plain
 from publisher.validate.engines.faults import Fault
@@ -95,52 +95,145 @@ class SparqlConstraint:
         )
 
 
+@dataclass(frozen=True)
+class CoreQuery:
+    """A constraint of SHACL Core that Oxigraph evaluates, for all focus nodes at once."""
+
+    shape: Term
+    path: str
+    component: str
+    query: str
+
+    def run(self, store: ox.Store) -> Iterator[Result]:
+        """Yield the validation results in the default graph of ``store``."""
+        for row in cast("ox.QuerySolutions", store.query(self.query)):
+            yield Result(cast("Term", row["this"]), self.path, row["value"], self.component, self.shape)
+
+
+Constraint = SparqlConstraint | CoreQuery
+
 # Datatypes that ``shacl`` does not compare, and Oxigraph does.
 _COMPARED: Final = frozenset(
     XSD[name] for name in ("gYear", "gYearMonth", "gMonth", "gMonthDay", "gDay", "dayTimeDuration", "yearMonthDuration")
 )
-_OPERATORS: Final = {SH.minInclusive: ">=", SH.minExclusive: ">", SH.maxInclusive: "<=", SH.maxExclusive: "<"}
+_RANGES: Final = {SH.minInclusive: ">=", SH.minExclusive: ">", SH.maxInclusive: "<=", SH.maxExclusive: "<"}
+_PAIRS: Final = {SH.lessThan: "<", SH.lessThanOrEquals: "<="}
 
 
-def is_compared(predicate: NamedNode, value: Term) -> bool:
-    """Tell whether a triple of a shape is a range constraint (SHACL, 4.3) that is run as a query."""
-    return predicate in _OPERATORS and isinstance(value, Literal) and value.datatype in _COMPARED
+def is_core_query(predicate: NamedNode, value: Term) -> bool:
+    """Tell whether a triple of a shape is a constraint of SHACL Core that is run as a query (4.3, 4.5.3 and 4.5.4)."""
+    is_range = predicate in _RANGES and isinstance(value, Literal) and value.datatype in _COMPARED
+    return is_range or predicate in _PAIRS
 
 
-def read_constraints(graph: ShapesGraph) -> Iterator[SparqlConstraint]:
-    """Yield what Oxigraph runs of a well-formed shapes graph: SPARQL-based constraints, components and some ranges."""
-    for shape in graph.shapes:
-        if graph.is_deactivated(shape):
-            continue
-        for parameter, operator in _OPERATORS.items():
-            for value in graph.objects(shape, parameter):
-                if is_compared(parameter, value):
-                    yield from _range(graph, shape, parameter, f"?value {operator} {value}")
-        for node in graph.objects(shape, SH.sparql):
-            if not graph.is_deactivated(node):
-                yield from _constraints(graph, shape, node, SPARQL, ())
-        for component, parameters in _components(graph, shape):
-            if validator := component.validator(graph, shape):
-                yield from _constraints(graph, shape, validator, plain(component.node), parameters)
+def read_queries(graph: ShapesGraph, shape: Term, *, is_nested: bool = False) -> Iterator[Constraint]:
+    """Yield what Oxigraph evaluates of a well-formed shape: SPARQL-based constraints, components, comparisons.
+
+    ``is_nested`` is for the focus nodes of the shape within sh:not, sh:node and the like, where it reports nothing.
+    """
+    if graph.is_deactivated(shape):
+        return
+    patterns = list(_focus_patterns(graph, shape, "?this", frozenset(), is_nested=is_nested))
+    for parameter in (*_RANGES, *_PAIRS) if patterns else ():
+        for value in graph.objects(shape, parameter):
+            if is_core_query(parameter, value):
+                yield _core_query(graph, shape, parameter, value, patterns)
+    for node in graph.objects(shape, SH.sparql):
+        if not graph.is_deactivated(node):
+            yield from _constraints(graph, shape, node, patterns, SPARQL, ())
+    for component, parameters in _components(graph, shape):
+        if validator := component.validator(graph, shape):
+            yield from _constraints(graph, shape, validator, patterns, plain(component.node), parameters)
+
+
+def _core_query(graph: ShapesGraph, shape: Term, parameter: NamedNode, value: Term, patterns: list[str]) -> CoreQuery:
+    path = graph.value(shape, SH.path)
+    values = "BIND (?this AS ?value)" if path is None else f"?this {graph.sparql_path(path)} ?value ."
+    condition = f"?value {_RANGES.get(parameter)} {value}"
+    if parameter in _PAIRS:
+        values, condition = f"{values} ?this {value} ?other .", _less(_PAIRS[parameter])
+    query = (
+        f"SELECT DISTINCT ?this ?value ?other {{ {_union(patterns)} {values} FILTER (!COALESCE({condition}, false)) }}"
+    )
+    name = parameter.value.removeprefix(SH.iri)
+    component = f"{SH.iri}{name[0].upper()}{name[1:]}ConstraintComponent"
+    return CoreQuery(shape, "" if path is None else graph.path_text(path), component, query)
+
+
+def _less(operator: str) -> str:
+    """Return the comparison of ``?value`` with ``?other`` (SPARQL 1.1, 17.3), of which Oxigraph lacks truth values."""
+    integers = f"<{XSD.iri}integer>(?value) {operator} <{XSD.iri}integer>(?other)"
+    are_truth_values = f"DATATYPE(?value) = {XSD.boolean} && DATATYPE(?other) = {XSD.boolean}"
+    return f"IF({are_truth_values}, {integers}, ?value {operator} ?other)"
+
+
+# --- shapes within other shapes ------------------------------------------------------------------------
+
+_FAILS: Final = "urn:x-publisher:fails:"
+_TESTED: Final = NamedNode("urn:x-publisher:tested")
+
+
+class NestedQueries:
+    """The queries of shapes within sh:not, sh:and, sh:or, sh:xone, sh:node and sh:qualifiedValueShape.
+
+    Their results are no results of the report but decide those of other constraints, which ``shacl`` evaluates. So they
+    run before it; a triple for each node that does not conform goes into the data, and a constraint that finds it into
+    the shape.
+    """
+
+    def __init__(self, graph: ShapesGraph) -> None:
+        self._queries = {shape: [*read_queries(graph, shape, is_nested=True)] for shape in _nested(graph)}
+        self._names = {shape: NamedNode(f"{_FAILS}{n}") for n, shape in enumerate(self._queries)}
+        self._graph = graph
+
+    def __bool__(self) -> bool:
+        return any(self._queries.values())
+
+    def constraints(self) -> Iterator[Triple]:
+        """Yield the constraints that find the marks."""
+        for shape, name in self._names.items():
+            if self._queries[shape]:
+                inverse, marker = BlankNode(), NamedNode(f"{name.value}:shape")
+                hosts = [parent for parent, p in self._graph.parents.get(shape, ()) if p == SH.property]
+                for host in hosts if self._graph.objects(shape, SH.path) else [shape]:
+                    yield Triple(self._graph.names.get(host, host), SH.property, marker)  # type: ignore[arg-type]
+                yield Triple(marker, SH.path, inverse)
+                yield Triple(inverse, SH.inversePath, name)
+                yield Triple(marker, SH.maxCount, Literal(0))
+
+    def marks(self, store: ox.Store) -> bytes:
+        """Return a triple in N-Triples for each node of the data that does not conform."""
+        failing = {
+            f"{_TESTED} {self._names[shape]} {result.focus} .\n"
+            for shape, queries in self._queries.items()
+            for query in queries
+            for result in query.run(store)
+        }
+        return "".join(sorted(failing)).encode()
+
+    @staticmethod
+    def is_mark(source_shape: str) -> bool:
+        """Tell whether a result is that of a constraint that finds marks."""
+        return source_shape.startswith(f"<{_FAILS}")
 
 
 def check_nesting(graph: ShapesGraph) -> Iterator[Fault]:
-    """Yield each query whose results would not be results of the report, but would be a part of another constraint."""
-    for shape in _nested(graph):
-        for node in graph.objects(shape, SH.sparql):
-            yield Fault(shape, SH.sparql, node, _NESTED, is_ill_formed=False, changes_meaning=True, is_kept=True)
-        for predicate, values in graph.properties(shape).items():
-            if is_compared(predicate, values[0]):
-                yield Fault(shape, predicate, values[0], _NESTED, is_ill_formed=False, changes_meaning=True)
-        for component, _ in _components(graph, shape):
-            parameter = component.parameters[0].predicate
-            value = graph.value(shape, parameter)
-            yield Fault(shape, parameter, value, _NESTED, is_ill_formed=False, changes_meaning=True, is_kept=True)
+    """Yield each query of a property shape that another parameter than sh:property refers to."""
+    for shape in graph.shapes:
+        is_value = any(parameter != SH.property for _, parameter in graph.parents.get(shape, ()))
+        if is_value and graph.objects(shape, SH.path):
+            for parameter, values in graph.properties(shape).items():
+                used = {p.predicate for component, _ in _components(graph, shape) for p in component.parameters}
+                if parameter == SH.sparql or parameter in used or is_core_query(parameter, values[0]):
+                    is_kept = not is_core_query(parameter, values[0])
+                    yield Fault(
+                        shape, parameter, values[0], _NESTED, is_ill_formed=False, changes_meaning=True, is_kept=is_kept
+                    )
 
 
 _NESTED: Final = (
-    "The native engine does not apply this in a shape within sh:not, sh:and, sh:or, sh:xone, sh:node or "
-    "sh:qualifiedValueShape. Put it into a shape with a target of its own, or validate with --engine pyshacl."
+    "The native engine does not apply this in a property shape that is itself the value of sh:not, sh:and, sh:or, "
+    "sh:xone, sh:node or sh:qualifiedValueShape. Put the property shape into a node shape, by sh:property."
 )
 
 
@@ -167,14 +260,22 @@ def _components(graph: ShapesGraph, shape: Term) -> Iterator[tuple[Component, tu
 
 
 def _constraints(
-    graph: ShapesGraph, shape: Term, node: Term, component: str, parameters: tuple[tuple[str, Term], ...]
+    graph: ShapesGraph,
+    shape: Term,
+    node: Term,
+    patterns: list[str],
+    component: str,
+    parameters: tuple[tuple[str, Term], ...],
 ) -> Iterator[SparqlConstraint]:
     path = graph.value(shape, SH.path)
     query = plain((graph.objects(node, SH.select) or graph.objects(node, SH.ask))[0])
     if path is not None:
         query = PATH_VARIABLE.sub(lambda _: graph.sparql_path(path), query)
     is_ask = not graph.objects(node, SH.select)
-    for focus_nodes in _focus_nodes(graph, shape):
+    focus: list[str | Term] = [f"SELECT DISTINCT ?this {{ {_union(patterns)} }}"] if patterns else []
+    if len(patterns) == 1 and (targets := graph.objects(shape, SH.targetNode)):
+        focus = [*targets]
+    for focus_nodes in focus:
         yield SparqlConstraint(
             shape=shape,
             node=node,
@@ -190,38 +291,22 @@ def _constraints(
         )
 
 
-def _range(graph: ShapesGraph, shape: Term, parameter: NamedNode, condition: str) -> Iterator[SparqlConstraint]:
-    path = graph.value(shape, SH.path)
-    values = "BIND($this AS ?value)" if path is None else f"$this {graph.sparql_path(path)} ?value ."
-    name = parameter.value.removeprefix(SH.iri)
-    for focus_nodes in _focus_nodes(graph, shape):
-        yield SparqlConstraint(
-            shape=shape,
-            node=shape,
-            query=f"SELECT DISTINCT $this ?value {{ {values} FILTER (!COALESCE({condition}, false)) }}",
-            prefixes=(),
-            messages=tuple(graph.messages(shape)),
-            path=graph.path_text(path) if path is not None else "",
-            sparql_path=graph.sparql_path(path) if path is not None else "",
-            focus_nodes=focus_nodes,
-            component=f"{SH.iri}{name[0].upper()}{name[1:]}ConstraintComponent",
-        )
+def _union(patterns: list[str]) -> str:
+    """Return a pattern that binds ``?this`` to each focus node."""
+    return " UNION ".join(f"{{ {pattern} }}" for pattern in patterns)
 
 
 # --- focus nodes ---------------------------------------------------------------------------------------
 
 
-def _focus_nodes(graph: ShapesGraph, shape: Term) -> Iterator[str | Term]:
-    """Yield queries for the focus nodes of a shape (SHACL, 2.1.3), or each single focus node."""
-    patterns = list(_focus_patterns(graph, shape, "?this", frozenset()))
-    if (targets := graph.objects(shape, SH.targetNode)) and len(patterns) == 1:
-        yield from targets
-    elif patterns:
-        yield f"SELECT DISTINCT ?this {{ {' UNION '.join(f'{{ {pattern} }}' for pattern in patterns)} }}"
+def _focus_patterns(
+    graph: ShapesGraph, shape: Term, node: str, visited: frozenset[Term], *, is_nested: bool
+) -> Iterator[str]:
+    """Yield patterns that bind the variable ``node`` to the focus nodes of a shape (SHACL, 2.1.3).
 
-
-def _focus_patterns(graph: ShapesGraph, shape: Term, node: str, visited: frozenset[Term]) -> Iterator[str]:
-    """Yield patterns that bind the variable ``node`` to the focus nodes of a shape, those from its parents included."""
+    They are those of its targets and those that its parents give it: of the parents, all with ``is_nested``, else only
+    those by ``sh:property``, whose results are reported.
+    """
     if targets := graph.objects(shape, SH.targetNode):
         yield f"VALUES {node} {{ {' '.join(map(str, targets))} }}"
     for target in (*graph.objects(shape, SH.targetClass), *([shape] if graph.is_class(shape) else [])):
@@ -231,10 +316,11 @@ def _focus_patterns(graph: ShapesGraph, shape: Term, node: str, visited: frozens
     for target in graph.objects(shape, SH.targetObjectsOf):
         yield f"?subject {target} {node}"
     for parent, parameter in graph.parents.get(shape, ()):
-        if parameter != SH.property or parent in visited or graph.is_deactivated(parent):
+        is_followed = is_nested or parameter == SH.property
+        if not is_followed or parent in visited or graph.is_deactivated(parent):
             continue
         path = graph.value(parent, SH.path)
         above = node if path is None else f"{node}_"
         step = "" if path is None else f" . {above} {graph.sparql_path(path)} {node}"
-        for pattern in _focus_patterns(graph, parent, above, visited | {shape}):
+        for pattern in _focus_patterns(graph, parent, above, visited | {shape}, is_nested=is_nested):
             yield pattern + step

@@ -14,10 +14,11 @@ from publisher.validate.text import display_prefixes, shape_name, shorten_iris
 
 @dataclass(frozen=True)
 class Naming:
-    """How a report names things: IRIs by ``prefixes``, files from the folder ``root``."""
+    """How a report names things: IRIs by ``prefixes``, files from the folder ``root``; and its width in columns."""
 
     prefixes: dict[str, str]
     root: Path
+    width: int | None = None
 
     def curie(self, iri: str) -> str:
         """Return an IRI as people write it."""

@@ -13,7 +13,7 @@ class TextReporter(Reporter):
 
     def write(self, compared: Compared, naming: Naming) -> str:
         """Return the text, with a line break at its end."""
-        lines = [report_text(compared.new, naming.prefixes, naming.root)]
+        lines = [report_text(compared.new, naming.prefixes, naming.root, naming.width)]
         if compared.known:
             lines.append(f"{plural(compared.known, 'finding')} of the baseline not shown.")
         if compared.stale:
