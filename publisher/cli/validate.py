@@ -108,7 +108,7 @@ def _watch(workspace: Path, request: Request, form: str, execution: options.Exec
 def _validate(workspace: Path, request: Request, form: str, execution: options.Execution) -> int:
     from publisher.build import review
     from publisher.errors import plural
-    from publisher.validate.reporters import REPORTERS, Naming
+    from publisher.validate.reporters import FOR_CODE_HOSTS, REPORTERS, Naming
     from publisher.validate.text import source_text
 
     config = load_config(workspace)
@@ -121,8 +121,7 @@ def _validate(workspace: Path, request: Request, form: str, execution: options.E
         for error in verdict.errors:
             print(source_text(f"publisher: {error}", error.path, error.line, error.column), file=sys.stderr)
     else:
-        reporter = REPORTERS[form]
-        top = Path.cwd() if reporter.is_for_code_host else config.root
-        text = reporter.write(verdict.compared, Naming(config.prefixes, top, width(sys.stdout)))
+        top = Path.cwd() if form in FOR_CODE_HOSTS else config.root
+        text = REPORTERS[form](verdict.compared, Naming(config.prefixes, top, width(sys.stdout)))
         sys.stdout.write(colour_findings(text) if form == "text" else text)
     return verdict.exit_code

@@ -10,6 +10,7 @@ A baseline is JSON, one entry for each finding without its line or wording, and 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,38 +19,19 @@ from typing import Any, Final
 
 from publisher.errors import ConfigError, OutputError, reason
 from publisher.rdf.vocab import CHECK
-from publisher.validate.report import Finding, FindingKey, Report
+from publisher.validate.report import KEY_PARTS, Finding, FindingKey, Report
 from publisher.workspace.atomic import write_atomically
+from publisher.workspace.switches import ALWAYS_ON, SWITCHABLE
 
 _VERSION: Final = 1
-_NAMES: Final = ("shape", "focus", "path", "value")
-# The checks had these names in the namespace of the shapes, which baselines may still have.
+# The checks had names in the namespace of the shapes, which baselines may still have: most are now written in words.
 _FORMER: Final = "https://w3id.org/geopol/shapes#"
 _RENAMED: Final = {
     "Readable": "unreadable-file",
     "WellFormedShape": "ill-formed-shape",
-    "UnsupportedShape": "unsupported-shape",
-    "EnginesDisagree": "engines-disagree",
-    "EngineStopped": "engine-stopped",
     "Described": "undescribed-thing",
     "LexicalForm": "ill-formed-literal",
     "EdtfBoundsAgree": "edtf-bounds",
-    "MissingShapes": "missing-shapes",
-    "UndeclaredTerm": "undeclared-term",
-    "DeprecatedTerm": "deprecated-term",
-    "QueryTerm": "query-term",
-    "QueryThing": "query-thing",
-    "QuerySyntax": "query-syntax",
-    "QueryHeader": "query-header",
-    "QueryParameter": "query-parameter",
-    "ExpectedResult": "expected-result",
-    "PrefixBoundTwice": "prefix-bound-twice",
-    "LinkedThing": "linked-thing",
-    "NamePattern": "name-pattern",
-    "SameLabel": "same-label",
-    "MixedScripts": "mixed-scripts",
-    "UnusedEntity": "unused-entity",
-    "StoreLimit": "store-limit",
 }
 
 
@@ -90,16 +72,21 @@ def _entry(entry: Any, number: int, path: Path) -> tuple[FindingKey, int]:
         case {"shape": str(shape), "focus": str(focus), "path": str(about), "value": str(value)}:
             count = entry.get("count", 1)
             if type(count) is int and count > 0:
-                former = _RENAMED.get(shape.removeprefix(_FORMER)) if shape.startswith(_FORMER) else None
-                return (CHECK[former].value if former else shape, focus, about, value), count
-    raise ConfigError(f"{path}: findings[{number}] needs the texts {', '.join(_NAMES)}, and at most a count beside")
+                return (_present_name(shape), focus, about, value), count
+    raise ConfigError(f"{path}: findings[{number}] needs the texts {', '.join(KEY_PARTS)}, and at most a count beside")
+
+
+def _present_name(shape: str) -> str:
+    name = shape.removeprefix(_FORMER)
+    check = _RENAMED.get(name) or re.sub(r"\B([A-Z])", r"-\1", name).lower()
+    return CHECK[check].value if shape.startswith(_FORMER) and check in (*SWITCHABLE, *ALWAYS_ON) else shape
 
 
 def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
     """Write the findings to a baseline, sorted, and return their number."""
     known = Counter(finding.key for finding in findings)
     entries = [
-        dict(zip(_NAMES, key, strict=True)) | ({"count": count} if count > 1 else {})
+        dict(zip(KEY_PARTS, key, strict=True)) | ({"count": count} if count > 1 else {})
         for key, count in sorted(known.items())
     ]
     document = json.dumps({"version": _VERSION, "findings": entries}, indent=2, ensure_ascii=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -18,9 +18,9 @@ from publisher.rdf import vocab
 from publisher.rdf.curies import expand, shorten, unescape_name
 from publisher.rdf.safety import check_query
 from publisher.rdf.sparql import declared_prefixes, position_of, syntax_error, tokenize, unsupported
-from publisher.rdf.vocab import plain
+from publisher.rdf.vocab import CHECK, plain
 from publisher.validate.hints import Hints, split_iri
-from publisher.validate.report import relative
+from publisher.validate.report import Finding, Severity, relative
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Source, Workspace
 
@@ -44,6 +44,33 @@ class Problem:
     column: int | None = None
     expected: str = ""
     hint: str = ""
+
+
+@dataclass(frozen=True)
+class FindingKind:
+    """A kind of finding that no shape defines; ``description`` is one sentence that says what was found.
+
+    ``find`` finds it in a ``LintContext``; ``is_of_triples`` tells that it looks at one triple at a time, whatever else
+    the data are.
+    """
+
+    id: str
+    severity: Severity
+    description: str
+    find: Callable[[LintContext], Iterable[Problem]] | None = None
+    is_of_triples: bool = False
+
+    def finding(self, problem: Problem) -> Finding:
+        """Return a problem as a finding of this kind."""
+        check = CHECK[self.id].value
+        return Finding(component=check, severity=self.severity, shape=check, **vars(problem))
+
+
+def finds(
+    check: str, severity: Severity, *, is_of_triples: bool = False
+) -> Callable[[Callable[[LintContext], Iterable[Problem]]], FindingKind]:
+    """Return a decorator that makes a kind of a function; its description is the docstring of the function."""
+    return lambda find: FindingKind(check, severity, find.__doc__ or "", find, is_of_triples)
 
 
 @dataclass(frozen=True)

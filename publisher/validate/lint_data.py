@@ -18,7 +18,7 @@ from publisher.rdf.sparql import position_of, sliding_window
 from publisher.rdf.turtle_tokens import tokens
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.hints import split_iri
-from publisher.validate.lint_context import DEPRECATED, LintContext, Problem, QueryText, text_of
+from publisher.validate.lint_context import LintContext, Problem, QueryText, finds, text_of
 from publisher.validate.report import relative
 from publisher.workspace import sssom
 from publisher.workspace.config import FILE_NAME, Config
@@ -44,8 +44,9 @@ _RETYPE: Final = "type the word again in one script"
 _LINKED: Final = "A mapping links a thing that nothing describes. Check the spelling, or describe it under data/."
 
 
+@finds("missing-shapes", "warning")
 def missing_shapes(context: LintContext) -> Iterator[Problem]:
-    """Yield one problem when the workspace has no shape: then nothing can be found, which is not to conform."""
+    """The workspace has no shapes, so nothing was checked."""
     if not any(t.predicate.value.startswith(SH.iri) for source in context.shapes for t in source.triples):
         yield Problem("ontology/shapes", _NO_SHAPES, hint=_WRITE_SHAPES)
 
@@ -53,24 +54,16 @@ def missing_shapes(context: LintContext) -> Iterator[Problem]:
 # --- terms ---------------------------------------------------------------------------------------------
 
 
+@finds("undeclared-term", "violation", is_of_triples=True)
 def undeclared_terms(context: LintContext) -> Iterator[Problem]:
-    """Yield terms of data and shapes that no vocabulary declares."""
+    """Data or shapes use a term that neither the ontology nor SKOS, DCMI Terms, RDF, RDFS, OWL, SHACL or XSD has."""
     is_undeclared = cache(context.vocabulary.lacks)
     for source in (*context.workspace.data, *context.shapes):
         undeclared = {iri for iri in _terms(source) if is_undeclared(iri)}
         for t in source.triples if undeclared else ():
-            for iri, role in _uses(t):
+            for iri, role in uses(t):
                 if iri in undeclared:
-                    yield _of_term(t, role, _UNDECLARED)
-
-
-def deprecated_terms(context: LintContext) -> Iterator[Problem]:
-    """Yield deprecated terms in shapes; those in data have a shape of their own."""
-    for source in context.shapes:
-        for t in source.triples:
-            for iri, role in _uses(t):
-                if iri in context.vocabulary.replacements:
-                    yield _of_term(t, role, DEPRECATED, context.replacement_hint(iri))
+                    yield of_term(t, role, _UNDECLARED)
 
 
 def _terms(source: Source) -> set[str]:
@@ -80,7 +73,7 @@ def _terms(source: Source) -> set[str]:
     return terms | {t.object.datatype.value for t in source.triples if isinstance(t.object, Literal)}
 
 
-def _uses(t: Triple) -> Iterator[tuple[str, str]]:
+def uses(t: Triple) -> Iterator[tuple[str, str]]:
     """Yield the terms that a triple uses, and as what."""
     yield t.predicate.value, "predicate"
     if isinstance(t.object, NamedNode):
@@ -89,7 +82,8 @@ def _uses(t: Triple) -> Iterator[tuple[str, str]]:
         yield t.object.datatype.value, "datatype"
 
 
-def _of_term(t: Triple, role: str, message: str, hint: str = "") -> Problem:
+def of_term(t: Triple, role: str, message: str, hint: str = "") -> Problem:
+    """Return a problem of a term that a triple uses."""
     value = "" if role == "predicate" else plain(t.object)
     expected = "a declared datatype" if role == "datatype" else ""
     return Problem(plain(t.subject), message, t.predicate.value, value, expected=expected, hint=hint)
@@ -98,8 +92,9 @@ def _of_term(t: Triple, role: str, message: str, hint: str = "") -> Problem:
 # --- prefixes ------------------------------------------------------------------------------------------
 
 
+@finds("prefix-bound-twice", "warning")
 def prefixes_bound_twice(context: LintContext) -> Iterator[Problem]:
-    """Yield declarations of a prefix for another namespace than in publisher.toml or in an earlier file."""
+    """A prefix stands for another namespace than in `publisher.toml` or in an earlier file."""
     bound = {prefix: (namespace, FILE_NAME) for prefix, namespace in context.config.prefixes.items()}
     for path, prefix, namespace, line, column in _declarations(context):
         name = relative(path, context.config.root)
@@ -151,8 +146,9 @@ def _sparql_declarations(query: QueryText) -> Iterator[tuple[Path, str, str, int
 # --- things --------------------------------------------------------------------------------------------
 
 
+@finds("unused-entity", "info")
 def unused_entities(context: LintContext) -> Iterator[Problem]:
-    """Yield what is described under data/entities and mentioned nowhere else."""
+    """Nothing refers to a thing that is described under `data/entities/`."""
     used = {plain(t.object) for t in context.hints.data if t.object != t.subject}
     used |= {iri for _, iri, _ in context.iris()}
     folder = context.config.root / "data" / "entities"
@@ -163,8 +159,9 @@ def unused_entities(context: LintContext) -> Iterator[Problem]:
                     yield Problem(iri, _UNUSED)
 
 
+@finds("name-pattern", "warning", is_of_triples=True)
 def names(context: LintContext) -> Iterator[Problem]:
-    """Yield identifiers of things that are not in lower case with hyphens."""
+    """An identifier is not in lower case with hyphens."""
     for iri in dict.fromkeys(plain(t.subject) for t in context.hints.data):
         if not iri.startswith(context.config.base):
             continue
@@ -180,8 +177,9 @@ def _kebab_case(local: str) -> str:
     return "/".join(re.sub(r"[^a-z0-9]+", "-", part).strip("-") for part in letters.split("/")).strip("/") or "name"
 
 
+@finds("linked-thing", "violation")
 def linked_things(context: LintContext) -> Iterator[Problem]:
-    """Yield mappings of things that nothing describes."""
+    """A mapping links a thing of the dataset that nothing describes."""
     described = context.hints.described
     for source in context.workspace.links:
         if not source.path.name.endswith(".sssom.tsv"):
@@ -203,11 +201,10 @@ def linked_things(context: LintContext) -> Iterator[Problem]:
 # --- labels --------------------------------------------------------------------------------------------
 
 
+@finds("same-label", "warning")
 def same_labels(context: LintContext) -> Iterator[Problem]:
-    """Yield things of one class with one preferred label: they may be one thing.
-
-    Claims are compared within their article only, as two articles may claim the same.
-    """
+    """Two things of one class have the same preferred label."""
+    # Claims are compared within their article only, as two articles may claim the same.
     classes, claims = _classes_and_claims(context.hints.data)
     owners: dict[tuple[str, str, str, str | None], str] = {}
     for t in dict.fromkeys(t for t in context.hints.data if t.predicate == _SKOS.prefLabel):
@@ -234,8 +231,9 @@ def _classes_and_claims(data: Iterable[Triple]) -> tuple[dict[str, set[str]], se
     return classes, claims
 
 
+@finds("mixed-scripts", "warning", is_of_triples=True)
 def mixed_scripts(context: LintContext) -> Iterator[Problem]:
-    """Yield labels in which one word has letters of two scripts that look alike (UTS #39, 5)."""
+    """A word has letters of two scripts that look alike."""
     for t in dict.fromkeys(t for t in context.hints.data if t.predicate in _LABELS):
         if isinstance(t.object, Literal) and (odd := _odd_letter(t.object.value)):
             word, letter = odd

@@ -14,7 +14,8 @@ from publisher.query.files import Query
 from publisher.rdf.sparql import position_of, sliding_window
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.hints import TripleIndex
-from publisher.validate.lint_context import DEPRECATED, LintContext, Problem, QueryText
+from publisher.validate.lint_context import DEPRECATED, LintContext, Problem, QueryText, finds
+from publisher.validate.lint_data import of_term, uses
 from publisher.validate.report import relative
 from publisher.workspace.positions import Positions, index
 from publisher.workspace.sources import Source
@@ -29,15 +30,23 @@ _SUMMARY: Final = "begin the file with the question: '#+ summary: Who met whom?'
 _TAGS: Final = "add a line such as '#+ tags: [facts, people]'"
 
 
+@finds("deprecated-term", "warning")
 def deprecated_terms(context: LintContext) -> Iterator[Problem]:
-    """Yield deprecated terms in rules and queries."""
+    """Shapes, rules or queries use a deprecated term."""
+    # Those in data have a shape of their own.
+    replacements = context.vocabulary.replacements
+    for t in (t for source in context.shapes for t in source.triples):
+        for iri, role in uses(t):
+            if iri in replacements:
+                yield of_term(t, role, DEPRECATED, context.replacement_hint(iri))
     for query, iri, place in context.iris():
-        if iri in context.vocabulary.replacements:
+        if iri in replacements:
             yield context.problem(query, place, DEPRECATED, iri, context.replacement_hint(iri))
 
 
+@finds("query-term", "violation")
 def unknown_terms(context: LintContext) -> Iterator[Problem]:
-    """Yield terms that no vocabulary declares, in queries and rules, and in the queries of SPARQL constraints."""
+    """A query, a rule or a query within a shape uses an undeclared term, and would silently return nothing."""
     for query, iri, place in context.iris():
         if context.vocabulary.lacks(iri):
             yield context.problem(query, place, _NO_MATCH, iri, context.hints.near(iri, context.hints.known))
@@ -74,8 +83,9 @@ def _place_in_literal(
     return {"file": path, "line": place.line + line - 1, "column": column if line > 1 else first}
 
 
+@finds("query-thing", "warning")
 def undescribed_things(context: LintContext) -> Iterator[Problem]:
-    """Yield things of the dataset that queries and rules name and nothing describes."""
+    """A query or a rule names a thing of the dataset that nothing describes."""
     graphs = {source.graph for source in (*context.workspace.data, *context.workspace.links)}
     described = context.hints.described | graphs | {context.config.things}
     for query, iri, place in context.iris():
@@ -83,16 +93,18 @@ def undescribed_things(context: LintContext) -> Iterator[Problem]:
             yield context.problem(query, place, _NOT_DESCRIBED, iri, context.hints.near(iri, context.hints.described))
 
 
+@finds("query-syntax", "violation")
 def syntax_errors(context: LintContext) -> Iterator[Problem]:
-    """Yield queries that cannot be parsed, or whose header cannot."""
+    """A query or its header cannot be parsed."""
     for text in context.queries:
         if isinstance(text.parsed, SourceError):
             place = (text.parsed.line or 1, text.parsed.column or 1)
             yield context.problem(text, place, f"The query cannot be read: {text.parsed.message}")
 
 
+@finds("query-header", "warning")
 def incomplete_headers(context: LintContext) -> Iterator[Problem]:
-    """Yield queries without a question or without tags."""
+    """The header of a query has no question or no tags."""
     for text in context.queries:
         if isinstance(text.parsed, Query):
             if not text.parsed.question:
@@ -101,8 +113,9 @@ def incomplete_headers(context: LintContext) -> Iterator[Problem]:
                 yield context.problem(text, (1, 1), _INCOMPLETE.format("tags"), hint=_TAGS)
 
 
+@finds("query-parameter", "warning")
 def undeclared_parameters(context: LintContext) -> Iterator[Problem]:
-    """Yield ``VALUES ?x { one term }`` without an entry in the header: nobody can set it from outside."""
+    """A query has `VALUES ?x { one term }`, but its header has no such entry in `parameters`."""
     for text in context.queries:
         if not isinstance(text.parsed, Query):
             continue
@@ -116,8 +129,9 @@ def undeclared_parameters(context: LintContext) -> Iterator[Problem]:
                 yield context.problem(text, position_of(variable), message, name, hint)
 
 
+@finds("expected-result", "warning")
 def expected_results(context: LintContext) -> Iterator[Problem]:
-    """Yield queries without a reviewed answer, where the workspace has any, and answers without a query."""
+    """A query has no reviewed answer in `queries/expected/`, or an answer has no query."""
     folder = context.config.root / "queries" / "expected"
     if not folder.is_dir():
         return

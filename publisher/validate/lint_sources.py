@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.infer.axioms import is_axiom, unapplied
 from publisher.rdf.vocab import OWL, RDF, plain
-from publisher.validate.lint_context import LintContext, Problem
+from publisher.validate.lint_context import LintContext, Problem, finds
 from publisher.validate.report import relative
 from publisher.workspace.files import is_ignored
 from publisher.workspace.layout import SHAPES_FOLDERS
@@ -33,8 +33,9 @@ _FOLDERS: Final = {
 }
 
 
+@finds("unapplied-axiom", "warning")
 def unapplied_axioms(context: LintContext) -> Iterator[Problem]:
-    """Yield axioms of the ontology that have no effect on the data."""
+    """An axiom of the ontology has no effect on the data."""
     positions = cache(index)
     sources = context.workspace.ontology
     parents = _parents(sources)
@@ -68,8 +69,9 @@ def _named(t: Triple, parents: dict[BlankNode, Triple]) -> NamedNode | BlankNode
     return node if isinstance(node, NamedNode | BlankNode) else t.predicate
 
 
+@finds("axiom-in-data", "warning", is_of_triples=True)
 def axioms_in_data(context: LintContext) -> Iterator[Problem]:
-    """Yield axioms that stand among the data."""
+    """An axiom stands among the data, where it has no effect."""
     for source in context.workspace.data:
         for t in source.triples:
             if t.predicate == OWL.sameAs:
@@ -80,8 +82,9 @@ def axioms_in_data(context: LintContext) -> Iterator[Problem]:
                 yield Problem(plain(t.subject), message, t.predicate.value, value, hint=_MOVE)
 
 
+@finds("passed-over", "warning")
 def passed_over(context: LintContext) -> Iterator[Problem]:
-    """Yield folders under ontology/ and queries/ that nothing reads, and files in queries/ that are no queries."""
+    """A folder of `ontology/` or `queries/` is not read, or a file in `queries/` is no query."""
     root = context.config.root
     for name, known in _FOLDERS.items():
         for path in _entries(root / name):

@@ -1,169 +1,49 @@
-"""The kinds of findings that no shape defines, in one table: id, severity, description, and the function of each lint.
+"""The kinds of findings that no shape defines, in one table, and the run of those that lints find.
 
 The id stands in findings where the name of a shape would. docs/validating.md repeats the table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from publisher.rdf.vocab import CHECK
 from publisher.validate import lint_data, lint_queries, lint_sources
 from publisher.validate.hints import Hints
-from publisher.validate.lint_context import LintContext, Problem, query_text, text_of
-from publisher.validate.report import Finding, Report, Severity, merge
+from publisher.validate.lint_context import FindingKind, LintContext, query_text, text_of
+from publisher.validate.report import Finding, Report, merge
 from publisher.workspace import files, sssom
 from publisher.workspace.config import Config
 from publisher.workspace.sources import ShapesGraphs, Workspace
 
-
-@dataclass(frozen=True)
-class FindingKind:
-    """A kind of finding that no shape defines; ``description`` is one sentence that says what was found."""
-
-    id: str
-    severity: Severity
-    description: str
-
-    def finding(self, problem: Problem) -> Finding:
-        """Return a problem as a finding of this kind."""
-        check = CHECK[self.id].value
-        return Finding(component=check, severity=self.severity, shape=check, **vars(problem))
-
-
-@dataclass(frozen=True)
-class Lint(FindingKind):
-    """A kind that one function finds in a ``LintContext``.
-
-    ``is_of_triples`` marks the lints that look at one triple at a time, whatever else the data are.
-    """
-
-    find: Callable[[LintContext], Iterable[Problem]]
-    is_of_triples: bool = False
-
+LINTS: Final[tuple[FindingKind, ...]] = (
+    lint_data.missing_shapes,
+    lint_sources.unapplied_axioms,
+    lint_sources.axioms_in_data,
+    lint_sources.passed_over,
+    lint_data.undeclared_terms,
+    lint_queries.deprecated_terms,
+    lint_queries.unknown_terms,
+    lint_queries.undescribed_things,
+    lint_queries.syntax_errors,
+    lint_queries.incomplete_headers,
+    lint_queries.undeclared_parameters,
+    lint_queries.expected_results,
+    lint_data.prefixes_bound_twice,
+    lint_data.linked_things,
+    lint_data.names,
+    lint_data.same_labels,
+    lint_data.mixed_scripts,
+    lint_data.unused_entities,
+)
 
 READABLE: Final = FindingKind(
     "unreadable-file", "violation", "A source file cannot be parsed, is not UTF-8, or has a row that is wrong."
 )
 STORE_LIMIT: Final = FindingKind(
     "store-limit", "warning", "The store given with `--for` would change or refuse a value."
-)
-
-LINTS: Final[tuple[Lint, ...]] = (
-    Lint(
-        "missing-shapes",
-        "warning",
-        "The workspace has no shapes, so nothing was checked.",
-        lint_data.missing_shapes,
-    ),
-    Lint(
-        "unapplied-axiom",
-        "warning",
-        "An axiom of the ontology has no effect on the data.",
-        lint_sources.unapplied_axioms,
-    ),
-    Lint(
-        "axiom-in-data",
-        "warning",
-        "An axiom stands among the data, where it has no effect.",
-        lint_sources.axioms_in_data,
-        is_of_triples=True,
-    ),
-    Lint(
-        "passed-over",
-        "warning",
-        "A folder of `ontology/` or `queries/` is not read, or a file in `queries/` is no query.",
-        lint_sources.passed_over,
-    ),
-    Lint(
-        "undeclared-term",
-        "violation",
-        "Data or shapes use a term that neither the ontology nor SKOS, DCMI Terms, RDF, RDFS, OWL, SHACL or XSD has.",
-        lint_data.undeclared_terms,
-        is_of_triples=True,
-    ),
-    Lint(
-        "deprecated-term",
-        "warning",
-        "Shapes, rules or queries use a deprecated term.",
-        lambda context: (*lint_data.deprecated_terms(context), *lint_queries.deprecated_terms(context)),
-    ),
-    Lint(
-        "query-term",
-        "violation",
-        "A query, a rule or a query within a shape uses an undeclared term, and would silently return nothing.",
-        lint_queries.unknown_terms,
-    ),
-    Lint(
-        "query-thing",
-        "warning",
-        "A query or a rule names a thing of the dataset that nothing describes.",
-        lint_queries.undescribed_things,
-    ),
-    Lint(
-        "query-syntax",
-        "violation",
-        "A query or its header cannot be parsed.",
-        lint_queries.syntax_errors,
-    ),
-    Lint(
-        "query-header",
-        "warning",
-        "The header of a query has no question or no tags.",
-        lint_queries.incomplete_headers,
-    ),
-    Lint(
-        "query-parameter",
-        "warning",
-        "A query has `VALUES ?x { one term }`, but its header has no such entry in `parameters`.",
-        lint_queries.undeclared_parameters,
-    ),
-    Lint(
-        "expected-result",
-        "warning",
-        "A query has no reviewed answer in `queries/expected/`, or an answer has no query.",
-        lint_queries.expected_results,
-    ),
-    Lint(
-        "prefix-bound-twice",
-        "warning",
-        "A prefix stands for another namespace than in `publisher.toml` or in an earlier file.",
-        lint_data.prefixes_bound_twice,
-    ),
-    Lint(
-        "linked-thing",
-        "violation",
-        "A mapping links a thing of the dataset that nothing describes.",
-        lint_data.linked_things,
-    ),
-    Lint(
-        "name-pattern",
-        "warning",
-        "An identifier is not in lower case with hyphens.",
-        lint_data.names,
-        is_of_triples=True,
-    ),
-    Lint(
-        "same-label",
-        "warning",
-        "Two things of one class have the same preferred label.",
-        lint_data.same_labels,
-    ),
-    Lint(
-        "mixed-scripts",
-        "warning",
-        "A word has letters of two scripts that look alike.",
-        lint_data.mixed_scripts,
-        is_of_triples=True,
-    ),
-    Lint(
-        "unused-entity",
-        "info",
-        "Nothing refers to a thing that is described under `data/entities/`.",
-        lint_data.unused_entities,
-    ),
 )
 
 FINDING_KINDS: Final[tuple[FindingKind, ...]] = (
@@ -215,11 +95,11 @@ def _context(config: Config, workspace: Workspace, hints: Hints) -> LintContext:
     return LintContext(config, workspace, hints, tuple(query_text(path, text_of(path)) for path in paths))
 
 
-def _run(lints: Iterable[Lint], context: LintContext) -> Report:
+def _run(lints: Iterable[FindingKind], context: LintContext) -> Report:
     def findings() -> Iterator[Finding]:
         for lint in lints:
             if not context.config.lints.is_off(lint.id):
-                yield from map(lint.finding, lint.find(context))
+                yield from map(lint.finding, lint.find(context) if lint.find else ())
 
     return merge(Report(tuple(findings())))
 

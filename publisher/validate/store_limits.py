@@ -1,22 +1,22 @@
 """Find the values of a workspace that a triple store is known to change, before they are loaded.
 
-Each limit is a function of a literal that returns what the store does to it and what to do instead, or ``None``.
+A limit tells whether the store changes a literal, what it does to it, and what to do instead.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
-from pyoxigraph import Literal, QuerySolutions, Store, Triple
+from pyoxigraph import Literal, QuerySolutions, Store
 
 from publisher.rdf.vocab import INTEGER_TYPES, XSD, plain
 from publisher.validate.lint_context import Problem
 from publisher.validate.lints import STORE_LIMIT
 from publisher.validate.pipeline import locate
-from publisher.validate.report import Finding, Report, merge
+from publisher.validate.report import Report, merge
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 
@@ -27,108 +27,88 @@ _WORD: Final = 2**31  # Virtuoso's integers have 32 bits where it reads Turtle
 _DECIMALS: Final = 15
 _FIGURES: Final = 6
 
-_Effect = tuple[str, str]  # what the store does, and what to do instead
-StoreLimit = Callable[[Literal], _Effect | None]
+StoreLimit = tuple[Callable[[Literal], bool], str, str]
 
 
 def check_store_limits(config: Config, workspace: Workspace, store: str) -> Report:
     """Return a warning, at its place, for each literal that the store of the profile ``store`` is known to change."""
     data = (*workspace.data, *workspace.links, *workspace.alignments)
-    findings = [f for source in (*data, *workspace.ontology) for t in source.triples for f in _findings(t, store)]
-    return locate(merge(Report(tuple(findings))), config, replace(workspace, data=data))
-
-
-def _findings(t: Triple, store: str) -> Iterator[Finding]:
-    if isinstance(t.object, Literal):
-        for limit in LIMITS[store]:
-            if effect := limit(t.object):
-                message, hint = f"{store.capitalize()} {effect[0]}.", effect[1]
-                problem = Problem(plain(t.subject), message, t.predicate.value, t.object.value, hint=hint)
-                yield STORE_LIMIT.finding(problem)
-
-
-def _large_integers(value: Literal) -> _Effect | None:
-    if value.datatype.value in INTEGER_TYPES and re.fullmatch(r"[+-]?[0-9]+", value.value):
-        digits = value.value.lstrip("+-0")
-        if len(digits) > 10 or not -_WORD <= int(value.value) < _WORD:
-            return (
-                "makes decimals of integers beyond 32 bits, and refuses long ones",
-                "write it as xsd:decimal, or as a string",
-            )
-    return None
-
-
-def _long_decimals(value: Literal) -> _Effect | None:
-    if value.datatype.value == f"{XSD.iri}decimal" and len(value.value.partition(".")[2].rstrip("0")) > _DECIMALS:
-        return f"keeps {_DECIMALS} decimals; the rest is cut off", "round it, or write it as a string"
-    return None
-
-
-def _precise_floats(value: Literal) -> _Effect | None:
-    figures = re.sub(r"[eE].*|[.+-]", "", value.value).strip("0")
-    if value.datatype.value == f"{XSD.iri}double" and len(figures) > _FIGURES and figures.isdecimal():
-        return f"gives back {_FIGURES} figures of a double", "write it as xsd:decimal"
-    return None
-
-
-def _precise_times(value: Literal) -> _Effect | None:
-    if value.datatype.value == f"{XSD.iri}dateTime" and re.search(r"\.[0-9]{6}[0-9]*[1-9]", value.value):
-        return "keeps microseconds; the rest is cut off", "round it to six digits of a second"
-    return None
-
-
-def _early_years(value: Literal) -> _Effect | None:
-    if value.datatype.value in _YEARS and value.value.startswith("-"):
-        return "loses a digit of years before the common era: '-0044' becomes '-044'", "write it as an EDTF string"
-    return None
-
-
-def _lost_durations(value: Literal) -> _Effect | None:
-    if value.datatype.value in _DURATIONS:
-        return "turns durations into numbers, or refuses them", "write it as a string, or as a number with its unit"
-    return None
-
-
-def _geometries(value: Literal) -> _Effect | None:
-    if value.datatype.value == _WKT:
-        return (
-            "turns points and shapes into a datatype of its own, with single precision",
-            "write latitude and longitude as decimals",
+    triples = (t for source in (*data, *workspace.ontology) for t in source.triples)
+    findings = tuple(
+        STORE_LIMIT.finding(
+            Problem(plain(t.subject), f"{store.capitalize()} {effect}.", t.predicate.value, t.object.value, hint=remedy)
         )
-    return None
+        for t in triples
+        if isinstance(t.object, Literal)
+        for is_changed, effect, remedy in LIMITS[store]
+        if is_changed(t.object)
+    )
+    return locate(merge(Report(findings)), config, replace(workspace, data=data))
 
 
-def _rewritten_durations(value: Literal) -> _Effect | None:
-    if value.datatype.value in _DURATIONS - {f"{XSD.iri}duration"} and value.value not in _canonical(value):
-        return "writes durations in their canonical form: 'PT36H' becomes 'P1DT12H'", "write it so"
-    return None
+def _is_large_integer(value: Literal) -> bool:
+    if value.datatype.value not in INTEGER_TYPES or not re.fullmatch(r"[+-]?[0-9]+", value.value):
+        return False
+    return len(value.value.lstrip("+-0")) > 10 or not -_WORD <= int(value.value) < _WORD
 
 
-def _canonical(value: Literal) -> set[str]:
-    """Return the value as Oxigraph itself writes it."""
-    query = f"SELECT (STR({value} + {_ZERO[value.datatype.value.rpartition('#')[2]]}) AS ?v) {{}}"
-    rows = Store().query(query)
-    return {row["v"].value for row in rows if row["v"]} if isinstance(rows, QuerySolutions) else set()
+def _is_precise_float(value: Literal) -> bool:
+    figures = re.sub(r"[eE].*|[.+-]", "", value.value).strip("0")
+    return value.datatype == XSD.double and len(figures) > _FIGURES and figures.isdecimal()
 
 
-_ZERO: Final = {
-    "dayTimeDuration": f'"PT0S"^^<{XSD.iri}dayTimeDuration>',
-    "yearMonthDuration": f'"P0M"^^<{XSD.iri}yearMonthDuration>',
-}
+def _is_rewritten_duration(value: Literal) -> bool:
+    """Tell whether Oxigraph writes a duration in another way than it is written here."""
+    if value.datatype.value not in _DURATIONS - {f"{XSD.iri}duration"}:
+        return False
+    zero = Literal("PT0S" if value.datatype == XSD.dayTimeDuration else "P0M", datatype=value.datatype)
+    rows = cast("QuerySolutions", Store().query(f"SELECT (STR({value} + {zero}) AS ?v) {{}}"))
+    return value.value not in {row["v"].value for row in rows if row["v"]}
 
 
-def _derived_integers(value: Literal) -> _Effect | None:
-    if value.datatype.value in INTEGER_TYPES - {f"{XSD.iri}integer"}:
-        return "turns every kind of integer into xsd:integer; the number stays", "write it as xsd:integer"
-    return None
-
-
-LIMITS: Final[dict[str, tuple[StoreLimit, ...]]] = {
-    "virtuoso": (
-        *(_large_integers, _long_decimals, _precise_floats, _precise_times),
-        *(_early_years, _lost_durations, _geometries),
+_VIRTUOSO: Final[tuple[StoreLimit, ...]] = (
+    (
+        _is_large_integer,
+        "makes decimals of integers beyond 32 bits, and refuses long ones",
+        "write it as xsd:decimal, or as a string",
     ),
-    "oxigraph": (_rewritten_durations, _derived_integers),
+    (
+        lambda v: v.datatype == XSD.decimal and len(v.value.partition(".")[2].rstrip("0")) > _DECIMALS,
+        f"keeps {_DECIMALS} decimals; the rest is cut off",
+        "round it, or write it as a string",
+    ),
+    (_is_precise_float, f"gives back {_FIGURES} figures of a double", "write it as xsd:decimal"),
+    (
+        lambda v: v.datatype == XSD.dateTime and re.search(r"\.[0-9]{6}[0-9]*[1-9]", v.value) is not None,
+        "keeps microseconds; the rest is cut off",
+        "round it to six digits of a second",
+    ),
+    (
+        lambda v: v.datatype.value in _YEARS and v.value.startswith("-"),
+        "loses a digit of years before the common era: '-0044' becomes '-044'",
+        "write it as an EDTF string",
+    ),
+    (
+        lambda v: v.datatype.value in _DURATIONS,
+        "turns durations into numbers, or refuses them",
+        "write it as a string, or as a number with its unit",
+    ),
+    (
+        lambda v: v.datatype.value == _WKT,
+        "turns points and shapes into a datatype of its own, with single precision",
+        "write latitude and longitude as decimals",
+    ),
+)
+LIMITS: Final[dict[str, tuple[StoreLimit, ...]]] = {
+    "virtuoso": _VIRTUOSO,
+    "oxigraph": (
+        (_is_rewritten_duration, "writes durations in their canonical form: 'PT36H' becomes 'P1DT12H'", "write it so"),
+        (
+            lambda v: v.datatype.value in INTEGER_TYPES - {f"{XSD.iri}integer"},
+            "turns every kind of integer into xsd:integer; the number stays",
+            "write it as xsd:integer",
+        ),
+    ),
     "fuseki": (),  # only writes some values in another way
     "rdf4j": (),
 }

@@ -73,31 +73,15 @@ def _is_within(day: str, first: Day | None, last: Day | None) -> bool:
 
 
 def _no_such_day(node: str, time: str) -> Finding:
-    return Finding(
-        focus=node,
-        path=GP.edtfTime.value,
-        component=CHECK["edtf-bounds"].value,
-        value=time,
-        severity="violation",
-        shape=CHECK["edtf-bounds"].value,
-        message=f"gp:edtfTime '{time}' names a day that there is not. Correct the day.",
-        terms=Terms(
-            f"<{node}>" if ":" in node else f"_:{node}", f'"{time}"^^{EDTF_LEVEL_1}', str(CHECK["edtf-bounds"])
-        ),
-    )
+    terms = f"<{node}>" if ":" in node else f"_:{node}", f'"{time}"^^{EDTF_LEVEL_1}'
+    message = f"gp:edtfTime '{time}' names a day that there is not. Correct the day."
+    return _finding("edtf-bounds", (node, GP.edtfTime.value, time), message, terms)
 
 
 def _bound_finding(node: str, name: str, found: str | None, expected: str, time: str) -> Finding:
-    return Finding(
-        focus=node,
-        path=GP[name].value,
-        component=CHECK["edtf-bounds"].value,
-        value=found or "",
-        severity="violation",
-        shape=CHECK["edtf-bounds"].value,
-        message=f"gp:{name} is '{found or 'missing'}', but gp:edtfTime '{time}' asks for {expected}. "
-        "Correct the one that is wrong.",
-    )
+    message = f"gp:{name} is '{found or 'missing'}', but gp:edtfTime '{time}' asks for {expected}."
+    message += " Correct the one that is wrong."
+    return _finding("edtf-bounds", (node, GP[name].value, found or ""), message)
 
 
 def check_lexical_forms(data: Iterable[NTriple]) -> Iterator[Finding]:
@@ -105,17 +89,10 @@ def check_lexical_forms(data: Iterable[NTriple]) -> Iterator[Finding]:
     for s, p, o in data:
         if o[-1] == ">" and o[0] == '"' and _is_ill_formed(o):
             literal = _literal(o)
-            yield Finding(
-                focus=name_of(s),
-                path=name_of(p),
-                component=CHECK["ill-formed-literal"].value,
-                value=literal.value,
-                severity="violation",
-                shape=CHECK["ill-formed-literal"].value,
-                message=f"This is no {shorten(literal.datatype.value, {'xsd': XSD.iri})}. Correct the value or its "
-                "datatype.",
-                terms=Terms(s, o, str(CHECK["ill-formed-literal"])),
+            message = (
+                f"This is no {shorten(literal.datatype.value, {'xsd': XSD.iri})}. Correct the value or its datatype."
             )
+            yield _finding("ill-formed-literal", (name_of(s), name_of(p), literal.value), message, (s, o))
 
 
 def _is_ill_formed(term: str) -> bool:
@@ -136,15 +113,15 @@ def check_references(
 ) -> Iterator[Finding]:
     """Yield each use of a thing of the dataset at ``base`` that is not among ``described``."""
     start = iri(base)[:-1]
+    message = "Nothing describes this thing. Check the spelling, or describe it under data/."
     for s, p, o in data:
         if o.startswith(start) and o not in described and is_thing(name_of(o)):
-            yield Finding(
-                focus=name_of(s),
-                path=name_of(p),
-                component=CHECK["undescribed-thing"].value,
-                value=name_of(o),
-                severity="violation",
-                shape=CHECK["undescribed-thing"].value,
-                message="Nothing describes this thing. Check the spelling, or describe it under data/.",
-                terms=Terms(s, o, str(CHECK["undescribed-thing"])),
-            )
+            yield _finding("undescribed-thing", (name_of(s), name_of(p), name_of(o)), message, (s, o))
+
+
+def _finding(check: str, about: tuple[str, str, str], message: str, terms: tuple[str, str] | None = None) -> Finding:
+    """Return a violation about focus node, path and value; ``terms`` are focus node and value in N-Triples."""
+    kind = CHECK[check]
+    focus, path, value = about
+    written = Terms(*terms, str(kind)) if terms else None
+    return Finding(focus, path, kind.value, value, "violation", kind.value, message, terms=written)

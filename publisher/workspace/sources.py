@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from publisher.progress import SILENT, Progress
 from publisher.rdf import portability
 from publisher.rdf.ntriples import NTriple, parse_ntriples, to_ntriples
 from publisher.rdf.safety import check_depth, check_rule, check_xml
-from publisher.rdf.turtle import GraphBlock, statements
+from publisher.rdf.turtle_tokens import tokens
 from publisher.rdf.vocab import CHECK, Term
 from publisher.workspace import sssom
 from publisher.workspace.config import Config
@@ -230,8 +231,10 @@ def _parse(text: str, path: Path, prefixes: dict[str, str]) -> list[Triple]:
 
 def _place_of_graph(text: str, path: Path) -> tuple[int, int]:
     """Return line and column of the first named graph."""
-    labels = (block.label for block in statements(text, path) if isinstance(block, GraphBlock) and block.label)
-    return next(((label.first.line, label.first.column) for label in labels), (1, 1))
+    for label, bracket in pairwise(tokens(text, path)):
+        if bracket.text == "{" and label.text not in (".", "}"):
+            return label.line, label.column
+    return 1, 1
 
 
 _PLACE: Final = re.compile(r"^(?:Parser )?error at line \d+ (?:between columns \d+ and|column) \d+: ", re.IGNORECASE)

@@ -30,7 +30,7 @@ from publisher.validate.engines.reference import reference_report
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.report import Finding, Report
 from publisher.validate.reporters import Naming
-from publisher.validate.reporters.turtle import TurtleReporter
+from publisher.validate.reporters.turtle import write_turtle
 from publisher.validate.value_checks import check_lexical_forms
 from publisher.workspace.sources import Workspace, triples_of
 from tests.dataset.test_shapes import (
@@ -155,7 +155,7 @@ def expected_key(manifest: ShapesGraph, result: Term) -> Key:
 def assert_reports_agree(data: Triples, shapes: Triples) -> None:
     """Compare the report in Turtle with that of pySHACL."""
     compared = Compared(Report(findings(data, shapes, "native")), 0, ())
-    text = TurtleReporter().write(compared, Naming({}, ROOT))
+    text = write_turtle(compared, Naming({}, ROOT))
     own = to_rdflib(quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE))
     theirs = reference_report(to_rdflib(data), to_rdflib(shapes))
     assert Counter(canonical_results(own)) == Counter(canonical_results(theirs))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from publisher.rdf.vocab import CHECK
-from publisher.validate.lint_context import Problem
-from publisher.validate.lints import FINDING_KINDS, FindingKind
+from publisher.validate.lint_context import FindingKind, Problem
+from publisher.validate.lints import FINDING_KINDS
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,7 +14,7 @@ from publisher.validate.engines import wellformed
 from publisher.validate.engines.faults import Fault, without
 from publisher.validate.engines.patterns import to_rust
 from publisher.validate.engines.results import CLOSED, Findings, Result, parse_term, stopped
-from publisher.validate.engines.shapes_graph import REFERENCES, TARGETS, ShapesGraph
+from publisher.validate.engines.shapes_graph import TARGETS, ShapesGraph
 from publisher.validate.engines.sparql import NestedQueries, check_nesting, is_core_query, read_queries
 from publisher.validate.report import Finding
 
@@ -139,29 +139,15 @@ def _with_pattern(graph: ShapesGraph, t: Triple) -> Triple:
 
 
 def _refused(graph: ShapesGraph) -> Iterator[Fault]:
-    for shape in (shape for shape in graph.shapes if isinstance(shape, NamedNode | BlankNode)):
-        for parameter, values in graph.properties(shape).items():
-            if parameter in REFERENCES or not parameter.value.startswith(SH.iri):
-                continue
-            try:
-                _shapes(ShapesGraph(_alone(graph, shape, parameter)))
-            except ValueError as error:
-                message = f"The native engine does not support this: {_words(error)}"
-                yield Fault(shape, parameter, values[0], message)
-
-
-def _alone(graph: ShapesGraph, shape: NamedNode | BlankNode, parameter: NamedNode) -> Iterator[Triple]:
-    """Yield the triples of one parameter of a shape, with those that its value consists of."""
-    needed = (parameter, SH.path, SH.flags, SH.qualifiedValueShape, SH.qualifiedMinCount, SH.qualifiedMaxCount)
-    pending = [Triple(shape, p, o) for p in needed for o in graph.objects(shape, p)]
-    yield Triple(shape, SH.targetNode, NamedNode("urn:x"))
-    visited = set()
-    while pending:
-        t = pending.pop()
-        yield t
-        if isinstance(t.object, BlankNode) and t.object not in visited and t.object not in graph.shapes:
-            visited.add(t.object)
-            pending += [Triple(t.object, p, o) for p, values in graph.properties(t.object).items() for o in values]
+    for shape in graph.shapes:
+        for parameter, (value, *_) in graph.properties(shape).items():
+            if parameter.value.startswith(SH.iri) and isinstance(value, Literal) and parameter not in _NOT_CORE:
+                beside = (Triple(_PROBE, SH.flags, flags) for flags in graph.objects(shape, SH.flags))
+                alone = (Triple(_PROBE, SH.path, _PROBE), Triple(_PROBE, SH.qualifiedValueShape, _PROBE), *beside)
+                try:
+                    _shapes(ShapesGraph((*alone, Triple(_PROBE, parameter, value))))
+                except ValueError as error:
+                    yield Fault(shape, parameter, value, f"The native engine does not support this: {_words(error)}")
 
 
 def _words(error: Exception) -> str:

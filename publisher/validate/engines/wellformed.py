@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from publisher.rdf.vocab import RDF, SH, XSD, Term
+from publisher.rdf.vocab import RDF, SH, XSD, Term, plain
 from publisher.validate.engines.faults import Fault
 from publisher.validate.engines.queries import check_queries
 from publisher.validate.engines.shapes_graph import ShapesGraph
@@ -19,79 +19,53 @@ from publisher.validate.engines.shapes_graph import ShapesGraph
 # --- the table of parameters ---------------------------------------------------------------------------
 
 
-def _is_iri(term: Term, _graph: ShapesGraph) -> bool:
-    return isinstance(term, NamedNode)
-
-
-def _is_node(term: Term, _graph: ShapesGraph) -> bool:
-    return isinstance(term, NamedNode | BlankNode)
-
-
-def _is_no_blank_node(term: Term, _graph: ShapesGraph) -> bool:
-    return isinstance(term, NamedNode | Literal)
-
-
-def _is_literal(term: Term, _graph: ShapesGraph) -> bool:
-    return isinstance(term, Literal)
-
-
-def _is_string(term: Term, _graph: ShapesGraph) -> bool:
-    return isinstance(term, Literal) and term.datatype == XSD.string
-
-
-def _is_text(term: Term, _graph: ShapesGraph) -> bool:
+def _is_text(term: Term) -> bool:
     return isinstance(term, Literal) and (term.language is not None or term.datatype == XSD.string)
 
 
-def _is_integer(term: Term, _graph: ShapesGraph) -> bool:
-    if not isinstance(term, Literal) or term.datatype != XSD.integer:
-        return False
-    return term.value.removeprefix("+").removeprefix("-").isdecimal()
-
-
-def _is_boolean(term: Term, _graph: ShapesGraph) -> bool:
-    return isinstance(term, Literal) and term.datatype == XSD.boolean and term.value in ("true", "false", "1", "0")
-
-
-def _is_node_kind(term: Term, _graph: ShapesGraph) -> bool:
-    return term in _NODE_KINDS
-
-
-def _is_list(term: Term, graph: ShapesGraph) -> bool:
-    return graph.members(term) is not None
-
-
-def _is_list_of(check: Callable[[Term, ShapesGraph], bool]) -> Callable[[Term, ShapesGraph], bool]:
-    def is_list(term: Term, graph: ShapesGraph) -> bool:
-        members = graph.members(term)
-        return members is not None and all(check(member, graph) for member in members)
-
-    return is_list
+def _is_integer(term: Term) -> bool:
+    is_integer = isinstance(term, Literal) and term.datatype == XSD.integer
+    return is_integer and plain(term).removeprefix("+").removeprefix("-").isdecimal()
 
 
 class _Parameter(NamedTuple):
-    is_valid: Callable[[Term, ShapesGraph], bool]
+    """What a value is; of a list, each of its members."""
+
+    is_valid: Callable[[Term], bool]
     expected: str
     is_single: bool = False
     is_of_property: bool = False
+    is_list: bool = False
+
+    def accepts(self, value: Term, graph: ShapesGraph) -> bool:
+        """Tell whether a value is as expected."""
+        if not self.is_list:
+            return self.is_valid(value)
+        members = graph.members(value)
+        return members is not None and all(map(self.is_valid, members))
 
 
 _NODE_KINDS: Final = tuple(
     SH[name] for name in ("IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
 )
-_IRI: Final = _Parameter(_is_iri, "an IRI")
-_SHAPE: Final = _Parameter(_is_node, "a shape")
-_SHAPES: Final = _Parameter(_is_list_of(_is_node), "a list of shapes")
+_ANY: Final = _Parameter(lambda _: True, "a term")
+_IRI: Final = _Parameter(lambda term: isinstance(term, NamedNode), "an IRI")
+_SHAPE: Final = _Parameter(lambda term: isinstance(term, NamedNode | BlankNode), "a shape")
+_SHAPES: Final = _SHAPE._replace(expected="a list of shapes", is_list=True)
 _COUNT: Final = _Parameter(_is_integer, "an xsd:integer", is_single=True)
-_BOUND: Final = _Parameter(_is_literal, "a literal", is_single=True)
+_BOUND: Final = _Parameter(lambda term: isinstance(term, Literal), "a literal", is_single=True)
 _TEXT: Final = _Parameter(_is_text, "a text")
-_FLAG: Final = _Parameter(_is_boolean, "true or false", is_single=True)
+_STRING: Final = _Parameter(lambda term: isinstance(term, Literal) and term.datatype == XSD.string, "an xsd:string")
+_BOOLEANS: Final = tuple(Literal(value, datatype=XSD.boolean) for value in ("true", "false", "1", "0"))
+_FLAG: Final = _Parameter(lambda term: term in _BOOLEANS, "true or false", is_single=True)
 
 # What the values of each property of a shape are, and whether there is at most one (SHACL, 2 and 4).
 _PARAMETERS: Final[dict[NamedNode, _Parameter]] = {
     SH[name]: parameter
     for name, parameter in {
-        "targetNode": _Parameter(_is_no_blank_node, "an IRI or a literal"),
+        "targetNode": _ANY._replace(
+            is_valid=lambda term: not isinstance(term, BlankNode), expected="an IRI or a literal"
+        ),
         "targetClass": _IRI,
         "targetSubjectsOf": _IRI,
         "targetObjectsOf": _IRI,
@@ -102,7 +76,9 @@ _PARAMETERS: Final[dict[NamedNode, _Parameter]] = {
         "description": _TEXT._replace(is_of_property=True),
         "class": _IRI,
         "datatype": _IRI._replace(is_single=True),
-        "nodeKind": _Parameter(_is_node_kind, "one of sh:IRI, sh:BlankNode, sh:Literal …", is_single=True),
+        "nodeKind": _Parameter(
+            lambda term: term in _NODE_KINDS, "one of sh:IRI, sh:BlankNode, sh:Literal …", is_single=True
+        ),
         "minCount": _COUNT._replace(is_of_property=True),
         "maxCount": _COUNT._replace(is_of_property=True),
         "minExclusive": _BOUND,
@@ -111,9 +87,9 @@ _PARAMETERS: Final[dict[NamedNode, _Parameter]] = {
         "maxInclusive": _BOUND,
         "minLength": _COUNT,
         "maxLength": _COUNT,
-        "pattern": _Parameter(_is_string, "an xsd:string"),
-        "flags": _Parameter(_is_string, "an xsd:string", is_single=True),
-        "languageIn": _Parameter(_is_list_of(_is_string), "a list of language ranges", is_single=True),
+        "pattern": _STRING,
+        "flags": _STRING._replace(is_single=True),
+        "languageIn": _STRING._replace(expected="a list of language ranges", is_single=True, is_list=True),
         "uniqueLang": _FLAG._replace(is_of_property=True),
         "equals": _IRI,
         "disjoint": _IRI,
@@ -130,11 +106,11 @@ _PARAMETERS: Final[dict[NamedNode, _Parameter]] = {
         "qualifiedMinCount": _COUNT,
         "qualifiedMaxCount": _COUNT,
         "closed": _FLAG,
-        "ignoredProperties": _Parameter(_is_list_of(_is_iri), "a list of properties", is_single=True),
-        "hasValue": _Parameter(lambda _term, _graph: True, "a term"),
-        "in": _Parameter(_is_list, "a list", is_single=True),
-        "sparql": _Parameter(_is_node, "a SPARQL-based constraint"),
-        "path": _Parameter(lambda _term, _graph: True, "a property path", is_single=True),
+        "ignoredProperties": _IRI._replace(expected="a list of properties", is_single=True, is_list=True),
+        "hasValue": _ANY,
+        "in": _ANY._replace(expected="a list", is_single=True, is_list=True),
+        "sparql": _SHAPE._replace(expected="a SPARQL-based constraint"),
+        "path": _ANY._replace(is_single=True),
     }.items()
 }
 # Terms of SHACL that may stand at a shape and constrain nothing, and those of constraints, components and reports.
@@ -169,7 +145,7 @@ def _check_values(
 ) -> Iterator[Fault]:
     name = _curie(parameter)
     for value in values:
-        if not rule.is_valid(value, graph):
+        if not rule.accepts(value, graph):
             yield Fault(shape, parameter, value, f"The value of {name} is not {rule.expected}.")
     if rule.is_single and len(values) > 1:
         yield Fault(shape, parameter, values[1], f"There are {len(values)} values of {name}; a shape has at most one.")

@@ -1,30 +1,33 @@
-"""Write what validation found in each output format: one module and one ``Reporter`` per format.
+"""Write what validation found, in each output format.
 
 >>> from pathlib import Path
 >>> from publisher.validate.baseline import Compared
 >>> from publisher.validate.report import Report
->>> print(REPORTERS["text"].write(Compared(Report(()), known=2, stale=()), Naming({}, Path())), end="")
+>>> print(REPORTERS["text"](Compared(Report(()), known=2, stale=()), Naming({}, Path())), end="")
 The data conform to the shapes.
 2 findings of the baseline not shown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from publisher.validate.reporters.github import GitHubReporter
-from publisher.validate.reporters.interface import Naming, Reporter
-from publisher.validate.reporters.json import JsonReporter
-from publisher.validate.reporters.sarif import SarifReporter
-from publisher.validate.reporters.text import TextReporter
-from publisher.validate.reporters.turtle import TurtleReporter
+from publisher.validate.baseline import Compared
+from publisher.validate.reporters.naming import Naming
+from publisher.validate.reporters.plain import write_github, write_json, write_text
+from publisher.validate.reporters.sarif import write_sarif
+from publisher.validate.reporters.turtle import write_turtle
 
-__all__ = ["REPORTERS", "Naming", "Reporter"]
+__all__ = ["FOR_CODE_HOSTS", "REPORTERS", "Naming"]
 
-REPORTERS: Final[dict[str, Reporter]] = {
-    "text": TextReporter(),
-    "json": JsonReporter(),
-    "sarif": SarifReporter(),
-    "github": GitHubReporter(),
-    "turtle": TurtleReporter(),
+# Each returns the findings that are not in the baseline, with a line break at the end.
+REPORTERS: Final[dict[str, Callable[[Compared, Naming], str]]] = {
+    "text": write_text,
+    "json": write_json,
+    "sarif": write_sarif,
+    "github": write_github,
+    "turtle": write_turtle,
 }
+# What a code host reads: files are named from where the command runs, the top of a checkout.
+FOR_CODE_HOSTS: Final = ("sarif", "github")

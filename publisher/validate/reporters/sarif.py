@@ -13,29 +13,23 @@ from publisher.rdf.vocab import CHECK
 from publisher.validate.baseline import Compared
 from publisher.validate.lints import FINDING_KINDS
 from publisher.validate.report import Finding
-from publisher.validate.reporters.interface import Naming, Reporter, ordered
+from publisher.validate.reporters.naming import Naming, ordered
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {"violation": "error", "warning": "warning", "info": "note"}
 
 
-class SarifReporter(Reporter):
-    """Write one run, whose rules are shapes and checks; a fingerprint does not change with the lines above it."""
-
-    is_for_code_host = True
-
-    def write(self, compared: Compared, naming: Naming) -> str:
-        """Return the log, with a line break at its end."""
-        findings = ordered(compared)
-        shapes = sorted({finding.shape for finding in findings})
-        rules = [_rule(shape, naming) for shape in shapes]
-        run = {
-            "tool": {"driver": {"name": "publisher", "version": __version__, "rules": rules}},
-            "columnKind": "unicodeCodePoints",
-            "results": [_result(finding, shapes.index(finding.shape), naming) for finding in findings],
-        }
-        document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+def write_sarif(compared: Compared, naming: Naming) -> str:
+    """Return one run, whose rules are shapes and checks; a fingerprint does not change with the lines above it."""
+    findings = ordered(compared)
+    shapes = sorted({finding.shape for finding in findings})
+    rules = [_rule(shape, naming) for shape in shapes]
+    run = {
+        "tool": {"driver": {"name": "publisher", "version": __version__, "rules": rules}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, shapes.index(finding.shape), naming) for finding in findings],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _rule(shape: str, naming: Naming) -> dict[str, Any]:

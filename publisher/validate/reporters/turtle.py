@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -14,32 +14,28 @@ from publisher.rdf.ntriples import from_ntriples
 from publisher.rdf.vocab import RDF, SH, XSD
 from publisher.validate.baseline import Compared
 from publisher.validate.report import Finding, Terms
-from publisher.validate.reporters.interface import Naming, Reporter, ordered
+from publisher.validate.reporters.naming import Naming, ordered
 from publisher.validate.text import display_prefixes
 
 _SEVERITIES: Final = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
-_IRI: Final = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
-_PATH_TOKEN: Final = re.compile(r"<[^>]*>|[\^/|()*+?]")
+_NAME: Final = r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f]+"
+_IRI: Final = re.compile(_NAME, re.IGNORECASE)
+_PATH: Final = re.compile(rf"(?:<{_NAME}>|[\^/|()*+?])+", re.IGNORECASE)
 _SUFFIXES: Final = {"*": SH.zeroOrMorePath, "+": SH.oneOrMorePath, "?": SH.zeroOrOnePath}
 
-_Node = NamedNode | BlankNode
 
-
-class TurtleReporter(Reporter):
-    """Write a validation report, which conforms when there is no result of any severity."""
-
-    def write(self, compared: Compared, naming: Naming) -> str:
-        """Return the report with the terms that the findings are about."""
-        report = BlankNode("report")
-        findings = ordered(compared)
-        triples = [
-            Triple(report, RDF.type, SH.ValidationReport),
-            Triple(report, SH.conforms, Literal(str(not findings).lower(), datatype=XSD.boolean)),
-        ]
-        for number, finding in enumerate(findings, start=1):
-            node = BlankNode(f"result{number}")
-            triples += [Triple(report, SH.result, node), *_result(node, finding)]
-        return format_turtle(triples, display_prefixes(naming.prefixes))
+def write_turtle(compared: Compared, naming: Naming) -> str:
+    """Return a validation report, which conforms when there is no result of any severity."""
+    report = BlankNode("report")
+    findings = ordered(compared)
+    triples = [
+        Triple(report, RDF.type, SH.ValidationReport),
+        Triple(report, SH.conforms, Literal(str(not findings).lower(), datatype=XSD.boolean)),
+    ]
+    for number, finding in enumerate(findings, start=1):
+        node = BlankNode(f"result{number}")
+        triples += [Triple(report, SH.result, node), *_result(node, finding)]
+    return format_turtle(triples, display_prefixes(naming.prefixes))
 
 
 def _result(node: BlankNode, f: Finding) -> Iterator[Triple]:
@@ -58,9 +54,9 @@ def _result(node: BlankNode, f: Finding) -> Iterator[Triple]:
     lines = [("_:result", str(predicate), text) for predicate, values in texts.items() for text in values if text]
     for t in from_ntriples(lines):
         yield Triple(node, t.predicate, t.object)
-    if tokens := _path_tokens(f.path):
-        path = _Path(tokens, node.value)
-        yield Triple(node, SH.resultPath, path.node)
+    path = _Path(node.value)
+    if (top := path.read(f.path)) is not None:
+        yield Triple(node, SH.resultPath, top)
         yield from path.triples
 
 
@@ -69,61 +65,49 @@ def _guess(value: str) -> str:
     return f"<{value}>" if _IRI.fullmatch(value) else str(Literal(value))
 
 
-def _path_tokens(text: str) -> list[str]:
-    """Return the tokens of a path as findings have it: an IRI, or the syntax of SPARQL; none for what is no path."""
-    tokens = [f"<{text}>"] if _IRI.fullmatch(text) else _PATH_TOKEN.findall(text)
-    is_path = all(_IRI.fullmatch(token[1:-1]) for token in tokens if token[0] == "<")
-    return tokens if is_path and len("".join(tokens)) >= len(text) else []
-
-
 class _Path:
-    """Read a property path into triples (SHACL, 2.3.1)."""
+    """The triples of a property path (SHACL, 2.3.1), which findings have as an IRI or in the syntax of SPARQL."""
 
-    def __init__(self, tokens: list[str], name: str) -> None:
+    def __init__(self, name: str) -> None:
         self.triples: list[Triple] = []
-        self._tokens = tokens
         self._labels = (BlankNode(f"{name}path{number}") for number in count(1))
-        self.node = self._choice()
 
-    def _choice(self) -> _Node:
-        choices = [self._sequence()]
-        while self._take("|"):
-            choices.append(self._sequence())
-        return self._with(SH.alternativePath, self._list(choices)) if len(choices) > 1 else choices[0]
+    def read(self, text: str) -> NamedNode | BlankNode | None:
+        """Return the node of a path; ``None`` for what is no path."""
+        if _IRI.fullmatch(text):
+            return NamedNode(text)
+        from rdflib.plugins.sparql import prepareQuery
 
-    def _sequence(self) -> _Node:
-        steps = [self._step()]
-        while self._take("/"):
-            steps.append(self._step())
-        return self._list(steps) if len(steps) > 1 else steps[0]
+        try:
+            query = prepareQuery(f"SELECT * {{ ?s {text} ?o }}") if _PATH.fullmatch(text) else None
+        except Exception:  # noqa: BLE001 - rdflib's parser raises at will
+            query = None
+        return self._node(query.algebra.p.p.triples[0][1]) if query else None
 
-    def _step(self) -> _Node:
-        if self._take("^"):
-            return self._with(SH.inversePath, self._step())
-        if self._take("("):
-            node = self._choice()
-            self._take(")")
-        else:
-            node = NamedNode(self._tokens.pop(0)[1:-1])
-        while self._tokens and (suffix := _SUFFIXES.get(self._tokens[0])):
-            self._tokens.pop(0)
-            node = self._with(suffix, node)
+    def _node(self, path: Any) -> NamedNode | BlankNode:
+        from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
+
+        match path:
+            case InvPath():
+                return self._with(SH.inversePath, path.arg)
+            case MulPath():
+                return self._with(_SUFFIXES[path.mod], path.path)
+            case AlternativePath():
+                return self._with(SH.alternativePath, path.args)
+            case SequencePath():
+                return self._list(path.args)
+        return NamedNode(str(path))
+
+    def _with(self, predicate: NamedNode, operand: Any) -> BlankNode:
+        node = next(self._labels)
+        self.triples.append(
+            Triple(node, predicate, self._list(operand) if type(operand) is list else self._node(operand))
+        )
         return node
 
-    def _take(self, token: str) -> bool:
-        is_next = self._tokens[:1] == [token]
-        if is_next:
-            self._tokens.pop(0)
-        return is_next
-
-    def _with(self, predicate: NamedNode, node: _Node) -> BlankNode:
-        path = next(self._labels)
-        self.triples.append(Triple(path, predicate, node))
-        return path
-
-    def _list(self, members: list[_Node]) -> _Node:
-        head: _Node = RDF.nil
+    def _list(self, members: list[Any]) -> NamedNode | BlankNode:
+        head: NamedNode | BlankNode = RDF.nil
         for member in reversed(members):
             rest, head = head, next(self._labels)
-            self.triples += [Triple(head, RDF.first, member), Triple(head, RDF.rest, rest)]
+            self.triples += [Triple(head, RDF.first, self._node(member)), Triple(head, RDF.rest, rest)]
         return head

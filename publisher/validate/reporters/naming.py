@@ -1,8 +1,7 @@
-"""The interface of reporters, and how they name IRIs and files."""
+"""How reporters name IRIs and files, and the order of what they write."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from publisher.validate.text import display_prefixes, shape_name, shorten_iris
 
 @dataclass(frozen=True)
 class Naming:
-    """How a report names things: IRIs by ``prefixes``, files from the folder ``root``; and its width in columns."""
+    """How a report names things: IRIs by ``prefixes``, files from the folder ``root``; and the width of a terminal."""
 
     prefixes: dict[str, str]
     root: Path
@@ -34,24 +33,10 @@ class Naming:
 
     def message(self, f: Finding) -> str:
         """Return the message of a finding on one line, with what was expected, the hint and the derivation."""
-        parts = [f.message]
-        if f.expected:
-            parts.append(f"Expected: {f.expected}.")
-        if f.hint:
-            parts.append(f"Hint: {f.hint}{'' if f.hint.endswith('?') else '.'}")
-        parts += [f"Because: {reason}." for reason in f.because]
+        expected = f"Expected: {f.expected}." if f.expected else ""
+        hint = f"Hint: {f.hint}{'' if f.hint.endswith('?') else '.'}" if f.hint else ""
+        parts = (f.message, expected, hint, *(f"Because: {reason}." for reason in f.because))
         return shorten_iris(" ".join(part for part in parts if part), display_prefixes(self.prefixes))
-
-
-class Reporter(ABC):
-    """An output format of ``publisher validate``."""
-
-    is_for_code_host: bool = False
-    """Whether a code host reads the output: files are then named from where the command runs, the top of a checkout."""
-
-    @abstractmethod
-    def write(self, compared: Compared, naming: Naming) -> str:
-        """Return the findings that are not in the baseline, in this format."""
 
 
 def ordered(compared: Compared) -> list[Finding]:
