@@ -269,7 +269,9 @@ class Corpus:
         self._give_all("whole", json.dumps(sorted(with_subclasses(self.plan.whole, self.context.schema))).encode())
         self._map(Stage.DIGEST, self.tasks)
         digests = [worker.result(task, Stage.DIGEST) for task in self.tasks]
-        whole = Task(self.environment, parts=tuple(self.tasks)).with_key("engine", self._means.engine)
+        whole = Task(self.environment, parts=tuple(self.tasks)).with_key(
+            "engine", self._means.engine or default_engine()
+        )
         whole = whole.with_key("extracts", key_of(*digests)).given("shapes", self._shapes(is_global=True))
         self._map(Stage.WHOLE, [whole])
         self._others = (*self._others, replace(whole, parts=()))
