@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
-from publisher.dump.reader import END, GraphTriples, open_dump, read_nquads
+from publisher.dump.reader import END, GraphTriples, open_dump, read_dump, split_nquads
 from publisher.errors import SourceError
 from publisher.rdf.digest import INDEX, GraphDigest, digest_triples
 from publisher.rdf.io import read_quads
@@ -194,7 +194,7 @@ def read_graphs(dist: Path, description: str, folder: Path, *, max_bytes: int = 
     if listed := dump.list_graphs():
         return _listed_graphs(dump.path, listed, more, folder, max_bytes)
     sorter = _Sorter(folder, max_bytes)
-    sorter.add(dump.triples())
+    sorter.add(read_dump(dump.path))
     if b"" in sorter.names():
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump.path)
     _ensure_unused(more, (name.decode(errors="replace") for name in sorter.names()), dump.path)
@@ -207,7 +207,7 @@ def extract_graphs(path: Path, folder: Path, names: Iterable[str]) -> list[Graph
     """Return the graphs with these names in a file of N-Quads, sorted into a file in ``folder``."""
     wanted = {name.encode() for name in names}
     sorter = _Sorter(folder, _MAX_BYTES)
-    sorter.add((name, triples) for name, triples in read_nquads(path) if name in wanted)
+    sorter.add((name, triples) for name, triples in read_dump(path) if name in wanted)
     return list(sorter.finish(path))
 
 
@@ -221,7 +221,7 @@ def _listed_graphs(
     def sort(names: Set[str]) -> list[GraphFile]:
         wanted = {name.encode() for name in names}
         sorter = _Sorter(Path(mkdtemp(dir=folder)), max_bytes)
-        sorter.add((name, triples) for name, triples in read_nquads(dump, is_canonical=True) if name in wanted)
+        sorter.add((name, triples) for name, triples in split_nquads(dump) if name in wanted)
         sorter.add((name.encode(), triples) for name, triples in more.items() if name in names)
         files = list(sorter.finish(dump))
         actual = {file.name: file.digest for file in files}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyoxigraph as ox
 from publisher.errors import SourceError
 from publisher.rdf.curies import readable_prefixes
 
+_PLACE: Final = re.compile(r"^(?:Parser )?error at line \d+ (?:between columns \d+ and|column) \d+: ", re.IGNORECASE)
 # What is raised for a file that cannot be read or decompressed.
 UNREADABLE: Final = (OSError, EOFError, zlib.error)
 
@@ -37,9 +39,14 @@ def read_quads(path: Path) -> Iterator[ox.Quad]:
         with open_rdf(path) as file:
             yield from ox.parse(file, format=format_of(path))
     except SyntaxError as error:
-        raise SourceError(f"not valid: {error.msg}", path, error.lineno, error.offset) from None
+        raise SourceError(f"not valid: {parser_message(error)}", path, error.lineno, error.offset) from None
     except (*UNREADABLE, ValueError) as error:
         raise SourceError(f"cannot be read: {error}", path) from None
+
+
+def parser_message(error: SyntaxError) -> str:
+    """Return what the parser of pyoxigraph says, without the place."""
+    return _PLACE.sub("", str(error.msg))
 
 
 def format_turtle(triples: Collection[ox.Triple], prefixes: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from pyoxigraph import BlankNode, Triple
 from publisher.errors import SourceError
 from publisher.progress import SILENT, Progress
 from publisher.rdf import portability
+from publisher.rdf.io import parser_message
 from publisher.rdf.ntriples import NTriple, parse_ntriples, to_ntriples
 from publisher.rdf.safety import check_depth, check_rule, check_xml
 from publisher.rdf.turtle_tokens import tokens
@@ -237,11 +238,8 @@ def _place_of_graph(text: str, path: Path) -> tuple[int, int]:
     return 1, 1
 
 
-_PLACE: Final = re.compile(r"^(?:Parser )?error at line \d+ (?:between columns \d+ and|column) \d+: ", re.IGNORECASE)
-
-
 def _syntax_error(error: SyntaxError, path: Path, prefixes: dict[str, str]) -> SourceError:
-    message = _PLACE.sub("", str(error.msg))
+    message = parser_message(error)
     if match := re.search(r"The prefix (.*): has not been declared", message):
         namespace = prefixes.get(match[1], "…")
         message = f"the prefix '{match[1]}:' is not declared; add '@prefix {match[1]}: <{namespace}> .' at the top"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from publisher import dump
-from publisher.dump.reader import read_nquads
+from publisher.dump.reader import read_dump, split_nquads
 from publisher.errors import UsageError
 from publisher.rdf.digest import digest_triples
 from tests.published import published
@@ -46,6 +46,6 @@ def test_canonical_and_other_lines_give_the_same_triples(tmp_path: Path) -> None
     path = tmp_path / "all.nq"
     path.write_bytes(LINE)
     expected = [(b"urn:g", [b"<urn:s> <urn:p> <urn:o>"])]
-    assert list(read_nquads(path)) == list(read_nquads(path, is_canonical=True)) == expected
+    assert list(read_dump(path)) == list(split_nquads(path)) == expected
     path.write_bytes(LINE.replace(b" ", b"\t") + b"# a comment\n")
-    assert list(read_nquads(path)) == expected
+    assert list(read_dump(path)) == expected

@@ -80,7 +80,7 @@ def test_other_ways_to_write(line: str, tmp_path: Path) -> None:
         (b"<urn:s> <urn:p> <urn:o> _:g .\n", "expected every triple in a named graph"),
         (b'<urn:s> <urn:p> "a" <urn:g> .\n<urn:s> <urn:p> "a <urn:g> .\n', r"all\.nq:2:.*not valid"),
         (b"<urn:s> <urn:p> <o> <urn:g> .\n", r"all\.nq:1:.*not valid"),
-        (b'<urn:s> <urn:p> "\xff" <urn:g> .\n', "not UTF-8"),
+        (b'<urn:s> <urn:p> "\xff" <urn:g> .\n', r"all\.nq:1:18: not valid: Invalid UTF-8"),
     ],
 )
 def test_what_cannot_be_read(content: bytes, message: str, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_parts_of_what_was_built(kinds: list[str], size: int, tmp_path_factory: 
 
 def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / "all.nq").write_bytes(b"<urn:s> <urn:p> <urn:o> <urn:\xff> .\n")
-    with pytest.raises(SourceError, match=r"all\.nq: not UTF-8, in the graph <urn:.>"):
+    with pytest.raises(SourceError, match=r"all\.nq:1:29: not valid: Invalid UTF-8"):
         graphs(tmp_path / "all.nq")
 
 
