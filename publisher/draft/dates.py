@@ -39,17 +39,11 @@ def period(edtf: str) -> tuple[datetime.date, datetime.date]:
 
 _NAMES: Final = [name.lower() for name in calendar.month_name[1:]]
 _MONTHS: Final = {name[:n]: number for number, name in enumerate(_NAMES, start=1) for n in (3, len(name))} | {"sept": 9}
-_SEASONS: Final = {
-    "spring": ("21", 5),
-    "summer": ("22", 8),
-    "autumn": ("23", 11),
-    "fall": ("23", 11),
-}  # EDTF code, last month
-_SEASON_NAMES: Final = "spring|summer|autumn|fall"
+# EDTF code and last month.
+_SEASONS: Final = {"spring": ("21", 5), "summer": ("22", 8), "autumn": ("23", 11), "fall": ("23", 11)}
 
 _MONTH: Final = (
-    r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+    rf"(?P<month>{'|'.join(calendar.month_name[1:])}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
 _DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?!\d|\.\d|,\d{3}|:\d|\s?%|\spercent)"
 _NO_COUNT: Final = r"(?!\s(?!(?:and|at|in|of|to|with)\b)[a-z])"  # "on November 9, 21 people" is one day
@@ -65,8 +59,8 @@ _FORMS: Final = tuple(
         ("days", rf"{_BEFORE}{_MONTH}\s{_DAYS}(?:,?\s{_YEAR})?(?!\w)"),
         ("days", rf"{_BEFORE}{_DAYS}(?:\sof)?\s{_MONTH}(?:,?\s{_YEAR})?(?!\w)"),
         ("month", rf"{_BEFORE}{_MONTH}(?:\sof|,)?\s{_YEAR}(?!\w)"),
-        ("season", rf"{_BEFORE}(?i:(?P<season>{_SEASON_NAMES}))(?:\sof|,)?\s{_YEAR}(?!\w)"),
-        ("season", rf"{_BEFORE}(?i:(?:this|last)(?:\spast)?\s(?P<season>{_SEASON_NAMES}))(?!\w)"),
+        ("season", rf"{_BEFORE}(?i:(?P<season>{'|'.join(_SEASONS)}))(?:\sof|,)?\s{_YEAR}(?!\w)"),
+        ("season", rf"{_BEFORE}(?i:(?:this|last)(?:\spast)?\s(?P<season>{'|'.join(_SEASONS)}))(?!\w)"),
         ("this month", rf"{_BEFORE}(?i:(?:earlier|later)\sthis|this|(?P<last>last))\smonth(?!\w)"),
         ("this year", rf"{_BEFORE}(?i:(?:earlier|later)\sthis|this|(?P<last>last))\syear(?!\w)"),
         ("month", rf"(?<=\b){_AFTER_WORD}[\s-]{_MONTH}(?!\w|\s\d)"),

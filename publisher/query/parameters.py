@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
+from more_itertools import sliding_window
 
 from publisher.errors import SourceError, UsageError
 from publisher.rdf.curies import expand
-from publisher.rdf.sparql import declared_prefixes, position_of, sliding_window, tokenize
+from publisher.rdf.sparql import declared_prefixes, position_of, tokenize
 from publisher.rdf.vocab import XSD
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+from more_itertools import sliding_window
 
 from publisher.errors import SourceError
 
@@ -32,11 +33,6 @@ def tokenize(text: str) -> list[re.Match[str]]:
     [('variable', '?s'), ('word', 'a')]
     """
     return [match for match in _TOKEN.finditer(text) if match.lastgroup != "comment"]
-
-
-def sliding_window(tokens: list[re.Match[str]], size: int) -> Iterator[tuple[re.Match[str], ...]]:
-    """Yield each run of ``size`` successive tokens."""
-    return zip(*(tokens[start:] for start in range(size)), strict=False)
 
 
 def position_of(match: re.Match[str]) -> tuple[int, int]:

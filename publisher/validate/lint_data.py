@@ -10,11 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from more_itertools import sliding_window
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.errors import SourceError
 from publisher.rdf import vocab
-from publisher.rdf.sparql import position_of, sliding_window
+from publisher.rdf.sparql import position_of
 from publisher.rdf.turtle_tokens import tokens
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.hints import split_iri

@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from more_itertools import sliding_window
 from pyoxigraph import Triple
 
 from publisher.errors import SourceError
 from publisher.query.files import Query
-from publisher.rdf.sparql import position_of, sliding_window
+from publisher.rdf.sparql import position_of
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.hints import TripleIndex
 from publisher.validate.lint_context import DEPRECATED, LintContext, Problem, QueryText, finds
