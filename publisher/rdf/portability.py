@@ -28,6 +28,7 @@ _RESERVED: Final = frozenset(
     RDF.iri + name
     for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "li")
 ) | {RDF.iri + name for name in ("aboutEach", "aboutEachPrefix", "bagID")}
+_ASCII_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 _TURTLE: Final = (".ttl", ".trig", ".nt", ".nq")
 
 
@@ -57,7 +58,8 @@ def can_be_written(predicates: Iterable[str]) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _is_property_element(predicate: str) -> bool:
-    return predicate[1:-1] not in _RESERVED and _name_at_end().search(predicate[1:-1]) is not None
+    iri = predicate[1:-1]
+    return iri not in _RESERVED and bool(_ASCII_NAME.search(iri) or _name_at_end().search(iri))
 
 
 @functools.cache

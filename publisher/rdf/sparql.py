@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -26,13 +27,14 @@ _UNKNOWN_FUNCTION: Final = re.compile("custom function <([^>]*)>")
 _SYNTAX_ERROR: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
-def tokenize(text: str) -> list[re.Match[str]]:
+@lru_cache(maxsize=256)  # several checks look at the tokens of each query
+def tokenize(text: str) -> tuple[re.Match[str], ...]:
     """Return the tokens of a query without its comments; the kind of each is its ``lastgroup``.
 
     >>> [(token.lastgroup, token[0]) for token in tokenize('ASK { ?s a <urn:c> } # any')][2:4]
     [('variable', '?s'), ('word', 'a')]
     """
-    return [match for match in _TOKEN.finditer(text) if match.lastgroup != "comment"]
+    return tuple(match for match in _TOKEN.finditer(text) if match.lastgroup != "comment")
 
 
 def position_of(match: re.Match[str]) -> tuple[int, int]:

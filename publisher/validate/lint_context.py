@@ -81,7 +81,7 @@ class QueryText:
     text: str
 
     @cached_property
-    def tokens(self) -> list[re.Match[str]]:
+    def tokens(self) -> tuple[re.Match[str], ...]:
         """The tokens of the query without its comments."""
         return tokenize(self.text)
 
