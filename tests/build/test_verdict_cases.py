@@ -193,3 +193,26 @@ def test_what_points_to_a_blank_node_is_found_in_any_part(tmp_path: Path, size: 
     assert {("https://thes.example/id/a", "https://thes.example/ns#p")} <= found
     assert {("https://thes.example/id/b", "https://thes.example/ns#q")} <= found
     assert "?user ?path ?node is not reached" in levels(config)
+
+
+def test_queries_within_other_shapes_hold_for_the_whole_dataset(tmp_path: Path) -> None:
+    """What is within sh:not and the like may read other things too, as text is compared with that of another file."""
+    shapes = """ex:Top a sh:NodeShape ; sh:targetClass skos:Concept ; sh:not [ sh:sparql [ sh:message "m" ; sh:select
+        '''SELECT $this { $this <http://www.w3.org/2004/02/skos/core#broader>+ ?top .
+         ?other <http://www.w3.org/2004/02/skos/core#broader> ?top FILTER (?other != $this) }''' ] ] .
+        ex:Pairs a sh:NodeShape ; sh:targetClass skos:Concept ;
+          sh:or ( ex:Order [ sh:path skos:broader ; sh:maxCount 0 ] ) .
+        ex:Order a sh:NodeShape ; sh:property [ sh:path skos:notation ; sh:lessThan skos:altLabel ] .
+        """  # fmt: skip
+    files = {f"data/articles/part-{number}.ttl": _concepts(number) for number in range(6)}
+    files["data/articles/more.ttl"] = 'id:c2 skos:altLabel "1" . id:c3 skos:altLabel "9" . id:c5 skos:altLabel "9"@en .'
+    results = []
+    for size in (1, 10**9):
+        root = _workspace(tmp_path / str(size), files, shapes=shapes)
+        built = build(load_config(root), root / "dist", size=size)
+        assert [f.message for f in built.report.findings if f.severity == "warning" and "unsupported" in f.shape] == []
+        results.append(_result(built))
+    assert results[0] == results[1]
+    named = {(shape.rpartition("#")[2], focus.rpartition("/")[2]) for shape, focus, *_ in results[0]}
+    assert {focus for shape, focus in named if shape == "Top"} == {"c0", "c1"}
+    assert {focus for shape, focus in named if shape == "Pairs"} == {"c2", "c5"}
