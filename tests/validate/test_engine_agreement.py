@@ -78,10 +78,14 @@ def ntriples(triples: Triples) -> bytes:
     return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
 
+# A stage has one shapes graph, which takes pySHACL longer to load than to validate an example with it.
+compiled: Final = functools.lru_cache(maxsize=8)(compile_shapes)
+
+
 @functools.lru_cache(maxsize=8)
 def findings(data: Triples, shapes: Triples, engine: Engine) -> tuple[Finding, ...]:
     """Return the findings, and what is ill-formed in the shapes, but not what is not supported."""
-    validator = compile_shapes(shapes, engine)
+    validator = compiled(shapes, engine)
     faults = (fault for fault in validator.faults if fault.severity == "violation")
     return (*faults, *validator.validate(ntriples(data)))
 
