@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
 from publisher.rdf.curies import shorten
-from publisher.rdf.interop import list_items
 from publisher.rdf.vocab import CHECK, OWL, RDF, RDFS, SH, Term, plain
+from publisher.validate.engines.shapes_graph import ShapesGraph, node_of
 from publisher.validate.report import Finding
 
 _MIN_SIMILARITY: Final = 0.7
@@ -46,27 +46,6 @@ _WORDS: Final = {
 }
 
 
-class TripleIndex:
-    """The objects of triples by subject and predicate, for look-ups in shapes."""
-
-    def __init__(self, triples: Iterable[Triple]) -> None:
-        self._objects: dict[tuple[str, NamedNode], list[Term]] = defaultdict(list)
-        for t in triples:
-            self._objects[_name(t.subject), t.predicate].append(t.object)
-
-    def objects(self, subject: str | Term, predicate: NamedNode) -> list[Term]:
-        """Return the objects in the order of the files; ``subject`` is a term, or an IRI as text."""
-        return self._objects.get((subject if isinstance(subject, str) else _name(subject), predicate), [])
-
-    def items(self, head: Term) -> Iterator[Term]:
-        """Return the members of an RDF list."""
-        return list_items(head, self.objects)
-
-
-def _name(term: Term) -> str:
-    return f"_:{term.value}" if isinstance(term, BlankNode) else plain(term)
-
-
 @dataclass(frozen=True)
 class Hints:
     """Tell what a shape expects, and which declared or described term a wrong one may be a misspelling of.
@@ -75,7 +54,7 @@ class Hints:
     """
 
     prefixes: dict[str, str]
-    shapes: TripleIndex
+    shapes: ShapesGraph
     ontology: tuple[Triple, ...]
     data: tuple[Triple, ...]
     things: frozenset[str] = frozenset()
@@ -94,20 +73,22 @@ class Hints:
         name = f.component.removeprefix(SH.iri).removesuffix(_CONSTRAINT)
         parameter = SH[name[:1].lower() + name[1:]]
         path = shorten(f.path, self.prefixes)
-        phrases = [self._phrase(parameter, value, path) for value in self.shapes.objects(f.source_shape, parameter)]
+        phrases = [
+            self._phrase(parameter, value, path) for value in self.shapes.objects(node_of(f.source_shape), parameter)
+        ]
         return "; ".join(phrase for phrase in phrases if phrase)
 
     def _phrase(self, parameter: NamedNode, value: Term, path: str) -> str:
         """Return in words what a parameter of a constraint asks for; ``""`` for a parameter without words."""
         if parameter == SH["in"]:
-            return _choice(self._short(item) for item in self.shapes.items(value))
+            return _choice(self._short(item) for item in self.shapes.members(value) or ())
         if parameter in (SH["or"], SH["xone"]):
-            return _choice(filter(None, (self._alternative(item) for item in self.shapes.items(value))))
+            return _choice(filter(None, (self._alternative(item) for item in self.shapes.members(value) or ())))
         if parameter == SH.nodeKind and isinstance(value, NamedNode):
             return _NODE_KINDS.get(value, "")
         words = _WORDS.get(parameter, "")
         if parameter == SH.languageIn:
-            return words.format(_choice(self._short(item) for item in self.shapes.items(value)))
+            return words.format(_choice(self._short(item) for item in self.shapes.members(value) or ()))
         return words.format(self._short(value), path=path)
 
     def _alternative(self, shape: Term) -> str:
@@ -136,8 +117,8 @@ class Hints:
     def _options(self, shape: str) -> frozenset[str]:
         """Return what a value that ``shape`` constrains may be: any known term, or a member of its ``sh:in``."""
         if shape not in self._options_by_shape:
-            lists = self.shapes.objects(shape, SH["in"])
-            listed = {plain(item) for head in lists for item in self.shapes.items(head)} - self._terms
+            lists = self.shapes.objects(node_of(shape), SH["in"])
+            listed = {plain(item) for head in lists for item in self.shapes.members(head) or ()} - self._terms
             self._options_by_shape[shape] = self._terms | listed if listed else self._terms
         return self._options_by_shape[shape]
 

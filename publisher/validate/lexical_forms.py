@@ -32,20 +32,6 @@ _PLAIN: Final[dict[str, re.Pattern[str]]] = {
     "decimal": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
 }
 _DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_CLASSES: Final = {
-    "gYear": "GregorianYear",
-    "gYearMonth": "GregorianYearMonth",
-    "gMonth": "GregorianMonth",
-    "gMonthDay": "GregorianMonthDay",
-    "gDay": "GregorianDay",
-    "boolean": "BooleanProxy",
-    "decimal": "DecimalProxy",
-    "double": "DoubleProxy",
-    "float": "Float",
-    "NMTOKEN": "NMToken",
-    "ID": "Id",
-    "IDREF": "Idref",
-}  # fmt: skip
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -76,9 +62,9 @@ def is_lexical_form(text: str, datatype: str) -> bool:
 
 @functools.cache
 def _parser(datatype: str) -> Callable[[str], object] | None:
-    from elementpath import datatypes
+    from elementpath.datatypes import builtin_atomic_types
 
-    found = getattr(datatypes, _CLASSES.get(datatype, datatype[:1].upper() + datatype[1:]), None)
+    found = builtin_atomic_types.get(f"xs:{datatype}")
     return getattr(found, "fromstring", found)
 
 

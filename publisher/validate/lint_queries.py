@@ -14,7 +14,7 @@ from publisher.errors import SourceError
 from publisher.query.files import Query
 from publisher.rdf.sparql import position_of
 from publisher.rdf.vocab import SH, plain
-from publisher.validate.hints import TripleIndex
+from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.lint_context import DEPRECATED, LintContext, Problem, QueryText, finds
 from publisher.validate.lint_data import of_term, uses
 from publisher.validate.report import relative
@@ -64,11 +64,11 @@ def unknown_terms(context: LintContext) -> Iterator[Problem]:
                         yield Problem(plain(t.subject), _NO_MATCH, value=iri, hint=hint, **where)
 
 
-def _declared_prefixes(shapes: Iterable[Source], by_subject: TripleIndex) -> Iterator[tuple[str, str]]:
+def _declared_prefixes(shapes: Iterable[Source], graph: ShapesGraph) -> Iterator[tuple[str, str]]:
     """Yield the prefixes that ``sh:declare`` declares (SHACL, 5.2.1)."""
     for declaration in {t.object for source in shapes for t in source.triples if t.predicate == SH.declare}:
-        for prefix in by_subject.objects(declaration, SH.prefix):
-            for namespace in by_subject.objects(declaration, SH.namespace):
+        for prefix in graph.objects(declaration, SH.prefix):
+            for namespace in graph.objects(declaration, SH.namespace):
                 yield plain(prefix), plain(namespace)
 
 

@@ -19,7 +19,7 @@ from pyoxigraph import NamedNode, Triple
 from publisher.infer.proofs import ASSERTED, Derivations, Step
 from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import RDF, SH, Term, plain
-from publisher.validate.hints import TripleIndex
+from publisher.validate.engines.shapes_graph import SHAPE_LIST_PARAMETERS, ShapesGraph, node_of
 from publisher.validate.report import Finding, relative
 from publisher.workspace.positions import Position, Positions, index
 from publisher.workspace.sources import Source
@@ -27,7 +27,7 @@ from publisher.workspace.sources import Source
 _SPARQL: Final = "SPARQLConstraintComponent"
 _INVERSE: Final = re.compile(r"\^<?([^<>]+)>?$")
 _STEP: Final = re.compile(r"<([^<>]+)>")
-_NESTED: Final = (SH["and"], SH["or"], SH["xone"])
+_NESTED: Final = (SH["not"], *SHAPE_LIST_PARAMETERS)
 _DOMAIN: Final = "prp-dom"
 _MAX_REASONS: Final = 6
 
@@ -55,7 +55,7 @@ class Locator:
     root: Path
     prefixes: dict[str, str]
     sources: tuple[Source, ...]
-    shapes: TripleIndex
+    shapes: ShapesGraph
     derive: Callable[[], Derivations] | None = None
 
     def locate(self, f: Finding) -> Finding:
@@ -180,10 +180,10 @@ class Locator:
         """Return what a finding without a path is about: the property that its shape constrains, or the class."""
         if f.value != f.focus and (direct := self._of_value(f)):
             return direct
-        for target in self.shapes.objects(f.source_shape, SH.targetSubjectsOf):
+        for target in self.shapes.objects(node_of(f.source_shape), SH.targetSubjectsOf):
             if stated := self._triples(f.focus, plain(target)):
                 return [_Occurrence(s, t, "predicate") for s, t in stated]
-        for path in sorted(self._paths(f.source_shape), key=lambda path: self._rank(path, f.message)):
+        for path in sorted(self._paths(node_of(f.source_shape)), key=lambda path: self._rank(path, f.message)):
             if stated := self._triples(f.focus, path):
                 return [_Occurrence(s, t, "object") for s, t in stated]
         return []
@@ -193,19 +193,15 @@ class Locator:
         at = message.find(shorten(path, self.prefixes))
         return at if at >= 0 else len(message)
 
-    def _paths(self, shape: str | Term) -> Iterator[str]:
+    def _paths(self, shape: Term, visited: frozenset[Term] = frozenset()) -> Iterator[str]:
         """Yield the properties that the constraints of a shape are about, in their order."""
         for path in self.shapes.objects(shape, SH.path):
-            first = next(self.shapes.items(path), path)
-            yield plain(first)
+            yield plain((self.shapes.members(path) or [path])[0])
         if self.shapes.objects(shape, SH["class"]):
             yield RDF.type.value
-        for inner in self.shapes.objects(shape, SH["not"]):
-            yield from self._paths(inner)
-        for parameter in _NESTED:
-            for head in self.shapes.objects(shape, parameter):
-                for item in self.shapes.items(head):
-                    yield from self._paths(item)
+        for parameter, inner in self.shapes.references(shape):
+            if parameter in _NESTED and inner not in visited:
+                yield from self._paths(inner, visited | {shape})
 
     def _of_subject(self, f: Finding) -> list[_Occurrence]:
         """Return the focus node itself, in the source that states its class if there is one."""

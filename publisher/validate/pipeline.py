@@ -9,7 +9,8 @@ from typing import Final, cast
 from publisher.infer.proofs import Derivations
 from publisher.rdf.vocab import CHECK, SH
 from publisher.validate import lints
-from publisher.validate.hints import Hints, TripleIndex
+from publisher.validate.engines.shapes_graph import ShapesGraph
+from publisher.validate.hints import Hints
 from publisher.validate.locator import Locator
 from publisher.validate.report import Finding, Report, Severity, relative
 from publisher.workspace.config import Config
@@ -82,7 +83,7 @@ def make_hints(config: Config, workspace: Workspace, things: Iterable[str] = ())
     """Return what is known of the terms and things of a workspace; ``things`` are described by other files."""
     return Hints(
         prefixes=config.prefixes,
-        shapes=TripleIndex(triples_of(workspace.shapes.all)),
+        shapes=ShapesGraph(triples_of(workspace.shapes.all)),
         ontology=tuple(triples_of(workspace.ontology)),
         data=tuple(triples_of(workspace.data)),
         things=frozenset(things),

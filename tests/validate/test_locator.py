@@ -12,7 +12,7 @@ from pyoxigraph import Triple
 from publisher.infer.proofs import Derivations
 from publisher.infer.schema import close
 from publisher.rdf.vocab import SH, Namespace
-from publisher.validate.hints import TripleIndex
+from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.locator import Locator
 from publisher.validate.report import Finding
 from publisher.workspace.sources import Source, read_triples
@@ -39,7 +39,7 @@ def locator(tmp_path: Path) -> Locator:
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         sources.append(Source(path, name, tuple(read_triples(path, name=name))))
-    return Locator(tmp_path, {"": E.iri}, tuple(sources), TripleIndex([]))
+    return Locator(tmp_path, {"": E.iri}, tuple(sources), ShapesGraph([]))
 
 
 def _place(
@@ -109,5 +109,5 @@ def test_a_place_that_is_known_stays(locator: Locator, tmp_path: Path) -> None:
 def test_other_formats_have_a_file_only(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonld"
     path.write_text('{"@id": "http://e/x", "http://e/host": "a"}', encoding="utf-8")
-    locator = Locator(tmp_path, {}, (Source(path, "x", tuple(read_triples(path))),), TripleIndex([]))
+    locator = Locator(tmp_path, {}, (Source(path, "x", tuple(read_triples(path))),), ShapesGraph([]))
     assert _place(locator, E.host.value, "a") == "x.jsonld:None:None"

@@ -60,6 +60,14 @@ class Component:
         return graph.value(self.node, special) or graph.value(self.node, SH.validator)
 
 
+def node_of(name: str) -> Term:
+    """Return what findings name, an IRI, or ``_:`` and the label of a blank node; a new node for what is neither."""
+    try:
+        return BlankNode(name[2:]) if name.startswith("_:") else NamedNode(name)
+    except ValueError:
+        return BlankNode()
+
+
 class ShapesGraph:
     """The triples of a shapes graph by subject and predicate.
 
