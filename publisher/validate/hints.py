@@ -13,13 +13,12 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import CHECK, OWL, RDF, RDFS, SH, Term, plain
-from publisher.validate.engines.shapes_graph import ShapesGraph, node_of
+from publisher.validate.engines.shapes_graph import ShapesGraph, node_of, parameter_of
 from publisher.validate.report import Finding
 
 _MIN_SIMILARITY: Final = 0.7
 # Comparing two names takes some microseconds: where thousands are misspelt, the first ones show what is wrong.
 _MAX_COMPARISONS: Final = 1_000_000
-_CONSTRAINT: Final = "ConstraintComponent"
 _NODE_KINDS: Final = {
     SH.IRI: "an IRI",
     SH.Literal: "a literal",
@@ -68,10 +67,9 @@ class Hints:
     # --- what was expected ---
 
     def _expected(self, f: Finding) -> str:
-        if not f.component.startswith(SH.iri):
+        parameter = parameter_of(f.component)
+        if parameter is None:
             return ""
-        name = f.component.removeprefix(SH.iri).removesuffix(_CONSTRAINT)
-        parameter = SH[name[:1].lower() + name[1:]]
         path = shorten(f.path, self.prefixes)
         phrases = [
             self._phrase(parameter, value, path) for value in self.shapes.objects(node_of(f.source_shape), parameter)

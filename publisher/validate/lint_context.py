@@ -22,6 +22,7 @@ from publisher.rdf.vocab import CHECK, plain
 from publisher.validate.hints import Hints, split_iri
 from publisher.validate.report import Finding, Severity, relative
 from publisher.workspace.config import Config
+from publisher.workspace.files import read_text
 from publisher.workspace.sources import Source, Workspace
 
 DEPRECATED: Final = "This term is retired and will go with the next major version."
@@ -243,6 +244,6 @@ class LintContext:
 def text_of(path: Path) -> str:
     """Return the text of a file; ``""`` when it cannot be read, which is reported where sources are read."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        return read_text(path)
+    except SourceError:
         return ""

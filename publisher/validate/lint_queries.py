@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +14,11 @@ from publisher.errors import SourceError
 from publisher.query.files import Query
 from publisher.rdf.sparql import position_of
 from publisher.rdf.vocab import SH, plain
-from publisher.validate.engines.shapes_graph import ShapesGraph
+from publisher.validate.engines.shapes_graph import prefixes_of
 from publisher.validate.lint_context import DEPRECATED, LintContext, Problem, QueryText, finds
 from publisher.validate.lint_data import of_term, uses
 from publisher.validate.report import relative
 from publisher.workspace.positions import Positions, index
-from publisher.workspace.sources import Source
 
 _NO_MATCH: Final = (
     "No vocabulary declares this term, so nothing matches it: the query silently returns nothing here. Check the "
@@ -52,24 +51,16 @@ def unknown_terms(context: LintContext) -> Iterator[Problem]:
         if context.vocabulary.lacks(iri):
             yield context.problem(query, place, _NO_MATCH, iri, context.hints.near(iri, context.hints.known))
     positions = cache(index)
-    prefixes = _declared_prefixes(context.shapes, context.hints.shapes)
-    header = " ".join(f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in prefixes)
     for source in context.shapes:
         for t in source.triples:
             if t.predicate in (SH.select, SH.ask):
+                prefixes = prefixes_of(context.hints.shapes, t.subject)
+                header = " ".join(f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in prefixes.items())
                 for iri, (line, column) in QueryText(source.path, f"{header}\n{plain(t.object)}").iris:
                     if context.vocabulary.lacks(iri):
                         where = _place_in_literal(positions, source.path, t, line - 1, column)
                         hint = context.hints.near(iri, context.hints.known)
                         yield Problem(plain(t.subject), _NO_MATCH, value=iri, hint=hint, **where)
-
-
-def _declared_prefixes(shapes: Iterable[Source], graph: ShapesGraph) -> Iterator[tuple[str, str]]:
-    """Yield the prefixes that ``sh:declare`` declares (SHACL, 5.2.1)."""
-    for declaration in {t.object for source in shapes for t in source.triples if t.predicate == SH.declare}:
-        for prefix in graph.objects(declaration, SH.prefix):
-            for namespace in graph.objects(declaration, SH.namespace):
-                yield plain(prefix), plain(namespace)
 
 
 def _place_in_literal(

@@ -21,7 +21,7 @@ from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import RDF, SH, Term, plain
 from publisher.validate.engines.shapes_graph import SHAPE_LIST_PARAMETERS, ShapesGraph, node_of
 from publisher.validate.report import Finding, relative
-from publisher.workspace.positions import Position, Positions, index
+from publisher.workspace.positions import Positions, index
 from publisher.workspace.sources import Source
 
 _SPARQL: Final = "SPARQLConstraintComponent"
@@ -86,15 +86,11 @@ class Locator:
 
     def _place(self, occurrence: _Occurrence) -> tuple[int, int, int] | None:
         """Return the number of the source, line and column."""
-        positions = self._positions(occurrence.source.path)
-        place: Position | None
-        match occurrence.role:
-            case "subject":
-                place = positions.subject(occurrence.triple.subject)
-            case "predicate":
-                place = positions.predicate(occurrence.triple)
-            case "object":
-                place = positions.triple(occurrence.triple)
+        positions, t = self._positions(occurrence.source.path), occurrence.triple
+        if occurrence.role == "subject":
+            place = positions.subject(t.subject)
+        else:
+            place = positions.predicate(t) if occurrence.role == "predicate" else positions.triple(t)
         return (self._numbers[occurrence.source.path], place.line, place.column) if place else None
 
     # --- indexes, each made when it is first asked for ---

@@ -14,8 +14,6 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("violation", "warning", "info")
 
 FindingKey = tuple[str, str, str, str]
 KEY_PARTS: Final = ("shape", "focus", "path", "value")
-
-
 _OF_SHAPES: Final = (CHECK["ill-formed-shape"].value, CHECK["unsupported-shape"].value)
 
 

@@ -12,14 +12,48 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from publisher.rdf.ntriples import from_ntriples
 from publisher.rdf.vocab import CHECK, SH, Term, plain
-from publisher.validate.engines.messages import default_message
-from publisher.validate.engines.shapes_graph import ShapesGraph
+from publisher.validate.engines.shapes_graph import ShapesGraph, parameter_of
 from publisher.validate.report import Finding, Severity, Terms
 
 CLOSED: Final = SH.ClosedConstraintComponent.value
 SPARQL: Final = SH.SPARQLConstraintComponent.value
 _SEVERITIES: Final[dict[NamedNode, Severity]] = {SH.Violation: "violation", SH.Warning: "warning", SH.Info: "info"}
 _PLACEHOLDER: Final = re.compile(r"\{[?$](\w+)\}")
+
+_LISTS: Final = (SH["in"], SH.languageIn, SH["and"], SH["or"], SH.xone)
+# By parameter; {} is its value. Without braces the value says nothing to people, as with an anonymous shape.
+_TEXTS: Final = {
+    "class": "The value is not of class {}.",
+    "datatype": "The value is not a literal of datatype {}.",
+    "nodeKind": "The value is not of node kind {}.",
+    "minCount": "There are fewer than {} values.",
+    "maxCount": "There are more than {} values.",
+    "minExclusive": "The value is not greater than {}.",
+    "minInclusive": "The value is not {} or greater.",
+    "maxExclusive": "The value is not less than {}.",
+    "maxInclusive": "The value is not {} or less.",
+    "minLength": "The value has fewer than {} characters.",
+    "maxLength": "The value has more than {} characters.",
+    "pattern": "The value does not match the pattern '{}'.",
+    "languageIn": "The value is not a text in one of the languages {}.",
+    "uniqueLang": "More than one value has the same language.",
+    "equals": "The values are not the same as those of {}.",
+    "disjoint": "The value is also a value of {}.",
+    "lessThan": "The value is not less than each value of {}.",
+    "lessThanOrEquals": "The value is not less than or equal to each value of {}.",
+    "not": "The value conforms to a shape that it must not conform to.",
+    "and": "The value does not conform to all of the shapes.",
+    "or": "The value does not conform to any of the shapes.",
+    "xone": "The value does not conform to exactly one of the shapes.",
+    "node": "The value does not conform to the shape.",
+    "qualifiedMinCount": "Fewer than {} values conform to the qualified shape.",
+    "qualifiedMaxCount": "More than {} values conform to the qualified shape.",
+    "closed": "The shape is closed and does not allow this property.",
+    "hasValue": "{} is not among the values.",
+    "in": "The value is not one of {}.",
+    "sparql": "The query of the shape returns this node.",
+}  # fmt: skip
+_MOST_NAMED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -86,9 +120,23 @@ class Findings:
         about = (result.shape, result.component)
         if about not in self._texts:
             messages = self._graph.messages(result.shape)
-            text = choose(messages, self._language) or default_message(self._graph, *about)
+            text = choose(messages, self._language) or _default_message(self._graph, *about)
             self._texts[about] = text, tuple(map(str, messages))
         return self._texts[about]
+
+
+def _default_message(graph: ShapesGraph, shape: Term, component: str) -> str:
+    """Return what a result of ``component`` (an IRI) at ``shape`` means; values are told in the order of the shape."""
+    parameter = parameter_of(component)
+    values = graph.objects(shape, parameter) if parameter else []
+    name = parameter.value.removeprefix(SH.iri) if parameter else ""
+    text = _TEXTS.get(name, "The node does not conform to the shape.")
+    if parameter in _LISTS:
+        values = [member for head in values for member in graph.members(head) or ()]
+    words = [plain(value) for value in values]
+    if len(words) > _MOST_NAMED:
+        words = [*words[:_MOST_NAMED], f"… ({len(words)} in all)"]
+    return text.format(", ".join(words))
 
 
 def stopped(engine: str, error: Exception, shape: str = "") -> Finding:

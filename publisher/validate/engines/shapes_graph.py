@@ -69,26 +69,13 @@ def node_of(name: str) -> Term:
 
 
 class ShapesGraph:
-    """The triples of a shapes graph by subject and predicate.
-
-    >>> from publisher.rdf.vocab import SH
-    >>> graph = ShapesGraph.parse('<urn:s> <http://www.w3.org/ns/shacl#targetNode> <urn:x> .')
-    >>> [str(shape) for shape in graph.shapes]
-    ['<urn:s>']
-    """
+    """The triples of a shapes graph by subject and predicate."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
         self.triples = tuple(dict.fromkeys(triples))
         self._properties: dict[Term, dict[NamedNode, list[Term]]] = defaultdict(dict)
         for t in self.triples:
             self._properties[t.subject].setdefault(t.predicate, []).append(t.object)
-
-    @classmethod
-    def parse(cls, turtle: str) -> ShapesGraph:
-        """Return the shapes graph that a Turtle text holds. Raises ``SyntaxError`` as pyoxigraph does."""
-        import pyoxigraph as ox
-
-        return cls(quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE))
 
     def properties(self, node: Term) -> dict[NamedNode, list[Term]]:
         """Return the values of ``node`` by predicate, in the order of the files."""
@@ -309,3 +296,11 @@ def prefixes_of(graph: ShapesGraph, node: Term) -> dict[str, str]:
             if prefix is not None and namespace is not None:
                 found[plain(prefix)] = plain(namespace)
     return found
+
+
+def parameter_of(component: str) -> NamedNode | None:
+    """Return the parameter after which a core constraint component is named; ``None`` for another component."""
+    if not component.startswith(SH.iri):
+        return None
+    name = component.removeprefix(SH.iri).removesuffix("ConstraintComponent")
+    return SH.sparql if name == "SPARQL" else SH[name[:1].lower() + name[1:]]
