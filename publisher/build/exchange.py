@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 
-from publisher.build.part import is_node, names_in_triples
+from publisher.build.part import names_in_triples
 from publisher.build.partition import divided, holders, name_hash, table
+from publisher.build.plan import TYPE
 from publisher.rdf.ntriples import NTriple
 
 
@@ -29,6 +30,13 @@ class Owners:
         """Return what a part owns."""
         return set(table(self._subjects[number])) - self.ceded[number].keys()
 
+    def wanted(self, named: Sequence[set[int]]) -> list[list[int]]:
+        """Return for each part which of its things others name; ``named`` is what each names and does not own."""
+        found: list[list[int]] = [[] for _ in named]
+        for value, number in self.find(set[int]().union(*named)).items():
+            found[number].append(value)
+        return found
+
     def deliver(self, triples: Iterable[NTriple]) -> dict[int, list[NTriple]]:
         """Return triples by the part that owns their subject, without those about what no file describes."""
         by_subject: dict[int, list[NTriple]] = defaultdict(list)
@@ -40,37 +48,37 @@ class Owners:
         return delivered
 
 
-def wanted(owners: Owners, named: Sequence[set[int]]) -> list[list[int]]:
-    """Return for each part which of its things others name; ``named`` is what each names and does not own."""
-    found: list[list[int]] = [[] for _ in named]
-    for value, number in owners.find(set[int]().union(*named)).items():
-        found[number].append(value)
-    return [sorted(values) for values in found]
-
-
-class Offers:
-    """What the parts offer of things that others name: asserted and inferred triples."""
+class Things:
+    """Asserted and inferred triples by the things that they are about."""
 
     def __init__(self) -> None:
         self._things: dict[int, tuple[list[NTriple], list[NTriple]]] = {}
 
-    def add(self, asserted: Iterable[NTriple], inferred: Iterable[NTriple]) -> None:
-        """Take in what one part offers."""
-        for kind, triples in enumerate((asserted, inferred)):
+    def add(self, *groups: Iterable[NTriple]) -> None:
+        """Take in asserted and inferred triples."""
+        by_name: dict[str, tuple[list[NTriple], list[NTriple]]] = {}
+        for kind, triples in enumerate(groups):
             for triple in triples:
-                self._things.setdefault(name_hash(triple[0]), ([], []))[kind].append(triple)
+                by_name.setdefault(triple[0], ([], []))[kind].append(triple)
+        self._things.update((name_hash(name), lists) for name, lists in by_name.items())
 
-    def fringe(self, named: set[int], owned: Container[int], depth: int) -> tuple[list[NTriple], list[NTriple]]:
-        """Return what a part sees of things that it does not own, up to ``depth`` steps away from its own."""
-        asserted, inferred = list[NTriple](), list[NTriple]()
-        level, seen = named & self._things.keys(), set[int]()
+    def near(
+        self, start: set[int], depth: int, predicates: Container[str] | None = None, without: Container[int] = ()
+    ) -> tuple[list[NTriple], list[NTriple]]:
+        """Return the triples of things up to ``depth`` steps away; the first step leads to ``start``.
+
+        With ``predicates`` only those with one of these, and types. Nothing is returned of things ``without``.
+        """
+        found = list[NTriple](), list[NTriple]()
+        level, seen = start & self._things.keys(), set[int]()
         for _ in range(depth):
-            following = set[int]()
+            names = set[str]()
             for value in sorted(level):
-                one, other = self._things[value]
-                asserted += one
-                inferred += other
-                following.update(name_hash(name) for name in names_in_triples((*one, *other)) if is_node(name))
+                for number, group in enumerate(self._things[value]):
+                    near = [t for t in group if predicates is None or t[1] in predicates or t[1] == TYPE]
+                    found[number].extend(near)
+                    names |= names_in_triples(near)
             seen |= level
-            level = {value for value in (following & self._things.keys()) - seen if value not in owned}
-        return asserted, inferred
+            following = set(map(name_hash, names)) & self._things.keys()
+            level = {value for value in following - seen if value not in without}
+        return found

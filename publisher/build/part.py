@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from publisher.build.partition import bundle, hashes, name_hash, unbundle
+from publisher.build.partition import bundle, hashes, unbundle
 from publisher.build.plan import REIFIED, TYPE
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples
 from publisher.rdf.vocab import RDF, SKOS
@@ -56,14 +55,9 @@ def unpack_groups(content: bytes) -> list[list[NTriple]]:
     return [parse_ntriples(lines.decode()) for lines in unbundle(content)]
 
 
-def is_node(term: str) -> bool:
-    """Tell whether a term is an IRI or a blank node."""
-    return term[0] != '"'
-
-
 def names_in_triples(triples: Iterable[NTriple]) -> set[str]:
     """Return the nodes that triples name: their objects and predicates."""
-    return {o for _, _, o in triples if is_node(o)} | {p for _, p, _ in triples}
+    return {o for _, _, o in triples if o[0] != '"'} | {p for _, p, _ in triples}
 
 
 @dataclass(frozen=True)
@@ -132,34 +126,3 @@ def label_keys(triples: list[NTriple]) -> Iterator[tuple[str, str]]:
             yield f"{namespace} {o.casefold()}", s
             if s not in claims:
                 yield o.casefold(), s
-
-
-class Things:
-    """Triples by subject."""
-
-    def __init__(self, *groups: Iterable[NTriple]) -> None:
-        self._groups: list[dict[str, list[NTriple]]] = []
-        for group in groups:
-            by_subject: dict[str, list[NTriple]] = defaultdict(list)
-            for triple in group:
-                by_subject[triple[0]].append(triple)
-            self._groups.append(dict(by_subject))
-
-    def near(self, start: set[int], predicates: Container[str] | None, depth: int) -> list[list[NTriple]]:
-        """Return the types and the triples of some predicates, all with ``None``, of things up to ``depth`` steps away.
-
-        The first step leads to the things whose hashes are in ``start``.
-        """
-        found: list[list[NTriple]] = [[] for _ in self._groups]
-        names = set[str]().union(*self._groups)
-        level, seen = {name for name in names if name_hash(name) in start}, set[str]()
-        for _ in range(depth):
-            following = set[str]()
-            for thing in sorted(level):
-                for number, group in enumerate(self._groups):
-                    near = [t for t in group.get(thing, ()) if t[1] == TYPE or predicates is None or t[1] in predicates]
-                    found[number] += near
-                    following |= names_in_triples(near)
-            seen |= level
-            level = (following & names) - seen
-        return found

@@ -18,9 +18,10 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher.build.cache import FOLDER, Cache
 from publisher.build.context import BuildContext
-from publisher.build.corpus import Corpus, Means, read_corpus
+from publisher.build.corpus import Corpus, Means
 from publisher.build.executors import Mapper, here
 from publisher.build.partition import SIZE
+from publisher.build.places import read_corpus
 from publisher.build.plan import plan_text
 from publisher.build.worker import graphs_of
 from publisher.dump import jsonld, void

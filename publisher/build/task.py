@@ -21,7 +21,9 @@ class Stage(Enum):
 
     TRIPLES = "triples"  # what the files state, by file
     INDEX = "index"  # what other parts must know of it
+    SLIPS = "slips"  # the findings of lints that look at single triples
     CEDED = "ceded"  # triples about things that another part owns
+    LINTED = "linted"  # what lints across files read
     INFERRED = "inferred"  # what follows about things of the part
     EXPORTS = "exports"  # what follows about things of others, and what global rules read
     OFFERS = "offers"  # types and triples of things that other parts name
@@ -30,30 +32,24 @@ class Stage(Enum):
     FINDINGS = "findings"  # of the shapes that are evaluated part by part
     WHOLE = "whole"  # the findings of the global shapes, over the extracts of all parts
     PLACES = "places"  # the findings about the part with file, line and hint
-    LINTS = "lints"  # what no shape sees, and what lints across files read
     SEGMENTS = "segments"  # the part in each dump
     SUMMARY = "summary"  # the counts of the segments
 
 
-_OWN: Final = ("files", "ceded", "received")
-_INFERENCE: Final = (*_OWN, "rules")
-# The inputs on which a stage depends, besides the context.
-INPUTS: Final[dict[Stage, tuple[str, ...]]] = {
-    Stage.TRIPLES: ("files",),
-    Stage.INDEX: ("files",),
-    Stage.CEDED: ("files", "ceded"),
-    Stage.INFERRED: _INFERENCE,
-    Stage.EXPORTS: _INFERENCE,
-    Stage.OFFERS: (*_INFERENCE, "imports", "wanted", "beyond"),
-    Stage.EXTRACT: (*_INFERENCE, "imports", "whole"),
-    Stage.DIGEST: (*_INFERENCE, "imports", "whole"),
-    Stage.FINDINGS: (*_INFERENCE, "imports", "fringe", "undescribed", "terms", "shapes", "engine"),
-    Stage.WHOLE: ("extracts", "shapes", "engine"),
-    Stage.PLACES: ("files", "raw", "sources", "things"),
-    Stage.LINTS: ("files", "contested"),
-    Stage.SEGMENTS: (*_INFERENCE, "imports", "more"),
-    Stage.SUMMARY: (*_INFERENCE, "imports", "more"),
+# The stages that are done together, with the inputs on which they depend besides the context.
+_INFERENCE: Final = ("files", "ceded", "received", "rules")
+OF_PART: Final = (*_INFERENCE, "imports")
+GROUPS: Final[dict[tuple[Stage, ...], tuple[str, ...]]] = {
+    (Stage.TRIPLES, Stage.INDEX, Stage.SLIPS): ("files",),
+    (Stage.CEDED, Stage.LINTED): ("files", "ceded", "contested"),
+    (Stage.INFERRED, Stage.EXPORTS): _INFERENCE,
+    (Stage.OFFERS, Stage.EXTRACT, Stage.DIGEST): (*OF_PART, "wanted", "beyond", "whole"),
+    (Stage.FINDINGS,): (*OF_PART, "fringe", "undescribed", "terms", "shapes", "engine"),
+    (Stage.WHOLE,): ("extracts", "shapes", "engine"),
+    (Stage.PLACES,): ("files", "raw", "sources", "things"),
+    (Stage.SEGMENTS, Stage.SUMMARY): (*OF_PART, "more"),
 }
+INPUTS: Final = {stage: inputs for stages, inputs in GROUPS.items() for stage in stages}
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,7 @@ class Task:
         return dict(self.inputs)
 
     def input(self, name: str) -> bytes:
-        """Return the content of an input. Raises ``OutputError`` when somebody removed it from the cache."""
+        """Return the content of an input, ``b""`` where it has none. Raises ``OutputError`` when it is gone."""
         key = self.keys.get(name, "")
         content = self.environment.entries.get("input", key) if key else b""
         if content is None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import gc
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Final
@@ -21,10 +21,10 @@ import pyoxigraph as ox
 from publisher.build.cache import key_of
 from publisher.build.context import Data
 from publisher.build.divide_shapes import LACKS, PART
+from publisher.build.exchange import Things
 from publisher.build.part import (
     FileTriples,
     PartFiles,
-    Things,
     index_files,
     label_keys,
     names_in_triples,
@@ -35,13 +35,13 @@ from publisher.build.part import (
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
 from publisher.build.plan import ANY, BLANK, TYPE
-from publisher.build.task import INPUTS, Stage, Task, TaskEnvironment, fingerprint
+from publisher.build.task import GROUPS, OF_PART, Stage, Task, fingerprint
 from publisher.dump import segments
 from publisher.dump.segments import NamedGraphs, PartContents
 from publisher.errors import OutputError
 from publisher.infer.materialization import saturate
 from publisher.infer.proofs import Derivations
-from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, iri, name_of, parse_ntriples, to_ntriples
+from publisher.rdf.ntriples import NTriple, format_ntriples, iri, name_of, parse_ntriples, to_ntriples
 from publisher.rdf.vocab import RDF, SKOS
 from publisher.validate.engines import Engine, Validator, compile_shapes
 from publisher.validate.lint_context import Vocabulary
@@ -50,7 +50,7 @@ from publisher.validate.lints import lint_triples
 from publisher.validate.pipeline import locate, make_hints
 from publisher.validate.report import Finding, Report, read_findings, write_findings
 from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references
-from publisher.workspace.sources import Source, read_ntriples, read_sources, triples_of
+from publisher.workspace.sources import Source, read_sources, triples_of
 
 Results = dict[Stage, bytes]
 DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
@@ -137,8 +137,7 @@ def received(task: Task) -> list[NTriple]:
 
 def _part(task: Task) -> _Part:
     """Return the triples of a part, as this process has them from an earlier stage, if it was the last part."""
-    names = (*INPUTS[Stage.INFERRED], "imports")
-    return _part_of(replace(task, inputs=tuple((name, key) for name, key in task.inputs if name in names), parts=()))
+    return _part_of(replace(task, inputs=tuple((name, key) for name, key in task.inputs if name in OF_PART)))
 
 
 @functools.lru_cache(maxsize=1)
@@ -150,21 +149,38 @@ def _part_of(task: Task) -> _Part:
 
 
 def _read(task: Task) -> Results:
-    config = task.environment.context.config
-    files = []
-    for path in task.paths:
-        graph, triples = read_ntriples(config, config.root / path)
-        files.append(FileTriples(path, graph, tuple(triples)))
-    index = index_files(tuple(files), config.base)
-    return {Stage.TRIPLES: pack_files(tuple(files)), Stage.INDEX: index.pack()}
+    """Parse the files of a part, and lint them triple by triple."""
+    config, root = task.environment.context.config, task.environment.root
+    data = read_sources(config, (root / path for path in task.paths))
+    workspace = replace(task.environment.context.workspace, data=data)
+    pairs = zip(task.paths, data, strict=True)
+    files = tuple(FileTriples(path, source.graph, tuple(to_ntriples(source.triples))) for path, source in pairs)
+    slips = lint_triples(config, workspace, make_hints(config, workspace))
+    return {
+        Stage.TRIPLES: pack_files(files),
+        Stage.INDEX: index_files(files, config.things, config.base).pack(),
+        Stage.SLIPS: write_findings(slips, root),
+    }
 
 
 def _cede(task: Task) -> Results:
-    ceded = set(table(task.input("ceded")))
-    files = unpack_files(result(task, Stage.TRIPLES))
-    subjects = {s for s in {s for file in files for s, _, _ in file.triples} if name_hash(s) in ceded}
-    kept = (FileTriples(f.path, f.graph, tuple(t for t in f.triples if t[0] in subjects)) for f in files)
-    return {Stage.CEDED: pack_files(tuple(file for file in kept if file.triples))}
+    """Find what other parts own, and what lints across files need of the contested names."""
+    ceded, contested = set(table(task.input("ceded"))), set(table(task.input("contested")))
+    left, linted = list[FileTriples](), list[FileTriples]()
+    for file in unpack_files(result(task, Stage.TRIPLES)):
+        hashed = {s: name_hash(s) for s in {s for s, _, _ in file.triples}}
+        left.append(replace(file, triples=tuple(t for t in file.triples if hashed[t[0]] in ceded)))
+        names = {s for s, value in hashed.items() if value in contested}
+        names |= {s for key, s in label_keys(list(file.triples)) if name_hash(key) in contested}
+        triples = [t for t in file.triples if t[0] in names and t[1] in _LINTED]
+        first = {t[0]: t for t in reversed(file.triples) if t[0] in names}
+        triples += [first[name] for name in sorted(names)]
+        if triples or has_own_prefixes(task.environment.root / file.path, task.environment.context.config):
+            linted.append(replace(file, triples=tuple(dict.fromkeys(triples))))
+    return {
+        Stage.CEDED: pack_files(tuple(file for file in left if file.triples)),
+        Stage.LINTED: pack_files(tuple(linted)),
+    }
 
 
 def _infer(task: Task) -> Results:
@@ -196,22 +212,19 @@ def exports_of(task: Task) -> tuple[list[NTriple], list[NTriple], memoryview]:
 
 
 def _offer(task: Task) -> Results:
+    """Select what other parts see of this one, and what global shapes read of it."""
     part, (depth, *predicates) = _part(task), json.loads(task.input("beyond"))
-    read = None if ANY in predicates else predicates
-    near = Things(part.asserted, part.inferred).near(set(table(task.input("wanted"))), read, depth)
-    return {Stage.OFFERS: pack_groups(*near)}
-
-
-def _extract(task: Task) -> Results:
-    part, wanted = _part(task), set(json.loads(task.input("whole")))
+    things, wanted = Things(), set(json.loads(task.input("whole")))
+    things.add(part.asserted, part.inferred)
+    near = things.near(set(table(task.input("wanted"))), depth, None if ANY in predicates else set(predicates))
     everything, blank = ANY in wanted, BLANK in wanted
 
     def is_wanted(t: NTriple) -> bool:
         is_read = t[1] in wanted or (t[1] == TYPE and f"a {t[2]}" in wanted)
         return everything or is_read or (blank and "_" in (t[0][0], t[2][0]))
 
-    content = pack_groups(*(sorted(filter(is_wanted, group)) for group in (part.asserted, part.inferred)))
-    return {Stage.EXTRACT: content, Stage.DIGEST: key_of(content).encode()}
+    extract = pack_groups(*(sorted(filter(is_wanted, group)) for group in (part.asserted, part.inferred)))
+    return {Stage.OFFERS: pack_groups(*near), Stage.EXTRACT: extract, Stage.DIGEST: key_of(extract).encode()}
 
 
 # --- validation ----------------------------------------------------------------------------------------
@@ -249,26 +262,32 @@ class _Described:
 
 
 def _check(task: Task) -> Results:
-    """Evaluate what needs no more than the part and its fringe."""
+    """Evaluate what needs no more than the part and its fringe: the values of literals, then the shapes."""
     part, context, config = _part(task), task.environment.context, task.environment.context.config
     own = part.subjects | set(task.input("terms").decode().split())
     fringe = unpack_groups(content) if (content := task.input("fringe")) else [[], []]
     others = context.ontology_subjects.union(s for group in fringe for s, _, _ in group) - own
     focus_nodes, queries = set(map(name_of, own)), set(json.loads(unbundle(task.input("shapes"))[-1]))
-    found = [*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]
-    found += check_references(part.asserted, config.base, _is_thing(task.environment), _Described(task))
-    reports = {"values": Report(tuple(found))}
+    reports = [[*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]]
+    reports[0] += check_references(part.asserted, config.things, _Described(task))
     triples = "".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()
     for data, groups in zip(DATA, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
         triples += format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode()
         results = _validate(task, data, triples)
-        own_results = (f for f in results if f.focus in focus_nodes or not f.terms or f.terms.shape in queries)
-        reports[data] = Report(tuple(own_results))
-    return {Stage.FINDINGS: _pack_reports(reports, task.environment)}
+        reports.append([f for f in results if f.focus in focus_nodes or not f.terms or f.terms.shape in queries])
+    return {Stage.FINDINGS: _pack(reports, task)}
 
 
-def _pack_reports(reports: Mapping[str, Report], environment: TaskEnvironment) -> bytes:
-    return bundle([write_findings(reports[name], environment.root) for name in ("values", *DATA) if name in reports])
+def _check_whole(task: Task) -> Results:
+    """Evaluate what needs the whole, over what it reads of all parts."""
+    extracts = [unbundle(result(part, Stage.EXTRACT)) for part in task.parts]
+    asserted, inferred = (b"".join(groups[number] for groups in extracts) for number in (0, 1))
+    reports = _validate(task, "asserted", asserted), _validate(task, "derived", asserted + inferred)
+    return {Stage.WHOLE: _pack(reports, task)}
+
+
+def _pack(reports: Iterable[list[Finding]], task: Task) -> bytes:
+    return bundle([write_findings(Report(tuple(report)), task.environment.root) for report in reports])
 
 
 def findings_of(task: Task, stage: Stage) -> list[Report]:
@@ -276,62 +295,22 @@ def findings_of(task: Task, stage: Stage) -> list[Report]:
     return [read_findings(content, task.environment.root) for content in unbundle(result(task, stage))]
 
 
-def _check_whole(task: Task) -> Results:
-    """Evaluate what needs the whole, over what it reads of all parts."""
-    extracts = [unbundle(result(part, Stage.EXTRACT)) for part in task.parts]
-    triples, reports = b"", dict[str, Report]()
-    for number, data in enumerate(DATA):
-        triples += b"".join(groups[number] for groups in extracts)
-        reports[data] = Report(tuple(_validate(task, data, triples)))
-    return {Stage.WHOLE: _pack_reports(reports, task.environment)}
-
-
 def _locate(task: Task) -> Results:
     """Find the places of findings in the files of the part, and in others that state something of its things."""
     context = task.environment.context
-    sources, root = json.loads(task.input("sources") or b"{}"), task.environment.root
+    sources, root = json.loads(task.input("sources")), task.environment.root
     reports = [read_findings(content, root) for content in unbundle(task.input("raw"))]
     things = task.input("things").decode().split()
-    own = {*task.paths, *sources.get("places", ())}
+    read = functools.cache(lambda path: read_sources(context.config, [root / path])[0])
     found = []
     for number, report in enumerate(reports):
         is_derived = number == _DERIVED and bool(report.findings)
-        paths = own | set(sources.get("premises", ()) if is_derived else ())
-        data = read_sources(context.config, (root / path for path in sorted(paths))) if report.findings else ()
+        paths = {*task.paths, *sources["places"], *(sources["premises"] if is_derived else ())}
+        data = tuple(map(read, sorted(paths))) if report.findings else ()
         workspace = replace(context.workspace, data=data)
         derive = functools.cache(partial(Derivations, triples_of(data), context.schema, workspace.rules))
-        found.append(locate(report, context.config, workspace, derive if is_derived else None, things))
-    return {Stage.PLACES: bundle([write_findings(report, root) for report in found])}
-
-
-def _lint(task: Task) -> Results:
-    """Look for what no shape sees in each file; leave what lints across files need of the contested names."""
-    context, root = task.environment.context, task.environment.root
-    data = read_sources(context.config, (root / path for path in task.paths))
-    workspace = replace(context.workspace, data=data)
-    report = lint_triples(context.config, workspace, make_hints(context.config, workspace))
-    contested = set(table(task.input("contested")))
-    extract = {}
-    for file in unpack_files(result(task, Stage.TRIPLES)):
-        names = {s for s in {s for s, _, _ in file.triples} if name_hash(s) in contested}
-        names |= {s for key, s in label_keys(list(file.triples)) if name_hash(key) in contested}
-        triples = [t for t in file.triples if t[0] in names and t[1] in _LINTED]
-        first = {t[0]: t for t in reversed(file.triples) if t[0] in names}
-        triples += [first[name] for name in sorted(names)]
-        if triples or has_own_prefixes(root / file.path, context.config):
-            extract[file.path] = [file.graph, format_ntriples(dict.fromkeys(triples))]
-    return {Stage.LINTS: bundle([write_findings(report, root), json.dumps(extract).encode()])}
-
-
-def lints_of(task: Task) -> tuple[Report, list[Source]]:
-    """Return the findings of the lints of single triples, and what the lints across files read of the part."""
-    findings, extract = unbundle(result(task, Stage.LINTS))
-    root = task.environment.root
-    sources = [
-        Source(root / path, graph, tuple(from_ntriples(parse_ntriples(lines))))
-        for path, (graph, lines) in json.loads(extract).items()
-    ]
-    return read_findings(findings, root), sources
+        found.append(list(locate(report, context.config, workspace, derive if is_derived else None, things).findings))
+    return {Stage.PLACES: _pack(found, task)}
 
 
 # --- dumps ---------------------------------------------------------------------------------------------
@@ -359,18 +338,7 @@ def _write(task: Task) -> Results:
 
 
 _JOBS: Final[dict[Stage, Callable[[Task], Results]]] = {
-    Stage.TRIPLES: _read,
-    Stage.INDEX: _read,
-    Stage.CEDED: _cede,
-    Stage.INFERRED: _infer,
-    Stage.EXPORTS: _infer,
-    Stage.OFFERS: _offer,
-    Stage.EXTRACT: _extract,
-    Stage.DIGEST: _extract,
-    Stage.FINDINGS: _check,
-    Stage.WHOLE: _check_whole,
-    Stage.PLACES: _locate,
-    Stage.LINTS: _lint,
-    Stage.SEGMENTS: _write,
-    Stage.SUMMARY: _write,
+    stage: job
+    for stages, job in zip(GROUPS, (_read, _cede, _infer, _offer, _check, _check_whole, _locate, _write), strict=True)
+    for stage in stages
 }

@@ -1,0 +1,138 @@
+"""Lint a corpus across its files, and find the places of findings in the files of the part that owns a focus node."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from publisher.build import worker
+from publisher.build.corpus import Corpus, Means
+from publisher.build.part import unpack_files
+from publisher.build.partition import bundle, name_hash
+from publisher.build.task import Stage, Task
+from publisher.progress import SILENT, Progress
+from publisher.rdf.ntriples import from_ntriples, iri
+from publisher.rdf.vocab import CHECK
+from publisher.validate.engines import compile_shapes
+from publisher.validate.hints import split_iri
+from publisher.validate.lints import lint_workspace, without_repetitions
+from publisher.validate.pipeline import make_hints, without_consequences
+from publisher.validate.report import Finding, Report, merge, read_findings, write_findings
+from publisher.workspace.config import Config
+from publisher.workspace.sources import Source, triples_of
+
+_IRI: Final = re.compile(r"<?(https?://[^\s<>\"{}|\\^`]*[^\s<>\"{}|\\^`.,;:!?)])>?")
+
+
+def read_corpus(
+    config: Config, means: Means, progress: Progress = SILENT, *, is_linted: bool = True
+) -> tuple[Corpus, Report]:
+    """Read, infer and validate everything.
+
+    Raises ``SourceError`` for the first source file that cannot be read.
+    """
+    progress.step("read the sources")
+    corpus = Corpus(config, means)
+    progress.step("close the ontology")
+    _ = corpus.context
+    progress.step("parse")
+    corpus.read()
+    progress.step("infer")
+    corpus.infer()
+    progress.step("validate")
+    values, asserted, derived = corpus.validate()
+    ill_formed = [f for f in values if f.shape == CHECK["ill-formed-literal"].value]
+    undescribed = [f for f in values if f.shape == CHECK["undescribed-thing"].value]
+    shapes = compile_shapes(triples_of(corpus.context.workspace.shapes.all), means.engine)
+    asserted = {*without_consequences(asserted, ill_formed, undescribed), *values, *shapes.faults}
+    derived = set(without_consequences(derived - asserted, ill_formed, undescribed))
+    slips = _lint(corpus) if is_linted else set[Finding]()
+    *reports, located = _locate(corpus, asserted, derived, slips)
+    report = merge(*reports)
+    return corpus, merge(report, without_repetitions(located, report))
+
+
+# --- lints ---------------------------------------------------------------------------------------------
+
+
+def _lint(corpus: Corpus) -> set[Finding]:
+    """Return what no shape sees, in single triples and across files; most have no place yet."""
+    config, root = corpus.context.config, corpus.environment.root
+    findings, sources = set[Finding](), list[Source]()
+    for task in corpus.tasks:
+        findings.update(read_findings(worker.result(task, Stage.SLIPS), root).findings)
+        for file in unpack_files(worker.result(task, Stage.LINTED)):
+            sources.append(Source(root / file.path, file.graph, tuple(from_ntriples(file.triples))))
+    workspace = replace(corpus.workspace, data=tuple(sorted(sources, key=lambda source: source.path)))
+    named = (name for name in corpus.named if name.startswith(config.base))
+    things = _similar(corpus, {name for name in named if not corpus.owners.find((name_hash(iri(name)),))})
+    findings.update(lint_workspace(config, workspace, make_hints(config, workspace, things)).findings)
+    is_unused = CHECK["unused-entity"].value
+    return {f for f in findings if f.shape != is_unused or name_hash(iri(f.focus)) in corpus.unused}
+
+
+def _similar(corpus: Corpus, names: Iterable[str]) -> list[str]:
+    """Return the described things in the namespaces of names, which may be misspellings of them."""
+    starts = tuple({f"<{split_iri(name)[0]}" for name in names})
+    if not starts:
+        return []
+    files = (file for task in corpus.tasks for file in unpack_files(worker.result(task, Stage.TRIPLES)))
+    return sorted({s[1:-1] for file in files for s, _, _ in file.triples if s.startswith(starts)})
+
+
+# --- places --------------------------------------------------------------------------------------------
+
+
+def _locate(corpus: Corpus, *groups: set[Finding]) -> list[Report]:
+    """Return the findings with their places; each is sought in the files of the part that owns its focus node."""
+    names = {f.focus for group in groups for f in group}
+    values = {name_hash(term): name for name in names for term in (iri(name), f"_:{name}")}
+    homes = dict.fromkeys(names, -1) | {values[value]: n for value, n in corpus.owners.find(values).items()}
+    rest = Task(corpus.environment).with_key("files", "")
+    tasks = []
+    for number in sorted(set(homes.values())):
+        found = [[f for f in sorted(group) if homes[f.focus] == number] for group in groups]
+        task = corpus.tasks[number] if number >= 0 else rest
+        raw = bundle([write_findings(Report(tuple(part)), corpus.environment.root) for part in found])
+        wrong = {f.value for part in found for f in part if f.shape == CHECK["undescribed-thing"].value}
+        sources = json.dumps(_sources(corpus, number, found), sort_keys=True).encode()
+        task = task.given("raw", raw).given("things", "\n".join(_similar(corpus, wrong)).encode())
+        tasks.append(task.given("sources", sources))
+    corpus.map(Stage.PLACES, tasks)
+    located = [worker.findings_of(task, Stage.PLACES) for task in tasks]
+    return [merge(*reports) for reports in zip(*located, strict=True)] or [Report(()) for _ in groups]
+
+
+def _sources(corpus: Corpus, number: int, found: list[list[Finding]]) -> dict[str, dict[str, str]]:
+    """Return the files of other parts that are needed to locate and to explain findings, with their digests."""
+    about = {f.focus for group in found for f in group}
+    places = _paths_about(corpus, number, about)
+    for value in {f.value for group in found for f in group if f.path.startswith("^")}:
+        for owner in corpus.owners.find((name_hash(iri(value)),)).values():
+            places |= {*corpus.tasks[owner].paths, *_paths_about(corpus, owner, {value})}
+    names = {name for f in found[1] for name in (f.focus, f.value, *_IRI.findall(f.message))}
+    premises = set[str]().union(*(_premises(corpus, name) for name in names))
+    return {
+        name: {path: corpus.contents[path].digest for path in sorted(paths)}
+        for name, paths in (("places", places), ("premises", premises))
+    }
+
+
+def _paths_about(corpus: Corpus, number: int, names: set[str]) -> set[str]:
+    if number < 0:
+        return set()
+    terms = {iri(name) for name in names}
+    return {file.path for file in corpus.received[number] if any(s in terms for s, _, _ in file.triples)}
+
+
+def _premises(corpus: Corpus, name: str) -> set[str]:
+    """Return the files from which a triple about a thing may follow."""
+    paths = set[str]()
+    for owner in corpus.owners.find((name_hash(iri(name)),)).values():
+        senders = corpus.senders[owner].get(iri(name), set())
+        for number in range(len(corpus.tasks)) if -1 in senders else {owner, *senders}:
+            paths |= {*corpus.tasks[number].paths, *(file.path for file in corpus.received[number])}
+    return paths
