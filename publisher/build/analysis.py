@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
+from rdflib import RDF, URIRef, Variable
 
 from publisher.build.divide_shapes import anchored, separable
 from publisher.build.plan import ANY, BLANK, Kind, Level, Plan, Unit, key_text
-from publisher.build.reads import Reads, Signature, close_signature, read_query, template_keys
+from publisher.build.reads import Reads, Signature, Walker, close_signature, path_patterns, read_query, template_keys
 from publisher.errors import SourceError
 from publisher.infer import Schema
 from publisher.infer.materialization import construct
 from publisher.rdf.sparql import tokenize
-from publisher.rdf.vocab import RDF, SH, Term, plain
-from publisher.validate.engines.shapes_graph import TARGETS, ShapesGraph, prefixes_of
+from publisher.rdf.vocab import SH, Term, plain
+from publisher.validate.engines.shapes_graph import ShapesGraph, prefixes_of
 from publisher.workspace.sources import Rule
 
 # Parameters that look at a value node and nothing else, and what is no constraint.
@@ -33,6 +34,7 @@ _OF_VALUES: Final = frozenset(
 _OF_FOCUS: Final = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
 _SHAPES: Final = (SH.node, SH.qualifiedValueShape, SH["not"])
 _LISTS: Final = (SH["and"], SH["or"], SH.xone)
+_OTHER: Final = _OF_VALUES.union(_SHAPES, _LISTS, (SH.property, SH.sparql))
 
 
 def analyse(shapes: Iterable[Triple], rules: tuple[Rule, ...], schema: Schema, keys: Iterable[str]) -> Plan:
@@ -92,17 +94,36 @@ def _unit(name: str, of: str, kind: Kind, reads: Reads) -> Unit:
 
 
 def _shape_units(graph: ShapesGraph, stated: Signature) -> Iterator[Unit]:
-    analysis = _Shapes(graph, stated)
+    def reads(shape: Term, without: tuple[Term, ...], targets_of: Term) -> Reads:
+        reader = _ShapeReader(graph, stated)
+        reader.read_targets(targets_of)
+        reader.read_shape(shape, without=without)
+        return reader.reads
+
     for shape in graph.shapes:
         if not graph.has_target(shape) or graph.is_deactivated(shape):
             continue
         if is_dataset_query(graph, shape):
-            yield _unit(str(shape), "", "query", analysis.query(shape))
+            yield _unit(str(shape), "", "query", _dataset_query(graph, shape, stated))
             continue
         apart = separable(graph, shape)
-        yield _unit(str(shape), "", "shape", analysis.shape(shape, apart))
+        yield _unit(str(shape), "", "shape", reads(shape, apart, shape))
         for part in apart:
-            yield _unit(str(part), str(shape), "shape", analysis.shape(part, (), targets_of=shape))
+            yield _unit(str(part), str(shape), "shape", reads(part, (), shape))
+
+
+def _dataset_query(graph: ShapesGraph, shape: Term, stated: Signature) -> Reads:
+    """Return what the queries of a shape read that have no focus node."""
+    found = Reads()
+    for query, prefixes in _queries(graph, shape):
+        reads = read_query(query, prefixes, stated)
+        if not reads.reasons and anchored(query, reads.anchor, prefixes) is None:
+            reads.fail("the query cannot be limited to the things of a part")
+        if found.anchor and found.anchor != reads.anchor:
+            found.fail("queries about different variables")
+        found.add(reads)
+        found.anchor = reads.anchor
+    return found
 
 
 def is_dataset_query(graph: ShapesGraph, shape: Term) -> bool:
@@ -134,135 +155,88 @@ def _names_this(query: str) -> bool:
     return False
 
 
-class _Shapes:
-    """Tell what shapes read (SHACL, 2 to 5)."""
+class _ShapeReader(Walker):
+    """Tell what a shape reads (SHACL, 2 to 5), from ``?this``."""
 
     def __init__(self, graph: ShapesGraph, stated: Signature) -> None:
-        self._graph, self._stated = graph, stated
+        super().__init__(Variable("this"), stated)
+        self._graph, self._reached = graph, {self.anchor: 0}
 
-    def query(self, shape: Term) -> Reads:
-        """Return what the queries of a shape read that have no focus node."""
-        found = Reads()
-        for query, prefixes in _queries(self._graph, shape):
-            reads = read_query(query, prefixes, self._stated)
-            if not reads.reasons and anchored(query, reads.anchor, prefixes) is None:
-                reads.fail("the query cannot be limited to the things of a part")
-            if found.anchor and found.anchor != reads.anchor:
-                found.fail("queries about different variables")
-            found.add(reads)
-            found.anchor = reads.anchor
-        return found
+    def _fresh(self) -> Variable:
+        return Variable(f"v{next(self._numbers)}")
 
-    def shape(self, shape: Term, without: tuple[Term, ...], targets_of: Term | None = None) -> Reads:
-        """Return what a shape with a target reads, ``without`` some of its property shapes."""
-        found = Reads()
-        for target in TARGETS:
-            for value in self._graph.objects(targets_of or shape, target):
-                self._target(target, value, found)
-        if self._graph.is_class(targets_of or shape):
-            found.keys.add(f"a {targets_of or shape}")
-        self._shape(shape, found, 0, (), without, is_reported=True)
-        return found
+    def read_targets(self, shape: Term) -> None:
+        """Read what makes a node a focus node of a shape (SHACL, 2.1.3)."""
+        for value in self._graph.objects(shape, SH.targetSubjectsOf):
+            self.read_patterns([(self.anchor, URIRef(plain(value)), self._fresh())], self._reached)
+        for value in self._graph.objects(shape, SH.targetObjectsOf):
+            self.reads.keys.add(str(value))
+            self.reads.fail(f"sh:targetObjectsOf {value}: another thing tells that this is a target")
+        for value in self._graph.objects(shape, SH.targetNode):
+            self.reads.fail(f"sh:targetNode {value}: the data need not describe it")
+        classes = [*self._graph.objects(shape, SH.targetClass), *([shape] if self._graph.is_class(shape) else ())]
+        self.reads.keys.update(f"a {value}" for value in classes)
 
-    def _target(self, target: NamedNode, value: Term, found: Reads) -> None:
-        if target == SH.targetSubjectsOf:
-            found.read(str(value), 0)
-        elif target == SH.targetObjectsOf:
-            found.keys.add(str(value))
-            found.fail(f"sh:targetObjectsOf {value}: another thing tells that this is a target")
-        elif target == SH.targetNode:
-            found.fail(f"sh:targetNode {value}: the data need not describe it")
-        else:
-            found.keys.add(f"a {value}")
-
-    def _shape(
-        self, shape: Term, found: Reads, depth: int, above: tuple[Term, ...], without: tuple[Term, ...] = (),
-        *, is_reported: bool = False,
+    def read_shape(
+        self, shape: Term, focus: Variable | None = None, above: tuple[Term, ...] = (), without: tuple[Term, ...] = (),
+        *, is_reported: bool = True,
     ) -> None:  # fmt: skip
+        """Read what a shape looks at from its focus nodes, ``without`` some of its property shapes."""
+        graph, focus = self._graph, focus or self.anchor
         if shape in above:
-            found.fail("the shape refers to itself")
+            self.reads.fail("the shape refers to itself")
+        if shape in above or graph.is_deactivated(shape):
             return
-        if self._graph.is_deactivated(shape):
-            return
-        end = depth
-        for path in self._graph.objects(shape, SH.path)[:1]:
-            end = self._path(path, found, depth)
-        for parameter, values in self._graph.properties(shape).items():
-            for value in values:
-                if value not in without:
-                    self._parameter(shape, parameter, value, found, (depth, end), above, is_reported=is_reported)
+        value = focus
+        for path in graph.objects(shape, SH.path)[:1]:
+            value = self._fresh()
+            self._read_path(path, focus, value)
+        for parameter, values in graph.properties(shape).items():
+            for other in (one for one in values if one not in without):
+                self.read_patterns(list(self._patterns_of(parameter, other, focus, value)), self._reached)
+                if parameter in (SH.property, *_SHAPES, *_LISTS):
+                    self._read_nested(parameter, other, value, (*above, shape), is_reported=is_reported)
+                elif parameter == SH.sparql and is_reported and focus == self.anchor:
+                    self._read_query(shape, other)
 
-    def _parameter(
-        self, shape: Term, parameter: NamedNode, value: Term, found: Reads, depths: tuple[int, int],
-        above: tuple[Term, ...], *, is_reported: bool,
-    ) -> None:  # fmt: skip
-        depth, end = depths
+    def _patterns_of(self, parameter: NamedNode, other: Term, focus: Variable, value: Variable) -> Iterator[Any]:
+        """Yield the triple patterns that a parameter asks for, of a focus node or of a value node."""
         if parameter == SH["class"]:
-            found.read(f"a {value}", end)
+            yield value, RDF.type, URIRef(plain(other))
         elif parameter in _OF_FOCUS:
-            found.read(str(value), depth)
+            yield focus, URIRef(plain(other)), self._fresh()
         elif parameter == SH.closed:
-            found.read(ANY, end)
-        elif parameter in (SH.property, *_SHAPES, *_LISTS):
-            self._nested(shape, parameter, value, found, end, above, is_reported=is_reported)
-        elif parameter == SH.sparql and is_reported and not depth:
-            self._sparql(shape, value, found)
-        elif parameter.value.startswith(SH.iri) and parameter not in _OF_VALUES:
-            found.keys.add(ANY)
-            found.fail(f"sh:{parameter.value.removeprefix(SH.iri)} is not analysed here")
+            yield value, self._fresh(), self._fresh()
+        elif parameter.value.startswith(SH.iri) and parameter not in _OTHER:
+            self.reads.keys.add(ANY)
+            self.reads.fail(f"sh:{parameter.value.removeprefix(SH.iri)} is not analysed here")
 
-    def _nested(
-        self, shape: Term, parameter: NamedNode, value: Term, found: Reads, depth: int, above: tuple[Term, ...],
-        *, is_reported: bool,
-    ) -> None:  # fmt: skip
+    def _read_nested(
+        self, parameter: NamedNode, other: Term, value: Variable, above: tuple[Term, ...], *, is_reported: bool
+    ) -> None:
         is_property = parameter == SH.property
-        if is_property and is_reported and depth:
-            found.fail("a property shape of a property shape: its focus nodes are values of a path")
-        inner = self._graph.members(value) or () if parameter in _LISTS else (value,)
-        for one in inner:
-            self._shape(one, found, depth, (*above, shape), is_reported=is_reported and is_property)
+        if is_property and is_reported and self._reached[value]:
+            self.reads.fail("a property shape of a property shape: its focus nodes are values of a path")
+        for inner in self._graph.members(other) or () if parameter in _LISTS else (other,):
+            self.read_shape(inner, value, above, is_reported=is_reported and is_property)
 
-    def _sparql(self, shape: Term, node: Term, found: Reads) -> None:
+    def _read_path(self, path: Term, focus: Variable, value: Variable) -> None:
+        """Read a property path (SHACL, 2.3) as the triple patterns that SPARQL has for it."""
+        try:
+            text = self._graph.sparql_path(path)
+        except ValueError:
+            self.reads.keys.add(ANY)
+            self.reads.fail("an ill-formed path")
+        else:
+            is_predicate = isinstance(path, NamedNode)
+            patterns = [(focus, URIRef(plain(path)), value)] if is_predicate else path_patterns(focus, text, value)
+            self.read_patterns(patterns, self._reached)
+        self._reached.setdefault(value, self._reached[focus] + 1)
+
+    def _read_query(self, shape: Term, node: Term) -> None:
         path = self._graph.value(shape, SH.path)
         for select in self._graph.objects(node, SH.select):
             query = plain(select)
             if path is not None:
                 query = query.replace("$PATH", self._graph.sparql_path(path)).replace("?PATH", "$PATH")
-            found.add(read_query(query, prefixes_of(self._graph, node), self._stated, "this"))
-
-    def _path(self, path: Term, found: Reads, depth: int) -> int:
-        """Read a property path (SHACL, 2.3); return the distance of its value nodes."""
-        graph = self._graph
-        if isinstance(path, NamedNode):
-            found.read(str(path), depth) if self._stated.reads(str(path)) else found.keys.add(str(path))
-            return depth + 1
-        if graph.objects(path, RDF.first):
-            for step in graph.members(path) or ():
-                depth = self._path(step, found, depth)
-            return depth
-        for inner in graph.objects(path, SH.zeroOrOnePath):
-            return self._path(inner, found, depth)
-        for head in graph.objects(path, SH.alternativePath):
-            return max((self._path(one, found, depth) for one in graph.members(head) or ()), default=depth + 1)
-        names = set(_path_iris(graph, path))
-        found.keys |= names
-        if any(self._stated.reads(name) for name in names):
-            kind = "leads backwards" if graph.objects(path, SH.inversePath) else "has no end"
-            found.fail(f"a path that {kind}: {_safe_path(graph, path)}")
-        return depth + 1
-
-
-def _path_iris(graph: ShapesGraph, path: Term) -> Iterator[str]:
-    if isinstance(path, NamedNode):
-        yield str(path)
-    for values in graph.properties(path).values() if not isinstance(path, NamedNode) else ():
-        for value in values:
-            if value != RDF.nil:
-                yield from _path_iris(graph, value)
-
-
-def _safe_path(graph: ShapesGraph, path: Term) -> str:
-    try:
-        return graph.sparql_path(path)
-    except ValueError:
-        return "an ill-formed path"
+            self.reads.add(read_query(query, prefixes_of(self._graph, node), self.stated, "this"))

@@ -87,10 +87,10 @@ class Corpus:
         """The ontology, rules and shapes."""
         return self.environment.context
 
-    def map(self, stage: Stage, tasks: Sequence[Task] = ()) -> None:
+    def map(self, stage: Stage, tasks: Sequence[Task] | None = None) -> None:
         """Do a stage for the parts, or for other ``tasks``, where its result is not there."""
-        self._others += tasks
-        missing = [task for task in tasks or self.tasks if not worker.has(task, stage)]
+        self._others += tasks or ()
+        missing = [t for t in (self.tasks if tasks is None else tasks) if not worker.has(t, stage)]
         for _ in self.means.mapper(partial(worker.run, stage), missing):
             pass
 

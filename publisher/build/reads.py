@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any, Final
 
 from rdflib import RDF, BNode, URIRef, Variable
@@ -133,6 +134,11 @@ def read_query(text: str, prefixes: Mapping[str, str], stated: Signature, anchor
     return min(candidates, key=lambda reads: (len(reads.reasons), len(reads.beyond), reads.depth))
 
 
+def path_patterns(start: Variable, path: str, end: Variable) -> list[Any]:
+    """Return the triple patterns of a property path between two variables."""
+    return list(_body(prepareQuery(f"SELECT * {{ ?{start} {path} ?{end} }}").algebra).triples)
+
+
 def template_keys(text: str) -> set[str]:
     """Return the keys of what a CONSTRUCT query derives; ``ANY`` when it cannot be told."""
     try:
@@ -145,7 +151,7 @@ def template_keys(text: str) -> set[str]:
 
 
 def _from(algebra: Any, anchor: Variable, stated: Signature) -> Reads:
-    walker = _Walker(anchor, stated)
+    walker = Walker(anchor, stated)
     walker.walk(algebra, {anchor: 0})
     walker.reads.anchor = str(anchor)
     return walker.reads
@@ -226,15 +232,17 @@ def _is_monotone(node: Any) -> bool:
     return False
 
 
-class _Walker:
+class Walker:
     """Walk the algebra of a query (SPARQL 1.1, 18.2); ``reached`` maps variables to their distance from the anchor."""
 
     def __init__(self, anchor: Variable, stated: Signature) -> None:
         self.anchor, self.stated, self.reads = anchor, stated, Reads()
+        self._numbers = count()
         self._given: set[Any] = set()  # the patterns that hold where EXISTS is evaluated
         self._blank: set[Variable] = set()  # the variables whose values must be blank nodes in a pattern
 
     def walk(self, node: Any, reached: dict[Any, int]) -> None:
+        """Read what a node of the algebra reads, and add the variables that it reaches."""
         name = _name(node)
         if name in _TRANSPARENT:
             self.walk(node.p, reached)
@@ -248,7 +256,7 @@ class _Walker:
     @cached_property
     def _operators(self) -> dict[str, Callable[[Any, dict[Any, int]], None]]:
         return {
-            "BGP": lambda node, reached: self._patterns(list(node.triples), reached),
+            "BGP": lambda node, reached: self.read_patterns(list(node.triples), reached),
             "ToMultiSet": lambda node, reached: self._subquery(node.p, reached),
             "Join": self._join,
             "LeftJoin": self._optional,
@@ -348,7 +356,7 @@ class _Walker:
 
     # --- triple patterns ---
 
-    def _patterns(self, pending: list[Any], reached: dict[Any, int]) -> None:
+    def read_patterns(self, pending: list[Any], reached: dict[Any, int]) -> None:
         """Read a basic graph pattern subject first; what is left over needs the whole."""
         for triple in [triple for triple in pending if self._is_reified(*triple)]:
             pending.remove(triple)
