@@ -15,9 +15,10 @@ from publisher.build.reads import Reads, Signature, Walker, close_signature, pat
 from publisher.errors import SourceError
 from publisher.infer import Schema
 from publisher.infer.materialization import construct
-from publisher.rdf.sparql import tokenize
+from publisher.rdf.sparql import position_of, tokenize
 from publisher.rdf.vocab import SH, Term, plain
 from publisher.validate.engines.shapes_graph import ShapesGraph, prefixes_of
+from publisher.validate.lint_context import QueryText
 from publisher.workspace.sources import Rule
 
 # Parameters that look at a value node and nothing else, and what is no constraint.
@@ -32,6 +33,7 @@ _OF_VALUES: Final = frozenset(
     )
 )  # fmt: skip
 _OF_FOCUS: Final = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
+_NEGATIVE: Final = ("NOT", "OPTIONAL", "MINUS", "GROUP", "SELECT")
 _SHAPES: Final = (SH.node, SH.qualifiedValueShape, SH["not"])
 _LISTS: Final = (SH["and"], SH["or"], SH.xone)
 _OTHER: Final = _OF_VALUES.union(_SHAPES, _LISTS, (SH.property, SH.sparql))
@@ -75,6 +77,7 @@ def _rule_unit(rule: Rule, stated: Signature, foreign: Signature, by_rules: Sign
             f"the rule depends on the absence of what rules derive ({key_text(unstable[0])}), so its result depends "
             "on the order of rules; ask for the absence of what is only asserted",
             rule.path,
+            *_place_of(rule, unstable[0]),
         )
     for key in sorted(reads.keys):
         if foreign.reads(key):
@@ -82,6 +85,14 @@ def _rule_unit(rule: Rule, stated: Signature, foreign: Signature, by_rules: Sign
     if reads.beyond:
         reads.fail(f"it reads other things: {', '.join(sorted(map(key_text, reads.beyond)))}")
     return _unit(rule.path.name, "", "rule", reads)
+
+
+def _place_of(rule: Rule, key: str) -> tuple[int, int]:
+    """Return line and column of the term that a rule may not ask the absence of, or of the keyword before it."""
+    query = QueryText(rule.path, rule.text)
+    start = min((position_of(t) for t in query.tokens if t[0].upper() in _NEGATIVE), default=(1, 1))
+    name = key.removeprefix("a ").strip("<>")
+    return min((place for iri, place in query.iris if iri == name and place > start), default=start)
 
 
 def _unit(name: str, of: str, kind: Kind, reads: Reads) -> Unit:

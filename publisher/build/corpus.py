@@ -64,7 +64,6 @@ class Corpus:
 
     def __init__(self, config: Config, means: Means) -> None:
         """Find the files and divide them into parts."""
-        means.cache.prepare()
         self.means, files = means, find_files(config)
         if len(files.data) > _MANY:
             for _ in means.mapper(bool, (True, True)):  # starts the processes

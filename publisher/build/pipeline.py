@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from pyoxigraph import NamedNode, Triple
 
 from publisher.build.cache import FOLDER, Cache
-from publisher.build.context import BuildContext
+from publisher.build.context import BuildContext, digest_of, read_context
 from publisher.build.corpus import Corpus, Means
 from publisher.build.executors import Mapper, here
 from publisher.build.partition import SIZE
@@ -38,6 +38,7 @@ from publisher.validate.report import Report
 from publisher.validate.text import display_prefixes, shorten_iris
 from publisher.workspace.atomic import MARKER, ensure_replaceable, staging
 from publisher.workspace.config import Config
+from publisher.workspace.layout import find_files
 from publisher.workspace.sources import Workspace, read_sources, read_workspace, triples_of
 
 if TYPE_CHECKING:
@@ -75,10 +76,21 @@ def check(
 ) -> Checked:
     """Validate the workspace, without the lints, and read all of it into memory."""
     with _cache(cache) as kept:
-        corpus, report = read_corpus(config, Means(kept, engine=engine), progress, is_linted=False)
-        workspace, schema = read_workspace(config), corpus.context.schema
+        report = read_corpus(config, Means(kept, engine=engine), progress, is_linted=False)[1]
+        workspace, schema = read_closed(config, kept.folder)
     inferred = materialize(triples_of(workspace.data), schema, workspace.rules)
     return Checked(workspace, schema, tuple(inferred), report)
+
+
+def read_closed(config: Config, cache: Path | None = None) -> tuple[Workspace, Schema]:
+    """Return the workspace with its data, and the closure of its ontology, which the cache may have.
+
+    Raises ``SourceError`` where a file cannot be read.
+    """
+    files = find_files(config)
+    with _cache(cache) as kept:
+        schema = read_context(config, files, digest_of(config, files), kept).schema
+    return read_workspace(config, files=files), schema
 
 
 def review(
@@ -149,11 +161,10 @@ def _write_site(config: Config, folder: Path, previous: Path, progress: Progress
 
 @contextmanager
 def _cache(folder: Path | None) -> Iterator[Cache]:
-    if folder:
-        yield Cache(folder)
-        return
     with tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as temporary:
-        yield Cache(Path(temporary) / FOLDER)
+        cache = Cache(folder or Path(temporary) / FOLDER)
+        cache.prepare()
+        yield cache
 
 
 def _write(

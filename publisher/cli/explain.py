@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ def explain(
     Terms are CURIEs such as id:belarus, or <IRI>s. As PREDICATE, a stands for rdf:type; OBJECT may be a literal as in
     Turtle.
     """
+    from publisher.build.pipeline import read_closed
     from publisher.explain import Explainer, write
     from publisher.rdf import terms
     from publisher.validate.text import display_prefixes
@@ -45,9 +47,18 @@ def explain(
         raise UsageError("explain takes a triple of three terms, or one node, with '--shape' if you like")
     if predicate is not None and object_ is not None:
         triple = terms.read_triple(subject, predicate, object_, prefixes)
-        print(write(Explainer.read(config).explain_triple(triple), prefixes, form))
+        sources, schema = read_closed(config, _cache(config))
+        print(write(Explainer(config, sources, schema).explain_triple(triple), prefixes, form))
     else:
         print(write(_explain_node(config, subject, shape), prefixes, form))
+
+
+def _cache(config: Config) -> Path | None:
+    """Return the folder in which an earlier command left results, if it can be used."""
+    from publisher.build.cache import FOLDER
+
+    folder = config.root.resolve() / FOLDER
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def _explain_node(config: Config, subject: str, shape: str | None) -> NodeExplanation:
@@ -60,6 +71,6 @@ def _explain_node(config: Config, subject: str, shape: str | None) -> NodeExplan
     focus = terms.read_node(subject, prefixes)
     name = terms.read_node(shape, prefixes).value if shape else None
     with progress_bar() as progress:
-        checked = pipeline.check(config, progress)
+        checked = pipeline.check(config, progress, cache=_cache(config))
     explainer = Explainer(config, checked.workspace, checked.schema)
     return explainer.explain_node(focus, checked.report, name)

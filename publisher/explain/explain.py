@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.errors import UsageError
 from publisher.explain.targets import ShapeTarget, shape_names, targets, within
-from publisher.infer import Schema, close
+from publisher.infer import Schema
 from publisher.infer.proofs import ASSERTED, Derivations
 from publisher.infer.tracing import NearMiss
 from publisher.rdf.vocab import GP, RDF, Term, plain
@@ -24,7 +24,7 @@ from publisher.validate.hints import split_iri
 from publisher.validate.report import Finding, Report
 from publisher.workspace.config import Config
 from publisher.workspace.positions import Positions, index
-from publisher.workspace.sources import Rule, Workspace, read_workspace, triples_of
+from publisher.workspace.sources import Rule, Workspace, triples_of
 
 _CONTENT: Final = (RDF.subject.value, RDF.predicate.value, RDF.object.value)
 
@@ -104,12 +104,6 @@ class Explainer:
         self._rules = {rule.path.name: _rule_text(rule, config) for rule in workspace.rules}
         self._positions = cache(index)
         self._derivations = Derivations(self._data, schema, workspace.rules)
-
-    @classmethod
-    def read(cls, config: Config) -> Explainer:
-        """Return an explainer of the workspace on disk. Raises ``SourceError`` where a file cannot be read."""
-        workspace = read_workspace(config)
-        return cls(config, workspace, close(workspace.ontology))
 
     def explain_triple(self, triple: Triple) -> TripleExplanation:
         """Return why ``triple`` is in the data, or which claims and which rules come near to it."""

@@ -131,6 +131,14 @@ def test_rules_that_are_not_determined_are_refused(tmp_path: Path, rule: str, me
     assert raised.value.path == root / "ontology/rules/rule.rq"
 
 
+def test_a_rule_is_refused_at_the_term_that_it_may_not_ask_the_absence_of(tmp_path: Path) -> None:
+    rule = "CONSTRUCT { ?a <urn:q> ?b }\nWHERE {\n  ?a <urn:p> ?b\n  FILTER NOT EXISTS { ?b <urn:q> ?c }\n}"
+    root = _workspace(tmp_path, {"data/d.ttl": 'id:a ex:p "x" .'}, rule)
+    with pytest.raises(SourceError, match="order of rules") as raised:
+        build(load_config(root), root / "dist")
+    assert (raised.value.line, raised.value.column) == (4, 26)
+
+
 def test_levels_are_told_with_reasons(tmp_path: Path) -> None:
     root = _workspace(tmp_path, {"data/d.ttl": _concepts(1)}, _SIBLINGS)
     lines = levels(load_config(root)).splitlines()

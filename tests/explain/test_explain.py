@@ -18,7 +18,7 @@ from publisher.rdf.vocab import RDF, Namespace
 from publisher.validate.report import Report
 from publisher.validate.text import display_prefixes
 from publisher.workspace.config import Config, load_config
-from publisher.workspace.sources import Workspace, triples_of
+from publisher.workspace.sources import Workspace, read_workspace, triples_of
 
 GPS = Namespace("https://w3id.org/geopol/shapes#")
 SHORTCUT = ("id:ilham-aliyev", "gp:visited", "id:territory-of-belarus")
@@ -202,7 +202,7 @@ def test_an_unknown_node_or_shape_is_a_usage_error(made: Explainer, config: Conf
 
 
 def test_the_command_explains_a_triple_and_a_node(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data = triples_of(Explainer.read(load_config(small)).workspace.data)
+    data = triples_of(read_workspace(load_config(small)).data)
     t = data[0]
     assert main(["explain", str(t.subject), str(t.predicate), str(t.object), "-w", str(small)]) == 0
     assert "asserted at data/" in capsys.readouterr().out
