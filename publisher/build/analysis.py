@@ -60,9 +60,9 @@ def analyse(shapes: Iterable[Triple], rules: tuple[Rule, ...], schema: Schema, k
 def _about_objects(keys: set[str], schema: Schema) -> set[str]:
     """Return what the axioms derive about the objects of triples, which another part may own."""
     closed = close_signature(keys, schema).keys
-    inverses = {str(q) for p, others in schema.inverses.items() if str(p) in closed for q in others}
-    classes = {f"a {c}" for p, ranges in schema.ranges.items() if str(p) in closed for c in ranges}
-    return inverses | classes | ({str(p) for p in schema.transitive} & closed) | ({ANY} & closed)
+    inverses = {q for p, others in schema.inverses.items() if p in closed for q in others}
+    classes = {f"a {c}" for p, ranges in schema.ranges.items() if p in closed for c in ranges}
+    return inverses | classes | (schema.transitive & closed) | ({ANY} & closed)
 
 
 # --- rules ---------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, TypeVar
 
 from publisher.errors import PublisherError, UsageError
@@ -41,8 +41,18 @@ def processes(count: int | None = None) -> Iterator[Mapper]:
     if count == 1:
         yield here
         return
-    with _Lazy(lambda: ProcessPoolExecutor(count)) as pool:
-        yield pool.map
+    with ExitStack() as stack:
+        pools: list[ProcessPoolExecutor] = []
+
+        def run(function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
+            if len(jobs) < 2 and not pools:  # for one job alone, starting takes longer than the job
+                return here(function, jobs)
+            if not pools:
+                pools.append(ProcessPoolExecutor(count))
+                stack.callback(pools[0].shutdown, wait=True, cancel_futures=True)
+            return _told(_ordered(pools[0])(function, jobs))
+
+        yield run
 
 
 @contextmanager
@@ -61,27 +71,6 @@ def dask(scheduler: str) -> Iterator[Mapper]:
         raise PublisherError(f"{scheduler}: no Dask scheduler answers there: {error}") from None
     with client, client.get_executor() as executor:
         yield _ordered(executor)
-
-
-class _Lazy:
-    """A pool that starts with the second of two jobs: for one alone, starting takes longer than the job."""
-
-    def __init__(self, make: Callable[[], ProcessPoolExecutor]) -> None:
-        self._make = make
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> _Lazy:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
-        if len(jobs) < 2 and not self._pool:
-            return here(function, jobs)
-        self._pool = self._pool or self._make()
-        return _told(_ordered(self._pool)(function, jobs))
 
 
 def _ordered(executor: Executor) -> Mapper:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count
 from typing import Any, Final
 
@@ -57,16 +57,13 @@ def close_signature(keys: Iterable[str], schema: Schema) -> Signature:
     """Return the signature of triples with these keys and of all that follows from them by the schema."""
     closed: set[str] = set()
     pending = set(keys)
-    tables = [_names(t) for t in (schema.superproperties, schema.inverses)]
-    types = [_names(t) for t in (schema.domains, schema.ranges)]
-    superclasses = _names(schema.superclasses)
     while pending:
         key = pending.pop()
         closed.add(key)
-        new = {f"a {c}" for c in superclasses.get(key[2:], ())} if key.startswith("a ") else set[str]()
-        for table in tables:
+        new = {f"a {c}" for c in schema.superclasses.get(key[2:], ())} if key.startswith("a ") else set[str]()
+        for table in (schema.superproperties, schema.inverses):
             new.update(table.get(key, ()))
-        for table in types:
+        for table in (schema.domains, schema.ranges):
             new.update(f"a {c}" for c in table.get(key, ()))
         if key == ANY:
             new.add(TYPE)
@@ -74,10 +71,6 @@ def close_signature(keys: Iterable[str], schema: Schema) -> Signature:
             new.add(REIFIED + ANY)
         pending |= new - closed
     return Signature(frozenset(closed))
-
-
-def _names(table: Mapping[Any, Iterable[Any]]) -> dict[str, set[str]]:
-    return {str(key): {str(value) for value in values} for key, values in table.items()}
 
 
 @dataclass
@@ -123,7 +116,7 @@ def read_query(text: str, prefixes: Mapping[str, str], stated: Signature, anchor
     ``stated`` is the signature of the data with all that follows from them: other patterns match in the ontology alone.
     """
     try:
-        algebra = prepareQuery(text, initNs=dict(prefixes)).algebra
+        algebra = _algebra(text, tuple(sorted(prefixes.items())))
     except Exception as error:  # noqa: BLE001 - rdflib's parser raises at will; the engine reports what is ill-formed
         return Reads({ANY}, negated={ANY}, reasons=[f"not analysed: {' '.join(str(error).split())[:60]}"])
     anchors = {Variable(anchor)} if anchor else _certain(_body(algebra))
@@ -134,15 +127,20 @@ def read_query(text: str, prefixes: Mapping[str, str], stated: Signature, anchor
     return min(candidates, key=lambda reads: (len(reads.reasons), len(reads.beyond), reads.depth))
 
 
+@lru_cache(maxsize=64)
+def _algebra(text: str, prefixes: tuple[tuple[str, str], ...] = ()) -> Any:
+    return prepareQuery(text, initNs=dict(prefixes)).algebra
+
+
 def path_patterns(start: Variable, path: str, end: Variable) -> list[Any]:
     """Return the triple patterns of a property path between two variables."""
-    return list(_body(prepareQuery(f"SELECT * {{ ?{start} {path} ?{end} }}").algebra).triples)
+    return list(_body(_algebra(f"SELECT * {{ ?{start} {path} ?{end} }}")).triples)
 
 
 def template_keys(text: str) -> set[str]:
     """Return the keys of what a CONSTRUCT query derives; ``ANY`` when it cannot be told."""
     try:
-        algebra = prepareQuery(text).algebra
+        algebra = _algebra(text)
         template = list(algebra.template or ())
         reified = {REIFIED + (o.n3() if isinstance(o, URIRef) else ANY) for _, p, o in template if p == RDF.predicate}
         return {read_key(p, o) for _, p, o in template} | reified or {ANY}

@@ -192,7 +192,7 @@ def _infer(task: Task) -> Results:
     new = closure.difference(part.asserted)
     inferred = sorted(triple for triple in new if triple[0] in part.subjects)
     exports = sorted(triple for triple in new if triple[0] not in part.subjects)
-    wanted |= {str(p) for p in context.schema.transitive}
+    wanted |= context.schema.transitive
     shared = sorted(t for t in closure if ANY in wanted or t[1] in wanted) if wanted else []
     named = hashes(names_in_triples(new) - part.subjects)
     return {
@@ -243,24 +243,6 @@ def _validate(task: Task, data: Data, triples: bytes) -> list[Finding]:
     return _validator(shapes, engine).validate(task.environment.context.ontology + triples) if shapes else []
 
 
-@functools.lru_cache(maxsize=8)
-def _is_thing(environment: TaskEnvironment) -> Callable[[str], bool]:
-    """Return what tells whether an IRI is one of the dataset for a thing."""
-    context = environment.context
-    ontology, shapes = (tuple(triples_of(g)) for g in (context.workspace.ontology, context.workspace.shapes.written))
-    return partial(Vocabulary(ontology, shapes).is_thing, context.config)
-
-
-class _Described:
-    """The things that any file describes, as far as this part refers to them."""
-
-    def __init__(self, task: Task) -> None:
-        self._undescribed = set(table(task.input("undescribed")))
-
-    def __contains__(self, term: object) -> bool:
-        return not isinstance(term, str) or name_hash(term) not in self._undescribed
-
-
 def _check(task: Task) -> Results:
     """Evaluate what needs no more than the part and its fringe: the values of literals, then the shapes."""
     part, context, config = _part(task), task.environment.context, task.environment.context.config
@@ -268,8 +250,10 @@ def _check(task: Task) -> Results:
     fringe = unpack_groups(content) if (content := task.input("fringe")) else [[], []]
     others = context.ontology_subjects.union(s for group in fringe for s, _, _ in group) - own
     focus_nodes, queries = set(map(name_of, own)), set(json.loads(unbundle(task.input("shapes"))[-1]))
+    undescribed, start = set(table(task.input("undescribed"))), iri(config.things)[:-1]
+    described = {o for o in {o for _, _, o in part.asserted if o.startswith(start)} if name_hash(o) not in undescribed}
     reports = [[*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]]
-    reports[0] += check_references(part.asserted, config.things, _Described(task))
+    reports[0] += check_references(part.asserted, config.things, described)
     triples = "".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()
     for data, groups in zip(DATA, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
         triples += format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode()

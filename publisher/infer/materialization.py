@@ -105,7 +105,7 @@ def _apply_schema(triples: Iterable[NTriple], closure: set[NTriple], schema: Sch
     new: set[NTriple] = set()
     agenda: Iterable[NTriple] = triples
     while agenda:
-        agenda = schema.entailments.of(agenda) - closure - new
+        agenda = schema.entailed_by(agenda) - closure - new
         new |= agenda
         if not agenda and schema.transitive:
             agenda = _transitive(closure | new, schema) - closure - new
@@ -116,7 +116,7 @@ def _apply_schema(triples: Iterable[NTriple], closure: set[NTriple], schema: Sch
 def _transitive(triples: set[NTriple], schema: Schema) -> set[NTriple]:
     """Apply prp-trp: return a triple for each pair of nodes that a path of one transitive property connects."""
     connected = set()
-    for prop in (str(p) for p in schema.transitive):
+    for prop in schema.transitive:
         edges: dict[str, set[str]] = defaultdict(set)
         for s, p, o in triples:
             if p == prop:

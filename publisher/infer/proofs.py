@@ -19,9 +19,9 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.infer.materialization import construct, saturate
-from publisher.infer.schema import Schema
+from publisher.infer.schema import Schema, Table
 from publisher.infer.tracing import NearMiss, TracedRule, near_misses, trace
-from publisher.rdf.ntriples import from_ntriples, to_ntriples
+from publisher.rdf.ntriples import from_ntriples, name_of, to_ntriples
 from publisher.rdf.vocab import OWL, RDF, RDFS, Term
 from publisher.workspace.sources import Rule
 
@@ -175,7 +175,7 @@ def _schema_steps(closure: Iterable[Triple], schema: Schema) -> Iterator[Step]:
     chains: dict[tuple[Term, NamedNode], list[Triple]] = defaultdict(list)
     for t in closure:
         yield from _type_steps(t, schema) if t.predicate == RDF.type else _property_steps(t, schema)
-        if t.predicate in schema.transitive:
+        if str(t.predicate) in schema.transitive:
             chains[t.subject, t.predicate].append(t)
     for links in list(chains.values()):
         for first in links:
@@ -185,24 +185,28 @@ def _schema_steps(closure: Iterable[Triple], schema: Schema) -> Iterator[Step]:
                 yield Step(derived, "prp-trp", (first, second, axiom))
 
 
+def _nodes(table: Table, term: Term) -> list[NamedNode]:
+    return [NamedNode(name_of(entailed)) for entailed in table.get(str(term), ())]
+
+
 def _type_steps(t: Triple, schema: Schema) -> Iterator[Step]:
     """Apply cax-sco."""
     if isinstance(t.object, NamedNode):
-        for cls in schema.superclasses.get(t.object, ()):
+        for cls in _nodes(schema.superclasses, t.object):
             yield Step(Triple(t.subject, RDF.type, cls), "cax-sco", (t, Triple(t.object, RDFS.subClassOf, cls)))
 
 
 def _property_steps(t: Triple, schema: Schema) -> Iterator[Step]:
     """Apply prp-spo1, prp-dom, prp-rng and the inverses."""
-    for prop in schema.superproperties.get(t.predicate, ()):
+    for prop in _nodes(schema.superproperties, t.predicate):
         axiom = Triple(t.predicate, RDFS.subPropertyOf, prop)
         yield Step(Triple(t.subject, prop, t.object), "prp-spo1", (t, axiom))
-    for cls in schema.domains.get(t.predicate, ()):
+    for cls in _nodes(schema.domains, t.predicate):
         yield Step(Triple(t.subject, RDF.type, cls), "prp-dom", (t, Triple(t.predicate, RDFS.domain, cls)))
     if isinstance(t.object, NamedNode | BlankNode):
-        for cls in schema.ranges.get(t.predicate, ()):
+        for cls in _nodes(schema.ranges, t.predicate):
             yield Step(Triple(t.object, RDF.type, cls), "prp-rng", (t, Triple(t.predicate, RDFS.range, cls)))
-        for inverse in schema.inverses.get(t.predicate, ()):
+        for inverse in _nodes(schema.inverses, t.predicate):
             yield _inverse_step(t, Triple(t.object, inverse, t.subject), schema.axioms)
 
 

@@ -18,7 +18,7 @@ from pyoxigraph import NamedNode, Triple
 from publisher.errors import SourceError
 from publisher.infer.axioms import unapplied
 from publisher.rdf.interop import to_rdflib
-from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, parse_ntriples, to_ntriples
+from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, iri, parse_ntriples, to_ntriples
 from publisher.rdf.vocab import OWL, RDF, RDFS
 from publisher.workspace.sources import Source, triples_of
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     import rdflib
 
 _TYPE: Final = str(RDF.type)
-_TAUTOLOGIES: Final = frozenset({OWL.Thing, RDFS.Resource, OWL.NamedIndividual})
+_TAUTOLOGIES: Final = frozenset(map(str, (OWL.Thing, RDFS.Resource, OWL.NamedIndividual)))
 # The namespaces of the predicates that matter to the closure; labels and definitions only slow it down.
 _LOGIC: Final = (RDF.iri, RDFS.iri + "sub", RDFS.domain.value, RDFS.range.value, OWL.iri)
 _OWLRL_ERROR: Final = "http://www.daml.org/2002/03/agents/agent-ont#error"
 _TABLES: Final = ("superclasses", "superproperties", "domains", "ranges", "inverses")
 
-Table = dict[NamedNode, frozenset[NamedNode]]
+Table = dict[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
 class Schema:
-    """A closed ontology as tables from a class or property to what it entails.
+    """A closed ontology as tables from a class or property to what it entails; terms are in N-Triples syntax.
 
     ``axioms`` are the triples that the closure was computed from; ``unsupported`` are the IRIs of the constructs of
     OWL among them that inference over data does not apply.
@@ -48,33 +48,22 @@ class Schema:
     domains: Table
     ranges: Table
     inverses: Table
-    transitive: frozenset[NamedNode]
+    transitive: frozenset[str]
     unsupported: tuple[str, ...]
     axioms: frozenset[Triple] = frozenset()
 
     @cached_property
-    def entailments(self) -> Entailments:
-        """The tables, indexed for single triples of data."""
-        return Entailments(self)
+    def _by_predicate(self) -> dict[str, tuple[Iterable[str], ...]]:
+        tables = (self.superproperties, self.domains, self.ranges, self.inverses)
+        return {predicate: tuple(t.get(predicate, ()) for t in tables) for table in tables for predicate in table}
 
-
-class Entailments:
-    """What a single triple entails by a schema: one look-up by its class or predicate."""
-
-    def __init__(self, schema: Schema) -> None:
-        self._superclasses = _terms(schema.superclasses)
-        tables = [_terms(t) for t in (schema.superproperties, schema.domains, schema.ranges, schema.inverses)]
-        self._by_predicate = {
-            predicate: tuple(table.get(predicate, ()) for table in tables) for table in tables for predicate in table
-        }
-
-    def of(self, triples: Iterable[NTriple]) -> set[NTriple]:
+    def entailed_by(self, triples: Iterable[NTriple]) -> set[NTriple]:
         """Apply cax-sco, prp-spo1, prp-dom, prp-rng, prp-symp and prp-inv1/2 once to each triple."""
         entailed: set[NTriple] = set()
         add = entailed.add
         for s, p, o in triples:
             if p == _TYPE:
-                for superclass in self._superclasses.get(o, ()):
+                for superclass in self.superclasses.get(o, ()):
                     add((s, _TYPE, superclass))
                 continue
             entry = self._by_predicate.get(p)
@@ -136,10 +125,10 @@ def _close(axioms: tuple[Triple, ...]) -> Schema:
     inverses += [(inverse, prop) for prop, inverse in inverses]
     inverses += [(prop, prop) for prop in _instances(graph, OWL.SymmetricProperty)]
     return Schema(
-        superclasses=_proper(_pairs(graph, RDFS.subClassOf)),
-        superproperties=_proper(_pairs(graph, RDFS.subPropertyOf)),
-        domains=_proper(_pairs(graph, RDFS.domain)),
-        ranges=_proper(_pairs(graph, RDFS.range)),
+        superclasses=_table(_pairs(graph, RDFS.subClassOf), is_proper=True),
+        superproperties=_table(_pairs(graph, RDFS.subPropertyOf), is_proper=True),
+        domains=_table(_pairs(graph, RDFS.domain), is_proper=True),
+        ranges=_table(_pairs(graph, RDFS.range), is_proper=True),
         inverses=_table(inverses),
         transitive=frozenset(_instances(graph, OWL.TransitiveProperty)),
         unsupported=tuple(sorted({OWL[term].value for _, term, _ in unapplied(axioms) if " " not in term})),
@@ -149,53 +138,37 @@ def _close(axioms: tuple[Triple, ...]) -> Schema:
 
 def write_schema(schema: Schema) -> dict[str, Any]:
     """Return a schema as values that ``json`` can serialise."""
-    tables = {name: _terms(getattr(schema, name)) for name in _TABLES}
+    tables = {name: {key: list(values) for key, values in getattr(schema, name).items()} for name in _TABLES}
     axioms = format_ntriples(to_ntriples(schema.axioms))
-    transitive = [prop.value for prop in schema.transitive]
-    return {**tables, "transitive": transitive, "unsupported": schema.unsupported, "axioms": axioms}
+    return {**tables, "transitive": list(schema.transitive), "unsupported": schema.unsupported, "axioms": axioms}
 
 
 def read_schema(values: dict[str, Any]) -> Schema:
     """Return the schema that ``write_schema`` returned as ``values``."""
     return Schema(
-        **{name: _nodes(values[name]) for name in _TABLES},
-        transitive=frozenset(NamedNode(iri) for iri in values["transitive"]),
+        **{name: {key: frozenset(terms) for key, terms in values[name].items()} for name in _TABLES},
+        transitive=frozenset(values["transitive"]),
         unsupported=tuple(values["unsupported"]),
         axioms=frozenset(from_ntriples(parse_ntriples(values["axioms"]))),
     )
 
 
-def _instances(graph: rdflib.Graph, cls: NamedNode) -> Iterator[NamedNode]:
-    return (instance for instance, other in _pairs(graph, RDF.type) if other == cls)
+def _instances(graph: rdflib.Graph, cls: NamedNode) -> Iterator[str]:
+    return (instance for instance, other in _pairs(graph, RDF.type) if other == str(cls))
 
 
-def _pairs(graph: rdflib.Graph, predicate: NamedNode) -> list[tuple[NamedNode, NamedNode]]:
+def _pairs(graph: rdflib.Graph, predicate: NamedNode) -> list[tuple[str, str]]:
     """Return the subjects and objects of a predicate, where both are IRIs."""
-    import rdflib
+    from rdflib import URIRef
 
-    pairs = graph.subject_objects(rdflib.URIRef(predicate.value))
-    return [
-        (NamedNode(str(s)), NamedNode(str(o)))
-        for s, o in pairs
-        if isinstance(s, rdflib.URIRef) and isinstance(o, rdflib.URIRef)
-    ]
+    pairs = graph.subject_objects(URIRef(predicate.value))
+    return [(iri(s), iri(o)) for s, o in pairs if isinstance(s, URIRef) and isinstance(o, URIRef)]
 
 
-def _proper(pairs: Iterable[tuple[NamedNode, NamedNode]]) -> Table:
-    """Return the table of pairs that say something: no reflexive pair, no class of everything."""
-    return _table((one, other) for one, other in pairs if one != other and other not in _TAUTOLOGIES)
-
-
-def _table(pairs: Iterable[tuple[NamedNode, NamedNode]]) -> Table:
-    table: dict[NamedNode, set[NamedNode]] = defaultdict(set)
+def _table(pairs: Iterable[tuple[str, str]], *, is_proper: bool = False) -> Table:
+    """Return a table of pairs; a proper one has no reflexive pair, and no class of everything."""
+    table: dict[str, set[str]] = defaultdict(set)
     for one, other in pairs:
-        table[one].add(other)
+        if not is_proper or (one != other and other not in _TAUTOLOGIES):
+            table[one].add(other)
     return {key: frozenset(values) for key, values in table.items()}
-
-
-def _terms(table: Table) -> dict[str, tuple[str, ...]]:
-    return {str(key): tuple(str(value) for value in values) for key, values in table.items()}
-
-
-def _nodes(table: dict[str, list[str]]) -> Table:
-    return {NamedNode(key[1:-1]): frozenset(NamedNode(value[1:-1]) for value in table[key]) for key in table}
