@@ -9,9 +9,8 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
 from rdflib import RDF, URIRef, Variable
 
-from publisher.build.divide_shapes import anchored, separable
-from publisher.build.plan import ANY, BLANK, Kind, Level, Plan, Unit, key_text
-from publisher.build.reads import Reads, Signature, Walker, close_signature, path_patterns, read_query, template_keys
+from publisher.build.plan import ANY, BLANK, Plan, Reads, Unit, anchored, key_text, separable
+from publisher.build.reads import Signature, Walker, close_signature, path_patterns, read_query, template_keys
 from publisher.errors import SourceError
 from publisher.infer import Schema
 from publisher.infer.materialization import construct
@@ -84,7 +83,7 @@ def _rule_unit(rule: Rule, stated: Signature, foreign: Signature, by_rules: Sign
             reads.fail(f"it reads {key_text(key)}, which other things may derive")
     if reads.beyond:
         reads.fail(f"it reads other things: {', '.join(sorted(map(key_text, reads.beyond)))}")
-    return _unit(rule.path.name, "", "rule", reads)
+    return Unit(rule.path.name, "", "rule", reads)
 
 
 def _place_of(rule: Rule, key: str) -> tuple[int, int]:
@@ -93,12 +92,6 @@ def _place_of(rule: Rule, key: str) -> tuple[int, int]:
     start = min((position_of(t) for t in query.tokens if t[0].upper() in _NEGATIVE), default=(1, 1))
     name = key.removeprefix("a ").strip("<>")
     return min((place for iri, place in query.iris if iri == name and place > start), default=start)
-
-
-def _unit(name: str, of: str, kind: Kind, reads: Reads) -> Unit:
-    level: Level = "global" if reads.reasons else "forward" if reads.beyond else "own"
-    keys, beyond = tuple(sorted(reads.keys)), tuple(sorted(reads.beyond))
-    return Unit(name, of, kind, level, keys, beyond, reads.depth, reads.anchor, tuple(reads.reasons))
 
 
 # --- shapes --------------------------------------------------------------------------------------------
@@ -115,12 +108,12 @@ def _shape_units(graph: ShapesGraph, stated: Signature) -> Iterator[Unit]:
         if not graph.has_target(shape) or graph.is_deactivated(shape):
             continue
         if is_dataset_query(graph, shape):
-            yield _unit(str(shape), "", "query", _dataset_query(graph, shape, stated))
+            yield Unit(str(shape), "", "query", _dataset_query(graph, shape, stated))
             continue
         apart = separable(graph, shape)
-        yield _unit(str(shape), "", "shape", reads(shape, apart, shape))
+        yield Unit(str(shape), "", "shape", reads(shape, apart, shape))
         for part in apart:
-            yield _unit(str(part), str(shape), "shape", reads(part, (), shape))
+            yield Unit(str(part), str(shape), "shape", reads(part, (), shape))
 
 
 def _dataset_query(graph: ShapesGraph, shape: Term, stated: Signature) -> Reads:

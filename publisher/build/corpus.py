@@ -16,7 +16,6 @@ from typing import Final
 from publisher.build import partition, worker
 from publisher.build.cache import Cache, key_of
 from publisher.build.context import BuildContext, digest_of
-from publisher.build.divide_shapes import shapes_of_level
 from publisher.build.exchange import Owners, Things
 from publisher.build.executors import Mapper, here
 from publisher.build.fingerprints import contents_of, entry_of
@@ -31,7 +30,7 @@ from publisher.build.part import (
     unpack_index,
 )
 from publisher.build.partition import name_hash, pack_hashes, table
-from publisher.build.plan import REIFIED, Plan, read_plan, with_subclasses
+from publisher.build.plan import REIFIED, Plan, read_plan, shapes_of_level
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import SegmentSummary, read_summary
 from publisher.infer.materialization import saturate
@@ -168,9 +167,9 @@ class Corpus:
 
     def infer(self) -> None:
         """Infer part by part, then what needs the whole, and bring each triple to the part that owns its subject."""
-        names = {unit.name for unit in self.plan.global_rules}
-        needed = (names, self.plan.local_rules, self.plan.whole_rules)
-        self._give("rules", json.dumps([sorted(one) for one in needed]).encode())
+        names = self.plan.global_rules
+        predicates = (self.plan.rule_predicates(is_global=is_global) for is_global in (False, True))
+        self._give("rules", json.dumps([names, *predicates]).encode())
         self.map(Stage.EXPORTS)
         self.imports: list[set[NTriple]] = [set() for _ in self.tasks]
         self.senders: list[dict[str, set[int]]] = [defaultdict(set) for _ in self.tasks]
@@ -189,12 +188,12 @@ class Corpus:
             for subject in {s for s, _, _ in delivered}:
                 self.senders[number][subject].add(sender)
 
-    def _apply_global_rules(self, triples: set[NTriple], names: set[str]) -> list[NTriple]:
+    def _apply_global_rules(self, triples: set[NTriple], names: list[str]) -> list[NTriple]:
         if not triples:
             return []
         schema = self.context.schema
         rules = tuple(rule for rule in self.context.workspace.rules if rule.path.name in names)
-        key = key_of(self.environment.digest, *sorted(names), format_ntriples(sorted(triples)))
+        key = key_of(self.environment.digest, *names, format_ntriples(sorted(triples)))
         new = (format_ntriples(sorted(saturate(triples, schema, rules) - triples)).encode() for _ in (0,))
         return parse_ntriples(self._kept("rules", key, new).decode())
 
@@ -237,7 +236,7 @@ class Corpus:
         depth = self.plan.depth
         self._give("wanted", map(pack_hashes, self.owners.wanted(named)))
         self._give("beyond", json.dumps([depth, *sorted(self.plan.beyond)]).encode())
-        self._give("whole", json.dumps(sorted(with_subclasses(self.plan.whole, self.context.schema))).encode())
+        self._give("whole", json.dumps(sorted(self.plan.whole(self.context.schema))).encode())
         self.map(Stage.OFFERS)
         offers = Things()
         for task in (task for task in self.tasks if task.keys["wanted"]):

@@ -1,4 +1,4 @@
-"""Hold which shapes and rules are evaluated part by part, which over the whole, and what they read.
+"""Hold which shapes and rules are evaluated part by part, which over the whole, and divide the shapes by that.
 
 A shape or rule is ``own`` when it reads the triples of one thing, ``forward`` when it follows a bounded number of steps
 from there, and ``global`` otherwise. The types of things and the ontology are at hand in every part.
@@ -6,13 +6,18 @@ from there, and ``global`` otherwise. The types of things and the ontology are a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, cast
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.infer import Schema
 from publisher.rdf.ntriples import iri
-from publisher.rdf.vocab import RDF
+from publisher.rdf.sparql import tokenize
+from publisher.rdf.vocab import RDF, SH, Term, plain
+from publisher.validate.engines.shapes_graph import TARGETS, ShapesGraph, prefixes_of
 
 # Stands for any predicate, and TYPE alone for any class.
 ANY: Final = "*"
@@ -22,26 +27,67 @@ REIFIED: Final = "reified "
 # Stands for the triples that name a blank node.
 BLANK: Final = "blank"
 
+# In the data of a part these triples name the things that another one owns.
+PART: Final = NamedNode("urn:x-publisher:part")
+LACKS: Final = NamedNode("urn:x-publisher:lacks")
+
 Kind = Literal["shape", "query", "rule"]
 Level = Literal["own", "forward", "global"]
 
 
+@dataclass
+class Reads:
+    """What an evaluation reads: ``keys`` anywhere, ``beyond`` the predicates of other things than the anchor.
+
+    ``depth`` is the largest number of steps from the anchor to a thing that is read. ``negated`` are the keys of
+    patterns whose absence matters. With ``reasons`` it reads more than can be reached, and needs the whole.
+    """
+
+    keys: set[str] = field(default_factory=set)
+    beyond: set[str] = field(default_factory=set)
+    negated: set[str] = field(default_factory=set)
+    reasons: list[str] = field(default_factory=list)
+    depth: int = 0
+    anchor: str = ""
+
+    def read(self, key: str, depth: int) -> None:
+        """Note that a pattern reads ``key`` of a thing ``depth`` steps away."""
+        self.keys.add(key)
+        self.depth = max(self.depth, depth)
+        if depth and key != TYPE and not key.startswith("a "):  # the types of what a part names are always there
+            self.beyond.add(key)
+
+    def fail(self, reason: str) -> None:
+        """Note why the evaluation needs the whole."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    def add(self, other: Reads) -> None:
+        """Take over all that ``other`` reads."""
+        self.keys |= other.keys
+        self.beyond |= other.beyond
+        self.negated |= other.negated
+        self.depth = max(self.depth, other.depth)
+        for reason in other.reasons:
+            self.fail(reason)
+
+
 @dataclass(frozen=True)
 class Unit:
-    """A shape with a target, a property shape of it, or a rule; with all that it reads, as ``Reads`` has it.
+    """A shape with a target, a property shape ``of`` it, or a rule; and what it reads.
 
-    ``kind`` is ``query`` for a query over the dataset that has no focus node: its results belong to the ``anchor``.
+    ``kind`` is ``query`` for a query over the dataset that has no focus node: its results belong to the anchor.
     """
 
     name: str
     of: str
     kind: Kind
-    level: Level
-    reads: tuple[str, ...]
-    beyond: tuple[str, ...]
-    depth: int
-    anchor: str
-    reasons: tuple[str, ...]
+    reads: Reads
+
+    @property
+    def level(self) -> Level:
+        """Where it is evaluated."""
+        return "global" if self.reads.reasons else "forward" if self.reads.beyond else "own"
 
 
 @dataclass(frozen=True)
@@ -50,60 +96,60 @@ class Plan:
 
     units: tuple[Unit, ...]
 
+    def _reads(self, *, of_rules: bool, is_global: bool) -> list[Reads]:
+        chosen = (u for u in self.units if (u.kind == "rule") == of_rules and (u.level == "global") == is_global)
+        return [unit.reads for unit in chosen]
+
     @property
     def beyond(self) -> frozenset[str]:
         """The predicates that shapes read of things of other parts; ``ANY`` for all."""
-        return frozenset(key for unit in self._local_shapes for key in unit.beyond)
+        return frozenset(key for reads in self._reads(of_rules=False, is_global=False) for key in reads.beyond)
 
     @property
     def depth(self) -> int:
         """How many steps from a thing shapes look, at most."""
-        return max((unit.depth for unit in self._local_shapes), default=0)
+        return max((reads.depth for reads in self._reads(of_rules=False, is_global=False)), default=0)
+
+    def whole(self, schema: Schema) -> set[str]:
+        """Return the keys of the triples that global shapes read, also those of instances of subclasses."""
+        keys = {key for reads in self._reads(of_rules=False, is_global=True) for key in reads.keys}
+        return keys | {f"a {s}" for s, above in schema.superclasses.items() if any(f"a {c}" in keys for c in above)}
 
     @property
-    def _local_shapes(self) -> list[Unit]:
-        return [unit for unit in self.units if unit.kind != "rule" and unit.level != "global"]
+    def global_rules(self) -> list[str]:
+        """The names of the rules that are evaluated over the whole."""
+        return sorted(unit.name for unit in self.units if unit.kind == "rule" and unit.level == "global")
 
-    @property
-    def whole(self) -> frozenset[str]:
-        """The keys of the triples that global shapes read."""
-        shapes = (unit for unit in self.units if unit.kind != "rule" and unit.level == "global")
-        return frozenset(key for unit in shapes for key in unit.reads)
+    def rule_predicates(self, *, is_global: bool) -> list[str]:
+        """Return the predicates that rules read; ``ANY`` for all."""
+        keys = {key for reads in self._reads(of_rules=True, is_global=is_global) for key in reads.keys}
+        return sorted({TYPE if key.startswith("a ") else key for key in keys})
 
-    @property
-    def global_rules(self) -> tuple[Unit, ...]:
-        """The rules that are evaluated over the whole."""
-        return tuple(unit for unit in self.units if unit.kind == "rule" and unit.level == "global")
-
-    @property
-    def local_rules(self) -> frozenset[str]:
-        """The predicates that the other rules read; ``ANY`` for all."""
-        return _predicates(unit for unit in self.units if unit.kind == "rule" and unit.level != "global")
-
-    @property
-    def whole_rules(self) -> frozenset[str]:
-        """The predicates that global rules read; ``ANY`` for all."""
-        return _predicates(self.global_rules)
-
-    def write(self) -> list[dict[str, Any]]:
+    def write(self) -> list[Any]:
         """Return the plan as values that JSON can hold."""
-        return [asdict(unit) for unit in self.units]
+        return [
+            [
+                u.name,
+                u.of,
+                u.kind,
+                sorted(u.reads.keys),
+                sorted(u.reads.beyond),
+                u.reads.reasons,
+                u.reads.depth,
+                u.reads.anchor,
+            ]
+            for u in self.units
+        ]
 
 
-def read_plan(values: list[dict[str, Any]]) -> Plan:
+def read_plan(rows: list[Any]) -> Plan:
     """Return the plan that ``Plan.write`` returned."""
-    rows: list[dict[str, Any]] = [{k: tuple(v) if type(v) is list else v for k, v in one.items()} for one in values]
-    return Plan(tuple(Unit(**row) for row in rows))
-
-
-def with_subclasses(keys: Iterable[str], schema: Schema) -> set[str]:
-    """Return keys with those of the instances of subclasses."""
-    subclasses = {f"a {s}" for s, above in schema.superclasses.items() if any(f"a {c}" in keys for c in above)}
-    return subclasses.union(keys)
-
-
-def _predicates(units: Iterable[Unit]) -> frozenset[str]:
-    return frozenset(TYPE if key.startswith("a ") else key for unit in units for key in unit.reads)
+    return Plan(
+        tuple(
+            Unit(name, of, kind, Reads(set(keys), set(beyond), set(), reasons, depth, anchor))
+            for name, of, kind, keys, beyond, reasons, depth, anchor in rows
+        )
+    )
 
 
 def key_text(key: str) -> str:
@@ -115,6 +161,88 @@ def plan_text(plan: Plan, shorten: Callable[[str], str] = str) -> str:
     """Return a line for each shape and rule with its level, and why; ``shorten`` abbreviates an IRI in brackets."""
     lines = []
     for unit in sorted(plan.units, key=lambda u: (u.kind == "rule", u.name)):
-        reason = "; ".join(unit.reasons) or (f"reads of other things {', '.join(unit.beyond)}" if unit.beyond else "")
+        reason = "; ".join(unit.reads.reasons) or (
+            f"reads of other things {', '.join(unit.reads.beyond)}" if unit.reads.beyond else ""
+        )
         lines.append(f"{unit.level:<8}{shorten(unit.name)}{': ' + shorten(reason) if reason else ''}")
     return "\n".join(lines)
+
+
+# --- the shapes of a level ---------------------------------------------------------------------------
+
+
+def separable(graph: ShapesGraph, shape: Term) -> tuple[Term, ...]:
+    """Return the property shapes of a shape that can be evaluated apart from it, with its targets."""
+    if graph.parents.get(shape) or not isinstance(shape, NamedNode):
+        return ()
+    return tuple(p for p in graph.objects(shape, SH.property) if isinstance(p, NamedNode) and graph.value(p, SH.path))
+
+
+def shapes_of_level(shapes: Iterable[Triple], plan: Plan, *, is_global: bool) -> list[Triple]:
+    """Return a shapes graph in which only the global shapes have targets, or only the others.
+
+    Queries that are evaluated part by part leave out the things that the part ``LACKS``.
+    """
+    graph = ShapesGraph(shapes)
+    units = (unit for unit in plan.units if unit.kind != "rule")
+    chosen = {(u.of, u.name): u for u in units if is_global == (u.level == "global")}
+    removed, added, selects = set[Triple](), list[Triple](), dict[Triple, Triple]()
+    for shape in graph.shapes:
+        targets = list(_targets(graph, shape))
+        unit = chosen.get(("", str(shape)))
+        if unit is None:
+            removed.update(t for t in targets if t.predicate in TARGETS)
+            removed.update(_class_types(graph, shape))
+        elif unit.kind == "query" and not is_global:
+            selects |= _anchored_selects(graph, shape, unit)
+        for part in separable(graph, shape) if targets else ():
+            if (str(shape), str(part)) not in chosen:
+                removed.add(_triple(shape, SH.property, part))
+            elif unit is None:
+                added += [_triple(part, t.predicate, t.object) for t in targets]
+    return [*dict.fromkeys((*(selects.get(t, t) for t in graph.triples if t not in removed), *added))]
+
+
+def _targets(graph: ShapesGraph, shape: Term) -> Iterator[Triple]:
+    for target in TARGETS:
+        yield from (_triple(shape, target, value) for value in graph.objects(shape, target))
+    if graph.is_class(shape):
+        yield _triple(shape, SH.targetClass, shape)
+
+
+def _class_types(graph: ShapesGraph, shape: Term) -> Iterator[Triple]:
+    """Yield the types that make a shape a class, so that it has no implicit target without them."""
+    for kind in graph.objects(shape, RDF.type) if graph.is_class(shape) else ():
+        if kind not in (SH.NodeShape, SH.PropertyShape):
+            yield _triple(shape, RDF.type, kind)
+
+
+def _anchored_selects(graph: ShapesGraph, shape: Term, unit: Unit) -> dict[Triple, Triple]:
+    found = {}
+    for node in graph.objects(shape, SH.sparql):
+        for select in graph.objects(node, SH.select):
+            limited = anchored(plain(select), unit.reads.anchor, prefixes_of(graph, node))
+            found[_triple(node, SH.select, select)] = _triple(node, SH.select, ox.Literal(limited or plain(select)))
+    return found
+
+
+def anchored(query: str, anchor: str, prefixes: dict[str, str]) -> str | None:
+    """Return a query limited to the things that a part does not lack; ``None`` when it cannot be written so."""
+    opening = next((token for token in tokenize(query) if token[0] == "{"), None)
+    if opening is None:
+        return None
+    head, body = query[: opening.end()], query[opening.end() :]
+    following = next((token[0].upper() for token in tokenize(body)), "")
+    if following == "SELECT":
+        end = body.rindex("}") if "}" in body else len(body)
+        body = f"{{ {body[:end]} }} {body[end:]}"
+    limited = f"{head} FILTER NOT EXISTS {{ {PART} {LACKS} ?{anchor} }} {body}"
+    try:
+        ox.Store().query(limited, prefixes=prefixes, substitutions={ox.Variable("this"): PART})
+    except (SyntaxError, ValueError, RuntimeError, OSError):
+        return None
+    return limited
+
+
+def _triple(subject: Term, predicate: NamedNode, obj: Term) -> Triple:
+    return Triple(cast("NamedNode | BlankNode", subject), predicate, obj)

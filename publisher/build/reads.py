@@ -9,7 +9,7 @@ The module is longer than most: the algebra of SPARQL has that many operators, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import count
 from typing import Any, Final
@@ -18,7 +18,7 @@ from rdflib import RDF, BNode, URIRef, Variable
 from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, SequencePath
 from rdflib.plugins.sparql import prepareQuery
 
-from publisher.build.plan import ANY, BLANK, REIFIED, TYPE
+from publisher.build.plan import ANY, BLANK, REIFIED, TYPE, Reads
 from publisher.infer import Schema
 
 _PREDICATE: Final = RDF.predicate.n3()
@@ -71,43 +71,6 @@ def close_signature(keys: Iterable[str], schema: Schema) -> Signature:
             new.add(REIFIED + ANY)
         pending |= new - closed
     return Signature(frozenset(closed))
-
-
-@dataclass
-class Reads:
-    """What an evaluation reads: ``keys`` anywhere, ``beyond`` the predicates of other things than the anchor.
-
-    ``depth`` is the largest number of steps from the anchor to a thing that is read. ``negated`` are the keys of
-    patterns whose absence matters. With ``reasons`` it reads more than can be reached, and needs the whole.
-    """
-
-    keys: set[str] = field(default_factory=set)
-    beyond: set[str] = field(default_factory=set)
-    negated: set[str] = field(default_factory=set)
-    reasons: list[str] = field(default_factory=list)
-    depth: int = 0
-    anchor: str = ""
-
-    def read(self, key: str, depth: int) -> None:
-        """Note that a pattern reads ``key`` of a thing ``depth`` steps away."""
-        self.keys.add(key)
-        self.depth = max(self.depth, depth)
-        if depth and key != TYPE and not key.startswith("a "):  # the types of what a part names are always there
-            self.beyond.add(key)
-
-    def fail(self, reason: str) -> None:
-        """Note why the evaluation needs the whole."""
-        if reason not in self.reasons:
-            self.reasons.append(reason)
-
-    def add(self, other: Reads) -> None:
-        """Take over all that ``other`` reads."""
-        self.keys |= other.keys
-        self.beyond |= other.beyond
-        self.negated |= other.negated
-        self.depth = max(self.depth, other.depth)
-        for reason in other.reasons:
-            self.fail(reason)
 
 
 def read_query(text: str, prefixes: Mapping[str, str], stated: Signature, anchor: str | None = None) -> Reads:

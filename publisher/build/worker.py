@@ -20,7 +20,6 @@ import pyoxigraph as ox
 
 from publisher.build.cache import key_of
 from publisher.build.context import Data
-from publisher.build.divide_shapes import LACKS, PART
 from publisher.build.exchange import Things
 from publisher.build.part import (
     FileTriples,
@@ -34,7 +33,7 @@ from publisher.build.part import (
     unpack_groups,
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
-from publisher.build.plan import ANY, BLANK, TYPE
+from publisher.build.plan import ANY, BLANK, LACKS, PART, TYPE
 from publisher.build.task import GROUPS, OF_PART, Stage, Task, fingerprint
 from publisher.dump import segments
 from publisher.dump.segments import NamedGraphs, PartContents
