@@ -22,6 +22,7 @@ from publisher.dump import jsonld
 from publisher.dump.formats import Serializers
 from publisher.infer.schema import Schema, close, read_schema, write_schema
 from publisher.rdf.ntriples import format_ntriples, to_ntriples
+from publisher.validate.lint_context import Vocabulary
 from publisher.workspace.config import FILE_NAME, Config, load_config
 from publisher.workspace.files import read_bytes
 from publisher.workspace.layout import Files, find_ontology_files
@@ -52,6 +53,12 @@ class BuildContext:
     def ontology_subjects(self) -> frozenset[str]:
         """The terms that the ontology describes."""
         return frozenset(str(t.subject) for t in triples_of(self.workspace.ontology))
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The terms of the ontology and of the shapes."""
+        ontology, shapes = self.workspace.ontology, self.workspace.shapes.written
+        return Vocabulary(tuple(triples_of(ontology)), tuple(triples_of(shapes)))
 
     def shapes_for(self, data: Data) -> list[Triple]:
         """Return the shapes for what people wrote, or for that together with what follows from it."""

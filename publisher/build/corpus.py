@@ -35,7 +35,7 @@ from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import SegmentSummary, read_summary
 from publisher.infer.materialization import saturate
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples, to_ntriples
-from publisher.validate.engines import Engine
+from publisher.validate.engines import Engine, default_engine
 from publisher.validate.lints import named_things
 from publisher.validate.pipeline import make_hints
 from publisher.validate.report import Finding
@@ -64,6 +64,7 @@ class Corpus:
     def __init__(self, config: Config, means: Means) -> None:
         """Find the files and divide them into parts."""
         self.means, files = means, find_files(config)
+        self.engine = means.engine or default_engine()
         if len(files.data) > _MANY:
             for _ in means.mapper(bool, (True, True)):  # starts the processes
                 pass
@@ -78,7 +79,7 @@ class Corpus:
 
     def _task(self, paths: tuple[str, ...]) -> Task:
         files = key_of(*(self.contents[path].digest for path in paths))
-        return Task(self.environment, paths).with_key("files", files).with_key("engine", self.means.engine)
+        return Task(self.environment, paths).with_key("files", files).with_key("engine", self.engine)
 
     @property
     def context(self) -> BuildContext:
@@ -208,7 +209,7 @@ class Corpus:
         found = [{f for report in group for f in report.findings} for group in zip(*reports, strict=True)]
         if any(unit.level == "global" and unit.kind != "rule" for unit in self.plan.units):
             digests = (worker.result(task, Stage.DIGEST) for task in self.tasks)
-            whole = Task(self.environment, parts=tuple(self.tasks)).with_key("engine", self.means.engine)
+            whole = Task(self.environment, parts=tuple(self.tasks)).with_key("engine", self.engine)
             whole = whole.with_key("extracts", key_of(*digests)).given("shapes", self._shapes(is_global=True))
             self.map(Stage.WHOLE, [whole])
             for findings, report in zip(found[1:], worker.findings_of(whole, Stage.WHOLE), strict=True):
@@ -250,7 +251,7 @@ class Corpus:
 
     def _undescribed(self) -> Iterator[bytes]:
         """Yield for each part what it refers to and no file describes."""
-        start = iri(self.context.config.things)[:-1]
+        start = iri(self.context.config.base)[:-1]
         for number, index in enumerate(self.indexes):
             names = {o for file in self.received[number] for _, _, o in file.triples if o.startswith(start)}
             references = set(table(index.references)) | set(map(name_hash, names))

@@ -43,7 +43,6 @@ from publisher.infer.proofs import Derivations
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri, name_of, parse_ntriples, to_ntriples
 from publisher.rdf.vocab import RDF, SKOS
 from publisher.validate.engines import Engine, Validator, compile_shapes
-from publisher.validate.lint_context import Vocabulary
 from publisher.validate.lint_data import has_own_prefixes
 from publisher.validate.lints import lint_triples
 from publisher.validate.pipeline import locate, make_hints
@@ -157,7 +156,7 @@ def _read(task: Task) -> Results:
     slips = lint_triples(config, workspace, make_hints(config, workspace))
     return {
         Stage.TRIPLES: pack_files(files),
-        Stage.INDEX: index_files(files, config.things, config.base).pack(),
+        Stage.INDEX: index_files(files, config.base).pack(),
         Stage.SLIPS: write_findings(slips, root),
     }
 
@@ -249,10 +248,10 @@ def _check(task: Task) -> Results:
     fringe = unpack_groups(content) if (content := task.input("fringe")) else [[], []]
     others = context.ontology_subjects.union(s for group in fringe for s, _, _ in group) - own
     focus_nodes, queries = set(map(name_of, own)), set(json.loads(unbundle(task.input("shapes"))[-1]))
-    undescribed, start = set(table(task.input("undescribed"))), iri(config.things)[:-1]
+    undescribed, start = set(table(task.input("undescribed"))), iri(config.base)[:-1]
     described = {o for o in {o for _, _, o in part.asserted if o.startswith(start)} if name_hash(o) not in undescribed}
     reports = [[*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]]
-    reports[0] += check_references(part.asserted, config.things, described)
+    reports[0] += check_references(part.asserted, config.base, partial(context.vocabulary.is_thing, config), described)
     triples = "".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()
     for data, groups in zip(DATA, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
         triples += format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode()
