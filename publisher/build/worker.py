@@ -2,8 +2,6 @@
 
 What a stage needs it finds in the workspace and the cache, and its results go into the cache, so that the work can be
 done again at any time, and by any process.
-
-The module is longer than most: it holds one function for each stage, and the table that names them all.
 """
 
 from __future__ import annotations

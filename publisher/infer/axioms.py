@@ -6,6 +6,7 @@ Every term of OWL is in exactly one of the sets, by its name.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Triple
@@ -92,12 +93,20 @@ def unapplied(ontology: Iterable[Triple], ontologies: Container[Term] = ()) -> I
 
 def is_axiom(t: Triple) -> bool:
     """Tell whether a triple is an axiom, which has an effect in an ontology alone."""
-    name = _term(t)
-    is_annotation = t.predicate != RDF.type and name in SILENT and name[0].islower() and not name.startswith("on")
-    return t.predicate in _IN_ONTOLOGY_ONLY or bool(name and not is_annotation and name not in _OF_INDIVIDUALS)
+    return _is_axiom(t.predicate, t.object if t.predicate == RDF.type else None)
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_axiom(predicate: NamedNode, cls: Term | None) -> bool:
+    name = _name(cls or predicate)
+    is_annotation = cls is None and name in SILENT and name[0].islower() and not name.startswith("on")
+    return predicate in _IN_ONTOLOGY_ONLY or bool(name and not is_annotation and name not in _OF_INDIVIDUALS)
 
 
 def _term(t: Triple) -> str:
     """Return the name of the term of OWL that a triple is about, or ``""``."""
-    term = t.object if t.predicate == RDF.type else t.predicate
+    return _name(t.object if t.predicate == RDF.type else t.predicate)
+
+
+def _name(term: Term) -> str:
     return term.value.removeprefix(OWL.iri) if isinstance(term, NamedNode) and term.value.startswith(OWL.iri) else ""

@@ -46,11 +46,6 @@ def check(triples: Sequence[Triple], text: str, path: Path) -> None:
             _check_object(t.object, text, path)
 
 
-def is_plain(text: str, path: Path) -> bool:
-    """Return whether a file needs no check of its objects, by a fast look at its text."""
-    return path.suffix in _TURTLE and not _is_suspect(text) and not _has_version(text)
-
-
 def can_be_written(predicates: Iterable[str]) -> bool:
     """Return whether RDF/XML can write all predicates, which are given as N-Triples terms."""
     return all(map(_is_property_element, set(predicates)))

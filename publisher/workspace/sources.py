@@ -16,7 +16,6 @@ from publisher.errors import SourceError
 from publisher.progress import SILENT, Progress
 from publisher.rdf import portability
 from publisher.rdf.io import parser_message
-from publisher.rdf.ntriples import NTriple, parse_ntriples, to_ntriples
 from publisher.rdf.safety import check_depth, check_rule, check_xml
 from publisher.rdf.turtle_tokens import tokens
 from publisher.rdf.vocab import CHECK, Term
@@ -165,29 +164,6 @@ def read_sources(config: Config, paths: Iterable[Path]) -> tuple[Source, ...]:
 def _read(config: Config, path: Path) -> Source:
     name = graph_name(path.relative_to(config.root))
     return Source(path, config.graph(name), tuple(read_triples(path, config.prefixes, name)))
-
-
-def read_ntriples(config: Config, path: Path) -> tuple[str, list[NTriple]]:
-    """Return the IRI of the graph of a file and its triples as N-Triples terms.
-
-    They are those of ``read_sources``, and so are the errors; most files take a faster way.
-    """
-    name = graph_name(path.relative_to(config.root))
-    return config.graph(name), _read_plain(path) or to_ntriples(read_triples(path, config.prefixes, name))
-
-
-def _read_plain(path: Path) -> list[NTriple]:
-    """Return the triples of a Turtle file that needs no check term by term; an empty list for any other file."""
-    text = read_text(path)
-    if not portability.is_plain(text, path):
-        return []
-    try:
-        quads = ox.parse(text, format=_FORMATS[path.suffix], without_named_graphs=True)
-        triples = parse_ntriples((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").decode())
-    except (SyntaxError, MemoryError):
-        return []
-    has_blank = any(s[0] == "_" or o[0] == "_" for s, _, o in triples)
-    return [] if has_blank or not portability.can_be_written(p for _, p, _ in triples) else triples
 
 
 def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str = "") -> list[Triple]:
