@@ -165,6 +165,7 @@ class _ShapeReader(Walker):
     def __init__(self, graph: ShapesGraph, stated: Signature) -> None:
         super().__init__(Variable("this"), stated)
         self._graph, self._reached = graph, {self.anchor: 0}
+        self._custom = {parameter.predicate for component in graph.components for parameter in component.parameters}
 
     def _fresh(self) -> Variable:
         return Variable(f"v{next(self._numbers)}")
@@ -200,8 +201,8 @@ class _ShapeReader(Walker):
                 self.read_patterns(list(self._patterns_of(parameter, other, focus, value)), self._reached)
                 if parameter in (SH.property, *_SHAPES, *_LISTS):
                     self._read_nested(parameter, other, value, (*above, shape), is_reported=is_reported)
-                elif parameter == SH.sparql and is_reported and focus == self.anchor:
-                    self._read_query(shape, other)
+                elif parameter == SH.sparql:
+                    self._read_query(shape, other, self._reached[focus])
 
     def _patterns_of(self, parameter: NamedNode, other: Term, focus: Variable, value: Variable) -> Iterator[Any]:
         """Yield the triple patterns that a parameter asks for, of a focus node or of a value node."""
@@ -211,9 +212,10 @@ class _ShapeReader(Walker):
             yield focus, URIRef(plain(other)), self._fresh()
         elif parameter == SH.closed:
             yield value, self._fresh(), self._fresh()
-        elif parameter.value.startswith(SH.iri) and parameter not in _OTHER:
+        elif parameter in self._custom or (parameter.value.startswith(SH.iri) and parameter not in _OTHER):
             self.reads.keys.add(ANY)
-            self.reads.fail(f"sh:{parameter.value.removeprefix(SH.iri)} is not analysed here")
+            name = parameter.value.replace(SH.iri, "sh:")
+            self.reads.fail(f"{name} is not analysed here")
 
     def _read_nested(
         self, parameter: NamedNode, other: Term, value: Variable, above: tuple[Term, ...], *, is_reported: bool
@@ -237,10 +239,14 @@ class _ShapeReader(Walker):
             self.read_patterns(patterns, self._reached)
         self._reached.setdefault(value, self._reached[focus] + 1)
 
-    def _read_query(self, shape: Term, node: Term) -> None:
+    def _read_query(self, shape: Term, node: Term, depth: int) -> None:
+        """Read a query about focus nodes that are ``depth`` steps away."""
         path = self._graph.value(shape, SH.path)
         for select in self._graph.objects(node, SH.select):
             query = plain(select)
             if path is not None:
                 query = query.replace("$PATH", self._graph.sparql_path(path)).replace("?PATH", "$PATH")
-            self.reads.add(read_query(query, prefixes_of(self._graph, node), self.stated, "this"))
+            reads = read_query(query, prefixes_of(self._graph, node), self.stated, "this")
+            self.reads.add(reads)
+            for key in reads.keys if depth else ():
+                self.reads.read(key, depth + reads.depth)

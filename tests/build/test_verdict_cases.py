@@ -224,3 +224,14 @@ def test_queries_within_other_shapes_hold_for_the_whole_dataset(tmp_path: Path) 
     named = {(shape.rpartition("#")[2], focus.rpartition("/")[2]) for shape, focus, *_ in results[0]}
     assert {focus for shape, focus in named if shape == "Top"} == {"c0", "c1"}
     assert {focus for shape, focus in named if shape == "Pairs"} == {"c2", "c5"}
+
+
+def test_a_constraint_component_sees_what_other_files_state(tmp_path: Path) -> None:
+    shapes = """ex:Component a sh:ConstraintComponent ; sh:parameter [ sh:path ex:limit ] ;
+          sh:validator [ a sh:SPARQLAskValidator ; sh:ask "ASK { FILTER NOT EXISTS { ?other <urn:p> $value } }" ] .
+        ex:Limited a sh:NodeShape ; sh:targetClass ex:Thing ; ex:limit 1 ."""
+    files = {"data/a.ttl": "id:a a ex:Thing .", "data/b.ttl": "id:b a ex:Thing .", "data/c.ttl": "id:c <urn:p> id:a ."}
+    for size in (1, 10**9):
+        root = _workspace(tmp_path / str(size), files, shapes=shapes)
+        findings = build(load_config(root), root / "dist", size=size).report.findings
+        assert {f.focus for f in findings if f.shape.endswith("#Limited")} == {"https://thes.example/id/a"}
