@@ -29,7 +29,6 @@ from benchmarks.table import grid
 from benchmarks.tasks import SEED, WORK
 from publisher.build.pipeline import build
 from publisher.load import bulk, load
-from publisher.load import virtuoso as isql
 from publisher.load.profiles import PROFILES, Target
 from publisher.workspace.config import Config, load_config
 from tests.running import PASSWORD, STORES, Running, fuseki_jar, is_installed, rdf4j, running
@@ -156,7 +155,7 @@ def _timed(work: Callable[[], int]) -> float:
 
 
 def _program(store: Running, dump: Path) -> Callable[[], int]:
-    command = bulk.load_command(store.target("bulk"), dump)
+    command = bulk.command(store.target("bulk"), "load", dump)
     return lambda: subprocess.run(command, capture_output=True, check=True).returncode  # noqa: S603 (ours)
 
 
@@ -164,7 +163,7 @@ def _isql(store: Running, dump: Path) -> Callable[[], int]:
     place = store.folder / _DUMP
     place.write_bytes(dump.read_bytes())  # where the server may read; not measured
     said = f"{PASSWORD}\nld_dir('{store.folder}', '{_DUMP}', 'urn:none');\nrdf_loader_run();\ncheckpoint;\n"
-    command = isql.command(store.target("bulk"))
+    command = bulk.isql_command(store.target("bulk"))
     return lambda: subprocess.run(command, input=said, text=True, capture_output=True, check=True).returncode  # noqa: S603 (ours)
 
 

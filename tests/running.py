@@ -21,9 +21,9 @@ import pytest
 
 from publisher.http import Credentials
 from publisher.load.profiles import PROFILES, Target, find_target
+from publisher.workspace.config import StoreTable
 
 LIB = Path(__file__).parent / "stores" / "lib"
-_UNION = "--set=tdb:unionDefaultGraph=true"
 INSTALL = "tests/stores/install"
 STORES = ("oxigraph", "fuseki", "virtuoso", "rdf4j")
 PASSWORD = "not-a-secret"  # noqa: S105 (of a store that lives as long as a test)
@@ -100,6 +100,7 @@ class Running:
     sql_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     is_read_only: bool = False  # from its next start on; of Oxigraph and Fuseki
+    has_union: bool = True  # so, too
 
     @property
     def url(self) -> str:
@@ -107,7 +108,9 @@ class Running:
 
     def target(self, method: str | None = None, port: int | None = None) -> Target:
         url = self.url.replace(f":{self.port}", f":{port or self.port}")
-        found = find_target({self.name: {"profile": self.name, "url": url}}, self.name, None, method)
+        found = find_target(
+            {self.name: StoreTable(self.name, {"profile": self.name, "url": url})}, self.name, None, method
+        )
         user = Credentials("dba", PASSWORD, is_digest=True) if self.name == "virtuoso" else None
         return Target(**{**vars(found), "credentials": user, "tools": self.tools()})
 
@@ -130,21 +133,15 @@ class Running:
             self.start()
 
     def command(self) -> Sequence[str]:
+        union = [PROFILES[self.name].union_switch] if self.has_union else []
         if self.name == "oxigraph":
-            bind = f"127.0.0.1:{self.port}"
-            return [
-                str(oxigraph_program()),
-                "serve-read-only" if self.is_read_only else "serve",
-                "--location",
-                str(self.folder / "ox"),
-                "--bind",
-                bind,
-                "--union-default-graph",
-            ]
+            verb = "serve-read-only" if self.is_read_only else "serve"
+            options = ["--location", str(self.folder / "ox"), "--bind", f"127.0.0.1:{self.port}", *union]
+            return [str(oxigraph_program()), verb, *options]
         if self.name == "fuseki":
             data = self.folder / "tdb2"
             data.mkdir(exist_ok=True)
-            options = ["--localhost", f"--port={self.port}", "--tdb2", f"--loc={data}", _UNION, "/ds"]
+            options = ["--localhost", f"--port={self.port}", "--tdb2", f"--loc={data}", *union, "/ds"]
             options[-1:-1] = [] if self.is_read_only else ["--update"]
             return ["java", "-Xmx1g", "-jar", str(fuseki_jar()), *options]
         if self.name == "rdf4j":

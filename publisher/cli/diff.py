@@ -73,9 +73,9 @@ def _compare_answers(config: Config, old: Path, new: Path) -> int:
 
 
 def _migrate(config: Config, old: Path, new: Path, store: str, profile: str | None, timeout: float) -> int:
-    from publisher.load import migrate
+    from publisher.load import find_target, migrate
 
-    target = options.find_store(config, store, profile)
+    target = find_target(config.stores, store, profile)
     with progress_bar() as progress:
         done = migrate(config, old, new, target, timeout, progress=progress)
     if done.is_empty:

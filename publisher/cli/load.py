@@ -65,7 +65,7 @@ def load(
     from publisher.workspace.config import load_config
 
     config = load_config(workspace)
-    store = options.find_store(config, target, profile, method)
+    store = loading.find_target(config.stores, target, profile, method)
     dist = out or config.root / "dist"
     if store.method == "index":
         if sync or verify != "counts":
@@ -82,6 +82,8 @@ def load(
 
 
 def _print_summary(done: LoadResult) -> None:
+    from publisher.load.profiles import union_warning
+
     target = done.target
     losses = [difference for difference in done.differences if difference.is_loss]
     for difference in losses[:_SHOWN]:
@@ -94,6 +96,8 @@ def _print_summary(done: LoadResult) -> None:
         f"{target.name}: {len(done.sent)} graphs sent ({done.triples:,} triples), {len(done.unchanged)} were there, "
         f"{len(done.removed)} removed; every count is right"
     )
+    if not done.has_union:
+        print(f"publisher: {union_warning(target.name, target.profile)}", file=sys.stderr)
     if done.exit_code:
         print(f"publisher: {target.name} does not hold all that was sent", file=sys.stderr)
 

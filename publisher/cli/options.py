@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from publisher.errors import ConfigError, UsageError
+from publisher.errors import UsageError
 from publisher.progress import Progress
 
 if TYPE_CHECKING:
     from publisher.build.executors import Mapper
-    from publisher.load import Target
     from publisher.workspace.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -178,21 +177,6 @@ def execution(command: F) -> F:
     for option in reversed(_EXECUTION):
         call = option(call)
     return call  # type: ignore[return-value]  # click passes the values by name
-
-
-def find_store(config: Config, name: str, profile: str | None = None, method: str | None = None) -> Target:
-    """Return a store of ``publisher.toml``, whose errors name their place there, or the one at the URL ``name``."""
-    from publisher.load import find_target
-
-    try:
-        return find_target(config.stores, name, profile, method)
-    except (ConfigError, UsageError) as error:
-        message = str(error)
-        is_method = isinstance(error, UsageError) and "method" in config.stores.get(name, {}) and not method
-        if not message.startswith("[stores.") and not is_method:  # about the environment or the arguments
-            raise
-        key = "method" if is_method else message.partition("]: ")[2].partition(" ")[0]
-        raise config.error(message, "stores", name, key) from None
 
 
 def announce_engine() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
+import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,12 +17,11 @@ from click.shell_completion import CompletionItem
 from publisher.cli import options
 from publisher.cli.completion import query_names, query_parameters, store_names
 from publisher.cli.interrupt import GRACE, end_process, limited
-from publisher.errors import SourceError, UsageError
+from publisher.errors import EndpointError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from pyoxigraph import Store
 
-    from publisher.http import Credentials
     from publisher.query.files import Query
     from publisher.query.results import Answer
     from publisher.workspace.config import Config
@@ -194,23 +195,27 @@ def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> A
 
 
 def _ask_endpoint(config: Config, name: str, text: str, timeout: float) -> Answer:
-    from publisher.query import endpoint
-
-    url, credentials = _service(config, name)
-    contact = config.wikidata.contact if url == config.wikidata.sparql else ""  # Wikimedia wants to know who asks
-    return endpoint.run(url, text, timeout, credentials, contact)
-
-
-def _service(config: Config, name: str) -> tuple[str, Credentials | None]:
-    """Return the URL and the credentials of a store of ``publisher.toml``, or of an endpoint by its URL."""
+    """Query a store of ``publisher.toml``, or an endpoint by its URL; warn when its default graph is not the union."""
     from publisher.load import profiles
+    from publisher.load.client import union_query
+    from publisher.query import endpoint, local
 
     if name in config.stores:
-        target = options.find_store(config, name)
-        if not target.query:
-            raise config.error(f"[stores.{name}]: expected the key 'url', to ask it", "stores", name)
-        return target.query, target.credentials
-    return name, profiles.credentials("", is_digest=False)
+        target = profiles.find_target(config.stores, name)
+        url, credentials, profile = target.query, target.credentials, target.profile
+        if not url:
+            raise config.stores[name].error("expected the key 'url', to ask it")
+    else:
+        url, credentials, profile = name, profiles.credentials("", is_digest=False), None
+    contact = config.wikidata.contact if url == config.wikidata.sparql else ""  # Wikimedia wants to know who asks
+    end = time.monotonic() + timeout
+    answer = endpoint.run(url, text, timeout, credentials, contact)
+    if not (contact or local.names_graphs(text)):
+        with suppress(EndpointError):  # a store that was not loaded by 'publisher load' has no such graph
+            query = union_query(config.graph("load"))
+            if list(endpoint.run(url, query, max(end - time.monotonic(), 0.1), credentials).rows()):  # type: ignore[arg-type] # of the class for SELECT
+                print(f"publisher: {profiles.union_warning(name, profile)}", file=sys.stderr)
+    return answer
 
 
 def _load(config: Config, out: Path | None, text: str) -> Store:

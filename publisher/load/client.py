@@ -165,12 +165,9 @@ class StoreClient:
             counts |= {name: numbers[number] for number, name in enumerate(names)}
         return counts
 
-    def count(self, graph: str) -> int:
-        """Return the number of triples of a graph."""
-        rows = self.table(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", "n")
-        if len(rows) != 1:
-            raise EndpointError(f"{self.target.query}: {len(rows)} answers to a count; expected one")
-        return self.integer(rows[0][0])
+    def has_union(self, graph: str) -> bool:
+        """Return whether the default graph of a query includes a graph, which is not empty."""
+        return not self.rows(union_query(graph))
 
     def integer(self, text: str) -> int:
         """Return the number in an answer. Raises ``EndpointError`` when it is not one."""
@@ -187,11 +184,6 @@ class StoreClient:
         else:
             headers = {"Content-Type": "application/sparql-update; charset=UTF-8"}  # else RDF4J reads Latin-1
             self._http.request("POST", self.target.update, content=text.encode(), headers=headers)
-
-    def triples(self, graph: str) -> Iterator[ox.Triple]:
-        """Yield the triples of a graph."""
-        for fetched in self.fetch([graph]):
-            yield from fetched.triples()
 
     def fetch(self, graphs: Iterable[str]) -> Iterator[FetchedGraph]:
         """Yield the content of graphs, in the given order."""
@@ -246,6 +238,12 @@ class StoreClient:
     def send_quads(self, content: bytes) -> None:
         """Add N-Quads in one request."""
         self._http.request("POST", self.target.quads, content=content, headers={"Content-Type": "application/n-quads"})
+
+
+def union_query(graph: str) -> str:
+    """Return a SELECT query that has a row when the default graph does not include a graph."""
+    one = f"{{ SELECT ?s ?p ?o {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} LIMIT 1 }}"
+    return f"SELECT ?s {{ {one} FILTER NOT EXISTS {{ ?s ?p ?o }} }}"
 
 
 def _count_query(names: Iterable[str]) -> str:

@@ -95,10 +95,8 @@ class Ledger:
 
     def begin(self, graphs: Iterable[GraphInfo]) -> None:
         """Record the graphs of a first load and what they will hold; until ``end`` they count as damaged."""
-        target = self._client.target
         lines = (f"{_entry(graph.name, _BEGUN, graph.digest)} .\n" for graph in graphs)
-        size = target.profile.update_size if target.method == "update" else target.profile.request_size
-        for batch in chunked(lines, size):
+        for batch in chunked(lines, self._client.target.batch_size):
             self._client.add(self.graph, GraphPart("".join(batch).encode(), len(batch), has_blank_nodes=False))
 
     def end(self) -> None:

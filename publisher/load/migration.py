@@ -14,8 +14,9 @@ from pathlib import Path
 from publisher.errors import EndpointError
 from publisher.load.client import StoreClient
 from publisher.load.graphs import GraphFile, GraphSet, has_blank_node
+from publisher.load.ledger import Ledger
 from publisher.load.profiles import Target
-from publisher.load.staging import Transaction, begin, prepare, stage, swap, wrong_counts
+from publisher.load.staging import Transaction, begin, ensure_counts, replace, wrong_counts
 from publisher.load.transfer import read_dataset
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest
@@ -86,11 +87,13 @@ def _migrate(transaction: Transaction, before: GraphSet, after: GraphSet) -> Mig
     deltas = _deltas(client, before, files)
     changed = {delta.file.name for delta in deltas}
     replaced = [file for file in files if file.name not in changed]
-    resumed = prepare(transaction, replaced)
-    stage(transaction, replaced)
     transaction.progress.step("change graphs")
-    swap(transaction, replaced, removed, resumed, also=_change_operations(transaction, deltas))
-    mended = _mend(transaction, files)
+    replace(transaction, replaced, removed, also=_change_operations(transaction.ledger, deltas))
+    # a store that changes the lexical form of values may not find the triples that it should delete
+    wrong = wrong_counts(client, files)
+    replace(transaction, wrong)
+    ensure_counts(client, wrong)
+    mended = {file.name for file in wrong}
     return MigrationResult(
         client.target,
         changed=tuple(sorted(changed - mended)),
@@ -135,31 +138,14 @@ def _delta(old: GraphFile, new: GraphFile) -> GraphDelta | None:
     return GraphDelta(new, before - after, after - before)
 
 
-def _change_operations(transaction: Transaction, deltas: Sequence[GraphDelta]) -> list[str]:
+def _change_operations(ledger: Ledger, deltas: Sequence[GraphDelta]) -> list[str]:
     return [
         *_data("DELETE", ((delta.file.name, delta.removed) for delta in deltas)),
         *_data("INSERT", ((delta.file.name, delta.added) for delta in deltas)),
-        *transaction.ledger.record({delta.file.name: delta.file.digest for delta in deltas}),
+        *ledger.record({delta.file.name: delta.file.digest for delta in deltas}),
     ]
 
 
 def _data(verb: str, changes: Iterable[tuple[str, frozenset[bytes]]]) -> list[str]:
     graphs = [f"GRAPH <{name}> {{\n{b''.join(sorted(lines)).decode()}}}" for name, lines in changes if lines]
     return [f"{verb} DATA {{ {' '.join(graphs)} }}"] if graphs else []
-
-
-def _mend(transaction: Transaction, files: Sequence[GraphFile]) -> set[str]:
-    """Replace the graphs with a wrong count, and return their names.
-
-    A store that changes the lexical form of values may not find the triples that it should delete.
-    """
-    wrong = wrong_counts(transaction.client, files)
-    resumed = prepare(transaction, wrong)
-    stage(transaction, wrong)
-    swap(transaction, wrong, [], resumed)
-    for file in wrong_counts(transaction.client, wrong):
-        raise EndpointError(
-            f"{transaction.client.target.name}: graph <{file.name}> should hold {file.triples} triples and does not; "
-            "somebody else changes it: run 'publisher load --sync'"
-        )
-    return {file.name for file in wrong}

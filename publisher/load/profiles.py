@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from publisher.errors import ConfigError, UsageError
+from publisher.workspace.config import StoreTable
 
 if TYPE_CHECKING:
     from publisher.http import Credentials
@@ -35,6 +37,10 @@ class Profile:
     methods: tuple[str, ...] = ("gsp", "update")
     quads: str = ""
     media_type: str = "application/n-triples"
+    union_switch: str = ""
+    """The option that makes the default graph the union of all graphs; empty where it is so by default."""
+    programs: Mapping[str, str] = field(default_factory=dict)
+    """The commands that load, query, update and dump a database while its server is stopped, less the file."""
     update_size: int = 5_000
     """The most triples in one update."""
     request_size: int = 100_000
@@ -59,36 +65,38 @@ class Profile:
     """Whether the store takes an update of any length as a parameter of a form."""
 
 
+_WITH_BULK: Final = ("gsp", "update", "bulk")
+_RDF4J: Final = Profile("rdf4j", "", "/statements", "/rdf-graphs/service", quads="{update}", takes_form_updates=False)
 PROFILES: Final = {
     profile.name: profile
     for profile in (
         Profile(
-            "oxigraph",
-            "/query",
-            "/update",
-            "/store",
-            ("gsp", "update", "bulk"),
-            "{data}?no_transaction",
+            *("oxigraph", "/query", "/update", "/store", _WITH_BULK, "{data}?no_transaction"),
+            union_switch="--union-default-graph",
+            programs={
+                "load": "{program} load --location {location} --file",
+                "query": "{program} query --location {location} --results-format json --query-file",
+                "update": "{program} update --location {location} --update-file",
+                "dump": "{program} dump --location {location} --format nq",
+            },
             request_size=50_000,
             concurrency=2,
         ),
         Profile(
-            "fuseki",
-            "/query",
-            "/update",
-            "/data",
-            ("gsp", "update", "bulk"),
-            "{data}",
+            *("fuseki", "/query", "/update", "/data", _WITH_BULK, "{data}"),
+            union_switch="--set=tdb:unionDefaultGraph=true",
+            programs={
+                "load": "java -cp {program} tdb2.tdbloader --loc={location}",
+                "query": "java -cp {program} tdb2.tdbquery --loc={location} --results=JSON --query",
+                "update": "java -cp {program} tdb2.tdbupdate --loc={location} --update",
+                "dump": "java -cp {program} tdb2.tdbdump --loc={location}",
+            },
             request_size=250_000,
             counts_together=True,
             copy_size=100_000,
         ),
         Profile(
-            "virtuoso",
-            "/sparql-auth",
-            "/sparql-auth",
-            "/sparql-graph-crud-auth",
-            methods=("gsp", "update", "bulk"),
+            *("virtuoso", "/sparql-auth", "/sparql-auth", "/sparql-graph-crud-auth", _WITH_BULK),
             media_type="text/turtle",  # which includes N-Triples
             update_size=1_000,
             request_size=20_000,
@@ -99,17 +107,8 @@ PROFILES: Final = {
             uses_digest_auth=True,
             inserts_blank_nodes=False,
         ),
-        Profile(
-            "rdf4j",
-            "",
-            "/statements",
-            "/rdf-graphs/service",
-            quads="{update}",
-            request_size=250_000,
-            counts_together=True,
-            takes_form_updates=False,
-        ),
-        Profile("graphdb", "", "/statements", "/rdf-graphs/service", quads="{update}", takes_form_updates=False),
+        replace(_RDF4J, request_size=250_000, counts_together=True),
+        replace(_RDF4J, name="graphdb"),
         Profile("qlever", "", "", "", methods=("index",)),
         Profile("sparql", "", "", "", methods=("update",), update_size=1_000),
     )
@@ -139,9 +138,14 @@ class Target:
         return self.profile.quads.format(data=self.data, update=self.update) if self.data else ""
 
     @property
-    def takes_quads(self) -> bool:
-        """Whether the method sends N-Quads."""
-        return self.method == "bulk" or (self.method == "gsp" and bool(self.quads))
+    def is_offline(self) -> bool:
+        """Whether the store is loaded while its server is stopped."""
+        return self.method == "bulk" and bool(self.profile.programs)
+
+    @property
+    def batch_size(self) -> int:
+        """The most triples in one request with data."""
+        return self.profile.update_size if self.method == "update" else self.profile.request_size
 
     def tool(self, key: str) -> str:
         """Return a value of ``tools``. Raises ``ConfigError`` when it is missing or empty."""
@@ -154,83 +158,82 @@ class Target:
 
 
 def find_target(
-    stores: Mapping[str, Mapping[str, str]], name: str, profile: str | None = None, method: str | None = None
+    stores: Mapping[str, StoreTable], name: str, profile: str | None = None, method: str | None = None
 ) -> Target:
     """Return the store ``name`` of ``stores``, the tables of ``publisher.toml``, or the one at the URL ``name``.
 
     ``profile`` and ``method`` override those of the table. Raises ``UsageError`` when there is no such store or method,
-    ``ConfigError`` when its table is incomplete or wrong.
+    ``ConfigError`` with the place of the key when its table is incomplete or wrong.
 
-    >>> find_target({"mine": {"profile": "fuseki", "url": "http://127.0.0.1:3030/ds"}}, "mine").update
+    >>> from publisher.workspace.config import StoreTable
+    >>> table = StoreTable("mine", {"profile": "fuseki", "url": "http://127.0.0.1:3030/ds"})
+    >>> find_target({"mine": table}, "mine").update
     'http://127.0.0.1:3030/ds/update'
     """
-    table: Mapping[str, str]
-    if name in stores:
-        table = stores[name]
-    elif name.startswith(("http://", "https://")):
-        if profile is None:
-            raise UsageError(f"{name}: say which kind of store this is, with '--profile {'|'.join(PROFILES)}'")
-        table = {"url": name}
-    else:
+    is_url = name.startswith(("http://", "https://"))
+    if name not in stores and not is_url:
         names = ", ".join(sorted(stores)) or "none"
         raise UsageError(f"there is no store '{name}' in publisher.toml (there: {names}), and it is no URL")
-    return _target(name, {**table, **({"profile": profile} if profile else {})}, method)
-
-
-def _target(name: str, table: Mapping[str, str], method: str | None) -> Target:
-    profile = PROFILES.get(table.get("profile", ""))
-    if profile is None:
-        raise ConfigError(
-            f"[stores.{name}]: profile is {table.get('profile')!r}; expected one of {', '.join(PROFILES)}"
-        )
-    if table.get("auth", "basic") not in ("basic", "digest"):
-        raise ConfigError(f"[stores.{name}]: auth is '{table['auth']}'; expected basic or digest")
+    if name not in stores and profile is None:
+        raise UsageError(f"{name}: say which kind of store this is, with '--profile {'|'.join(PROFILES)}'")
+    table = stores.get(name) or StoreTable(name, {"url": name})
+    kind = PROFILES.get(profile or table.get("profile", ""))
+    if kind is None:
+        expected = f"expected one of {', '.join(PROFILES)}"
+        raise table.error(f"profile is {table.get('profile')!r}; {expected}", "profile")
+    if (auth := table.get("auth", "basic")) not in ("basic", "digest"):
+        raise table.error(f"auth is '{auth}'; expected basic or digest", "auth")
     if "auth" in table:
-        profile = replace(profile, uses_digest_auth=table["auth"] == "digest")
-    urls = _urls(name, table, profile)
-    method = method or table.get("method") or profile.methods[0]
-    if method not in profile.methods:
-        raise UsageError(f"{name}: {profile.name} is not loaded by '{method}'; possible: {', '.join(profile.methods)}")
+        kind = replace(kind, uses_digest_auth=auth == "digest")
+    possible = f"{kind.name} is not loaded by '{{}}'; possible: {', '.join(kind.methods)}"
+    if method and method not in kind.methods:
+        raise UsageError(f"{name}: {possible.format(method)}")
+    method = method or table.get("method", kind.methods[0])
+    if method not in kind.methods:
+        raise table.error(possible.format(method), "method")
     tools = {key: table[key] for key in ("location", "program", "folder", "sql") if key in table}
-    return Target(name, profile, *urls, method, credentials(name, profile.uses_digest_auth), tools)
+    return Target(name, kind, *_urls(table, kind), method, credentials(name, kind.uses_digest_auth), tools)
 
 
-def _urls(name: str, table: Mapping[str, str], profile: Profile) -> tuple[str, str, str]:
+def _urls(table: StoreTable, profile: Profile) -> tuple[str, str, str]:
     """Return the URLs for queries, updates and the Graph Store. Raises ``ConfigError`` for what is not a URL."""
-    url = table.get("url", "").rstrip("/")
-    if "?" in url or "#" in url:
-        raise ConfigError(f"[stores.{name}]: url is '{url}'; expected one that ends in a path, without ? and #")
+    base = table.get("url", "").rstrip("/")
+    if "?" in base or "#" in base:
+        raise table.error(f"url is '{base}'; expected one that ends in a path, without ? and #", "url")
+    paths = {"query": profile.query, "update": profile.update, "data": profile.data}
+    urls = {key: table.get(key) or (base + path if base else "") for key, path in paths.items()}
+    if not (urls["query"] and urls["update"]) and "index" not in profile.methods:
+        raise table.error("expected the key 'url', or both 'query' and 'update'")
+    for key, url in urls.items():
+        place = key if key in table else "url"
+        if url and not url.startswith(("http://", "https://")):
+            raise table.error(f"{key} is '{url}'; expected a URL of http or https", place)
+        try:
+            parts = urlsplit(url)
+            if parts.port == 0:
+                raise ValueError("nobody listens on port 0")  # noqa: TRY301 (as for ports out of range)
+        except ValueError as error:
+            raise table.error(f"'{url}' is no URL: {error}", place) from None
+        if "@" in parts.netloc:
+            raise table.error("keep user and password out of the URL; see docs/stores.md", place)
+    return urls["query"], urls["update"], urls["data"]
 
-    def service(key: str, path: str) -> str:
-        return table.get(key) or (url + path if url else "")
 
-    urls = service("query", profile.query), service("update", profile.update), service("data", profile.data)
-    if not (urls[0] and urls[1]) and "index" not in profile.methods:
-        raise ConfigError(f"[stores.{name}]: expected the key 'url', or both 'query' and 'update'")
-    for key, value in zip(("query", "update", "data"), urls, strict=True):
-        if value and not value.startswith(("http://", "https://")):
-            raise ConfigError(f"[stores.{name}]: {key} is '{value}'; expected a URL of http or https")
-        if "@" in _authority(name, value):
-            raise ConfigError(f"[stores.{name}]: keep user and password out of the URL; see docs/stores.md")
-    return urls
-
-
-def _authority(name: str, url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise ConfigError(f"[stores.{name}]: '{url}' is no URL: {error}") from None
-    if port == 0:
-        raise ConfigError(f"[stores.{name}]: '{url}' is no URL: nobody listens on port 0")
-    return parts.netloc
+def union_warning(name: str, profile: Profile | None = None) -> str:
+    """Return the warning about a store whose default graph is not the union of all graphs, and how to change that."""
+    profiles = [profile] if profile else PROFILES.values()
+    switches = [f"start {kind.name} with '{kind.union_switch}'" for kind in profiles if kind.union_switch]
+    return (
+        f"warning: {name}: the default graph is not the union of the named graphs, which the queries of the dataset "
+        f"ask; {', '.join(switches) or 'configure it so'} (docs/stores.md)"
+    )
 
 
 def credentials(name: str, is_digest: bool) -> Credentials | None:
     """Return user and password of a store from the environment, else from the keyring, else ``None``.
 
-    ``PUBLISHER_NAME_USER`` and ``PUBLISHER_NAME_PASSWORD`` go before ``PUBLISHER_USER`` and ``PUBLISHER_PASSWORD``.
-    Raises ``ConfigError`` when only one of the two is set.
+    ``PUBLISHER_NAME_USER`` and ``PUBLISHER_NAME_PASSWORD`` go before ``PUBLISHER_USER`` and ``PUBLISHER_PASSWORD``; the
+    entry of the keyring is that of ``publisher:NAME``. Raises ``ConfigError`` when only one of the two is set.
     """
     from publisher.http import Credentials
 
@@ -241,20 +244,12 @@ def credentials(name: str, is_digest: bool) -> Credentials | None:
             return Credentials(user, password, is_digest)
         if user or password:
             raise ConfigError(f"set both {prefix}_USER and {prefix}_PASSWORD, or neither")
-    return _from_keyring(name, is_digest) if name else None
-
-
-def _from_keyring(name: str, is_digest: bool) -> Credentials | None:
-    """Return the entry ``publisher:NAME`` of the system's keyring; ``None`` if there is none or it stays locked."""
     try:
         import keyring
         from keyring.errors import KeyringError
     except ImportError:  # an optional dependency
         return None
-    try:
-        entry = keyring.get_credential(f"publisher:{name}", None)
-    except KeyringError:
-        return None
-    from publisher.http import Credentials
-
-    return Credentials(entry.username, entry.password, is_digest) if entry else None
+    with suppress(KeyringError):  # as of one that stays locked
+        if name and (entry := keyring.get_credential(f"publisher:{name}", None)):
+            return Credentials(entry.username, entry.password, is_digest)
+    return None

@@ -61,20 +61,101 @@ def begin(config: Config, target: Target, timeout: float, progress: Progress) ->
                 ledger.unlock()
 
 
+# --- sending --------------------------------------------------------------------------------------------
+
+
 def batches(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Batch]:
     """Yield graphs, under the names that are the keys, as many in a batch as one request takes; large ones in parts."""
-    size = target.profile.update_size if target.method == "update" else target.profile.request_size
     batch: list[tuple[str, GraphPart]] = []
-    left = size
+    left = target.batch_size
     for graph, file in files.items():
-        for part in file.parts(size):
+        for part in file.parts(target.batch_size):
             if batch and part.triples > left:
                 yield batch
-                batch, left = [], size
+                batch, left = [], target.batch_size
             batch.append((graph, part))
             left -= part.triples
     if batch:
         yield batch
+
+
+def send(transaction: Transaction, files: Mapping[str, GraphFile]) -> None:
+    """Send graphs under the names that are the keys. Raises ``EndpointError`` when a count is wrong afterwards."""
+    client = transaction.client
+    if files and isinstance(client, bulk.BulkClient):
+        with tempfile.TemporaryDirectory(prefix="publisher-bulk-") as folder:
+            _load_files(transaction, client, [write_nquads(files, Path(folder) / "staged.nq")])
+    elif files:
+        requests = (
+            (sum(part.triples for _, part in batch), partial(client.send, batch))
+            for batch in batches(client.target, files)
+        )
+        _send(transaction, requests, sum(file.triples for file in files.values()))
+    _ensure_sent(client, files)
+
+
+def send_all(transaction: Transaction, graphs: GraphSet) -> None:
+    """Send all graphs under their own names as ``send`` does, but from the files of N-Quads that hold them."""
+    client = transaction.client
+    if isinstance(client, bulk.BulkClient):
+        _load_files(transaction, client, graphs.quads)
+    else:
+        parts = graphs.quad_parts(client.target.profile.request_size)
+        requests = ((part.count(b"\n"), partial(client.send_quads, part)) for part in parts)
+        _send(transaction, requests, graphs.triples)
+    _ensure_sent(client, {graph.name: graph for graph in graphs.graphs})
+
+
+def _load_files(transaction: Transaction, client: bulk.BulkClient, quads: Sequence[Path]) -> None:
+    transaction.progress.step("load with the loader of the store")
+    transaction.ledger.renew()
+    client.load_files(quads)
+
+
+def _send(transaction: Transaction, requests: Iterable[tuple[int, Callable[[], None]]], total: int) -> None:
+    """Send requests, each given with its number of triples, as many at once as the store processes."""
+    transaction.progress.step("send triples")
+    transaction.progress.expect(total)
+    concurrency = transaction.client.target.profile.concurrency
+    with ThreadPoolExecutor(concurrency) as pool:
+        for group in chunked(requests, concurrency):
+            transaction.ledger.renew()
+            for triples, future in [(triples, pool.submit(request)) for triples, request in group]:
+                future.result()
+                transaction.progress.advance(triples)
+
+
+def _ensure_sent(client: StoreClient, graphs: Mapping[str, GraphInfo]) -> None:
+    counts = client.counts(graphs)
+    for name, graph in graphs.items():
+        if counts[name] != graph.triples:
+            state = "the load has not ended" if name == graph.name else "the old data are still in service"
+            raise EndpointError(
+                f"{client.target.name}: graph <{graph.name}>: {graph.triples} triples were sent, the store holds "
+                f"{counts[name]}; {state}. Is there a value that this store cannot hold? "
+                "See docs/stores.md"
+            )
+
+
+# --- staging and swapping -------------------------------------------------------------------------------
+
+
+def replace(
+    transaction: Transaction, files: Sequence[GraphFile], removed: Sequence[str] = (), also: Sequence[str] = ()
+) -> None:
+    """Stage graphs and swap them in, drop the graphs ``removed``, and record both.
+
+    ``also`` are operations that go with the first request of the swap.
+    """
+    resumed = prepare(transaction, files)
+    staging = {staging_name(file): file for file in files}
+    counts = transaction.client.counts(staging)
+    missing = {name: file for name, file in staging.items() if counts[name] != file.triples}
+    if partial_graphs := [f"DROP SILENT GRAPH <{name}>" for name in missing if counts[name]]:
+        transaction.client.update(*partial_graphs)
+    send(transaction, missing)
+    if files or removed or also:
+        _swap(transaction, files, removed, resumed, also)
 
 
 def prepare(transaction: Transaction, graphs: Sequence[GraphInfo]) -> set[str]:
@@ -97,129 +178,52 @@ def prepare(transaction: Transaction, graphs: Sequence[GraphInfo]) -> set[str]:
     return wanted & staged.keys()
 
 
-def stage(transaction: Transaction, files: Sequence[GraphFile]) -> None:
-    """Send graphs into their staging graphs, except those that an earlier load staged in full."""
-    staging = {staging_name(file): file for file in files}
-    counts = transaction.client.counts(staging)
-    missing = {name: file for name, file in staging.items() if counts[name] != file.triples}
-    if partial_graphs := [f"DROP SILENT GRAPH <{name}>" for name in missing if counts[name]]:
-        transaction.client.update(*partial_graphs)
-    send(transaction, missing)
-
-
-def send(transaction: Transaction, files: Mapping[str, GraphFile]) -> None:
-    """Send graphs under the names that are the keys. Raises ``EndpointError`` when a count is wrong afterwards."""
-    client = transaction.client
-    if isinstance(client, bulk.BulkClient):
-        if files:
-            with tempfile.TemporaryDirectory(prefix="publisher-bulk-") as folder:
-                _load_files(transaction, client, [write_nquads(files, Path(folder) / "staged.nq")])
-    else:
-        requests = (
-            (sum(part.triples for _, part in batch), partial(client.send, batch))
-            for batch in batches(client.target, files)
-        )
-        _send(transaction, requests, sum(file.triples for file in files.values()))
-    _ensure_counts(client, files)
-
-
-def send_all(transaction: Transaction, graphs: GraphSet) -> None:
-    """Send all graphs under their own names as ``send`` does, but from the files of N-Quads that hold them."""
-    client = transaction.client
-    if isinstance(client, bulk.BulkClient):
-        _load_files(transaction, client, graphs.quads)
-    else:
-        parts = graphs.quad_parts(client.target.profile.request_size)
-        requests = ((part.count(b"\n"), partial(client.send_quads, part)) for part in parts)
-        _send(transaction, requests, graphs.triples)
-    _ensure_counts(client, {graph.name: graph for graph in graphs.graphs})
-
-
-def _load_files(transaction: Transaction, client: bulk.BulkClient, quads: Sequence[Path]) -> None:
-    transaction.progress.step("load with the loader of the store")
-    transaction.ledger.renew()
-    client.load_files(quads)
-
-
-def _send(transaction: Transaction, requests: Iterable[tuple[int, Callable[[], None]]], total: int) -> None:
-    """Send requests, each given with its number of triples, as many at once as the store processes."""
-    if not total:
-        return
-    transaction.progress.step("send triples")
-    transaction.progress.expect(total)
-    concurrency = transaction.client.target.profile.concurrency
-    with ThreadPoolExecutor(concurrency) as pool:
-        for group in chunked(requests, concurrency):
-            transaction.ledger.renew()
-            futures = [(triples, pool.submit(request)) for triples, request in group]
-            for triples, future in futures:
-                future.result()
-                transaction.progress.advance(triples)
-
-
-def _ensure_counts(client: StoreClient, graphs: Mapping[str, GraphInfo]) -> None:
-    counts = client.counts(graphs)
-    for name, graph in graphs.items():
-        if counts[name] != graph.triples:
-            state = "the load has not ended" if name == graph.name else "the old data are still in service"
-            raise EndpointError(
-                f"{client.target.name}: graph <{graph.name}>: {graph.triples} triples were sent, the store holds "
-                f"{counts[name]}; {state}. Is there a value that this store cannot hold? "
-                "See docs/stores.md"
-            )
-
-
-def swap(
+def _swap(
     transaction: Transaction,
     graphs: Sequence[GraphInfo],
     removed: Sequence[str],
     resumed: Set[str],
-    also: Sequence[str] = (),
+    also: Sequence[str],
 ) -> None:
-    """Move staged graphs to their names and drop the graphs ``removed``, and record both.
+    """Move staged graphs to their names, in one request, or several for a store that takes only so many moves in one.
 
-    It is one request, or several for a store that takes only so many moves in one. ``resumed`` are the staging graphs
-    that an earlier load recorded; ``also`` are operations that go with the first request.
+    ``resumed`` are the staging graphs that an earlier load recorded.
     """
-    if not (graphs or removed or also):
-        return
     transaction.progress.step("swap graphs")
     transaction.progress.expect(len(graphs) + len(removed))
-    client, profile = transaction.client, transaction.client.target.profile
+    client, ledger, profile = transaction.client, transaction.ledger, transaction.client.target.profile
     size = profile.moves_per_update
-    requests = list(zip_longest(chunked(graphs, size), chunked(removed, size), fillvalue=())) or [((), ())]
-    for number, (moved, dropped) in enumerate(requests):
-        transaction.ledger.renew()
-        operations = [*(() if number else also), *_moves(transaction, moved, dropped)]
-        cleanup = _cleanup(transaction, {staging_name(graph) for graph in moved}, resumed)
+    for moved, dropped in zip_longest(chunked(graphs, size), chunked(removed, size), fillvalue=()):
+        ledger.renew()
+        moves = (move_operations(profile, staging_name(graph), graph.name, graph.triples) for graph in moved)
+        operations = [*also, *(operation for move in moves for operation in move)]
+        operations += [*ledger.drop(dropped), *ledger.record({graph.name: graph.digest for graph in moved})]
+        staged = {staging_name(graph) for graph in moved}
+        own = sorted(staged - resumed)
+        cleanup = [
+            *(ledger.forget_staged(own) if profile.copy_size else ledger.forget(own)),
+            *ledger.forget_staged(staged & resumed, of_other_load=True),
+        ]
         # Fuseki may still hold triples of graphs that the update cleared: they are removed by another one.
-        rest = cleanup if profile.copy_size else []
-        client.update(*operations, *([] if rest else cleanup))
+        client.update(*operations, *([] if profile.copy_size else cleanup))
         transaction.progress.advance(len(moved) + len(dropped))
-        if rest:
-            client.update(*rest)
-
-
-def _moves(transaction: Transaction, graphs: Sequence[GraphInfo], removed: Sequence[str]) -> list[str]:
-    """Return the operations that move staged graphs, drop others, and record both."""
-    profile, ledger = transaction.client.target.profile, transaction.ledger
-    moves = [
-        operation
-        for graph in graphs
-        for operation in move_operations(profile, staging_name(graph), graph.name, graph.triples)
-    ]
-    return [*moves, *ledger.drop(removed), *ledger.record({graph.name: graph.digest for graph in graphs})]
-
-
-def _cleanup(transaction: Transaction, staged: Set[str], resumed: Set[str]) -> list[str]:
-    """Return the operations that delete the entries of staging graphs after a swap, and any triples left in them."""
-    ledger, own = transaction.ledger, sorted(staged - resumed)
-    copies = transaction.client.target.profile.copy_size
-    entries = ledger.forget_staged(own) if copies else ledger.forget(own)
-    return [*entries, *ledger.forget_staged(staged & resumed, of_other_load=True)]
+        if profile.copy_size and cleanup:
+            client.update(*cleanup)
+        also = ()
+    if also:  # there are no graphs to move or to drop
+        client.update(*also)
 
 
 def wrong_counts(client: StoreClient, graphs: Sequence[G]) -> list[G]:
     """Return the graphs that the store holds with another number of triples."""
     counts = client.counts(graph.name for graph in graphs)
     return [graph for graph in graphs if counts[graph.name] != graph.triples]
+
+
+def ensure_counts(client: StoreClient, graphs: Sequence[GraphInfo]) -> None:
+    """Raise ``EndpointError`` for the first graph that the store holds with another number of triples."""
+    for graph in wrong_counts(client, graphs):
+        raise EndpointError(
+            f"{client.target.name}: graph <{graph.name}> should hold {graph.triples} triples and does not; somebody "
+            "else changes it, or the swap was cut off: run 'publisher load --sync'"
+        )

@@ -11,23 +11,13 @@ from pathlib import Path
 
 from more_itertools import chunked
 
-from publisher.errors import ConfigError, EndpointError
+from publisher.errors import ConfigError
 from publisher.load import bulk, verify
 from publisher.load.client import Batch, Service, move_operations, split_by_service
 from publisher.load.graphs import GraphFile, GraphSet, read_graphs
 from publisher.load.ledger import DAMAGED, STAGING, staging_name
 from publisher.load.profiles import Target
-from publisher.load.staging import (
-    Transaction,
-    batches,
-    begin,
-    prepare,
-    send,
-    send_all,
-    stage,
-    swap,
-    wrong_counts,
-)
+from publisher.load.staging import Transaction, batches, begin, ensure_counts, prepare, replace, send, send_all
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest
 from publisher.workspace.config import Config
@@ -37,7 +27,8 @@ from publisher.workspace.config import Config
 class LoadResult:
     """What a load did: the names of the graphs sent, left unchanged and removed, and the number of triples sent.
 
-    ``differences`` are those that a full verification found; empty without one.
+    ``differences`` are those that a full verification found; empty without one. ``has_union`` tells whether the default
+    graph of the store is the union of all graphs, as far as its server can be asked.
     """
 
     target: Target
@@ -46,6 +37,7 @@ class LoadResult:
     removed: tuple[str, ...]
     triples: int
     differences: tuple[verify.Difference, ...] = ()
+    has_union: bool = True
 
     @property
     def exit_code(self) -> int:
@@ -78,9 +70,8 @@ def load(
 
 def plan(config: Config, dist: Path, target: Target) -> list[str]:
     """Return the requests that would load all of ``dist`` into ``target``, a line each; nothing is sent."""
-    profile, lines = target.profile, list[str]()
-    offline = target.method == "bulk" and profile.name != "virtuoso"
-    sender = "update" if offline else f"POST {target.update}"
+    lines = list[str]()
+    sender = "update" if target.is_offline else f"POST {target.update}"
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
         graphs = read_dataset(config, dist, Path(folder))
         files = graphs.files(graphs.names)
@@ -90,7 +81,7 @@ def plan(config: Config, dist: Path, target: Target) -> list[str]:
             for batch in batches(target, {staging_name(file): file for file in files}):
                 lines += [_request_line(target, *request) for request in split_by_service(target, batch)]
         for file in files:
-            operations = move_operations(profile, staging_name(file), file.name, file.triples)
+            operations = move_operations(target.profile, staging_name(file), file.name, file.triples)
             lines += [f"{sender} {operation}" for operation in operations]
     return lines
 
@@ -130,7 +121,8 @@ def _load(transaction: Transaction, graphs: GraphSet, *, sync: bool, full: bool)
     }
     changed = [graph for graph in graphs.graphs if graph.name not in unchanged]
     if entries or any(counts.values()):
-        _replace(transaction, graphs, graphs.files(graph.name for graph in changed), removed)
+        replace(transaction, graphs.files(graph.name for graph in changed), removed)
+        ensure_counts(client, graphs.graphs)
     else:
         _load_first(transaction, graphs)
     return LoadResult(
@@ -140,19 +132,8 @@ def _load(transaction: Transaction, graphs: GraphSet, *, sync: bool, full: bool)
         removed=tuple(removed),
         triples=sum(graph.triples for graph in changed),
         differences=_verify(transaction, graphs.files(graphs.names)) if full else (),
+        has_union=client.target.is_offline or client.has_union(transaction.ledger.graph),
     )
-
-
-def _replace(transaction: Transaction, graphs: GraphSet, files: list[GraphFile], removed: list[str]) -> None:
-    """Stage the changed graphs and swap them in; then count all graphs."""
-    resumed = prepare(transaction, files)
-    stage(transaction, files)
-    swap(transaction, files, removed, resumed)
-    for graph in wrong_counts(transaction.client, graphs.graphs):
-        raise EndpointError(
-            f"{transaction.client.target.name}: graph <{graph.name}> should hold {graph.triples} triples and does not; "
-            "somebody else changes it, or the swap was cut off: load again"
-        )
 
 
 def _load_first(transaction: Transaction, graphs: GraphSet) -> None:
@@ -162,7 +143,8 @@ def _load_first(transaction: Transaction, graphs: GraphSet) -> None:
     """
     ledger = transaction.ledger
     prepare(transaction, [])
-    if graphs.quads and transaction.client.target.takes_quads:
+    target = transaction.client.target
+    if graphs.quads and (target.method == "bulk" or (target.method == "gsp" and target.quads)):
         ledger.begin(graphs.graphs)
         send_all(transaction, graphs)
     else:

@@ -125,6 +125,22 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
 }
 
 
+class StoreTable(dict[str, str]):
+    """The table ``[stores.NAME]`` of a triple store, whose values ``publisher.load`` interprets.
+
+    ``toml`` is the file that has it, if any.
+    """
+
+    def __init__(self, name: str, values: Mapping[str, str], toml: TomlFile | None = None) -> None:
+        super().__init__(values)
+        self.name, self._toml = name, toml
+
+    def error(self, message: str, key: str = "") -> ConfigError:
+        """Return an error at the place of a key."""
+        text = f"[stores.{self.name}]: {message}"
+        return self._toml.error(text, "stores", self.name, key) if self._toml else ConfigError(text)
+
+
 @dataclass(frozen=True)
 class SiteOptions:
     """The settings of the site.
@@ -145,8 +161,8 @@ class Config:
     """A workspace and the settings of its ``publisher.toml``.
 
     ``base`` ends in ``/``; entities are named under ``base + "id/"``, graphs under ``base + "graph/"``. ``prefixes``
-    include the standard ones. ``stores`` maps the name of each store to its table, whose values ``publisher.load``
-    interprets. ``lints`` says how severe the findings of checks are. ``toml`` is the file, for the places of errors.
+    include the standard ones. ``stores`` maps the name of each store to its table. ``lints`` says how severe the
+    findings of checks are.
     """
 
     root: Path
@@ -160,11 +176,10 @@ class Config:
     prefixes: dict[str, str]
     formats: tuple[str, ...] = FORMATS
     is_plain_written: bool = True
-    stores: dict[str, dict[str, str]] = field(default_factory=dict)
+    stores: dict[str, StoreTable] = field(default_factory=dict)
     wikidata: Services = field(default_factory=Services)
     lints: Switches = field(default_factory=Switches)
     site: SiteOptions = field(default_factory=SiteOptions)
-    toml: TomlFile | None = field(default=None, repr=False, compare=False)
 
     @property
     def things(self) -> str:
@@ -174,10 +189,6 @@ class Config:
     def graph(self, name: str) -> str:
         """Return the IRI of a named graph of the dataset."""
         return f"{self.base}graph/{name}"
-
-    def error(self, message: str, *key: str) -> ConfigError:
-        """Return an error at a key of ``publisher.toml``, or at the nearest table around it."""
-        return self.toml.error(message, *key) if self.toml else ConfigError(message)
 
 
 def load_config(root: Path) -> Config:
@@ -205,7 +216,6 @@ def load_config(root: Path) -> Config:
         wikidata=_services(toml, tables["wikidata"]),
         lints=read_switches(toml, tables["lints"]),
         site=_site_options(toml, tables["site"], prefixes),
-        toml=toml,
     )
 
 
@@ -242,8 +252,7 @@ def _prefixes(toml: TomlFile, prefixes: Mapping[str, Any]) -> dict[str, str]:
     return {**STANDARD_PREFIXES, **prefixes}
 
 
-def _stores(toml: TomlFile, stores: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    """Return the table of each triple store; ``publisher.load.profiles`` checks the values."""
+def _stores(toml: TomlFile, stores: Mapping[str, Any]) -> dict[str, StoreTable]:
     for name, entry in stores.items():
         if not isinstance(entry, dict):
             raise toml.error(f"stores.{name} is no table; write it as [stores.{name}]", "stores", name)
@@ -251,7 +260,7 @@ def _stores(toml: TomlFile, stores: dict[str, dict[str, str]]) -> dict[str, dict
         for key, value in entry.items():
             if not isinstance(value, str):
                 raise toml.error(f"stores.{name}.{key} is {value!r}; expected a text", "stores", name, key)
-    return stores
+    return {name: StoreTable(name, entry, toml) for name, entry in stores.items()}
 
 
 def _services(toml: TomlFile, table: Mapping[str, Any]) -> Services:

@@ -59,10 +59,10 @@ def test_the_help_names_the_documentation() -> None:
         ("", "1:9: [stores.mine]: profile is None"),
         ('profile = "fusek"', "2:1: [stores.mine]: profile is 'fusek'; expected one of oxigraph"),
         ('profile = "fuseki"', "1:9: [stores.mine]: expected the key 'url'"),
-        ('profile = "fuseki"\nurl = "ftp://e.org"', "1:9: [stores.mine]: query is 'ftp://e.org/query'"),
+        ('profile = "fuseki"\nurl = "ftp://e.org"', "3:1: [stores.mine]: query is 'ftp://e.org/query'"),
         ('profile = "fuseki"\nurl = "http://e.org?x"', "3:1: [stores.mine]: url is 'http://e.org?x'; expected one"),
         ('profile = "fuseki"\nurl = "http://e.org"\nauth = "no"', "4:1: [stores.mine]: auth is 'no'; expected"),
-        ('profile = "fuseki"\nurl = "http://e.org"\nmethod = "no"', "4:1: mine: fuseki is not loaded by 'no'"),
+        ('profile = "fuseki"\nurl = "http://e.org"\nmethod = "no"', "4:1: [stores.mine]: fuseki is not loaded by 'no'"),
         ('profile = "fuseki"\nurl = 1', "3:1: stores.mine.url is 1; expected a text"),
     ],
 )

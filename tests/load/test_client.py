@@ -41,11 +41,11 @@ def test_server_that_is_no_store(status: int, answer: bytes, message: str, confi
 
 def test_count_that_is_none() -> None:
     target = profiles.find_target({}, "http://127.0.0.1:9", "fuseki")
-    answer = b'{"head": {"vars": ["n"]}, "results": {"bindings": []}}'
+    answer = b'{"head": {"vars": ["i", "n"]}, "results": {"bindings": []}}'
     with answering(lambda *_: answer, 9) as port, connect(target, 60) as http:
         client = StoreClient(replace(target, query=f"http://127.0.0.1:{port}/"), http)
-        with pytest.raises(EndpointError, match="0 answers to a count"):
-            client.count("urn:g")
+        with pytest.raises(EndpointError, match="0 answers to 1 counts"):
+            client.counts(["urn:g"])
 
 
 def test_nobody_there(config: Config, built: Path) -> None:

@@ -11,7 +11,7 @@ from publisher.cli import main
 from publisher.errors import ConfigError
 from publisher.load import load, plan, profiles
 from publisher.load.ledger import STAGING
-from publisher.workspace.config import Config, load_config
+from publisher.workspace.config import Config, StoreTable, load_config
 from tests.conftest import ROOT
 from tests.stores.helpers import (
     write,
@@ -49,11 +49,13 @@ def test_show_of_bulk_loaders(built: Path) -> None:
         ("fuseki", "-cp /jar tdb2.tdbloader --loc=/db", "CLEAR GRAPH"),
     ):
         entry = {"url": "http://127.0.0.1:9", "profile": name, "location": "/db"}
-        target = profiles.find_target({"x": {**entry, "program": "/jar"}}, "x", None, "bulk")
+        target = profiles.find_target({"x": StoreTable("x", {**entry, "program": "/jar"})}, "x", None, "bulk")
         lines = plan(load_config(ROOT), built, target)
         assert told in lines[0]
         assert lines[-1].startswith(f"update {last} ")
-    target = profiles.find_target({"x": {**entry, "profile": "virtuoso", "folder": "/f"}}, "x", None, "bulk")
+    target = profiles.find_target(
+        {"x": StoreTable("x", {**entry, "profile": "virtuoso", "folder": "/f"})}, "x", None, "bulk"
+    )
     lines = plan(load_config(ROOT), built, target)
     assert lines[0].startswith("isql-vt 127.0.0.1:1111 dba ")
     assert lines.count("rdf_loader_run();") == 1

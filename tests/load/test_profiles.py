@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import keyring
 import pytest
@@ -16,6 +17,7 @@ from keyring.errors import KeyringLocked
 from publisher.errors import ConfigError, UsageError
 from publisher.http import Credentials
 from publisher.load import profiles
+from publisher.workspace.config import StoreTable, load_config
 from tests.conftest import ROOT
 
 
@@ -35,7 +37,27 @@ from tests.conftest import ROOT
 )
 def test_entry_that_says_too_little(entry: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        profiles.find_target({"mine": entry}, "mine")
+        profiles.find_target({"mine": StoreTable("mine", entry)}, "mine")
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [
+        ('profile = "none"', "3:1: [stores.mine]: profile is 'none'; expected one of oxigraph, "),
+        ('url = "http://e.org"', "2:9: [stores.mine]: profile is None; expected one of oxigraph, "),
+        ('profile = "fuseki"\nurl = "http://e.org:x"', "4:1: [stores.mine]: 'http://e.org:x/query' is no URL: "),
+        ('profile = "fuseki"\nauth = "none"\nurl = "http://e.org"', "4:1: [stores.mine]: auth is 'none'; expected"),
+        ('profile = "sparql"\nquery = "x"\nupdate = "x"', "4:1: [stores.mine]: query is 'x'; expected a URL of http"),
+        ('method = "gsp"\nprofile = "qlever"', "3:1: [stores.mine]: qlever is not loaded by 'gsp'; possible: index"),
+    ],
+)
+def test_error_has_the_place_of_the_key(entry: str, place: str, small: Path) -> None:
+    file = small / "publisher.toml"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(f"[stores.other]\n[stores.mine]\n{entry}\n{before}", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        profiles.find_target(load_config(small).stores, "mine")
+    assert str(caught.value).startswith(f"{file}:{place}")
 
 
 def test_unknown_store() -> None:
@@ -98,7 +120,7 @@ def kept() -> Iterator[None]:
 def test_credentials_come_from_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     keyring.set_keyring(Memory())
     keyring.set_password("publisher:mine", "me", "s3cret")
-    entry = {"mine": {"profile": "virtuoso", "url": "http://127.0.0.1:9"}}
+    entry = {"mine": StoreTable("mine", {"profile": "virtuoso", "url": "http://127.0.0.1:9"})}
     assert profiles.find_target(entry, "mine").credentials == Credentials("me", "s3cret", is_digest=True)
     assert profiles.credentials("other", is_digest=False) is None
     monkeypatch.setenv("PUBLISHER_MINE_USER", "someone")

@@ -16,7 +16,7 @@ from publisher.cli.main import main
 from publisher.dump import diff
 from publisher.errors import ConfigError, SourceError, UsageError
 from publisher.load import migrate, profiles, qlever
-from publisher.workspace.config import Config
+from publisher.workspace.config import Config, StoreTable
 from tests.conftest import Requirement
 from tests.published import published
 from tests.running import INSTALL, LIB
@@ -26,7 +26,7 @@ PROGRAM = LIB / "qlever" / "bin" / "qlever"
 
 
 def find(folder: Path, name: str = "mine", **more: str) -> profiles.Target:
-    return profiles.find_target({name: {"profile": "qlever", "location": str(folder), **more}}, name)
+    return profiles.find_target({name: StoreTable(name, {"profile": "qlever", "location": str(folder), **more})}, name)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_what_an_index_cannot(config: Config, dist: Path, tmp_path: Path) -> Non
     with pytest.raises(UsageError, match="the index of qlever is built anew, not changed"):
         migrate(config, dist, dist, find(tmp_path), 60)
     with pytest.raises(UsageError, match="not loaded by 'gsp'; possible: index"):
-        profiles.find_target({"mine": {"profile": "qlever", "location": "/x"}}, "mine", None, "gsp")
+        profiles.find_target({"mine": StoreTable("mine", {"profile": "qlever", "location": "/x"})}, "mine", None, "gsp")
     assert diff.diff(dist, dist).is_empty
 
 

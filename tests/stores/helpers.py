@@ -45,6 +45,10 @@ def values(client: StoreClient, graph: str) -> list[str]:
     return [row["o"].value for row in client.rows(f"SELECT ?o {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")]
 
 
+def count(client: StoreClient, graph: str) -> int:
+    return client.counts([graph])[graph]
+
+
 def free(client: StoreClient, config: Config) -> None:
     """End the lease of a load that could not end it."""
     client.update(f"DELETE WHERE {{ GRAPH <{config.graph('load')}> {{ ?s <urn:publisher:load:until> ?o }} }}")

@@ -14,7 +14,6 @@ from publisher.errors import EndpointError, UsageError
 from publisher.http import Credentials
 from publisher.load import bulk, load
 from publisher.load.ledger import STAGING
-from publisher.load.virtuoso import SqlConsole
 from publisher.workspace.config import Config
 from tests.conftest import Requirement
 from tests.published import published
@@ -28,6 +27,7 @@ from tests.stores.helpers import (
     FOREIGN,
     OLD,
     Opened,
+    count,
     free,
     generated,
     values,
@@ -52,7 +52,7 @@ def test_bulk_loader(store: Running, config: Config, built: Path, opened: Opened
     assert not [difference for difference in done.differences if difference.is_loss]
     assert (again.sent, again.unchanged, done.triples > 9_000) == ((), done.sent, True)
     client = opened(store.target())
-    assert client.count(FOREIGN) == 1
+    assert count(client, FOREIGN) == 1
     assert not client.rows(f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1')
     assert load(config, dump, store.target(), 120, sync=True).sent == ()
 
@@ -67,11 +67,10 @@ def test_bulk_loader_that_cannot(store: Running, config: Config, tmp_path: Path)
         with pytest.raises(EndpointError, match="isql-vt"):
             load(config, dump, target, PATIENCE)
         target = store.target("bulk")
-        with SqlConsole(target, PATIENCE) as console:
-            console.run([f"ld_dir('{store.folder}', 'v.ini', 'urn:other');"])
-            with pytest.raises(EndpointError, match=r"v\.ini waits in DB\.DBA\.load_list"):
-                load(config, dump, target, PATIENCE)
-            console.run(["delete from DB.DBA.load_list;"])
+        bulk.run_sql(target, [f"ld_dir('{store.folder}', 'v.ini', 'urn:other');"], PATIENCE)
+        with pytest.raises(EndpointError, match=r"v\.ini waits in DB\.DBA\.load_list"):
+            load(config, dump, target, PATIENCE)
+        bulk.run_sql(target, ["delete from DB.DBA.load_list;"], PATIENCE)
         target = replace(store.target("bulk"), tools={**store.tools(), "folder": "/nowhere"})
         with pytest.raises(EndpointError, match="/nowhere: cannot be written"):
             load(config, dump, target, PATIENCE)
@@ -110,17 +109,16 @@ def test_killed_while_loading_in_bulk(config: Config, tmp_path: Path, opened: Op
         store.start()
         client = opened(store.target())
         assert values(client, graph) == ["old"]
-        with SqlConsole(store.target("bulk"), PATIENCE) as console:
-            assert bulk.waiting_files(console)
+        assert bulk.waiting_files(store.target("bulk"), PATIENCE)
         free(client, config)
         done = load(config, dump, store.target("bulk"), PATIENCE, full=True)
         assert (done.triples, done.differences) == (300_000, ())
 
 
 def kill_at_work(store: Running) -> None:
-    with SqlConsole(store.target("bulk"), PATIENCE) as console:
-        while "at work" not in console.run(["select concat('at ', 'work') from DB.DBA.load_list where ll_state = 1;"]):
-            time.sleep(0.01)
+    query = "select concat('at ', 'work') from DB.DBA.load_list where ll_state = 1;"
+    while "at work" not in bulk.run_sql(store.target("bulk"), [query], PATIENCE):
+        time.sleep(0.01)
     store.kill()
 
 
@@ -128,5 +126,5 @@ def test_wrong_password_at_the_console(tmp_path: Path, require: Requirement) -> 
     require("virtuoso", INSTALL, found=is_installed("virtuoso"))
     with running("virtuoso", tmp_path) as store:  # which shuts everybody out for a while after that
         target = replace(store.target("bulk"), credentials=Credentials("dba", "it's wrong", is_digest=True))
-        with pytest.raises(EndpointError, match=r"isql-vt failed: .*Bad login"), SqlConsole(target, PATIENCE):
-            pass
+        with pytest.raises(EndpointError, match=r"isql-vt failed: .*Bad login"):
+            bulk.run_sql(target, ["select 1;"], PATIENCE)

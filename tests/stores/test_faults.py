@@ -13,9 +13,9 @@ import pytest
 from publisher.errors import EndpointError
 from publisher.http import Credentials
 from publisher.load import load
+from publisher.load.bulk import run_sql
 from publisher.load.graphs import GraphPart
 from publisher.load.profiles import Target
-from publisher.load.virtuoso import SqlConsole
 from publisher.workspace.config import Config
 from tests.conftest import Requirement
 from tests.running import (
@@ -33,6 +33,7 @@ from tests.stores.helpers import (
     OLD,
     Killer,
     Opened,
+    count,
     free,
     generated,
     staged_graphs,
@@ -62,8 +63,9 @@ def test_store_that_is_read_only(store: Running, method: str, config: Config, tm
 def forbidden(store: Running, method: str) -> Iterator[tuple[Target, str]]:
     """Yield a target that may only be read, and what is said of it."""
     if store.name == "virtuoso":
-        with SqlConsole(store.target("bulk"), 60) as console:
-            console.run(["DB.DBA.USER_CREATE('reader', 'reads');", 'grant SPARQL_SELECT to "reader";'])
+        run_sql(
+            store.target("bulk"), ["DB.DBA.USER_CREATE('reader', 'reads');", 'grant SPARQL_SELECT to "reader";'], 60
+        )
         user = Credentials("reader", "reads", is_digest=True)
         yield replace(store.target(method), credentials=user), "HTTP 500: .*does not let this user write"
     else:
@@ -108,7 +110,7 @@ def test_killed_while_loading(step: str, store: Running, config: Config, tmp_pat
         load(config, dump, target, 60, progress=Killer(store, step))
     store.start()
     client = opened(target)
-    assert [t.object.value for t in client.triples("https://e.org/graph/0")] == ["old"]  # type: ignore[union-attr]
+    assert values(client, "https://e.org/graph/0") == ["old"]
     with pytest.raises(EndpointError, match="another load is at work"):  # so it seems, until the lease ends
         load(config, dump, target, 60)
     free(client, config)
@@ -124,7 +126,7 @@ def test_connection_that_is_cut(store: Running, config: Config, tmp_path: Path, 
     with cutting_proxy(store.port, 100_000) as port, pytest.raises(EndpointError, match="the connection broke"):
         load(config, dump, store.target(port=port), 60)
     client = opened(store.target())
-    assert client.count("https://e.org/graph/0") == 1
+    assert count(client, "https://e.org/graph/0") == 1
     free(client, config)
     assert load(config, dump, store.target(), 60, full=True).differences == ()
 

@@ -18,7 +18,7 @@ from publisher.load.profiles import Target
 from publisher.workspace.config import Config
 from tests.conftest import ROOT
 from tests.running import PASSWORD, Running, answering
-from tests.stores.helpers import FOREIGN, Killer, free
+from tests.stores.helpers import FOREIGN, Killer, count, free
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def test_store_gets_what_differs(store: Running, config: Config, tmp_path: Path)
         assert done.replaced == (f"{base}blank", f"{base}come")
         assert (done.triples_removed, done.triples_added) == (1, 1)
         assert not any(b"urn:s7>" in body or b"urn%3As7%3E" in body for body in sent), "the rest is not sent"
-        assert client.count(FOREIGN) == 1
+        assert count(client, FOREIGN) == 1
         assert not client.rows(
             f'SELECT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{STAGING}") }} LIMIT 1'
         )
@@ -135,7 +135,7 @@ def test_killed_before_the_change(store: Running, config: Config, tmp_path: Path
         migrate(config, old, new, target, 60, progress=Killer(store, "change"))
     store.start()
     with opened(target) as client:
-        assert client.count(f"{base}many") == 50
+        assert count(client, f"{base}many") == 50
         free(client, config)
     assert migrate(config, old, new, target, 60).changed == (f"{base}many",)
     assert load(config, new, target, 60, sync=True, full=True).differences == ()

@@ -14,7 +14,7 @@ from publisher.http import Credentials
 from publisher.load import load, profiles
 from publisher.load.ledger import STAGING
 from publisher.progress import Progress
-from publisher.workspace.config import Config
+from publisher.workspace.config import Config, StoreTable
 from tests.conftest import ROOT
 from tests.published import published
 from tests.running import (
@@ -25,6 +25,8 @@ from tests.stores.helpers import (
     FOREIGN,
     METHODS,
     Opened,
+    count,
+    values,
     write,
 )
 
@@ -37,7 +39,7 @@ def test_what_is_sent_is_there(store: Running, method: str, config: Config, buil
     done = load(config, built, target, 60, full=True)
     assert not [difference for difference in done.differences if difference.is_loss]
     assert done.triples > 10_000
-    assert client.count(FOREIGN) == 1
+    assert count(client, FOREIGN) == 1
     again = load(config, built, target, 60, sync=True)
     assert again.sent == again.removed == ()
     assert again.unchanged == done.sent
@@ -53,13 +55,15 @@ def test_profiles_of_other_stores(profile: str, store: Running, config: Config, 
     entry = {"url": store.url} if profile == "graphdb" else {"query": urls.query, "update": urls.update}
     lines = [f'<urn:s> <urn:p> "{n} é" <https://{profile}.org/{n % 3}>' for n in range(20)]
     for method in profiles.PROFILES[profile].methods:
-        target = profiles.find_target({"other": {"profile": profile, **entry}}, "other", None, method)
+        target = profiles.find_target(
+            {"other": StoreTable("other", {"profile": profile, **entry})}, "other", None, method
+        )
         for some in (lines, lines[1:]):
             dump = write(tmp_path, *some)
             done = load(config, dump, target, 60, full=True)
             assert (done.differences, len(done.sent)) == ((), 3)
             assert load(config, dump, target, 60, sync=True).sent == ()
-        assert opened(target).count(f"https://{profile}.org/0") == 6
+        assert count(opened(target), f"https://{profile}.org/0") == 6
 
 
 def test_a_build_is_sent_as_it_is(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
@@ -76,7 +80,7 @@ def test_a_build_is_sent_as_it_is(store: Running, config: Config, tmp_path: Path
     assert load(config, old, target, 60, sync=True).sent == ()
     done = load(config, new, target, 60, sync=True, full=True)
     assert (done.differences, done.sent, done.triples) == ((), ("https://parts.org/1",), 7)
-    assert opened(target).count("https://parts.org/1") == 7
+    assert count(opened(target), "https://parts.org/1") == 7
 
 
 def test_sync_sends_only_what_differs(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
@@ -89,11 +93,11 @@ def test_sync_sends_only_what_differs(store: Running, config: Config, tmp_path: 
     done = load(config, write(tmp_path, two.format('"b"')), target, 60, sync=True)
     assert (done.sent, done.removed) == ((), ("https://sync.org/1",))
     client = opened(target)
-    assert client.count("https://sync.org/1") == 0
+    assert count(client, "https://sync.org/1") == 0
     client.update("INSERT DATA { GRAPH <https://sync.org/2> { <urn:s> <urn:p> 'mine' } }")
     done = load(config, tmp_path / "all.nq", target, 60, sync=True)
     assert done.sent == ("https://sync.org/2",)
-    assert [t.object.value for t in client.triples("https://sync.org/2")] == ["b"]  # type: ignore[union-attr]
+    assert values(client, "https://sync.org/2") == ["b"]
 
 
 @pytest.mark.parametrize("variant", ["default", "copies", "bulk"])
@@ -184,6 +188,28 @@ def test_wrong_password(store: Running, config: Config, built: Path) -> None:
     with pytest.raises(EndpointError, match=r"HTTP 401: .*PUBLISHER_PASSWORD") as caught:
         load(config, built, target, 60)
     assert "wrong" not in str(caught.value)
+
+
+def test_store_whose_default_graph_is_not_the_union(
+    store: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not (switch := store.target().profile.union_switch):
+        return
+    dump = write(tmp_path, "<urn:s> <urn:p> <urn:o> <https://union.org/g>")
+    (tmp_path / "q.rq").write_text("SELECT ?s { ?s <urn:p> <urn:o> }")
+    loading = ["load", store.url, "--profile", store.name, "--out", str(dump), "-w", str(ROOT)]
+    asking = ["query", str(tmp_path / "q.rq"), "--endpoint", store.target().query, "-w", str(ROOT)]
+    for store.has_union in (False, True):
+        store.stop()
+        store.start()
+        for command in (loading, asking):
+            assert main.main(command) == 0
+            error = capsys.readouterr().err
+            if store.has_union:
+                assert "warning" not in error
+            else:
+                assert "the default graph is not the union of the named graphs" in error
+                assert f"start {store.name} with '{switch}'" in error
 
 
 def test_command_line(
