@@ -10,12 +10,15 @@ The module is longer than others, so that these rules are in one place with the 
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import concurrent.futures
 import email.utils
 import hashlib
 import logging
 import math
 import re
+import socket
 import sqlite3
 import threading
 import time
@@ -27,7 +30,7 @@ from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypedDict, TypeVar, Unpack
+from typing import Any, Final, Self, TypedDict, TypeVar, Unpack
 
 import anyio
 import anyio.from_thread
@@ -97,6 +100,23 @@ class Retry:
     statuses: frozenset[int] = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
     after_faults: bool = False  # also when there is no connection, or it breaks
     patience: float = math.inf
+
+
+class _EventLoop(asyncio.SelectorEventLoop):
+    """Looks names up in threads that end with the program: a look-up heeds no deadline, and cannot be cancelled."""
+
+    async def getaddrinfo(self, *arguments: Any, **options: Any) -> Any:
+        addresses = concurrent.futures.Future[Any]()
+        addresses.set_running_or_notify_cancel()
+
+        def look_up() -> None:
+            try:
+                addresses.set_result(socket.getaddrinfo(*arguments, **options))
+            except (OSError, ValueError) as error:
+                addresses.set_exception(error)
+
+        threading.Thread(target=look_up, daemon=True).start()
+        return await asyncio.wrap_future(addresses)
 
 
 class Client:
@@ -188,7 +208,9 @@ class Client:
         """Return the event loop that sends the requests; it runs in a thread of its own, and so in any program."""
         with self._lock:
             if self._portal is None:
-                self._portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal())
+                options = {"loop_factory": _EventLoop}
+                portal = anyio.from_thread.start_blocking_portal("asyncio", backend_options=options)
+                self._portal = self._stack.enter_context(portal)
                 self._stack.enter_context(self._portal.wrap_async_context_manager(self._http))
                 atexit.register(self._stack.close)  # an open client would keep it from ending
             return self._portal

@@ -420,3 +420,22 @@ def test_client_that_is_not_closed_ends_with_the_program() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
     assert "cannot be reached" in done.stdout
     assert done.stderr == ""
+
+
+def test_name_that_is_looked_up_for_ever_ends_at_the_deadline() -> None:
+    code = (
+        "import socket, time\n"
+        "from publisher.http import Client\n"
+        "socket.getaddrinfo = lambda *_, **__: time.sleep(60)\n"
+        "with Client(0.5) as client:\n"
+        "    try: client.request('GET', 'http://example.invalid/')\n"
+        "    except Exception as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert "no answer within 0.5 s" in done.stdout
+    assert done.stderr == ""
+
+
+def test_name_that_does_not_exist() -> None:
+    with Client(10) as client, pytest.raises(EndpointError, match="cannot be reached: "):
+        client.request("GET", "http://example.invalid/")
