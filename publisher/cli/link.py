@@ -171,9 +171,8 @@ def review(
 def _export(config: Config, links: Links) -> None:
     """Print the statements that Wikidata lacks as QuickStatements."""
     from publisher.link import snapshot
-    from publisher.link.discrepancies import compare
+    from publisher.link.discrepancies import compare, propose
     from publisher.link.links import COMPARABLE
-    from publisher.link.quickstatements import propose
     from publisher.workspace.sources import read_workspace, triples_of
 
     data, items = triples_of(read_workspace(config).data), links.items(COMPARABLE)

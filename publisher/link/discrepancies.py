@@ -1,21 +1,25 @@
-"""Compare the facts of the dataset with the snapshot of Wikidata: memberships and tenures, at their times."""
+"""Compare memberships and tenures of the dataset with the snapshot of Wikidata, and propose what Wikidata lacks.
+
+Proposals are commands of QuickStatements, version 1 (https://www.wikidata.org/wiki/Help:QuickStatements). Nothing is
+sent: the user reviews and submits the commands by hand.
+"""
 
 from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
 from typing import Literal as OneOf
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.link.items import END, MEMBER_OF, POSITION, START, qid_of
 from publisher.link.snapshot import PQ, PS, P
 from publisher.rdf.dates import first_day, last_day, last_day_of_month
-from publisher.rdf.vocab import GP, GPT, RDF, Term, plain
+from publisher.rdf.vocab import DCTERMS, GP, GPT, OA, RDF, Term, plain
 
 Agreement = OneOf["agrees", "silent", "other time", "denied"]
 
@@ -26,6 +30,9 @@ _CLASSES: Final = {
 }
 _DENIED: Final = {GP.memberOf: MEMBER_OF, GP.holdsOffice: POSITION}
 _BOUNDS: Final = (GP.latestBegin, GP.earliestEnd)  # between which a fact certainly held
+
+_TITLE, _PUBLISHED, _PUBLISHER = "S1476", "S577", "S123"  # of references in QuickStatements
+_PRECISION: Final = {10: "11", 7: "10", 4: "9"}  # the precision in Wikidata of a day, month or year, by its length
 
 PropertyValues = Mapping[NamedNode, list[Term]]  # the values of one node by property
 DateRange = tuple[datetime.date, datetime.date]  # the first and the last day
@@ -60,7 +67,7 @@ class Comparison:
 
 def facts(data: Iterable[Triple]) -> Iterator[DatedFact]:
     """Yield the memberships and tenures, and the denials of them that were accepted."""
-    for node, description in describe(data).items():
+    for node, description in _describe(data).items():
         for cls, (subject, obj, prop) in _CLASSES.items():
             if cls in description.get(RDF.type, ()):
                 for s, o in product(description.get(subject, ()), description.get(obj, ())):
@@ -68,7 +75,7 @@ def facts(data: Iterable[Triple]) -> Iterator[DatedFact]:
         yield from _denial(node, description)
 
 
-def describe(data: Iterable[Triple]) -> dict[Term, PropertyValues]:
+def _describe(data: Iterable[Triple]) -> dict[Term, PropertyValues]:
     """Return the values of each subject of the triples by property."""
     descriptions: defaultdict[Term, defaultdict[NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
     for t in data:
@@ -117,31 +124,24 @@ def _verdict(fact: DatedFact, wikidata_dates: tuple[DateRange, ...]) -> Agreemen
 
 def _statements(snapshot: Iterable[Triple]) -> defaultdict[tuple[str, str, str], list[DateRange]]:
     """Return the times of the statements of the snapshot by item, property and value."""
-    descriptions = describe(snapshot)
+    descriptions = _describe(snapshot)
     statements: defaultdict[tuple[str, str, str], list[DateRange]] = defaultdict(list)
     for item, description in descriptions.items():
         for prop in (MEMBER_OF, POSITION):
-            for node in description.get(P[prop], ()):
-                statement = descriptions.get(node, {})
+            for statement in (descriptions.get(node, {}) for node in description.get(P[prop], ())):
                 for value in statement.get(PS[prop], ()):
-                    first, last = _earliest(statement.get(PQ[START], ())), _latest(statement.get(PQ[END], ()))
-                    statements[qid_of(plain(item)), prop, qid_of(plain(value))].append((first, last))
+                    statements[qid_of(plain(item)), prop, qid_of(plain(value))].append(_times(statement))
     return statements
 
 
-def _earliest(begins: Sequence[Term]) -> datetime.date:
-    """Return the first day of a statement with these values as its begin (at most one is expected)."""
-    return datetime.date.fromisoformat(plain(begins[-1])[:10]) if begins else datetime.date.min
-
-
-def _latest(ends: Sequence[Term]) -> datetime.date:
-    """Return the last day that an end may mean: the first day of a month or year may stand for all of it."""
-    if not ends:
-        return datetime.date.max
-    day = datetime.date.fromisoformat(plain(ends[-1])[:10])
-    if day.day > 1:
-        return day
-    return last_day_of_month(day.year, 12 if day.month == 1 else day.month)
+def _times(statement: PropertyValues) -> DateRange:
+    """Return the time of a statement; an end on the first day of a month or year may be any day of it."""
+    begin, end = (
+        [datetime.date.fromisoformat(plain(value)[:10]) for value in statement.get(PQ[prop], ())]
+        for prop in (START, END)
+    )
+    first, last = (begin or [datetime.date.min])[-1], (end or [datetime.date.max])[-1]
+    return first, last if last.day > 1 else last_day_of_month(last.year, 12 if last.month == 1 else last.month)
 
 
 _VERDICTS: Final[dict[Agreement, str]] = {
@@ -174,3 +174,42 @@ def comparison_text(comparisons: Iterable[Comparison], names: Mapping[str, str])
 def _date_text(dates: DateRange) -> str:
     first, last = ("" if day in _ALWAYS else day.isoformat() for day in dates)
     return f"{first or '…'} to {last or '…'}" if first or last else "no time given"
+
+
+# --- proposals ------------------------------------------------------------------------------------------
+
+
+def propose(compared: Iterable[Comparison], data: Iterable[Triple], links: Mapping[str, str]) -> Iterator[str]:
+    """Yield a command for each fact that Wikidata lacks and each article that supports it, which is the reference.
+
+    ``links`` maps IRIs to QIDs. Only articles with a title and a date are references, and a fact without one is not
+    proposed.
+    """
+    descriptions = _describe(data)
+    for comparison in compared:
+        if comparison.verdict == "silent":
+            fact = comparison.fact
+            for reference in _references(NamedNode(fact.node), descriptions, links):
+                yield "\t".join((links[fact.subject], fact.prop, links[fact.object], *reference))
+
+
+def _references(
+    node: NamedNode, descriptions: Mapping[Term, PropertyValues], links: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
+    nodes: set[Term] = {node}
+    for prop in (GP.supportedBy, GP.isAtPassage, OA.hasSource):
+        nodes = {value for each in nodes for value in descriptions.get(each, {}).get(prop, ())}
+    for article in (descriptions.get(article, {}) for article in sorted(nodes, key=plain)):
+        titles = [title for title in article.get(DCTERMS.title, ()) if isinstance(title, Literal)]
+        days = [plain(day) for day in article.get(DCTERMS.issued, ()) if len(plain(day)) in _PRECISION]
+        if titles and days:
+            day = f"+{days[0]}{'-00-00'[len(days[0]) - 4 :]}T00:00:00Z/{_PRECISION[len(days[0])]}"
+            outlets = [links[plain(outlet)] for outlet in article.get(DCTERMS.publisher, ()) if plain(outlet) in links]
+            publisher = (_PUBLISHER, outlets[0]) if outlets else ()
+            yield _TITLE, _text(titles[0]), _PUBLISHED, day, *publisher
+
+
+def _text(title: Literal) -> str:
+    """Return a text with its language, without tabs and bars, which separate columns, and without quotation marks."""
+    plain_text = " ".join(title.value.replace("|", " ").replace('"', "'").split())
+    return f'{title.language or "und"}:"{plain_text}"'

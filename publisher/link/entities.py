@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -63,68 +63,62 @@ def linkable(config: Config, workspace: Workspace) -> dict[str, Entity]:
     They have a preferred label and an IRI of their own, not one below that of an article. They are no claim, passage,
     document or relation, and no event except an election or an armed conflict.
     """
-    return _Dataset(config, triples_of(workspace.data), triples_of(workspace.ontology)).entities()
+    hierarchy = ClassHierarchy(triples_of(workspace.ontology))
+    described = defaultdict[Term, list[Triple]](list)
+    states = defaultdict[Term, set[Term]](set)
+    for t in triples_of(workspace.data):
+        described[t.subject].append(t)
+        if t.predicate in (GP.isOfState, GP.isOfficeOf):
+            states[t.subject].add(t.object)
+        elif t.predicate == GP.hasMetonym:  # the city that stands for a state
+            states[t.object].add(t.subject)
+    classes = {
+        node: frozenset(
+            superclass
+            for t in triples
+            if t.predicate == RDF.type and isinstance(t.object, NamedNode)
+            for superclass in hierarchy.superclasses(t.object)
+        )
+        for node, triples in described.items()
+    }
+    related = _related(described, classes, config.things)
+    entities = {}
+    for node in sorted((node for node in described if isinstance(node, NamedNode)), key=lambda node: node.value):
+        triples = described[node]
+        if _is_linkable(node.value, triples, classes[node], config.things):
+            definitions = (plain(t.object) for t in triples if t.predicate in (SKOS.definition, SKOS.scopeNote))
+            entities[node.value] = Entity(
+                iri=node.value,
+                names=_names(triples),
+                classes=classes[node],
+                states=frozenset(plain(s) for s in states[node] if GP.SovereignState in classes.get(s, ())),
+                neighbours=frozenset(neighbour.value for neighbour in related[node]),
+                years=_years(triples),
+                definition=next(definitions, ""),
+            )
+    return _with_named_neighbours(entities)
 
 
-class _Dataset:
-    """The triples of the dataset by subject, and the classes and relations of its entities."""
+def _is_linkable(iri: str, triples: list[Triple], classes: Set[NamedNode], base: str) -> bool:
+    is_event = GP.Event in classes and not classes & _LINKABLE_EVENTS
+    if not classes or classes & _NOT_LINKABLE or is_event or not iri.startswith(base) or "/" in iri.removeprefix(base):
+        return False
+    return any(t.predicate == SKOS.prefLabel for t in triples)
 
-    def __init__(self, config: Config, data: Iterable[Triple], ontology: Iterable[Triple]) -> None:
-        self.base = config.things
-        self.hierarchy = ClassHierarchy(ontology)
-        self.by_subject: defaultdict[Term, list[Triple]] = defaultdict(list)
-        for t in data:
-            self.by_subject[t.subject].append(t)
-        self.classes = {subject: self._classes(triples) for subject, triples in self.by_subject.items()}
-        self.related = self._related()
-        self.metonyms: defaultdict[Term, set[Term]] = defaultdict(set)  # from a city to the states it stands for
-        for t in (t for triples in self.by_subject.values() for t in triples if t.predicate == GP.hasMetonym):
-            self.metonyms[t.object].add(t.subject)
 
-    def entities(self) -> dict[str, Entity]:
-        nodes = {s.value: s for s in self.by_subject if isinstance(s, NamedNode) and self._is_linkable(s)}
-        return _with_named_neighbours({iri: self._entity(node) for iri, node in sorted(nodes.items())})
-
-    def _classes(self, triples: list[Triple]) -> frozenset[NamedNode]:
-        direct = [t.object for t in triples if t.predicate == RDF.type and isinstance(t.object, NamedNode)]
-        return frozenset(superclass for cls in direct for superclass in self.hierarchy.superclasses(cls))
-
-    def _is_linkable(self, node: NamedNode) -> bool:
-        classes = self.classes[node]
-        if not node.value.startswith(self.base) or "/" in node.value.removeprefix(self.base):
-            return False
-        if classes & _NOT_LINKABLE or (GP.Event in classes and not classes & _LINKABLE_EVENTS):
-            return False
-        return bool(classes) and any(t.predicate == SKOS.prefLabel for t in self.by_subject[node])
-
-    def _related(self) -> dict[Term, set[NamedNode]]:
-        """Connect the entities that one fact names: both ends of a triple, all participants of a situation."""
-        related: defaultdict[Term, set[NamedNode]] = defaultdict(set)
-        for subject, triples in self.by_subject.items():
-            if self.classes[subject] & {GP.Claim, GP.Passage, GP.Document}:
-                continue
-            ends = {
-                t.object for t in triples if isinstance(t.object, NamedNode) and t.object.value.startswith(self.base)
-            }
+def _related(
+    described: Mapping[Term, list[Triple]], classes: Mapping[Term, Set[NamedNode]], base: str
+) -> defaultdict[Term, set[NamedNode]]:
+    """Connect the entities that one fact names: both ends of a triple, all participants of a situation."""
+    related = defaultdict[Term, set[NamedNode]](set)
+    for subject, triples in described.items():
+        if not classes[subject] & {GP.Claim, GP.Passage, GP.Document}:
+            ends = {t.object for t in triples if isinstance(t.object, NamedNode) and t.object.value.startswith(base)}
             if isinstance(subject, NamedNode):
                 ends.add(subject)
             for end in ends:
                 related[end] |= ends - {end}
-        return related
-
-    def _entity(self, node: NamedNode) -> Entity:
-        triples = self.by_subject[node]
-        states: set[Term] = {t.object for t in triples if t.predicate in (GP.isOfState, GP.isOfficeOf)}
-        states |= self.metonyms.get(node, set())
-        return Entity(
-            iri=node.value,
-            names=_names(triples),
-            classes=self.classes[node],
-            states=frozenset(plain(s) for s in states if GP.SovereignState in self.classes.get(s, ())),
-            neighbours=frozenset(neighbour.value for neighbour in self.related.get(node, ())),
-            years=_years(triples),
-            definition=next((plain(t.object) for t in triples if t.predicate in (SKOS.definition, SKOS.scopeNote)), ""),
-        )
+    return related
 
 
 def _names(triples: list[Triple]) -> dict[str, tuple[str, ...]]:

@@ -162,18 +162,15 @@ def _word_similarity(first: str, second: str) -> float:
 def _compare_names(entity: Entity, item: Item) -> tuple[float, str]:
     """Return the similarity of the most similar names, and the comparison in words."""
     comparisons = [
-        (similarity(name, item_name) * (weight if n == 0 else weight * _ALIAS), name, item_name, language)
+        (similarity(name, item_name) * (_ALIAS if n else 1) * weight, name, item_name, language)
         for language, names in entity.names.items()
         for n, name in enumerate(names)
-        for item_name, weight in _weighted_names(item, language)
+        for weight, item_names in ((1, (item.labels.get(language),)), (_ALIAS, item.aliases.get(language, ())))
+        for item_name in item_names
+        if item_name
     ]
     best, name, item_name, language = max(comparisons, default=(0.0, entity.name, item.name, "en"))
     return best, f"name: '{name}' and '{item_name}' ({language}), {best:.0%} alike"
-
-
-def _weighted_names(item: Item, language: str) -> list[tuple[str, float]]:
-    label = [(item.labels[language], 1.0)] if language in item.labels else []
-    return label + [(alias, _ALIAS) for alias in item.aliases.get(language, ())]
 
 
 def _compare_languages(entity: Entity, item: Item) -> Evidence | None:

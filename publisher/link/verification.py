@@ -36,7 +36,7 @@ def check(
 
     Raises ``EndpointError`` when Wikidata does not answer.
     """
-    findings = [*_malformed(links), *_unknown(links, entities), *_ambiguous(links), *_contradictory(links)]
+    findings = list(_compare_rows(links, entities))
     rows = [(path, row) for path, row in links.rows if qid_of(row.object)]
     progress.step("fetch the linked items")
     items = wikidata.items((qid_of(row.object) for _, row in rows), progress)
@@ -74,50 +74,35 @@ def _compare(row: Row, item: Item, entity: Entity | None, wikidata: Wikidata) ->
         yield f"{qid} is not called '{label}' any more but '{item.name}'; is it still the same? Then write that"
 
 
-def _malformed(links: Links) -> Iterator[LinkFinding]:
-    """Yield the rows whose object is in the namespace of items, but is none."""
-    for path, row in links.rows:
-        if row.object.startswith(ENTITY) and not qid_of(row.object):
-            name = row.object.removeprefix(ENTITY)
-            yield LinkFinding(path, row.line, f"'{name}' is no item; expected Q and a number, such as Q227")
-
-
-def _unknown(links: Links, entities: Mapping[str, Entity]) -> Iterator[LinkFinding]:
-    """Yield the rows whose subject is not in the data."""
-    for path, row in links.rows:
-        if row.subject not in entities:
-            yield LinkFinding(path, row.line, f"{row.columns['subject_id']} is no thing of the data; was it renamed?")
-
-
-def _ambiguous(links: Links) -> Iterator[LinkFinding]:
-    """Yield the rows that identify several entities with one item, or one entity with several items."""
-    exact = [(path, row) for path, row in links.rows if row.is_asserted and row.predicate == EXACT]
-    subjects: defaultdict[str, set[str]] = defaultdict(set)
-    objects: defaultdict[str, set[str]] = defaultdict(set)
-    for _, row in exact:
+def _compare_rows(links: Links, entities: Mapping[str, Entity]) -> Iterator[LinkFinding]:
+    """Yield what is wrong with rows without a look at Wikidata: unknown nodes, ambiguous links and contradictions."""
+    subjects, objects = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    for row in (row for _, row in links.rows if row.is_asserted and row.predicate == EXACT):
         subjects[row.object].add(row.columns["subject_id"])
         objects[row.subject].add(row.columns["object_id"])
-    for path, row in exact:
-        for node, curies, kind in (
-            (qid_of(row.object), subjects[row.object], "things"),
-            (row.columns["subject_id"], objects[row.subject], "items"),
-        ):
-            if len(curies) > 1:
-                message = f"{node} is owl:sameAs several {kind}: {', '.join(sorted(curies))}"
-                yield LinkFinding(path, row.line, message)
-
-
-def _contradictory(links: Links) -> Iterator[LinkFinding]:
-    """Yield the rows that deny a link of another row, and those that record no match for a linked entity."""
     pairs = {(row.subject, row.object) for _, row in links.rows if row.is_asserted}
     linked = {subject for subject, _ in pairs}
     for path, row in links.rows:
-        if row.is_negated and (row.subject, row.object) in pairs:
-            message = f"{row.columns['object_id']} is both linked and rejected; keep one of the rows"
-            yield LinkFinding(path, row.line, message)
-        if row.object == NO_TERM_FOUND and row.subject in linked:
-            message = f"{row.columns['subject_id']} is linked, so this row is not true any more"
-            yield LinkFinding(path, row.line, message)
+        subject, qid = row.columns["subject_id"], qid_of(row.object)
+        messages = {
+            f"'{row.object.removeprefix(ENTITY)}' is no item; expected Q and a number, such as Q227": (
+                row.object.startswith(ENTITY) and not qid
+            ),
+            f"{subject} is no thing of the data; was it renamed?": row.subject not in entities,
+            f"{row.columns['object_id']} is both linked and rejected; keep one of the rows": (
+                row.is_negated and (row.subject, row.object) in pairs
+            ),
+            f"{subject} is linked, so this row is not true any more": (
+                row.object == NO_TERM_FOUND and row.subject in linked
+            ),
+        }
+        if row.is_asserted and row.predicate == EXACT:
+            for node, curies, kind in (
+                (qid, subjects[row.object], "things"),
+                (subject, objects[row.subject], "items"),
+            ):
+                messages[f"{node} is owl:sameAs several {kind}: {', '.join(sorted(curies))}"] = len(curies) > 1
+        yield from (LinkFinding(path, row.line, message) for message, is_so in messages.items() if is_so)
 
 
 def finding_text(findings: Iterable[LinkFinding]) -> str:

@@ -12,8 +12,7 @@ from publisher.build.pipeline import check
 from publisher.cli.main import main
 from publisher.link import snapshot
 from publisher.link.client import Wikidata
-from publisher.link.discrepancies import compare, comparison_text, facts
-from publisher.link.quickstatements import propose
+from publisher.link.discrepancies import compare, comparison_text, facts, propose
 from publisher.workspace.config import Config, load_config
 from publisher.workspace.formatter import format_text
 from publisher.workspace.sources import Workspace, read_workspace, triples_of
