@@ -64,10 +64,10 @@ def diff(
 
 
 def _compare_answers(config: Config, old: Path, new: Path) -> int:
-    from publisher.query import files, regression
+    from publisher.query import files, local
 
     queries = files.discover(config.root / "queries")
-    changed = regression.changed_answers(old, new, queries)
+    changed = local.changed_answers(old, new, queries)
     print("".join(f"{name}\n" for name in changed) + f"{len(changed)} of {len(queries)} queries change their answers")
     return 1 if changed else 0
 

@@ -186,12 +186,12 @@ def _split(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
 
 def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> Answer:
     from publisher.link import snapshot
-    from publisher.query import federation
+    from publisher.query import local
 
     copy, graph = snapshot.read(config), snapshot.graph(config)
     store = _load(config, out, text)
-    text = federation.localize(text, (federation.WIKIDATA, config.wikidata.sparql), graph, path)
-    return federation.run(text, store, copy, graph, path)
+    text = local.localize(text, (local.WIKIDATA, config.wikidata.sparql), graph, path)
+    return local.run_federated(text, store, copy, graph, path)
 
 
 def _ask_endpoint(config: Config, name: str, text: str, timeout: float) -> Answer:

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from publisher.dump.reader import PublishedDump, open_dump
 from publisher.rdf.curies import turtle_name
+from publisher.rdf.io import format_of
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,15 @@ class DatasetDiff:
 def diff(old: Path, new: Path) -> DatasetDiff:
     """Compare two published folders, or files of RDF; blank nodes get canonical labels (RDFC-1.0).
 
-    Raises ``UsageError`` when there is no dataset at a path, ``SourceError`` when it cannot be read.
+    When one of them is a file in a format without graphs, the triples are compared. Raises ``UsageError`` when there is
+    no dataset at a path, ``SourceError`` when it cannot be read.
     """
     dumps = open_dump(old), open_dump(new)
     digests, new_digests = (dump.list_graphs() for dump in dumps)
+    formats = [format_of(dump.path) for dump in dumps]
+    has_graphs = all(rdf_format and rdf_format.supports_datasets for rdf_format in formats)
     equal = frozenset(f"<{name}>" for name, digest in digests.items() if new_digests.get(name) == digest)
-    before, after = (_quads(dump, equal) for dump in dumps)
+    before, after = (_quads(dump, equal, has_graphs=has_graphs) for dump in dumps)
     removed, added = sorted(before - after, key=str), sorted(after - before, key=str)
     replaced = {str(quad.graph_name) for quad in (*removed, *added) if _has_blank_node(quad)}
     rewritten = {
@@ -49,14 +53,16 @@ def diff(old: Path, new: Path) -> DatasetDiff:
     return DatasetDiff(tuple(removed), tuple(added), rewritten)
 
 
-def _quads(dump: PublishedDump, equal: Set[str]) -> set[ox.Quad]:
-    """Return the quads of a dump, of the graphs ``equal`` only those with blank nodes.
+def _quads(dump: PublishedDump, equal: Set[str], *, has_graphs: bool) -> set[ox.Quad]:
+    """Return the quads of a dump, of the graphs ``equal`` only those with blank nodes; else all, without their graphs.
 
     The canonical label of a blank node depends on all quads with blank nodes.
     """
     plain: set[ox.Quad] = set()
     blank = ox.Dataset()
     for quad in dump.quads():
+        if not has_graphs:
+            quad = ox.Quad(quad.subject, quad.predicate, quad.object)  # noqa: PLW2901 (the same, without its graph)
         if _has_blank_node(quad):
             blank.add(quad)
         elif str(quad.graph_name) not in equal:

@@ -1,19 +1,27 @@
-"""Run queries on RDF files, in memory."""
+"""Run queries on RDF files, in memory: also federated ones, and those whose answers on two datasets are compared.
+
+A federated query needs no network: a snapshot of Wikidata stands for its SPARQL service.
+"""
 
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
 from publisher.errors import SourceError
-from publisher.query.files import STDIN, query_form
-from publisher.query.results import Answer, graph_answer, row_answer
+from publisher.query.files import STDIN, Query, query_form
+from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.rdf.io import UNREADABLE, format_of, open_rdf
 from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
-from publisher.rdf.sparql import syntax_error, tokenize, unsupported
+from publisher.rdf.sparql import position_of, syntax_error, tokenize, unsupported
+
+WIKIDATA: Final = "https://query.wikidata.org/sparql"
 
 
 def load_store(paths: Iterable[Path]) -> ox.Store:
@@ -59,3 +67,62 @@ def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
         raise SourceError(message, path, fault.line, fault.column) from None
     except RuntimeError as error:
         raise unsupported(error, text, path) from None
+
+
+# --- federated queries ----------------------------------------------------------------------------------
+
+
+def localize(text: str, services: Iterable[str], graph: ox.NamedNode, path: Path = STDIN) -> str:
+    """Return a query in which each ``SERVICE`` of one of the services is replaced by ``GRAPH`` of their copy.
+
+    Raises ``SourceError`` at the name of any other service.
+    """
+    copied = {f"<{service}>" for service in services}
+    tokens = [token for token in tokenize(text) if token[0].upper() != "SILENT" or token.lastgroup != "word"]
+    spans: list[tuple[int, int]] = []
+    for word, name in pairwise(tokens):
+        if word.lastgroup == "word" and word[0].upper() == "SERVICE":
+            if name[0] not in copied:
+                message = f"there is no copy of the service {name[0]}; only of {', '.join(sorted(copied))}"
+                raise SourceError(message, path, *position_of(name))
+            spans.append((word.start(), name.end()))
+    for start, end in reversed(spans):
+        text = f"{text[:start]}GRAPH {graph}{text[end:]}"
+    return text
+
+
+def run_federated(
+    text: str, store: ox.Store, snapshot: Iterable[ox.Triple], graph: ox.NamedNode, path: Path = STDIN
+) -> Answer:
+    """Run a query that ``localize`` returned, on ``store`` with the snapshot added as the named graph ``graph``.
+
+    Triples of the snapshot match within ``GRAPH`` only. Raises ``SourceError`` as ``run`` does.
+    """
+    store.extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in snapshot)
+    return run(text, store, path)
+
+
+# --- comparison -----------------------------------------------------------------------------------------
+
+
+def changed_answers(old: Path, new: Path, queries: Iterable[Query]) -> list[str]:
+    """Return the names of the queries that two datasets answer differently, with the defaults of their parameters.
+
+    Neither the order of rows nor the labels of blank nodes counts as a difference.
+    """
+    from publisher import dump
+
+    before, after = (load_store([dump.open(path).path]) for path in (old, new))
+    return [query.name for query in queries if _answer(query, before) != _answer(query, after)]
+
+
+def _answer(query: Query, store: ox.Store) -> object:
+    answer = run(query.text, store, query.path)
+    if query.form in GRAPH_FORMS:
+        triples = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in answer.triples())
+        triples.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        return set(triples)
+    rows = answer.rows()
+    if isinstance(rows, ox.QueryBoolean):
+        return bool(rows)
+    return Counter(tuple("_:" if isinstance(term, ox.BlankNode) else str(term) for term in row) for row in rows)

@@ -105,6 +105,17 @@ def test_exit_code_tells_whether_they_differ(built: Path, tmp_path: Path, capsys
     assert "0 triples removed, 1 added" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["all.ttl", "all.nt.gz", "all.rdf"])
+def test_triples_are_compared_with_triples(built: Path, name: str, tmp_path: Path) -> None:
+    dump = built / "dumps" / name
+    assert diff.diff(dump, built).is_empty
+    assert diff.diff(built, dump).is_empty
+    less = tmp_path / "less.nt"
+    less.write_text("".join((built / "dumps" / "all.nt").read_text("utf-8").splitlines(keepends=True)[1:]), "utf-8")
+    change = diff.diff(less, built)
+    assert (len(change.removed), len(change.added)) == (0, 1)
+
+
 def test_queries_that_change_their_answers(built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["diff", "--queries", "-w", str(ROOT), str(built)]
     assert main.main([*asked, str(built)]) == 0

@@ -16,7 +16,7 @@ from publisher.cli.main import main
 from publisher.errors import SourceError
 from publisher.link import snapshot
 from publisher.link.client import Wikidata, open_client
-from publisher.query import endpoint, federation, files, local, parameters
+from publisher.query import endpoint, files, local, parameters
 from publisher.query.results import Answer, write
 from publisher.workspace.config import Config
 from publisher.workspace.services import Services
@@ -68,7 +68,7 @@ def test_there_are_federated_queries_that_any_tool_takes() -> None:
     assert len(QUERIES) >= 3
     for query in QUERIES:
         assert query.question.endswith("?")
-        assert f"SERVICE <{federation.WIKIDATA}>" in query.text
+        assert f"SERVICE <{local.WIKIDATA}>" in query.text
         assert "wikibase:label" not in query.text, "only Wikidata's own service knows it"
         parameters.bind(query, {}, {})  # all prefixes are declared
     assert not {query.name for query in QUERIES} & {query.name for query in files.discover(ROOT / "queries")}
@@ -78,10 +78,10 @@ def test_there_are_federated_queries_that_any_tool_takes() -> None:
 def test_the_snapshot_answers_as_the_service_does(
     query: files.Query, store: str, service: str, turtle: str, built: Path
 ) -> None:
-    remote = endpoint.run(store, query.text.replace(federation.WIKIDATA, service))
+    remote = endpoint.run(store, query.text.replace(local.WIKIDATA, service))
     here = local.load_store([built / "dumps" / "all.nt"])
     copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
-    answer = federation.run(federation.localize(query.text, [federation.WIKIDATA], GRAPH), here, copy, GRAPH)
+    answer = local.run_federated(local.localize(query.text, [local.WIKIDATA], GRAPH), here, copy, GRAPH)
     assert write(answer, "csv", {}, None) == write(remote, "csv", {}, None)
     assert len(write(answer, "csv", {}, None).splitlines()) >= 3
 
@@ -109,17 +109,15 @@ def test_facts_of_the_snapshot_answer_nothing_outside_the_service(built: Path, t
     here = local.load_store([built / "dumps" / "all.nt"])
     copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
     ask = "ASK { ?item <http://www.wikidata.org/prop/direct/P31> ?kind }"
-    assert not bool(federation.run(ask, here, copy, GRAPH).rows())
-    inside = federation.localize(
-        f"ASK {{ SERVICE SILENT <{federation.WIKIDATA}> {ask[4:]} }}", [federation.WIKIDATA], GRAPH
-    )
-    assert bool(federation.run(inside, here, copy, GRAPH).rows())
+    assert not bool(local.run_federated(ask, here, copy, GRAPH).rows())
+    inside = local.localize(f"ASK {{ SERVICE SILENT <{local.WIKIDATA}> {ask[4:]} }}", [local.WIKIDATA], GRAPH)
+    assert bool(local.run_federated(inside, here, copy, GRAPH).rows())
 
 
 def test_a_service_without_a_copy_is_told_with_its_place() -> None:
     text = "# SERVICE <http://127.0.0.1/> in a comment\nSELECT * {\n  SERVICE <http://127.0.0.1/other> { ?s ?p ?o } }"
     with pytest.raises(SourceError, match=r"<stdin>:3:11: there is no copy of the service <http://127\.0\.0\.1/other>"):
-        federation.localize(text, [federation.WIKIDATA], GRAPH)
+        local.localize(text, [local.WIKIDATA], GRAPH)
 
 
 def test_comunica_answers_as_the_snapshot_does(
@@ -129,15 +127,15 @@ def test_comunica_answers_as_the_snapshot_does(
     found = shutil.which("node") is not None and (folder / "node_modules").is_dir()
     require("Comunica (node 20 or later)", "npm ci --prefix tests/comunica", found=found)
     for query in QUERIES:
-        (tmp_path / query.path.name).write_text(query.text.replace(federation.WIKIDATA, service), encoding="utf-8")
+        (tmp_path / query.path.name).write_text(query.text.replace(local.WIKIDATA, service), encoding="utf-8")
     dump = built / "dumps" / "all.nt"
     command = ["node", str(folder / "run.mjs"), str(dump), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, check=True, timeout=300)
     copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
     for name, answer in json.loads(done.stdout).items():
         assert "error" not in answer, answer["error"]
-        text = federation.localize(files.find(name, FOLDER).text, [federation.WIKIDATA], GRAPH)
-        here = federation.run(text, local.load_store([dump]), copy, GRAPH)
+        text = local.localize(files.find(name, FOLDER).text, [local.WIKIDATA], GRAPH)
+        here = local.run_federated(text, local.load_store([dump]), copy, GRAPH)
         # without the order: Comunica 4 puts single rows of a sorted answer out of their place
         assert Counter(_rows(Answer("select", answer["body"].encode()))) == Counter(_rows(here)), name
 
