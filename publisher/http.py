@@ -15,11 +15,10 @@ import atexit
 import concurrent.futures
 import email.utils
 import hashlib
-import logging
 import math
 import re
 import socket
-import sqlite3
+import tempfile
 import threading
 import time
 import unicodedata
@@ -28,6 +27,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from itertools import filterfalse
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypedDict, TypeVar, Unpack
@@ -166,8 +166,6 @@ class Client:
     ) -> None:
         atexit.unregister(self._stack.close)
         self._stack.__exit__(kind, error, trace)
-        if self._cache:
-            self._cache.close()
 
     def request(self, method: str, url: str, **options: Unpack[Options]) -> Response:
         """Send a request and return the answer; raise ``EndpointError`` as ``read`` does."""
@@ -341,38 +339,34 @@ class AnswerCache:
     """
 
     def __init__(self, folder: Path, lifetime: float) -> None:
-        import hishel
-
-        logging.getLogger("hishel").addHandler(logging.NullHandler())  # else it prints tracebacks of a damaged file
-        self._storage = hishel.SqliteStorage(database_path=folder / "answers.db", default_ttl=lifetime)
+        self._folder, self._lifetime = folder, lifetime
+        with suppress(OSError):
+            for path in filterfalse(self._is_fresh, list(folder.iterdir())):
+                path.unlink()
 
     def get(self, request: httpx.Request) -> Response | None:
         """Return what is kept, if it is not too old."""
-        with suppress(OSError, RuntimeError, sqlite3.Error):
-            for entry in self._storage.get_entries(_key(request)):
-                body = b"".join(entry.response.stream)  # type: ignore[arg-type] # the storage is not asynchronous
-                return Response(entry.response.headers["Content-Type"], body)
+        path = self._path(request)
+        with suppress(OSError, ValueError):
+            if self._is_fresh(path):
+                media_type, _, body = path.read_bytes().partition(b"\n")
+                return Response(media_type.decode(), body)
         return None
 
     def put(self, request: httpx.Request, response: Response) -> None:
         """Keep an answer."""
-        import hishel
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
+                file.write(f"{response.media_type}\n".encode() + response.body)
+            Path(file.name).replace(self._path(request))
 
-        with suppress(OSError, RuntimeError, sqlite3.Error):
-            headers = hishel.Headers({"Content-Type": response.media_type})
-            answer = hishel.Response(HTTPStatus.OK, headers, iter([response.body]))
-            stored = self._storage.create_entry(hishel.Request(request.method, ""), answer, _key(request))
-            for _ in stored.response.stream:  # type: ignore[union-attr] # it is written while it is read
-                pass
+    def _is_fresh(self, path: Path) -> bool:
+        return time.time() - path.stat().st_mtime < self._lifetime
 
-    def close(self) -> None:
-        """Close the file."""
-        self._storage.close()
-
-
-def _key(request: httpx.Request) -> str:
-    asked = (request.method, str(request.url), request.headers.get("Accept", ""))
-    return hashlib.sha256("\n".join(asked).encode() + b"\n" + request.content).hexdigest()
+    def _path(self, request: httpx.Request) -> Path:
+        asked = (request.method, str(request.url), request.headers.get("Accept", ""))
+        return self._folder / hashlib.sha256("\n".join(asked).encode() + b"\n" + request.content).hexdigest()
 
 
 _NO_URL: Final = "not the URL of a service; expected a URL such as http://127.0.0.1:7878/query"

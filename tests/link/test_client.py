@@ -155,22 +155,31 @@ def test_what_is_old_is_asked_again(standin: Standin, tmp_path: Path, clients: C
     assert len(standin.asked) == 2
 
 
-@pytest.mark.parametrize("damage", ["no database", "a folder", "no folder"])
+@pytest.mark.parametrize("damage", ["no answer", "a folder", "no folder"])
 def test_a_damaged_cache_is_as_good_as_none(
     damage: str, standin: Standin, tmp_path: Path, clients: Clients, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "cache"
     if damage == "no folder":
         folder.write_text("a file is in its place", encoding="utf-8")
-    elif damage == "a folder":
-        (folder / "answers.db").mkdir(parents=True)
-    else:
-        folder.mkdir()
-        (folder / "answers.db").write_text('{"search": [' * 100, encoding="utf-8")
     client, _ = clients(folder)
-    assert _get(standin, client) == _get(standin, client)
+    answer = _get(standin, client)
+    for path in folder.iterdir() if folder.is_dir() else ():
+        path.unlink()
+        if damage == "a folder":
+            path.mkdir()
+        else:
+            path.write_bytes(b"\xff{'search': [" * 100)
+    assert _get(standin, clients(folder)[0]) == answer
     assert len(standin.asked) == 2
     assert capfd.readouterr() == ("", "")
+
+
+def test_answers_that_are_old_are_removed(standin: Standin, tmp_path: Path, clients: Clients) -> None:
+    _get(standin, clients(tmp_path)[0])
+    assert len(list(tmp_path.iterdir())) == 1
+    clients(tmp_path, lifetime=0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_client_says_who_it_is_and_asks_in_batches(standin: Standin, wikidata: Wikidata) -> None:

@@ -305,7 +305,7 @@ def test_update_is_not_sent() -> None:
 
 
 def test_network_libraries_are_imported_for_an_endpoint_only() -> None:
-    libraries = ("httpx", "anyio", "tenacity", "hishel", "SPARQLWrapper", "rdflib")
+    libraries = ("httpx", "anyio", "tenacity", "SPARQLWrapper", "rdflib")
     code = f"import publisher.query, sys; print([name for name in {libraries} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
