@@ -13,9 +13,10 @@ from typing import Final, Literal
 import pyoxigraph as ox
 from more_itertools import chunked
 
+from publisher.dump.reader import read_dump
 from publisher.errors import EndpointError
 from publisher.http import Client
-from publisher.load.graphs import GraphPart, extract_graphs
+from publisher.load.graphs import GraphPart, sort_graphs
 from publisher.load.profiles import Profile, Target
 
 _RESULTS: Final = "application/sparql-results+json"
@@ -62,7 +63,9 @@ class FetchedGraph:
 def fetch_from_dump(store: str, dump: Path, graphs: Sequence[str]) -> Iterator[FetchedGraph]:
     """Yield graphs, in the given order, from a file with the whole content of a store as N-Quads."""
     with tempfile.TemporaryDirectory(prefix="publisher-dump-") as folder:
-        files = {file.name: file for file in extract_graphs(dump, Path(folder), graphs)}
+        wanted = {graph.encode() for graph in graphs}
+        selected = ((name, triples) for name, triples in read_dump(dump) if name in wanted)
+        files = {file.name: file for file in sort_graphs(selected, Path(folder), dump)}
         for graph in graphs:
             body = files[graph].read() if graph in files else b""
             yield FetchedGraph(store, graph, body, ox.RdfFormat.N_TRIPLES)

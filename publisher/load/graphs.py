@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import defaultdict
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -22,8 +23,10 @@ from publisher.rdf.digest import INDEX, GraphDigest, digest_triples
 from publisher.rdf.io import read_quads
 
 _TRIPLES_AT_ONCE: Final = 100_000  # in memory while graphs are written to a file
-_MAX_BYTES: Final = 64 * 1024 * 1024  # of triples that the sorter holds in memory
-_BYTES_OVERHEAD: Final = 41  # that CPython needs for each more than its length, and for the reference to it
+_SORTED: Final = """\
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
+CREATE TABLE quads (graph BLOB, triple BLOB, PRIMARY KEY (graph, triple)) WITHOUT ROWID;
+"""
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,9 @@ class GraphSet:
     ``quads`` are files of N-Quads that together hold exactly these graphs, or empty if there are no such files.
     """
 
-    def __init__(self, graphs: Iterable[GraphInfo], sort: _SortGraphs, quads: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, graphs: Iterable[GraphInfo], sort: Callable[[Set[str]], list[GraphFile]], quads: Sequence[Path] = ()
+    ) -> None:
         self.graphs, self.quads = tuple(sorted(graphs, key=lambda graph: graph.name)), quads
         self._sort, self._sorted = sort, dict[str, GraphFile]()
 
@@ -169,9 +174,6 @@ class GraphSet:
                     shutil.copyfileobj(lines, out)
 
 
-_SortGraphs = Callable[[Set[str]], list[GraphFile]]
-
-
 def write_nquads(graphs: Mapping[str, GraphFile], path: Path) -> Path:
     """Write graphs, under the names that are the keys, into one file of N-Quads and return its path."""
     with path.open("wb") as out:
@@ -180,50 +182,45 @@ def write_nquads(graphs: Mapping[str, GraphFile], path: Path) -> Path:
     return path
 
 
-def read_graphs(dist: Path, description: str, folder: Path, *, max_bytes: int = _MAX_BYTES) -> GraphSet:
+def read_graphs(dist: Path, description: str, folder: Path) -> GraphSet:
     """Return the graphs of ``dist``, a published folder or a file of RDF.
 
-    ``void.ttl`` of a published folder becomes the graph ``description``. Sorted graphs are written into ``folder``;
-    about ``max_bytes`` of triples are in memory at a time. Raises ``SourceError`` for a triple without a named graph,
-    for a graph that is called ``description``, and for files that cannot be read or were changed after the build.
+    ``void.ttl`` of a published folder becomes the graph ``description``. Sorted graphs are written into ``folder``.
+    Raises ``SourceError`` for a triple without a named graph, for a graph that is called ``description``, and for files
+    that cannot be read or were changed after the build.
     """
     dump = open_dump(dist)
     more = dict[str, list[bytes]]()
     if dump.description:
         more[description] = sorted({str(quad.triple).encode() for quad in read_quads(dump.description)})
-    if listed := dump.list_graphs():
-        return _listed_graphs(dump.path, listed, more, folder, max_bytes)
-    sorter = _Sorter(folder, max_bytes)
-    sorter.add(read_dump(dump.path))
-    if b"" in sorter.names():
+    listed = dump.list_graphs()
+    files = {} if listed else {file.name: file for file in sort_graphs(read_dump(dump.path), folder, dump.path)}
+    if "" in files:
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump.path)
-    _ensure_unused(more, (name.decode(errors="replace") for name in sorter.names()), dump.path)
-    sorter.add((name.encode(), triples) for name, triples in more.items())
-    files = {file.name: file for file in sorter.finish(dump.path)}
+    for name in more.keys() & (listed or files).keys():
+        raise SourceError(f"has a graph <{name}>, which is the place of void.ttl; rename its source file", dump.path)
+    if listed:
+        return _listed_graphs(dump.path, listed, more, folder)
+    described = sort_graphs(_encoded(more), Path(mkdtemp(dir=folder)), dump.path)
+    files |= {file.name: file for file in described}
     return GraphSet(files.values(), lambda names: [files[name] for name in names])
 
 
-def extract_graphs(path: Path, folder: Path, names: Iterable[str]) -> list[GraphFile]:
-    """Return the graphs with these names in a file of N-Quads, sorted into a file in ``folder``."""
-    wanted = {name.encode() for name in names}
-    sorter = _Sorter(folder, _MAX_BYTES)
-    sorter.add((name, triples) for name, triples in read_dump(path) if name in wanted)
-    return list(sorter.finish(path))
+def _encoded(graphs: Mapping[str, list[bytes]]) -> Iterator[GraphTriples]:
+    return ((name.encode(), triples) for name, triples in graphs.items())
 
 
 def _listed_graphs(
-    dump: Path, listed: Mapping[str, GraphDigest], more: Mapping[str, list[bytes]], folder: Path, max_bytes: int
+    dump: Path, listed: Mapping[str, GraphDigest], more: Mapping[str, list[bytes]], folder: Path
 ) -> GraphSet:
     """Return the graphs that are listed for a dump that a build wrote, and ``more`` graphs that it does not contain."""
-    _ensure_unused(more, listed, dump)
     digests = {**listed, **{name: digest_triples(triples) for name, triples in more.items()}}
 
     def sort(names: Set[str]) -> list[GraphFile]:
         wanted = {name.encode() for name in names}
-        sorter = _Sorter(Path(mkdtemp(dir=folder)), max_bytes)
-        sorter.add((name, triples) for name, triples in split_nquads(dump) if name in wanted)
-        sorter.add((name.encode(), triples) for name, triples in more.items() if name in names)
-        files = list(sorter.finish(dump))
+        graphs = chain(split_nquads(dump), _encoded(more))
+        selected = ((name, triples) for name, triples in graphs if name in wanted)
+        files = list(sort_graphs(selected, Path(mkdtemp(dir=folder)), dump))
         actual = {file.name: file.digest for file in files}
         for name in sorted(names):
             if actual.get(name) != digests[name]:
@@ -238,60 +235,27 @@ def _listed_graphs(
     return GraphSet([GraphInfo(name, digest) for name, digest in digests.items()], sort, quads)
 
 
-def _ensure_unused(names: Mapping[str, object], used: Iterable[str], dump: Path) -> None:
-    for name in names.keys() & set(used):
-        raise SourceError(f"has a graph <{name}>, which is the place of void.ttl; rename its source file", dump)
+def sort_graphs(graphs: Iterable[GraphTriples], folder: Path, dump: Path) -> Iterator[GraphFile]:
+    """Yield graphs by name, triples sorted and each once, which are written into a file in ``folder``.
 
-
-class _Sorter:
-    """Sort triples by graph in memory, and beyond ``max_bytes`` in one temporary file for each graph."""
-
-    def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder, self._max_bytes, self._size = folder, max_bytes, 0
-        self._in_memory: defaultdict[bytes, list[bytes]] = defaultdict(list)
-        self._paths: dict[bytes, Path] = {}
-
-    def add(self, graphs: Iterable[GraphTriples]) -> None:
-        """Add triples to their graphs."""
-        for name, triples in graphs:
-            self._in_memory[name] += triples
-            self._size += sum(map(len, triples)) + _BYTES_OVERHEAD * len(triples)
-            if self._size > self._max_bytes:
-                self._spill()
-
-    def names(self) -> list[bytes]:
-        """Return the names of the graphs, sorted."""
-        return sorted(self._in_memory.keys() | self._paths.keys())
-
-    def finish(self, dump: Path) -> Iterator[GraphFile]:
-        """Yield the graphs by name, triples sorted and each once. Raises ``SourceError`` for what is not UTF-8."""
-        path = self._folder / "graphs.nt"
-        with path.open("wb") as out:
-            for name in self.names():
-                triples = self._take(name)
-                content = END.join(triples) + END
-                try:
-                    content.decode()
-                    graph = name.decode()
-                except UnicodeDecodeError:
-                    raise SourceError(f"not UTF-8, in the graph <{name.decode(errors='replace')}>", dump) from None
-                start = out.tell()
-                out.write(content)
-                yield GraphFile(graph, digest_triples(triples), path, start, len(content), has_blank_node(content))
-
-    def _take(self, name: bytes) -> list[bytes]:
-        triples = self._in_memory.pop(name, [])
-        if name in self._paths:
-            triples += self._paths[name].read_bytes().removesuffix(END).split(END)
-            self._paths[name].unlink()
-        if all(map(bytes.__lt__, triples, triples[1:])):  # the usual case
-            return triples
-        return sorted(set(triples))
-
-    def _spill(self) -> None:
-        for name, triples in self._in_memory.items():
-            path = self._paths.setdefault(name, self._folder / f"{len(self._paths)}.nt")
-            with path.open("ab") as out:
-                out.write(END.join(triples) + END)
-        self._in_memory.clear()
-        self._size = 0
+    A database in that folder sorts them, as they may be more than memory holds. Raises ``SourceError``, in the name of
+    ``dump``, for what is not UTF-8.
+    """
+    path = folder / "graphs.nt"
+    with closing(sqlite3.connect(folder / "graphs.db")) as database, path.open("wb") as out:
+        database.executescript(_SORTED)
+        quads = ((name, triple) for name, triples in graphs for triple in triples)
+        database.executemany("INSERT OR IGNORE INTO quads VALUES (?, ?)", quads)
+        rows = database.execute("SELECT graph, triple FROM quads ORDER BY graph, triple")
+        for name, group in groupby(rows, key=itemgetter(0)):
+            triples = [triple for _, triple in group]
+            content = END.join(triples) + END
+            try:
+                content.decode()
+                graph = name.decode()
+            except UnicodeDecodeError:
+                raise SourceError(f"not UTF-8, in the graph <{name.decode(errors='replace')}>", dump) from None
+            start = out.tell()
+            out.write(content)
+            out.flush()
+            yield GraphFile(graph, digest_triples(triples), path, start, len(content), has_blank_node(content))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +24,7 @@ _ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.|urn:.")
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a query; ``type`` is a key of ``TYPES``, ``default`` a SPARQL term, or ``None`` for any value."""
+    """A parameter of a query; ``type`` is one of ``TYPES``, ``default`` a SPARQL term, or ``None`` for any value."""
 
     name: str
     type: str
@@ -45,43 +45,33 @@ def _read_iri(value: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
     raise ValueError(f"an IRI, or a name with a prefix: {', '.join(f'{p}:' for p in sorted(prefixes))}")
 
 
-_DATE_EXPECTED: Final = "a date such as 2018-11-19"
-
-
-def _read_date(value: str, prefixes: Mapping[str, str]) -> ox.Literal:
-    """Return an ``xsd:date`` without a time zone; the date must exist in the calendar."""
-    try:
-        datetime.date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(_DATE_EXPECTED) from None
-    return _lexical("date", r"\d{4}-\d\d-\d\d", _DATE_EXPECTED)(value, prefixes)
-
-
-def _lexical(datatype: str, pattern: str, expected: str) -> Callable[[str, Mapping[str, str]], ox.Literal]:
-    """Return a function that reads literals of an XSD datatype, whose lexical forms match ``pattern``."""
-
-    def read(value: str, _: Mapping[str, str]) -> ox.Literal:
-        if not re.fullmatch(pattern, value, re.ASCII):
-            raise ValueError(expected)
-        return ox.Literal(value, datatype=XSD[datatype])
-
-    return read
-
-
-TYPES: Final[dict[str, Callable[[str, Mapping[str, str]], ox.NamedNode | ox.Literal]]] = {
-    "iri": _read_iri,
-    "string": lambda value, _: ox.Literal(value),
-    "boolean": _lexical("boolean", "true|false", "true or false"),
-    "integer": _lexical("integer", r"[+-]?\d+", "a whole number such as 20"),
-    "decimal": _lexical("decimal", r"[+-]?(\d+(\.\d*)?|\.\d+)", "a number such as 70.5"),
-    "date": _read_date,
+# The datatypes of literals: their lexical forms, and an example of them.
+_LITERALS: Final = {
+    "boolean": ("true|false", "true or false"),
+    "integer": (r"[+-]?\d+", "a whole number such as 20"),
+    "decimal": (r"[+-]?(\d+(\.\d*)?|\.\d+)", "a number such as 70.5"),
+    "date": (r"\d{4}-\d\d-\d\d", "a date such as 2018-11-19"),
 }
+TYPES: Final = ("iri", "string", *_LITERALS)
+
+
+def _read_literal(value: str, datatype: str) -> ox.Literal:
+    """Return a literal of an XSD datatype; a date has no time zone, and must exist in the calendar."""
+    pattern, expected = _LITERALS[datatype]
+    try:
+        if re.fullmatch(pattern, value, re.ASCII) and (datatype != "date" or datetime.date.fromisoformat(value)):
+            return ox.Literal(value, datatype=XSD[datatype])
+    except ValueError:
+        pass
+    raise ValueError(expected)
 
 
 def term(parameter: Parameter, value: str, prefixes: Mapping[str, str]) -> str:
     """Return a value as a SPARQL term, escaped; raise ``UsageError`` if it is not of the type of the parameter."""
     try:
-        return str(TYPES[parameter.type](value, prefixes))
+        if parameter.type == "string":
+            return str(ox.Literal(value))
+        return str(_read_iri(value, prefixes) if parameter.type == "iri" else _read_literal(value, parameter.type))
     except ValueError as error:
         raise UsageError(f"--{parameter.name} '{value}': expected {error}") from None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -27,10 +29,10 @@ LITERALS = st.one_of(
 QUADS = st.builds(ox.Quad, IRIS | BLANKS, IRIS, IRIS | BLANKS | LITERALS, IRIS)
 
 
-def graphs(path: Path, **bound: int) -> dict[str, str]:
+def graphs(path: Path) -> dict[str, str]:
     folder = path.with_suffix("")
     folder.mkdir()
-    return lines(read_graphs(path, "urn:void", folder, **bound))
+    return lines(read_graphs(path, "urn:void", folder))
 
 
 def lines(graphs: GraphSet) -> dict[str, str]:
@@ -90,14 +92,33 @@ def test_what_cannot_be_read(content: bytes, message: str, tmp_path: Path) -> No
         graphs(path)
 
 
-def test_more_than_memory_may_hold(tmp_path: Path) -> None:
+def test_triples_are_sorted_and_each_is_there_once(tmp_path: Path) -> None:
     path = tmp_path / "all.nq"
     lines = [f'<urn:s> <urn:p> "{n % 60}" <urn:g{n % 3}> .\n' for n in range(100)]
     path.write_text("".join(lines), encoding="utf-8")
-    whole = graphs(path)
-    path = path.rename(tmp_path / "again.nq")
-    assert graphs(path, max_bytes=200) == whole
-    assert whole["urn:g0"] == "".join(sorted(f'<urn:s> <urn:p> "{n % 60}" .\n' for n in range(0, 60, 3)))
+    assert graphs(path) == {
+        f"urn:g{first}": "".join(sorted(f'<urn:s> <urn:p> "{n}" .\n' for n in range(first, 60, 3)))
+        for first in range(3)
+    }
+
+
+def test_more_triples_than_memory_may_hold(tmp_path: Path) -> None:
+    dump, folder = tmp_path / "all.nq", tmp_path / "sorted"
+    folder.mkdir()
+    with dump.open("w", encoding="utf-8") as out:
+        out.writelines(
+            f'<urn:s{n * 7919 % 300_000}> <urn:p> "{"x" * 400}" <urn:g{n % 300}> .\n' for n in range(300_000)
+        )
+    code = (
+        "import resource, sys\nfrom pathlib import Path\nfrom publisher.load.graphs import read_graphs\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "print(len(read_graphs(Path(sys.argv[1]), 'urn:void', Path(sys.argv[2])).graphs))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    command = [sys.executable, "-c", code, str(dump), str(folder)]
+    graphs, kibibytes = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert int(graphs) == 300
+    assert int(kibibytes) < 100_000 < dump.stat().st_size / 1024
 
 
 def test_long_lines_go_apart() -> None:
