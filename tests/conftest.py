@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -50,21 +52,21 @@ def require() -> Requirement:
     return check
 
 
-@pytest.fixture(scope="session", params=STORES)
-def _store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, require: Requirement
-) -> Iterator[Running]:
-    require(request.param, INSTALL, found=is_installed(request.param))
-    with running(request.param, tmp_path_factory.mktemp(request.param)) as found:
-        yield found
+@pytest.fixture(scope="session")
+def _stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Running]]:
+    """Start each store when it is first needed; it runs until the end of all tests."""
+    with ExitStack() as stack:
+        yield cache(lambda name: stack.enter_context(running(name, tmp_path_factory.mktemp(name))))
 
 
-@pytest.fixture
-def store(_store: Running) -> Running:
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, _stores: Callable[[str], Running], require: Requirement) -> Running:
     """Each kind of store in turn, with what earlier tests left in it: a test has a base IRI of its own."""
-    if _store.process is None:  # a test that failed may have left it stopped
-        _store.start()
-    return _store
+    require(request.param, INSTALL, found=is_installed(request.param))
+    found = _stores(request.param)
+    if found.process is None:  # a test that failed may have left it stopped
+        found.start()
+    return found
 
 
 @pytest.fixture(scope="session")

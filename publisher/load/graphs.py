@@ -23,8 +23,9 @@ from publisher.rdf.digest import INDEX, GraphDigest, digest_triples
 from publisher.rdf.io import read_quads
 
 _TRIPLES_AT_ONCE: Final = 100_000  # in memory while graphs are written to a file
-_SORTED: Final = """\
-PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
+_CACHE: Final = 65_536  # KiB of triples in memory while they are sorted
+_TABLE: Final = """\
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{};
 CREATE TABLE quads (graph BLOB, triple BLOB, PRIMARY KEY (graph, triple)) WITHOUT ROWID;
 """
 
@@ -182,19 +183,19 @@ def write_nquads(graphs: Mapping[str, GraphFile], path: Path) -> Path:
     return path
 
 
-def read_graphs(dist: Path, description: str, folder: Path) -> GraphSet:
+def read_graphs(dist: Path, description: str, folder: Path, *, cache: int = _CACHE) -> GraphSet:
     """Return the graphs of ``dist``, a published folder or a file of RDF.
 
-    ``void.ttl`` of a published folder becomes the graph ``description``. Sorted graphs are written into ``folder``.
-    Raises ``SourceError`` for a triple without a named graph, for a graph that is called ``description``, and for files
-    that cannot be read or were changed after the build.
+    ``void.ttl`` of a published folder becomes the graph ``description``. Sorted graphs are written into ``folder``;
+    about ``cache`` KiB of triples are in memory at a time. Raises ``SourceError`` for a triple without a named graph,
+    for a graph that is called ``description``, and for files that cannot be read or were changed after the build.
     """
     dump = open_dump(dist)
     more = dict[str, list[bytes]]()
     if dump.description:
         more[description] = sorted({str(quad.triple).encode() for quad in read_quads(dump.description)})
     listed = dump.list_graphs()
-    files = {} if listed else {file.name: file for file in sort_graphs(read_dump(dump.path), folder, dump.path)}
+    files = {} if listed else {file.name: file for file in sort_graphs(read_dump(dump.path), folder, dump.path, cache)}
     if "" in files:
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump.path)
     for name in more.keys() & (listed or files).keys():
@@ -235,7 +236,7 @@ def _listed_graphs(
     return GraphSet([GraphInfo(name, digest) for name, digest in digests.items()], sort, quads)
 
 
-def sort_graphs(graphs: Iterable[GraphTriples], folder: Path, dump: Path) -> Iterator[GraphFile]:
+def sort_graphs(graphs: Iterable[GraphTriples], folder: Path, dump: Path, cache: int = _CACHE) -> Iterator[GraphFile]:
     """Yield graphs by name, triples sorted and each once, which are written into a file in ``folder``.
 
     A database in that folder sorts them, as they may be more than memory holds. Raises ``SourceError``, in the name of
@@ -243,7 +244,7 @@ def sort_graphs(graphs: Iterable[GraphTriples], folder: Path, dump: Path) -> Ite
     """
     path = folder / "graphs.nt"
     with closing(sqlite3.connect(folder / "graphs.db")) as database, path.open("wb") as out:
-        database.executescript(_SORTED)
+        database.executescript(_TABLE.format(cache))
         quads = ((name, triple) for name, triples in graphs for triple in triples)
         database.executemany("INSERT OR IGNORE INTO quads VALUES (?, ?)", quads)
         rows = database.execute("SELECT graph, triple FROM quads ORDER BY graph, triple")
