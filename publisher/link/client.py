@@ -48,7 +48,7 @@ class Wikidata:
         """Return the QIDs of items whose label or alias begins with ``text`` (``wbsearchentities``), best first."""
         parameters = {"search": text, "language": language, "type": "item", "uselang": "en", "limit": str(_LIMIT)}
         document = self._api({"action": "wbsearchentities", **parameters})
-        return _qids(self.services.api, lambda: [hit["id"] for hit in document["search"]])
+        return _qids(self.services.api, document, "search")
 
     def reconcile(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """Return, for each name, the QIDs that the service proposes (Reconciliation Service API 0.2, section 4)."""
@@ -57,11 +57,8 @@ class Wikidata:
             queries = {f"q{n}": {"query": name, "limit": _LIMIT} for n, name in enumerate(batch)}
             form = {"queries": json.dumps(queries, ensure_ascii=False)}
             document = self.client.read(read_json, "POST", self.services.reconcile, form=form, headers=_ACCEPT)
-            proposed += (self._proposed(document, key) for key in queries)
+            proposed += (_qids(self.services.reconcile, document, key, "result") for key in queries)
         return tuple(proposed)
-
-    def _proposed(self, document: Any, key: str) -> tuple[str, ...]:
-        return _qids(self.services.reconcile, lambda: [candidate["id"] for candidate in document[key]["result"]])
 
     def items(self, qids: Iterable[str], progress: Progress = SILENT) -> dict[str, Item]:
         """Return the items by requested QID; ``Item.exists`` tells those that Wikidata lacks."""
@@ -118,10 +115,12 @@ class Wikidata:
         return self.client.read(read_json, "GET", self.services.api, params=params, headers=_ACCEPT)
 
 
-def _qids(url: str, read: Callable[[], list[str]]) -> tuple[str, ...]:
-    """Return the QIDs among the identifiers that ``read`` takes from an answer of a service."""
+def _qids(url: str, document: Any, *keys: str) -> tuple[str, ...]:
+    """Return the QIDs among the identifiers in the list that an answer of a service has below the keys."""
     try:
-        return tuple(identifier for identifier in read() if is_qid(identifier))
+        for key in keys:
+            document = document[key]
+        return tuple(entry["id"] for entry in document if is_qid(entry["id"]))
     except (KeyError, TypeError, AttributeError):
         raise EndpointError(f"{url}: the answer is JSON, but not that of this service; is the URL right?") from None
 
