@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from publisher.query.results import Answer
     from publisher.workspace.config import Config
 
+_PATIENCE: Final = 5.0  # seconds to wait until an endpoint says what its default graph is
 _NARROW: Final = 28  # columns for names on a narrow terminal; the text of a longer name begins on the next line
 
 
@@ -207,13 +208,15 @@ def _ask_endpoint(config: Config, name: str, text: str, timeout: float) -> Answe
             raise config.stores[name].error("expected the key 'url', to ask it")
     else:
         url, credentials, profile = name, profiles.credentials("", is_digest=False), None
-    contact = config.wikidata.contact if url == config.wikidata.sparql else ""  # Wikimedia wants to know who asks
+    is_wikidata = url == config.wikidata.sparql
+    contact = config.wikidata.contact if is_wikidata else ""  # Wikimedia wants to know who asks
     end = time.monotonic() + timeout
     answer = endpoint.run(url, text, timeout, credentials, contact)
-    if not (contact or local.names_graphs(text)):
-        with suppress(EndpointError):  # a store that was not loaded by 'publisher load' has no such graph
-            query = union_query(config.graph("load"))
-            if list(endpoint.run(url, query, max(end - time.monotonic(), 0.1), credentials).rows()):  # type: ignore[arg-type] # of the class for SELECT
+    if not (is_wikidata or local.names_graphs(text)):
+        seconds = min(max(end - time.monotonic(), 0.1), _PATIENCE)
+        with suppress(EndpointError):  # then the answer is there all the same
+            hidden = endpoint.run(url, union_query(config.graph("load")), seconds, credentials)
+            if list(hidden.rows()):  # type: ignore[arg-type] # of the class for SELECT
                 print(f"publisher: {profiles.union_warning(name, profile)}", file=sys.stderr)
     return answer
 
