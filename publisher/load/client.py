@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
@@ -169,8 +170,10 @@ class StoreClient:
         return counts
 
     def has_union(self, graph: str) -> bool:
-        """Return whether the default graph of a query includes a graph, which is not empty."""
-        return not self.rows(union_query(graph))
+        """Return whether the default graph of a query includes a graph that is not empty; also without an answer."""
+        with suppress(EndpointError):
+            return not self.rows(union_query(graph))
+        return True
 
     def integer(self, text: str) -> int:
         """Return the number in an answer. Raises ``EndpointError`` when it is not one."""
