@@ -176,7 +176,7 @@ def find_target(
         raise UsageError(f"there is no store '{name}' in publisher.toml (there: {names}), and it is no URL")
     if name not in stores and profile is None:
         raise UsageError(f"{name}: say which kind of store this is, with '--profile {'|'.join(PROFILES)}'")
-    table = stores.get(name) or StoreTable(name, {"url": name})
+    table = stores[name] if name in stores else StoreTable(name, {"url": name})
     kind = PROFILES.get(profile or table.get("profile", ""))
     if kind is None:
         expected = f"expected one of {', '.join(PROFILES)}"
