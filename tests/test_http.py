@@ -23,7 +23,7 @@ from publisher.link.client import Wikidata, open_client
 from publisher.load.client import StoreClient, connect
 from publisher.load.profiles import find_target
 from publisher.query import endpoint
-from publisher.workspace.services import Services
+from publisher.workspace.config import Services
 
 STATUSES = (301, 302, 303, 307, 308)
 BASIC, DIGEST = Credentials("me", "s3cret"), Credentials("me", "s3cret", is_digest=True)

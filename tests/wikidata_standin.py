@@ -28,7 +28,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from publisher.link.client import Wikidata, open_client
 from publisher.rdf.vocab import XSD
-from publisher.workspace.services import Services
+from publisher.workspace.config import Services
 
 DATA = Path(__file__).parent / "data" / "wikidata"
 WD, WDT = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/direct/"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
-from xml.sax.saxutils import quoteattr
 
 import pyoxigraph as ox
 
@@ -55,6 +54,8 @@ def rdf_xml_body(triples: Sequence[NTriple], quads: Sequence[ox.Quad], prefixes:
 
 
 def _type_element(subject: str, kind: str) -> str:
+    from xml.sax.saxutils import quoteattr  # it imports HTTP and mail
+
     about = f"rdf:about={quoteattr(name_of(subject))}" if subject[0] == "<" else f'rdf:nodeID="{name_of(subject)}"'
     resource = quoteattr(name_of(kind))
     return f"\t<rdf:Description {about}>\n\t\t<rdf:type rdf:resource={resource}/>\n\t</rdf:Description>\n"

@@ -18,7 +18,7 @@ from publisher.http import AnswerCache, Client, Response, Retry, TransientError
 from publisher.link.items import ENTITY, INSTANCE_OF, SUBCLASS_OF, ClassLevels, Item, is_qid, qid_of, read_items
 from publisher.progress import SILENT, Progress
 from publisher.query import endpoint
-from publisher.workspace.services import Services
+from publisher.workspace.config import Services
 
 _BATCH: Final = 50  # what wbgetentities takes at once from a client without special rights
 _RECONCILE_BATCH: Final = 10

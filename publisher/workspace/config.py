@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ from pyoxigraph import NamedNode
 
 from publisher.errors import ConfigError
 from publisher.rdf.vocab import STANDARD_PREFIXES
-from publisher.workspace.services import ADDRESSES, SHORTEST_INTERVAL, Services
 from publisher.workspace.switches import Switches, read_switches
 from publisher.workspace.toml import TomlFile, read_toml
 
@@ -44,6 +44,40 @@ TERM_KEYS: Final = (
 )
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _BASE_PATH: Final = re.compile(r"/([A-Za-z0-9._~-]+/)*")
+
+
+# Seconds between two requests to a service on another machine, at least.
+_SHORTEST_INTERVAL: Final = 0.5
+_ADDRESSES: Final = ("api", "reconcile", "sparql")
+
+
+@dataclass(frozen=True)
+class Services:
+    """The addresses of Wikidata's services, the contact of the user, and seconds between two requests.
+
+    ``contact`` is a mail address or a web page at which the operators of Wikidata reach the user; their User-Agent
+    policy asks for one.
+    """
+
+    api: str = "https://www.wikidata.org/w/api.php"
+    reconcile: str = "https://wikidata.reconci.link/en/api"
+    sparql: str = "https://query.wikidata.org/sparql"
+    contact: str = ""
+    interval: float = 1.0
+
+    @property
+    def are_local(self) -> bool:
+        """Whether all services are on this machine."""
+        return all(is_local(getattr(self, address)) for address in _ADDRESSES)
+
+
+def is_local(url: str) -> bool:
+    """Return whether a service is on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_text(value: object) -> bool:
@@ -101,7 +135,7 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
     },
     "stores": None,
     "wikidata": {
-        **{key: (_is_url, f"a URL such as {getattr(Services, key)}") for key in ADDRESSES},
+        **{key: (_is_url, f"a URL such as {getattr(Services, key)}") for key in _ADDRESSES},
         "contact": _TEXT,
         "interval": (_is_interval, "seconds, such as 1.0"),
     },
@@ -265,8 +299,8 @@ def _stores(toml: TomlFile, stores: Mapping[str, Any]) -> dict[str, StoreTable]:
 
 def _services(toml: TomlFile, table: Mapping[str, Any]) -> Services:
     services = Services(**table)
-    if services.interval < SHORTEST_INTERVAL and not services.are_local:
-        message = f"wikidata.interval is {services.interval}; a service of others gets {SHORTEST_INTERVAL} or more"
+    if services.interval < _SHORTEST_INTERVAL and not services.are_local:
+        message = f"wikidata.interval is {services.interval}; a service of others gets {_SHORTEST_INTERVAL} or more"
         raise toml.error(message, "wikidata", "interval")
     return services
 

@@ -18,8 +18,7 @@ from publisher.errors import ConfigError, EndpointError
 from publisher.http import AnswerCache, Client
 from publisher.link.client import Wikidata, connect, open_client, read_json
 from publisher.link.items import ItemValue, read_items
-from publisher.workspace.config import load_config
-from publisher.workspace.services import Services, is_local
+from publisher.workspace.config import Services, is_local, load_config
 from tests.wikidata_standin import Standin, entity, state
 
 

@@ -18,8 +18,7 @@ from publisher.link import snapshot
 from publisher.link.client import Wikidata, open_client
 from publisher.query import endpoint, files, local, parameters
 from publisher.query.results import Answer, write
-from publisher.workspace.config import Config
-from publisher.workspace.services import Services
+from publisher.workspace.config import Config, Services
 from tests.conftest import ROOT, Requirement
 from tests.link.test_snapshot import DAY
 from tests.wikidata_standin import Standin, extract, oxigraph, serving, sparql
