@@ -53,7 +53,7 @@ def wrong(small: Path) -> Path:
 
 def test_findings_are_coloured_on_a_terminal_alone(wrong: Path) -> None:
     validate = ["validate", "-w", str(wrong)]
-    shown, _ = _run(validate, "stdout")
+    shown, _ = _run(validate, "stdout", COLUMNS="500")  # so that no line is wrapped
     assert re.search(
         r"^  \x1b\[1mdata/articles/un-charter\.ttl:\d+:\d+: \x1b\[0m\x1b\[31mviolation\x1b\[0m: ", shown, re.MULTILINE
     )
