@@ -15,7 +15,7 @@ from publisher.validate.engines.faults import Fault, without
 from publisher.validate.engines.patterns import to_rust
 from publisher.validate.engines.results import CLOSED, Findings, Result, parse_term, stopped
 from publisher.validate.engines.shapes_graph import TARGETS, ShapesGraph
-from publisher.validate.engines.sparql import NestedQueries, check_nesting, is_core_query, read_queries
+from publisher.validate.engines.sparql import NestedQueries, is_core_query, read_queries
 from publisher.validate.report import Finding
 
 try:
@@ -47,10 +47,10 @@ class NativeValidator:
 
     def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
         """Compile the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
-        faults = [*wellformed.check(graph), *check_nesting(graph)]
+        faults = [*wellformed.check(graph)]
         self._graph, refused = _supported(without(graph, faults))
         self._nested = NestedQueries(self._graph)
-        self._core = _shapes(self._graph, self._nested.constraints())
+        self._core = _shapes(self._graph, self._nested.triples())
         self._findings = Findings(self._graph, language)
         self._has_core = any(map(self._graph.has_target, filter(self._states_core, self._graph.shapes)))
         self._queries = tuple(query for shape in self._graph.shapes for query in read_queries(self._graph, shape))
@@ -126,9 +126,13 @@ def _supported(graph: ShapesGraph) -> tuple[ShapesGraph, list[Fault]]:
     return graph, []
 
 
-def _shapes(graph: ShapesGraph, marks: Iterable[Triple] = ()) -> shacl.Shapes:
-    core = (t for t in graph.named_triples if t.predicate not in _NOT_CORE and not is_core_query(t.predicate, t.object))
-    triples = [*_PROBE_SHAPE, *marks, *(_with_pattern(graph, t) if t.predicate == SH.pattern else t for t in core)]
+def _shapes(graph: ShapesGraph, named: Iterable[Triple] | None = None) -> shacl.Shapes:
+    core = (
+        t
+        for t in named or graph.named_triples
+        if t.predicate not in _NOT_CORE and not is_core_query(t.predicate, t.object)
+    )
+    triples = [*_PROBE_SHAPE, *(_with_pattern(graph, t) if t.predicate == SH.pattern else t for t in core)]
     return shacl.Shapes.from_text((ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode(), "ntriples")
 
 

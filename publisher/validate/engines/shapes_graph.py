@@ -147,6 +147,16 @@ class ShapesGraph:
                 for child in self.members(head) or ():
                     yield parameter, child
 
+    def cells_of_shapes(self) -> frozenset[Term]:
+        """Return the cells of the lists of shapes: those of sh:and, sh:or and sh:xone."""
+        pending = [head for shape in self.shapes for p in SHAPE_LIST_PARAMETERS for head in self.objects(shape, p)]
+        cells = set[Term]()
+        while pending:
+            cell = pending.pop()
+            pending += self.objects(cell, RDF.rest) if cell not in cells else ()
+            cells.add(cell)
+        return frozenset(cells)
+
     @cached_property
     def parents(self) -> dict[Term, list[tuple[Term, NamedNode]]]:
         """The shapes that refer to a shape, each with the parameter that does."""

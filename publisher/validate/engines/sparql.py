@@ -12,7 +12,6 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from publisher.rdf.vocab import RDF, RDFS, SH, XSD, Term, plain
-from publisher.validate.engines.faults import Fault
 from publisher.validate.engines.queries import PATH_VARIABLE, ask_as_select, substitute, uses
 from publisher.validate.engines.results import SPARQL, Result, fill
 from publisher.validate.engines.shapes_graph import Component, ShapesGraph, prefixes_of
@@ -170,6 +169,7 @@ def _less(operator: str) -> str:
 # --- shapes within other shapes ------------------------------------------------------------------------
 
 _FAILS: Final = "urn:x-publisher:fails:"
+_VALUES: Final = (SH.node, SH["not"], SH.qualifiedValueShape)
 _TESTED: Final = NamedNode("urn:x-publisher:tested")
 
 
@@ -182,24 +182,40 @@ class NestedQueries:
     """
 
     def __init__(self, graph: ShapesGraph) -> None:
-        self._queries = {shape: [*read_queries(graph, shape, is_nested=True)] for shape in _nested(graph)}
-        self._names = {shape: NamedNode(f"{_FAILS}{n}") for n, shape in enumerate(self._queries)}
+        queries = ((shape, [*read_queries(graph, shape, is_nested=True)]) for shape in _nested(graph))
         self._graph = graph
+        self._queries = {shape: found for shape, found in queries if found}
+        self._names = {shape: NamedNode(f"{_FAILS}{n}") for n, shape in enumerate(self._queries)}
 
     def __bool__(self) -> bool:
-        return any(self._queries.values())
+        return bool(self._queries)
 
-    def constraints(self) -> Iterator[Triple]:
-        """Yield the constraints that find the marks."""
+    def triples(self) -> Iterator[Triple]:
+        """Yield the named triples of the shapes graph with the constraints that find the marks.
+
+        A property shape that is a value itself is put into a node shape, which has the constraint.
+        """
+        graph, names = self._graph, self._graph.names
+        nodes = {
+            names.get(shape, shape): NamedNode(f"{name.value}:node")
+            for shape, name in self._names.items()
+            if graph.objects(shape, SH.path)
+        }
+        cells = graph.cells_of_shapes() if nodes else frozenset()
+        for t in graph.named_triples:
+            is_value = t.predicate in _VALUES or (t.predicate == RDF.first and t.subject in cells)
+            yield Triple(t.subject, t.predicate, nodes[t.object]) if is_value and t.object in nodes else t
         for shape, name in self._names.items():
-            if self._queries[shape]:
-                inverse, marker = BlankNode(), NamedNode(f"{name.value}:shape")
-                hosts = [parent for parent, p in self._graph.parents.get(shape, ()) if p == SH.property]
-                for host in hosts if self._graph.objects(shape, SH.path) else [shape]:
-                    yield Triple(self._graph.names.get(host, host), SH.property, marker)  # type: ignore[arg-type]
-                yield Triple(marker, SH.path, inverse)
-                yield Triple(inverse, SH.inversePath, name)
-                yield Triple(marker, SH.maxCount, Literal(0))
+            inverse, marker, own = BlankNode(), NamedNode(f"{name.value}:shape"), names.get(shape, shape)
+            hosts: list[Term] = [own]
+            if node := nodes.get(own):
+                hosts = [node, *(names.get(above, above) for above, p in graph.parents[shape] if p == SH.property)]
+                yield Triple(node, SH.property, own)
+            for host in hosts:
+                yield Triple(host, SH.property, marker)  # type: ignore[arg-type]
+            yield Triple(marker, SH.path, inverse)
+            yield Triple(inverse, SH.inversePath, name)
+            yield Triple(marker, SH.maxCount, Literal(0))
 
     def marks(self, store: ox.Store) -> bytes:
         """Return a triple in N-Triples for each node of the data that does not conform."""
@@ -215,26 +231,6 @@ class NestedQueries:
     def is_mark(source_shape: str) -> bool:
         """Tell whether a result is that of a constraint that finds marks."""
         return source_shape.startswith(f"<{_FAILS}")
-
-
-def check_nesting(graph: ShapesGraph) -> Iterator[Fault]:
-    """Yield each query of a property shape that another parameter than sh:property refers to."""
-    for shape in graph.shapes:
-        is_value = any(parameter != SH.property for _, parameter in graph.parents.get(shape, ()))
-        if is_value and graph.objects(shape, SH.path):
-            for parameter, values in graph.properties(shape).items():
-                used = {p.predicate for component, _ in _components(graph, shape) for p in component.parameters}
-                if parameter == SH.sparql or parameter in used or is_core_query(parameter, values[0]):
-                    is_kept = not is_core_query(parameter, values[0])
-                    yield Fault(
-                        shape, parameter, values[0], _NESTED, is_ill_formed=False, changes_meaning=True, is_kept=is_kept
-                    )
-
-
-_NESTED: Final = (
-    "The native engine does not apply this in a property shape that is itself the value of sh:not, sh:and, sh:or, "
-    "sh:xone, sh:node or sh:qualifiedValueShape. Put the property shape into a node shape, by sh:property."
-)
 
 
 def _nested(graph: ShapesGraph) -> Iterator[Term]:
