@@ -126,13 +126,15 @@ class Corpus:
         self._give("ceded", map(pack_hashes, self.owners.ceded))
         self._give("contested", self._contested())
         self.map(Stage.CEDED)
-        received: list[list[FileTriples]] = [[] for _ in self.tasks]
-        for task in (task for task in self.tasks if task.keys["ceded"]):
-            for file in unpack_files(worker.result(task, Stage.CEDED)):
-                for number, triples in self.owners.deliver(file.triples).items():
-                    received[number].append(replace(file, triples=tuple(triples)))
-        self._give("received", (pack_files(tuple(files)) if files else b"" for files in received))
-        self.received = received
+        self.received: list[list[FileTriples]] = [[] for _ in self.tasks]
+        for task, ceded in zip(self.tasks, self.owners.ceded, strict=True):
+            for file in unpack_files(worker.result(task, Stage.CEDED)) if ceded else ():
+                by_owner: dict[int, list[NTriple]] = defaultdict(list)
+                for triple in file.triples:
+                    by_owner[ceded[name_hash(triple[0])]].append(triple)
+                for number, triples in by_owner.items():
+                    self.received[number].append(replace(file, triples=tuple(triples)))
+        self._give("received", (pack_files(tuple(files)) if files else b"" for files in self.received))
 
     def _contested(self) -> Iterator[bytes]:
         """Yield for each part the names that lints across files look at."""
@@ -174,20 +176,20 @@ class Corpus:
         self.map(Stage.EXPORTS)
         self.imports: list[set[NTriple]] = [set() for _ in self.tasks]
         self.senders: list[dict[str, set[int]]] = [defaultdict(set) for _ in self.tasks]
-        shared, self._named = set[NTriple](), []
+        shared, self._named, sent = set[NTriple](), [], list[tuple[int, list[NTriple]]]()
         for sender, task in enumerate(self.tasks):
             exports, for_rules, named = worker.exports_of(task)
             self._named.append(set(named))
             shared.update(for_rules)
-            self._import(exports, sender)
-        self._import(self._apply_global_rules(shared, names), -1)
+            sent.append((sender, exports))
+        sent.append((-1, self._apply_global_rules(shared, names)))
+        homes = self.owners.find_subjects(triple for _, triples in sent for triple in triples)
+        for sender, triples in sent:
+            for triple in triples:
+                if (number := homes.get(triple[0])) is not None:
+                    self.imports[number].add(triple)
+                    self.senders[number][triple[0]].add(sender)
         self._give("imports", (format_ntriples(sorted(triples)).encode() for triples in self.imports))
-
-    def _import(self, triples: Iterable[NTriple], sender: int) -> None:
-        for number, delivered in self.owners.deliver(triples).items():
-            self.imports[number].update(delivered)
-            for subject in {s for s, _, _ in delivered}:
-                self.senders[number][subject].add(sender)
 
     def _apply_global_rules(self, triples: set[NTriple], names: list[str]) -> list[NTriple]:
         if not triples:
@@ -250,12 +252,14 @@ class Corpus:
         self._give("terms", ("\n".join(alone).encode() if not number else b"" for number in range(len(self.tasks))))
 
     def _undescribed(self) -> Iterator[bytes]:
-        """Yield for each part what it refers to and no file describes."""
+        """Return for each part what it refers to and no file describes."""
         start = iri(self.context.config.base)[:-1]
-        for number, index in enumerate(self.indexes):
-            names = {o for file in self.received[number] for _, _, o in file.triples if o.startswith(start)}
-            references = set(table(index.references)) | set(map(name_hash, names))
-            yield pack_hashes(references - self.owners.find(references).keys())
+        references = [set(table(index.references)) for index in self.indexes]
+        for files, own in zip(self.received, references, strict=True):
+            own.update(name_hash(o) for file in files for _, _, o in file.triples if o.startswith(start))
+        undescribed = set[int]().union(*references)
+        undescribed -= self.owners.find(undescribed).keys()
+        return map(pack_hashes, map(undescribed.intersection, references))
 
     # --- dumps ---
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 
 from publisher.build.part import names_in_triples
@@ -37,15 +36,10 @@ class Owners:
             found[number].append(value)
         return found
 
-    def deliver(self, triples: Iterable[NTriple]) -> dict[int, list[NTriple]]:
-        """Return triples by the part that owns their subject, without those about what no file describes."""
-        by_subject: dict[int, list[NTriple]] = defaultdict(list)
-        for triple in triples:
-            by_subject[name_hash(triple[0])].append(triple)
-        delivered: dict[int, list[NTriple]] = defaultdict(list)
-        for value, number in self.find(by_subject).items():
-            delivered[number] += by_subject[value]
-        return delivered
+    def find_subjects(self, triples: Iterable[NTriple]) -> dict[str, int]:
+        """Return the number of the part that owns each subject, without subjects that no file describes."""
+        names = {name_hash(name): name for name in {s for s, _, _ in triples}}
+        return {names[value]: number for value, number in self.find(names).items()}
 
 
 class Things:

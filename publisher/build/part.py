@@ -13,6 +13,7 @@ from publisher.build.plan import REIFIED, TYPE
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples
 from publisher.rdf.vocab import RDF, SKOS
 
+ENTITIES: Final = "data/entities/"
 _PREDICATE: Final = iri(RDF.predicate.value)
 _LABEL: Final = iri(SKOS.prefLabel.value)
 
@@ -100,7 +101,7 @@ def index_files(files: PartFiles, base: str) -> Index:
         named=hashes(named - subjects),
         references=hashes(name for name in named if name.startswith(of_base)),
         used=hashes({o for s, _, o in triples if o != s and o.startswith(of_base)}),
-        listed=hashes({s for file in files if "data/entities/" in file.path for s, _, _ in file.triples}),
+        listed=hashes({s for file in files if ENTITIES in file.path for s, _, _ in file.triples}),
         labels=hashes(key for key, _ in set(label_keys(triples))),
         signature=tuple(sorted(signature(triples))),
     )

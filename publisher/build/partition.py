@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -23,6 +24,8 @@ _MOST_PARTS: Final = 500
 _HASH_BYTES: Final = 8
 # So many at once are looked through for names that occur twice, whatever the size of the whole.
 _MOST_NAMES: Final = 1_000_000
+# To search one hash in a sorted table costs as much as to pass over so many.
+_SEARCH_COST: Final = 50
 
 
 def divide(sizes: dict[str, int], size: int = SIZE) -> list[tuple[str, ...]]:
@@ -78,10 +81,16 @@ def unbundle(content: bytes) -> list[bytes]:
 def holders(tables: Sequence[bytes], wanted: Iterable[int]) -> dict[int, int]:
     """Return the first of the ``tables`` of hashes that has each of the hashes that are wanted, as far as one does."""
     sought, found = set(wanted), dict[int, int]()
-    for number, content in enumerate(tables if sought else ()):
-        for value in sought.intersection(table(content)):
+    for number, view in enumerate(map(table, tables if sought else ())):
+        is_small = len(sought) * _SEARCH_COST < len(view)
+        for value in filter(partial(_has, view), sought) if is_small else sought.intersection(view):
             found.setdefault(value, number)
     return found
+
+
+def _has(view: memoryview[int], value: int) -> bool:
+    place = bisect_left(view, value)
+    return place < len(view) and view[place] == value
 
 
 def divided(tables: Sequence[bytes]) -> dict[int, list[int]]:

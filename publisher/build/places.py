@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from publisher.build import worker
 from publisher.build.corpus import Corpus, Means
-from publisher.build.part import unpack_files
+from publisher.build.part import ENTITIES, FileTriples, unpack_files
 from publisher.build.partition import bundle, name_hash
 from publisher.build.task import Stage, Task
 from publisher.progress import SILENT, Progress
@@ -61,12 +62,16 @@ def read_corpus(
 def _lint(corpus: Corpus) -> set[Finding]:
     """Return what no shape sees, in single triples and across files; most have no place yet."""
     config, root = corpus.context.config, corpus.environment.root
-    findings, sources = set[Finding](), list[Source]()
+    findings, files = set[Finding](), list[FileTriples]()
     for task in corpus.tasks:
         findings.update(read_findings(worker.result(task, Stage.SLIPS), root).findings)
-        for file in unpack_files(worker.result(task, Stage.LINTED)):
-            sources.append(Source(root / file.path, file.graph, tuple(from_ntriples(file.triples))))
-    workspace = replace(corpus.workspace, data=tuple(sorted(sources, key=lambda source: source.path)))
+        files += unpack_files(worker.result(task, Stage.LINTED))
+    sources = []
+    for file in sorted(files, key=lambda file: Path(file.path)):
+        is_looked_at = file.graph or ENTITIES in file.path
+        path = root / (file.path if is_looked_at else "data")
+        sources.append(Source(path, file.graph, tuple(from_ntriples(file.triples)), is_computed=not is_looked_at))
+    workspace = replace(corpus.workspace, data=tuple(sources))
     named = (name for name in corpus.named if name.startswith(config.base))
     things = _similar(corpus, {name for name in named if not corpus.owners.find((name_hash(iri(name)),))})
     findings.update(lint_workspace(config, workspace, make_hints(config, workspace, things)).findings)

@@ -171,8 +171,10 @@ def _cede(task: Task) -> Results:
         triples = [t for t in file.triples if t[0] in names and t[1] in _LINTED]
         first = {t[0]: t for t in reversed(file.triples) if t[0] in names}
         triples += [first[name] for name in sorted(names)]
-        if triples or has_own_prefixes(task.environment.root / file.path, task.environment.context.config):
-            linted.append(replace(file, triples=tuple(dict.fromkeys(triples))))
+        has_own = has_own_prefixes(task.environment.root / file.path, task.environment.context.config)
+        if triples or has_own:
+            graph = file.graph if has_own else ""  # without a graph, lints need not look at its prefixes
+            linted.append(replace(file, graph=graph, triples=tuple(dict.fromkeys(triples))))
     return {
         Stage.CEDED: pack_files(tuple(file for file in left if file.triples)),
         Stage.LINTED: pack_files(tuple(linted)),
