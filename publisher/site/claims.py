@@ -7,14 +7,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Final, NamedTuple
 
 from publisher.rdf.ntriples import name_of
 from publisher.site.index import SiteIndex, Text, natural_key, text_of
 from publisher.site.vocabulary import (
+    CONTRAST,
     END,
     KINDS,
     OBJECT,
+    PART_OF,
     PREDICATE,
     SELECTOR,
     STANDS,
@@ -99,13 +102,23 @@ class Claims:
         """The claims that each claim is set against, whichever of the two says so."""
         pairs: defaultdict[str, set[str]] = defaultdict(set)
         for node in self.all:
-            for other in self.index.objects(node, self.vocabulary["against"]):
-                if other in self.all and other != node:
-                    pairs[node].add(other)
-                    pairs[other].add(node)
+            for one, other in self._opposites(node):
+                if one in self.all and other in self.all and other != one:
+                    pairs[one].add(other)
+                    pairs[other].add(one)
         return {
             node: sorted((self.all[o] for o in others), key=lambda claim: claim.order) for node, others in pairs.items()
         }
+
+    def _opposites(self, node: str) -> Iterator[tuple[str, str]]:
+        """Yield what a claim is set against, and what it sets against each other by saying that the two are unlike."""
+        index, against = self.index, self.vocabulary["against"]
+        yield from ((node, other) for name in (CONTRAST, against) for other in index.objects(node, name))
+        degrees = index.objects(node, self.vocabulary["degree"])
+        if against in index.objects(node, PREDICATE) and self.vocabulary["unlike"] in (
+            degrees or [self.vocabulary["unlike"]]
+        ):
+            yield from product(index.objects(node, SUBJECT), index.objects(node, OBJECT))
 
     def _group(self, keys: Callable[[Claim], Iterable[str]]) -> dict[str, list[Claim]]:
         groups: defaultdict[str, list[Claim]] = defaultdict(list)
@@ -126,16 +139,23 @@ class Claims:
             is_negated=index.literal(node, vocabulary["negated"]) in ("true", "1"),
             is_fact=verdict == vocabulary["accepted"],
             places=tuple(sorted(self._places(node))),
-            sources=tuple(index.objects(node, vocabulary["source"])),
+            sources=tuple(dict.fromkeys((*index.objects(node, vocabulary["source"]), *self._cited_around(node)))),
         )
+
+    def _cited_around(self, node: str) -> Iterator[str]:
+        """Yield the sources of the sentences in which the passages of a claim stand."""
+        for passage in self.index.objects(node, self.vocabulary["passage"]):
+            for whole in (passage, *self.index.objects(passage, PART_OF)):
+                yield from self.index.objects(whole, self.vocabulary["source"])
 
     def _places(self, node: str) -> Iterator[Place]:
         index, vocabulary = self.index, self.vocabulary
         for passage in index.objects(node, vocabulary["passage"]):
-            selector = index.first(passage, SELECTOR)
+            selector, whole = index.first(passage, SELECTOR), index.first(passage, PART_OF)
+            sentence = index.literal(passage, vocabulary["sentence"]) or index.literal(whole, vocabulary["sentence"])
             yield Place(
-                index.first(passage, vocabulary["article"]),
-                _number(index.literal(passage, vocabulary["sentence"])),
+                index.first(passage, vocabulary["article"]) or index.first(whole, vocabulary["article"]),
+                _number(sentence),
                 _number(index.literal(selector, START)),
                 _number(index.literal(selector, END)),
                 index.literal(passage, vocabulary["digest"]),
@@ -143,7 +163,7 @@ class Claims:
 
     def _concerns(self, claim: Claim) -> Iterable[str]:
         """Return what a claim is about: its subject and object, its topics, and those whose view it is said to be."""
-        properties = (SUBJECT, OBJECT, self.vocabulary["topic"], self.vocabulary["view-of"])
+        properties = (SUBJECT, OBJECT, *(self.vocabulary[key] for key in ("topic", "accused", "view-of")))
         values = (value for name in properties for value in self.index.objects(claim.node, name))
         return sorted({value for value in values if value[0] == "<"})
 
@@ -192,7 +212,8 @@ class Claims:
         if claim.is_fact or (self.has_sentence(claim) and self._names_voice(text.value, claim)):
             return "", text
         voices = " and ".join(self.voice_name(voice) for voice in claim.voices) or "Somebody unnamed"
-        return f"{capitalised(voices)} {'says' if len(claim.voices) < 2 else 'say'}: ", text
+        are_many = len(claim.voices) > 1 or (voices.startswith("the ") and voices.split()[1].endswith("s"))
+        return f"{capitalised(voices)} {'say' if are_many else 'says'}: ", text
 
     def has_sentence(self, claim: Claim) -> bool:
         """Tell whether the data state the claim as a sentence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -45,7 +45,9 @@ class DatasetPages:
         lists: ListPages,
         questions: QuestionPages,
         vocabularies: VocabularyPages,
+        pictures: Sequence[Page] = (),
     ) -> None:
+        self.pictures = pictures
         self.model, self.statements, self.lists = model, statements, lists
         self.questions, self.vocabularies = questions, vocabularies
 
@@ -55,6 +57,7 @@ class DatasetPages:
         entries += [("index.html#articles", "Articles")] * bool(self.model.articles)
         entries += [("tree.html", "Concepts")] * bool(self.lists.tree())
         entries += [("queries/index.html", "Questions")] * bool(self.questions.all)
+        entries += [(page.path, page.title.partition(" of ")[0]) for page in self.pictures]
         entries += [("index.html#read", "How to read")] * bool(self.model.claims.all)
         return entries
 
@@ -134,7 +137,7 @@ class DatasetPages:
             plain = [c for c in group if not self.model.claims.sentence(c)[0]] or group
             if plain:
                 best = min(plain, key=lambda c: (abs(len(self.model.index.label(c.node).value) - 70), c.order))
-                statement = self.statements.of_claim(best, evidence=False)
+                statement = self.statements.of_claim(best, lines=0)
                 meaning = _EXAMPLES[statement.icons[0]]
                 yield statement, meaning + "; struck through: it denies" * ("denial" in statement.icons)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from publisher.rdf.curies import shorten
 from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import OWL, RDF, RDFS, SKOS
 from publisher.site.claims import Claim, Claims
@@ -188,7 +189,8 @@ class Model:
             return Ref(label, href)
         iri = name_of(node)
         if node not in self.index.values and external(iri):
-            return Ref(Text(iri if len(iri) < 100 else f"{iri[:99]}…"), iri, is_external=True)
+            short = shorten(iri, self.config.prefixes)
+            return Ref(Text(short if len(short) < 100 else f"{short[:99]}…"), iri, is_external=True)
         return Ref(label)
 
     def short(self, article: str) -> Text:

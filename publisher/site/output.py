@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +64,7 @@ class Contents(NamedTuple):
 
 def contents(title: str, sections: Iterable[tuple[str, str, int]], *, is_numbers: bool = False) -> Contents:
     """Return a table of contents; a text that begins with a space is below the one before it."""
-    title = title if len(title) < 60 else f"{title[:59]}…"
+    title = textwrap.shorten(title, 60, placeholder=" …")
     return Contents(
         title, tuple(Entry(href, text.strip(), n, text[:1] == " ") for href, text, n in sections), is_numbers
     )

@@ -13,15 +13,20 @@ import pyoxigraph as ox
 from publisher.query.files import Query, discover
 from publisher.query.local import load_store, run
 from publisher.query.results import Answer, write
+from publisher.site.claims import Claim
 from publisher.site.index import Text, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, contents
 from publisher.site.statements import Part, Statement, Statements
+from publisher.site.vocabulary import PREF_LABEL
 
 _ROWS: Final = 300  # of an answer on its page; the files beside it have all
 _LINES: Final = 200
 # Triples up to which the saved queries are answered by the build; a store answers them for a larger dataset.
 _MOST_TRIPLES: Final = 5_000_000
+# What the mark of a claim tells, so that a column with nothing else is left out.
+_SENTENCE: Final = "sentence"
+_TOLD: Final = ("verdict", "kind", "negated", "number")
 _NAME: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -34,10 +39,11 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of an answer; ``mark`` is that of the claim that is in it, if any."""
+    """A row of an answer; ``mark`` is that of the claim in it, whose sentence is shown if ``is_stated``."""
 
     mark: Statement | None
     cells: tuple[Cell, ...]
+    is_stated: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,21 +84,47 @@ class QuestionPages:
         if isinstance(rows, ox.QueryBoolean):
             return Question(query, answer, truth=bool(rows))
         names = [variable.value for variable in rows.variables]
+        found = [dict(zip(names, map(_term, (solution[name] for name in names)), strict=True)) for solution in rows]
+        claims = [self._claim_in(values) for values in found]
         merged = {
             f"{name}{suffix}": name for name in names for suffix in ("Name", "Label") if f"{name}{suffix}" in names
         }
-        columns = [name for name in names if name not in merged]
-        found = [[solution[name] for name in names] for solution in rows]
+        statement = next((name for name in names if self._repeats(_SENTENCE, name, found, claims)), "")
+        hidden = {name for name in names for told in _TOLD if self._repeats(told, name, found, claims)}
+        columns = [name for name in names if name not in merged and name not in hidden and name != statement]
         table = [
-            self._row(dict(zip(names, map(_term, values), strict=True)), columns, merged) for values in found[:_ROWS]
+            self._row(*pair, columns, merged, bool(statement)) for pair in list(zip(found, claims, strict=True))[:_ROWS]
         ]
         return Question(query, answer, tuple(table), tuple(map(column_name, columns)), len(found))
 
-    def _row(self, values: dict[str, str], columns: list[str], merged: dict[str, str]) -> Row:
+    def _claim_in(self, values: dict[str, str]) -> Claim | None:
+        return next((self.model.claims.all[v] for v in values.values() if v in self.model.claims.all), None)
+
+    def _repeats(self, told: str, name: str, found: list[dict[str, str]], claims: list[Claim | None]) -> bool:
+        """Tell whether a column only repeats what the mark of the claim in each row tells."""
+        return bool(claims) and all(
+            claim and values[name] in self._told(told, claim) for values, claim in zip(found, claims, strict=True)
+        )
+
+    def _told(self, told: str, claim: Claim) -> set[str]:
+        number = "http://www.w3.org/2001/XMLSchema#"
+        match told:
+            case "sentence":
+                return set(self.model.index.objects(claim.node, PREF_LABEL))
+            case "verdict":
+                return {claim.verdict}
+            case "kind":
+                return {claim.kind}
+            case "negated":
+                return {f'"{str(claim.is_negated).lower()}"^^<{number}boolean>'}
+        return {f'"{claim.place.sentence}"^^<{number}integer>'}
+
+    def _row(
+        self, values: dict[str, str], claim: Claim | None, columns: list[str], merged: dict[str, str], is_stated: bool
+    ) -> Row:
         names = {name: values[column] for column, name in merged.items() if values[column]}
-        claim = next((self.model.claims.all[v] for v in values.values() if v in self.model.claims.all), None)
         cells = tuple(Cell(column_name(c), *self._cell(values[c], names.get(c, ""))) for c in columns)
-        return Row(self.statements.of_claim(claim, evidence=False) if claim else None, cells)
+        return Row(self.statements.of_claim(claim, lines=0) if claim else None, cells, is_stated)
 
     def _cell(self, value: str, name: str) -> tuple[Part, bool]:
         if not value:
@@ -163,6 +195,6 @@ def column_name(variable: str) -> str:
     """Return the name of a variable in words.
 
     >>> column_name("organizationName")
-    'organization name'
+    'organization'
     """
-    return _NAME.sub(" ", variable).replace("_", " ").lower()
+    return _NAME.sub(" ", variable.removesuffix("Name")).replace("_", " ").lower() or variable

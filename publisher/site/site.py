@@ -16,6 +16,7 @@ from publisher.site.index import read_index
 from publisher.site.lists import ListPages
 from publisher.site.model import Model, make_model
 from publisher.site.output import TEMPLATES, Documents, Page, Renderer, SiteFolder
+from publisher.site.pictures import network, timeline
 from publisher.site.questions import QuestionPages
 from publisher.site.statements import Statements
 from publisher.site.terms import VocabularyPages
@@ -24,7 +25,7 @@ from publisher.site.words import date_words
 from publisher.workspace.config import Config
 
 _FORMAT_NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
-_STATIC: Final = ("style.css", "text.js")
+_STATIC: Final = ("style.css", "text.js", "icon.svg")
 # How people call licences that they often meet.
 _LICENSES: Final = {
     "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0",
@@ -90,7 +91,8 @@ class _Parts:
         self.lists = ListPages(model, statements)
         self.questions = QuestionPages(model, statements, _whole(dumps))
         self.vocabularies = VocabularyPages(model, self.things)
-        self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies)
+        self.pictures = [page for page in (timeline(model), network(model)) if page]
+        self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies, self.pictures)
 
     def pages(self) -> Iterator[Page]:
         """Yield all pages of the site."""
@@ -100,6 +102,7 @@ class _Parts:
         yield from self.lists.pages()
         yield from self.vocabularies.pages()
         yield from self.questions.pages()
+        yield from self.pictures
         yield self.dataset.home()
         yield self.dataset.about(self.dumps)
         yield self.dataset.lost()

@@ -11,7 +11,7 @@ from publisher.rdf.ntriples import name_of
 from publisher.site.claims import Claim
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref, claim_anchor, safe_name
-from publisher.site.vocabulary import OBJECT, SUBJECT, local_name
+from publisher.site.vocabulary import DESCRIPTION, OBJECT, SUBJECT, local_name
 from publisher.site.words import capitalised, date_words, plural
 
 # Claims of one voice that are open where a page has up to so many claims; the others are folded, with their number.
@@ -94,8 +94,8 @@ class Statements:
     def __init__(self, model: Model) -> None:
         self.model, self.claims, self.index = model, model.claims, model.index
 
-    def of_claim(self, claim: Claim, *, evidence: bool = True) -> Statement:
-        """Return the statement of a claim; without ``evidence`` where that stands around it."""
+    def of_claim(self, claim: Claim, *, lines: int = 2) -> Statement:
+        """Return the statement of a claim, with at most so many lines of evidence: the place, then date and sources."""
         claims = self.claims
         prefix, text = claims.sentence(claim)
         icon = ("negative" if claim.is_negated else "fact") if claim.is_fact else claims.icon(claim.kind)
@@ -115,7 +115,7 @@ class Statements:
             note=" ".join(notes),
             anchor=claim_anchor(claim),
             link=self.model.addresses.href(claim.node),
-            evidence=tuple(self.evidence(claim)) if evidence else (),
+            evidence=tuple(self.evidence(claim))[:lines],
         )
 
     def evidence(self, claim: Claim) -> Iterable[Line]:
@@ -136,14 +136,18 @@ class Statements:
     def of_fact(self, fact: str, thing: str = "") -> Statement:
         """Return the statement of a fact, as seen from a thing that takes part in it.
 
-        Its sentence is that of an accepted claim on which it rests, by preference one that names the thing.
+        Its sentence is its description or, without one, that of an accepted claim on which it rests: by preference one
+        that names the thing.
         """
         support = self.claims.supporting.get(fact, [])
         stated = [c for c in support if c.is_fact and not c.is_negated and self.claims.has_sentence(c)]
         about = [c for c in stated if thing and thing in self._ends(c)]
         label = self.index.label(fact)
         best = next(iter(about or (stated if thing else [])), None)
-        text = self.index.label(best.node) if best else Text(f"{capitalised(label.value)}.", label.language)
+        description = self.index.texts(fact, DESCRIPTION)
+        text = Text(f"{capitalised(label.value)}.", label.language)
+        if description or best:
+            text = description[0] if description else self.index.label(best.node) if best else text
         return Statement(
             is_fact=True,
             word="Fact",
@@ -152,8 +156,8 @@ class Statements:
             text=text,
             link=self.model.addresses.href(fact),
             evidence=tuple(self.support(support)),
-            when=self.model.facts[fact].words,
-            more=Ref(label, self.model.addresses.href(fact)) if best else None,
+            when=self.model.facts[fact].words if thing else "",
+            more=Ref(label, self.model.addresses.href(fact)) if thing else None,
         )
 
     def _ends(self, claim: Claim) -> set[str]:
@@ -182,13 +186,15 @@ class Statements:
             yield (*self._sources(sources[:4]), *([f" and {len(sources) - 4} more"] if len(sources) > 4 else []))
 
     def strips(self, claims: Sequence[Claim]) -> list[Statement]:
-        """Return the statements of the claims of one sentence, each with its place in the sentence."""
-        known = [claim.place for claim in claims if 0 <= claim.place.start < claim.place.end]
+        """Return the statements of claims of one sentence, each with its place in the sentence."""
+        first = claims[0].place
+        around = (claim.place for claim in self.claims.by_article.get(first.article, claims))
+        known = [p for p in around if p.sentence == first.sentence and 0 <= p.start < p.end]
         left = min((place.start for place in known), default=0)
         length = max((place.end for place in known), default=1) - left
         statements = []
         for claim in claims:
-            statement = self.of_claim(claim, evidence=False)
+            statement = self.of_claim(claim, lines=0)
             start, end = claim.place.start, claim.place.end
             if 0 <= start < end:
                 x, right = round((start - left) * 104 / length), round((end - left) * 104 / length)
@@ -262,7 +268,7 @@ class Statements:
         for claim in claims:
             for other in self.claims.opposed.get(claim.node, ()):
                 pair = frozenset((claim.node, other.node))
-                if pair not in seen and len(seen) < 12:
+                if pair not in seen and len(seen) < 6:
                     seen.add(pair)
                     one, two = sorted((claim, other), key=lambda c: c.order)
                     yield self.of_claim(one), self.of_claim(two), one.voices == two.voices

@@ -12,8 +12,8 @@ from publisher.site.claims import Claim
 from publisher.site.index import Text, natural_key, sorting_key, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, contents
-from publisher.site.statements import MOST, Part, Statement, Statements
-from publisher.site.vocabulary import INVERSE, NOTES, term
+from publisher.site.statements import MOST, Part, Statements
+from publisher.site.vocabulary import DESCRIPTION, INVERSE, NOTES, local_name, term
 from publisher.site.words import by_text, capitalised, date_words, time_of
 
 _LINKS: Final = {
@@ -58,18 +58,19 @@ class ThingPages:
             **heading(model, node),
             "fact": statements.of_fact(node) if own_fact else None,
             "fields": self.fields(node),
-            "support": self._support(node) if own_fact else [],
+            **(self._support(node) if own_fact else {"support": [], "support_place": ()}),
             "facts": [statements.of_fact(fact, node) for fact in facts[:MOST]],
             "facts_omitted": max(len(facts) - MOST, 0),
             "table": self._table(node, facts[:MOST]),
             "said": statements.said(about),
             "says": statements.said(by),
-            "cited": [statements.of_claim(claim) for claim in cited[:MOST]],
+            "cited": [statements.of_claim(claim, lines=1) for claim in cited[:MOST]],
             "cited_count": len(cited),
             "relations": self.relations(node),
             "links": self.links(node),
             "aliases": by_text(self.index.other_names(node)),
             "notes": notes(model, node),
+            "name": name if len(name := context_title(model, node)) <= 32 else "it",
             "denied": [statements.of_claim(c) for c in about if c.is_fact and c.is_negated][:MOST],
         }
         sections = self._sections(context)
@@ -82,10 +83,10 @@ class ThingPages:
         yield from (("#rests", "What it rests on", len(context["support"])),) if context["support"] else ()
         yield from (("#happened", "What happened", len(context["facts"])),) if context["facts"] else ()
         if said:
-            yield "#said", "What is said of it", said.count
+            yield "#said", f"What is said of {context['name']}", said.count
             yield from ((f"#said-{kind.anchor}", f" {kind.word}", kind.count) for kind in said.kinds)
         yield from (("#denied", "What is not so", len(context["denied"])),) if context["denied"] else ()
-        yield from (("#says", "What it says", says.count),) if says else ()
+        yield from (("#says", f"What {context['name']} says", says.count),) if says else ()
         yield from (("#cited", "What it is cited for", context["cited_count"]),) if context["cited"] else ()
         if context["relations"] or context["links"] or context["notes"] or context["aliases"]:
             yield "#relations", "Relations and names", 0
@@ -114,14 +115,21 @@ class ThingPages:
                 pairs[o] = p
         return [(p, o) for o, p in pairs.items()]
 
-    def _support(self, fact: str) -> list[Statement]:
-        return [self.statements.of_claim(claim) for claim in self.model.claims.supporting.get(fact, [])]
+    def _support(self, fact: str) -> dict[str, Any]:
+        """Return the claims on which a fact rests; those of one sentence with their place in it."""
+        claims = self.model.claims.supporting.get(fact, [])
+        if len({(claim.place.article, claim.place.sentence) for claim in claims}) == 1 and claims[0].place.article:
+            place = next(iter(self.statements.evidence(claims[0])))
+            return {"support": self.statements.strips(claims), "support_place": place}
+        return {"support": [self.statements.of_claim(claim, lines=1) for claim in claims], "support_place": ()}
 
     # --- fields --------------------------------------------------------------------------------------------------
 
     def property_name(self, name: str) -> str:
         """Return a property in words, as the head of a line: ``Supplier`` for ``has supplier``."""
         label = self.index.label(name).value
+        if label == local_name(name):
+            return capitalised(_spaced(name))
         words = label.removeprefix("has ").removeprefix("is ") if " " in label else label
         return capitalised(words)
 
@@ -177,9 +185,16 @@ class ThingPages:
         return [Field(self.property_name(p), (Value(self.model.ref(o)),)) for p, o in found]
 
 
+def context_title(model: Model, node: str) -> str:
+    """Return the name of a thing without what stands in brackets."""
+    return model.index.label(node).value.partition(" (")[0]
+
+
 def heading(model: Model, node: str) -> dict[str, Any]:
     """Return the head of the page of a thing: its classes, names, and what it is in a few words."""
     lede = next(filter(None, (model.index.texts(node, note) for note in _LEDE)), [])
+    if node in model.facts and model.index.texts(node, DESCRIPTION):
+        lede = []  # it is the sentence of the fact
     return {
         "node": name_of(node),
         "kicker": model.class_label(node),

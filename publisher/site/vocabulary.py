@@ -26,7 +26,9 @@ TYPE: Final = term(RDF, "type")
 SUBJECT, PREDICATE, OBJECT = (term(RDF, name) for name in ("subject", "predicate", "object"))
 SUBCLASS: Final = term(RDFS, "subClassOf")
 PREF_LABEL, ALT_LABEL, HIDDEN_LABEL = (term(SKOS, f"{name}Label") for name in ("pref", "alt", "hidden"))
-TITLE: Final = term(DCTERMS, "title")
+TITLE, DESCRIPTION, PART_OF = (term(DCTERMS, name) for name in ("title", "description", "isPartOf"))
+# Claims were set against each other by this property before claims could do so with a voice of their own.
+CONTRAST: Final = term(GP, "contrastsWith")
 # Properties of names, the preferred ones first, and of notes, in the order in which a page shows them.
 NAMES: Final = (PREF_LABEL, term(RDFS, "label"), TITLE, iri(FOAF_NAME), *map(iri, SCHEMA_NAMES))
 NOTES: Final = tuple(
@@ -67,6 +69,7 @@ VERDICTS: Final[Mapping[str, str]] = {
     "rejected": "Held to be false.",
     "notAssessable": "No evidence could settle it.",
     "pending": "Open when encoded.",
+    "notExpressible": "Could be checked; no property of facts states it.",
     "fulfilled": "Has come true.",
     "unfulfilled": "Has not come true.",
 }
@@ -88,7 +91,10 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "quotation": GP.quotation.value,
     "view-of": GP.isViewOf.value,
     "topic": DCTERMS.subject.value,
-    "against": GP.contrastsWith.value,
+    "accused": GP.hasAccused.value,
+    "against": GP.isComparedWith.value,
+    "degree": GP.hasDegree.value,
+    "unlike": GPT.unlike.value,
     "fact": GP.Situation.value,
     "evidence": GP.supportedBy.value,
     "article": OA.hasSource.value,

@@ -105,8 +105,11 @@ def _bounds_words(first: _Day, began_by: _Day, lasted_to: _Day, last: _Day) -> s
     if first and last:
         return words[0] if first == last else f"{words[0]} to {words[3]}"
     if began_by and lasted_to:
-        is_span = began_by <= lasted_to
-        return f"at least {words[1]} to {words[2]}" if is_span else f"seen between {words[2]} and {words[1]}"
+        if began_by == lasted_to:
+            return f"seen on {words[1]}"
+        begin, end = sorted((began_by, lasted_to))
+        start = words[1 + (begin == lasted_to)].removesuffix(f" {end.year}")
+        return f"{'at least' if begin == began_by else 'seen within'} {start} to {words[1 + (end == lasted_to)]}"
     if last or lasted_to:
         return f"by {words[3]}" if last else f"to {words[2]} at least"
     return f"{words[0]}, on" if first else f"since {words[1]} at the latest" if began_by else ""

@@ -39,8 +39,22 @@ DOCUMENT_FORMATS: Final = ("ttl", "jsonld", "nt", "rdf")
 # What the site shows as claims and as facts; each key is explained in docs/site.md.
 TERM_KEYS: Final = (
     *("claim", "claimant", "verdict", "accepted", "modality", "certain", "negated", "passage", "source", "said-in"),
-    *("said-on", "quotation", "view-of", "topic", "against", "fact", "evidence", "article", "digest", "sentence"),
-    *("time", "earliest-begin", "latest-begin", "earliest-end", "latest-end"),
+    *(
+        "said-on",
+        "quotation",
+        "view-of",
+        "topic",
+        "accused",
+        "against",
+        "degree",
+        "unlike",
+        "fact",
+        "evidence",
+        "article",
+        "digest",
+        "sentence",
+    ),
+    *("digest", "sentence", "time", "earliest-begin", "latest-begin", "earliest-end", "latest-end"),
 )
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _BASE_PATH: Final = re.compile(r"/([A-Za-z0-9._~-]+/)*")

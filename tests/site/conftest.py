@@ -45,6 +45,9 @@ issued = 2026-11-24
 
 [site]
 languages = ["en", "de"]
+
+[lints]
+undescribed-thing = "off"
 """,
         encoding="utf-8",
     )
@@ -54,7 +57,7 @@ languages = ["en", "de"]
 def build_site(folder: Path) -> Path:
     """Build a workspace and return its ``dist``."""
     result = build(load_config(folder), folder / "dist")
-    assert result.folder is not None, result.report.findings
+    assert result.folder is not None, [finding.message for finding in result.report.findings]
     return result.folder
 
 

@@ -89,12 +89,12 @@ def test_a_claim_names_its_voice_in_the_sentence(site: Path) -> None:
 
 def test_facts_stand_before_claims_in_sections_of_their_own(site: Path) -> None:
     words = page_text(site / "id" / "armenia.html")
-    facts, claims = words.index("\nWhat happened\n"), words.index("\nWhat is said of it\n")
+    facts, claims = words.index("\nWhat happened\n"), words.index("\nWhat is said of Armenia\n")
     assert facts < claims
     assert not re.search(
         r"\n(Allegation|Assertion|Position|Forecast|Evaluation)\b.*\.", words[facts:claims].split("Not facts")[0]
     )
-    assert words[claims:].startswith("\nWhat is said of it\nNot facts. ")
+    assert words[claims:].startswith("\nWhat is said of Armenia\nNot facts. ")
     rest = words[claims : words.index("\nRelations and names\n", claims)]
     assert "Fact." not in rest.partition("Set against each other")[0]
 
