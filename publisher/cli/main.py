@@ -53,6 +53,8 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "build": "Validate and publish into dist/.",
     },
     "Ask and load": {
+        "show": "Show what the published dataset has on a thing.",
+        "list": "List the classes of the published dataset, or the things of one.",
         "query": "Query the published dataset.",
         "load": "Load the published dataset into a triple store.",
         "diff": "Compare two published datasets.",
@@ -65,6 +67,9 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+# The module and the function of each command that are not called as it is.
+_PLACES: Final = {"coverage": ("draft", "coverage"), "list": ("show", "list_")}
+
 
 class LazyGroup(click.Group):
     """Import a command when it is run or asked for its help; list all of them without an import."""
@@ -74,10 +79,11 @@ class LazyGroup(click.Group):
         return [name for section in SECTIONS.values() for name in section]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command; its module has its name, and so has its function there."""
+        """Import the command; its module has its name, and so has its function there, unless ``_PLACES`` has it."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = getattr(importlib.import_module(f"publisher.cli.{cmd_name}"), cmd_name)
+        module, function = _PLACES.get(cmd_name, (cmd_name, cmd_name))
+        command: click.Command = getattr(importlib.import_module(f"publisher.cli.{module}"), function)
         command.epilog = _EPILOG
         return command
 
