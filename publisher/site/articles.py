@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from publisher.rdf.vocab import DCTERMS
 from publisher.site.claims import Claim
@@ -21,6 +21,10 @@ from publisher.site.words import capitalised, date_words, plural
 ISSUED, PUBLISHER, CITATION, LICENSE = (
     term(DCTERMS, name) for name in ("issued", "publisher", "bibliographicCitation", "license")
 )
+
+
+# Hexadecimal digits of a digest in a page: 128 bits are enough to find a passage, and half as long.
+_DIGITS: Final = 32
 
 
 class Stretch(NamedTuple):
@@ -134,7 +138,13 @@ class ArticlePages:
                 if place.digest and 0 <= place.start < place.end:
                     spans.setdefault((place.start, place.end, place.digest), []).append(claim)
         rows = [
-            [start, end, digest, sum({1 if claim.is_fact else 2 for claim in found}), sentence_anchor(found[0])]
+            [
+                start,
+                end,
+                digest[:_DIGITS],
+                sum({1 if claim.is_fact else 2 for claim in found}),
+                sentence_anchor(found[0]),
+            ]
             for (start, end, digest), found in sorted(spans.items())
         ]
         return {"digest": digest, "passages": rows} if rows else {}

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from publisher.rdf.ntriples import name_of
-from publisher.rdf.vocab import OWL, SKOS
+from publisher.rdf.ntriples import name_of, split_literal
+from publisher.rdf.vocab import OWL, RDF, SKOS, XSD
 from publisher.site.claims import Claim
 from publisher.site.index import Text, natural_key, sorting_key, text_of
 from publisher.site.model import Model, Ref
@@ -22,6 +22,7 @@ _LINKS: Final = {
 }
 _LEDE: Final = NOTES[:5]
 _MOST_VALUES: Final = 60
+_STANDARD: Final = (XSD.iri, RDF.iri)
 
 
 class Value(NamedTuple):
@@ -164,7 +165,9 @@ class ThingPages:
             text = text_of(term)
             if term.endswith(("#date>", "#gYear>", "#gYearMonth>", "#dateTime>")):
                 return Value(Text(date_words(text.value)))
-            return Value(Text({"true": "yes", "false": "no"}.get(text.value, text.value), text.language))
+            datatype = split_literal(term)[2]
+            code = "" if datatype.startswith(_STANDARD) else local_name(datatype)
+            return Value(Text({"true": "yes", "false": "no"}.get(text.value, text.value), text.language), code)
         definition = self.index.texts(term, NOTES[0]) if term not in self.model.addresses.pages else []
         return Value(self.model.ref(term), definition[0].value if definition else "")
 

@@ -69,7 +69,7 @@ VERDICTS: Final[Mapping[str, str]] = {
     "rejected": "Held to be false.",
     "notAssessable": "No evidence could settle it.",
     "pending": "Open when encoded.",
-    "notExpressible": "Could be checked; no property of facts states it.",
+    "notExpressible": "Outside of what the data state as facts.",
     "fulfilled": "Has come true.",
     "unfulfilled": "Has not come true.",
 }
