@@ -150,7 +150,7 @@ class QuestionPages:
             by_tag.setdefault(next(iter(question.query.tags), "other"), []).append(question)
         if self.all:
             sections = sorted(by_tag.items())
-            links = contents("Questions", ((f"#tag-{tag}", tag, len(found)) for tag, found in sections))
+            links = contents("Questions", ((f"#tag-{tag}", tag.capitalize(), len(found)) for tag, found in sections))
             context = {"sections": sections, "contents": links}
             yield Page("queries/index.html", "Questions", "questions.html", context)
         for question in self.all:
