@@ -92,7 +92,7 @@ class Article:
 
     def position(self, sentence: int) -> str:
         """Return the name of the position of a passage."""
-        return f"<{BASE}id/{self.slug}/s{sentence:02d}-p1#position>"
+        return f"<{BASE}id/{self.slug}/s{sentence:02d}#position>"
 
     def add(self, subject: str, *pairs: tuple[str, str]) -> None:
         """Describe a thing, or add to its description."""
@@ -101,7 +101,9 @@ class Article:
     def fact(self, local: str, kind: str, label: str, *pairs: tuple[str, str]) -> str:
         """Add a situation and return its name; labels of facts are told apart by the article."""
         name = self.name(local)
-        self.add(name, ("a", f"gp:{kind}"), ("skos:prefLabel", text(f"{label} ({self.slug})")), *pairs)
+        label = f"{label} ({self.slug})"
+        self.add(name, ("a", f"gp:{kind}"), ("skos:prefLabel", text(label)), *pairs)
+        self.add(name, ("dcterms:description", text(f"There was a {label}.")))
         return name
 
     def on(self, date: datetime.date) -> Pairs:
@@ -154,7 +156,7 @@ def _tell_facts(a: Article) -> None:
         "visit",
         "Visit",
         f"visit of Person {a.speaker} to Country {a.host}",
-        ("gp:hasVisitor", speaker),
+        ("gp:hasActor", speaker),
         ("gp:hasHost", f"id:country-{a.host}"),
         ("gp:hasPlace", f"id:territory-of-country-{a.host}"),
         *a.on(a.event),
@@ -166,7 +168,7 @@ def _tell_facts(a: Article) -> None:
         "CommunicativeAct",
         f"remarks of Person {a.speaker}",
         ("gp:hasSpeaker", speaker),
-        ("gp:hasRecipient", f"id:country-{a.guest}"),
+        ("gp:hasAddressee", f"id:country-{a.guest}"),
         *a.on(a.event),
         ("dcterms:isPartOf", visit),
         ("gp:supportedBy", a.name("s05-c1")),
@@ -210,8 +212,8 @@ def _tell_more(a: Article) -> None:
         "signing",
         "Signing",
         "signing of the agreement",
-        ("gp:hasSignatory", f"id:country-{a.host} , id:country-{a.guest}"),
-        ("gp:signsInstrument", a.name("agreement")),
+        ("gp:hasActor", f"id:country-{a.host} , id:country-{a.guest}"),
+        ("gp:hasInstrument", a.name("agreement")),
         ("gp:hasPlace", f"id:city-{a.host}"),
         *a.on(a.event),
         ("gp:supportedBy", a.name("s04-c1")),
@@ -232,14 +234,14 @@ def _further(a: Article) -> tuple[str, str, Pairs, tuple[str, str]]:
             status = ("gp:hasTransferStatus", "gpt:delivered")
             return "ArmsTransfer", "arms transfer", [*arms, status], ("gp:hasWeapon", weapon)
         case 1:
-            election = [("gp:fillsSeatsOf", host), ("gp:hasWinner", party), ("gp:winnerShareAtLeast", "51.5")]
+            election = [("gp:inOrganization", body), ("gp:hasWinner", party), ("gp:winnerShareAtLeast", "51.5")]
             return "Election", "election", election, ("gp:hasWinner", party)
         case 2:
-            graduation = [("gp:hasGraduate", f"id:person-{a.other}"), ("gp:inOrganization", school)]
+            graduation = [("gp:hasActor", f"id:person-{a.other}"), ("gp:inOrganization", school)]
             return "Graduation", "graduation", graduation, ("gp:inOrganization", school)
         case 3:
-            measure = [("gp:hasSanctioner", host), ("gp:hasRecipient", guest), ("gp:hasEventType", "gpt:sanction")]
-            return "SanctionMeasure", "measure", measure, ("gp:hasSanctioner", host)
+            measure = [("gp:hasActor", host), ("gp:hasTarget", guest), ("gp:hasEventType", "gpt:sanction")]
+            return "SanctionMeasure", "measure", measure, ("gp:hasActor", host)
         case _:
             talks = [("gp:hasHost", body), ("gp:hasParticipant", guest), ("gp:hasPlace", f"id:city-{a.host}")]
             return "Meeting", "talks", talks, ("gp:hasHost", body)
@@ -256,7 +258,7 @@ def _claim(
         ("gp:hasClaimant", a.name("author")),
         ("gp:isExpressedIn", a.name("publication")),
         ("gp:statedOn", day(a.issued)),
-        ("gp:isAtPassage", a.name(f"s{sentence:02d}-p1")),
+        ("gp:isAtPassage", a.name(f"s{sentence:02d}")),
         ("gp:hasModality", "gpt:certain"),
         ("gp:hasVerdict", "gpt:accepted"),
     )
@@ -270,51 +272,49 @@ def _make_claims(a: Article) -> None:
     told = member(a.seed, a.number)
     speaker, other, host = f"id:person-{a.speaker}", f"id:person-{a.other}", f"id:country-{a.host}"
     title = text(f"Generated article {a.number}")
-    _claim(
-        a, 1, "FactualClaim", f"The article is entitled Generated article {a.number}.", (a.iri, "dcterms:title", title)
-    )
+    _claim(a, 1, "Assertion", f"The article is entitled Generated article {a.number}.", (a.iri, "dcterms:title", title))
     _claim(
         a,
         2,
-        "FactualClaim",
+        "Assertion",
         f"Person {a.speaker} came to Country {a.host}.",
         (speaker, "gp:visited", f"id:territory-of-country-{a.host}"),
         ("gp:citesSource", a.name("source")),
     )
-    _claim(a, 2, "FactualClaim", f"Person {a.speaker} met Person {a.other}.", (speaker, "gp:metWith", other))
+    _claim(a, 2, "Assertion", f"Person {a.speaker} met Person {a.other}.", (speaker, "gp:metWith", other))
     _claim(
         a,
         3,
-        "FactualClaim",
+        "Assertion",
         f"Person {a.speaker} holds Office {a.speaker}.",
         (speaker, "gp:holdsOffice", f"id:office-{a.speaker}"),
     )
     _claim(
         a,
         3,
-        "FactualClaim",
+        "Assertion",
         f"Country {told.country} belongs to Organization {told.organization}.",
         (f"id:country-{told.country}", "gp:memberOf", f"id:organization-{told.organization}"),
     )
     _claim(
         a,
         3,
-        "FactualClaim",
+        "Assertion",
         f"Country {told.country ^ 1} does not belong to Organization {told.organization}.",
         (f"id:country-{told.country ^ 1}", "gp:memberOf", f"id:organization-{told.organization}"),
         ("gp:isNegated", "true"),
     )
-    _claim(a, 4, "FactualClaim", f"Country {a.host} signed the agreement.", (host, "gp:signed", a.name("agreement")))
+    _claim(a, 4, "Assertion", f"Country {a.host} signed the agreement.", (host, "gp:signed", a.name("agreement")))
     _, label, _, (predicate, value) = _further(a)
     _claim(
         a,
         4,
-        "FactualClaim",
+        "Assertion",
         f"The source says who or what was part of the {label}.",
         (a.name("further"), predicate, value),
         ("gp:citesSource", a.name("source")),
     )
-    _claim(a, 5, "FactualClaim", f"It was Person {a.speaker} who spoke.", (a.name("remarks"), "gp:hasSpeaker", speaker))
+    _claim(a, 5, "Assertion", f"It was Person {a.speaker} who spoke.", (a.name("remarks"), "gp:hasSpeaker", speaker))
 
 
 def _quote_others(a: Article) -> None:
@@ -351,7 +351,15 @@ def _quote_others(a: Article) -> None:
         *own,
         judged,
         ("dcterms:subject", topic),
-        ("gp:isReasonFor", a.name("s05-c2")),
+    )
+    _claim(
+        a,
+        5,
+        "Evaluation",
+        f"Person {a.speaker} gives the stand of Country {a.guest} as the reason for the praise.",
+        (a.name("s05-c3"), "gp:isReasonFor", a.name("s05-c2")),
+        *own,
+        judged,
     )
     _claim(
         a,
@@ -361,18 +369,25 @@ def _quote_others(a: Article) -> None:
         (guest, "gp:harms", matter),
         *own,
         open_,
-        ("dcterms:subject", guest),
-        ("gp:isResponseTo", a.name("s05-c3")),
+        ("gp:hasAccused", guest),
     )
     _claim(
         a,
         6,
-        "FactualClaim",
+        "Assertion",
         f"The author ascribes to Person {a.other} that Topic {a.topic} is of use to Country {a.host}.",
         (topic, "gp:benefits", host),
         ("gp:isViewOf", f"id:person-{a.other}"),
         ("gp:hasVerdict", "gpt:disputed"),
-        ("gp:contrastsWith", a.name("s06-c1")),
+    )
+    _claim(
+        a,
+        6,
+        "Evaluation",
+        f"The author sets the use to Country {a.host} against what Topic {a.matter} suffers.",
+        (a.name("s06-c2"), "gp:isComparedWith", a.name("s06-c1")),
+        judged,
+        ("gp:hasDegree", "gpt:unlike"),
     )
     _claim(
         a,
@@ -400,12 +415,12 @@ def _come_back(a: Article) -> None:
     _claim(
         a,
         7,
-        "FactualClaim",
+        "Assertion",
         label,
         content,
         ("gp:citesSource", iri),
-        ("gp:corroborates", f"<{BASE}id/{slug(earlier)}/s03-c2>"),
     )
+    a.add(a.iri, ("dcterms:source", iri))
     a.add(f"<{BASE}id/{slug(earlier)}/membership>", ("gp:supportedBy", a.name("s07-c2")))
 
 
@@ -417,10 +432,11 @@ def _set_passages(a: Article) -> None:
     for number, sentence in enumerate(sentences, 1):
         position = a.position(number)
         a.add(
-            a.name(f"s{number:02d}-p1"),
-            ("a", "gp:Passage"),
+            a.name(f"s{number:02d}"),
+            ("a", "gp:Sentence"),
             ("oa:hasSource", a.iri),
             ("gp:sentenceNumber", str(number)),
+            ("gp:paragraphNumber", str((number + 2) // 3)),
             ("gp:textDigest", f'"{_digest(sentence)}"'),
             ("oa:hasSelector", position),
         )

@@ -62,7 +62,7 @@ def files(articles: int) -> Iterator[tuple[str, Iterator[Block]]]:
     yield "offices", _offices(PERSONS.at(last))
     yield "media", _named("outlet", "MediaOrganization", "Outlet", OUTLETS.at(last))
     yield "weapons", _named("weapon", "WeaponSystem", "Weapon system", WEAPONS.at(last))
-    yield "topics", _named("topic", "Topic", "Topic", TOPICS.at(last))
+    yield "topics", _topics(TOPICS.at(last))
 
 
 def text(value: str) -> str:
@@ -77,6 +77,11 @@ def _block(iri: str, kind: str, label: str, *more: tuple[str, str]) -> Block:
 def _named(slug: str, kind: str, label: str, number: int) -> Iterator[Block]:
     note = ("skos:scopeNote", text("Generated test data."))
     return (_block(f"id:{slug}-{k}", kind, f"{label} {k}", note) for k in range(number))
+
+
+def _topics(number: int) -> Iterator[Block]:
+    for k, (iri, pairs) in enumerate(_named("topic", "Topic", "Topic", number)):
+        yield iri, [*pairs, ("dcterms:subject", f"id:country-{k % COUNTRIES.start}")]
 
 
 def _countries(number: int) -> Iterator[Block]:

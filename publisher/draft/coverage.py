@@ -118,7 +118,7 @@ def _passages(triples: list[Triple]) -> Iterator[Passage]:
     claimed: set[str] = set()
     for t in triples:
         values[plain(t.subject)][t.predicate] = plain(t.object)
-        if t.predicate == RDF.type and t.object == GP.Passage:
+        if t.predicate == RDF.type and t.object in (GP.Passage, GP.Sentence):
             passages.append(plain(t.subject))
         elif t.predicate == GP.isAtPassage and t.subject in written:
             claimed.add(plain(t.object))

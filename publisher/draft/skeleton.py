@@ -60,6 +60,7 @@ _INTRODUCTION: Final = """\
 """
 _PREFIXES: Final = {"edtf": EDTF.iri, "gp": GP.iri, "gpt": GPT.iri, "oa": OA.iri}
 _DATATYPES: Final = {len("2018"): "xsd:gYear", len("2018-12"): "xsd:gYearMonth", len("2018-12-10"): "xsd:date"}
+_MARKS: Final = '.!?…։।؟。！？"”’»)'
 _OPEN_QUESTIONS: Final = (
     '  # TODO skos:prefLabel ""@en ;',
     "  # TODO rdf:subject id: ; rdf:predicate gp: ; rdf:object id: ;",
@@ -74,6 +75,10 @@ class _Writer:
         self.draft, self.slug, self.things = draft, slug, config.things
         self.prefixes = {**config.prefixes, **_PREFIXES, "id": config.things, slug: f"{config.things}{slug}/"}
         self.new_documents: dict[str, Citation] = {}
+        last = {s.paragraph: draft.text[s.span.end - 1] for s in (a.sentence for a in draft.sentences)}
+        # A block that ends without a mark is a heading or a caption.
+        body = [block for block, mark in last.items() if mark in _MARKS]
+        self.paragraphs = {block: number for number, block in enumerate(body, start=1)}
         self.documents = {citation: self._document(citation) for s in draft.sentences for citation in s.citations}
 
     def lines(self) -> Iterator[str]:
@@ -137,14 +142,16 @@ class _Writer:
     def _sentence(self, analysis: SentenceAnalysis) -> Iterator[str]:
         sentence = analysis.sentence
         number, span = sentence.number, sentence.span
-        yield f"# --- S{number:02}, characters {_offsets(span)}, paragraph {sentence.paragraph} ---"
+        paragraph = self.paragraphs.get(sentence.paragraph)
+        where = f"paragraph {paragraph}" if paragraph else "heading"
+        yield f"# --- S{number:02}, characters {_offsets(span)}, {where} ---"
         yield from self._comments(analysis)
         yield ""
-        yield from self._passage(number, 1, span)
+        yield from self._passage(sentence, span)
         yield from self._claim(analysis, 1)
         short = [q for q in analysis.quotations if self._may_be_quoted(q, sentence)]
         for n, quotation in enumerate(short, start=2):
-            yield from self._passage(number, n, quotation.span)
+            yield from self._passage(sentence, quotation.span, f"-p{n}")
             yield from self._claim(analysis, n, quotation)
 
     def _comments(self, analysis: SentenceAnalysis) -> Iterator[str]:
@@ -160,17 +167,23 @@ class _Writer:
             if not self._may_be_quoted(q, analysis.sentence):
                 yield f"# TODO {_offsets(q.span)} quotes {self._names(q.speakers) or 'somebody'}: take the few words"
 
-    def _passage(self, number: int, n: int, span: Span) -> Iterator[str]:
-        name = f"s{number:02}-p{n}"
+    def _passage(self, sentence: Sentence, span: Span, part: str = "") -> Iterator[str]:
+        """Write the whole sentence, or the passage in it that ``part`` names."""
+        number, whole = sentence.number, f"s{sentence.number:02}"
+        name, paragraph = f"{whole}{part}", self.paragraphs.get(sentence.paragraph)
         position = f"<{self.things}{self.slug}/{name}#position>"
-        yield f"{self.slug}:{name} a gp:Passage ;"
+        yield f"{self.slug}:{name} a gp:{'Passage' if part else 'Sentence'} ;"
         yield f"  oa:hasSource {self._name(self.things + self.slug)} ; gp:sentenceNumber {number} ;"
+        if part:
+            yield f"  dcterms:isPartOf {self.slug}:{whole} ;"
+        elif paragraph:
+            yield f"  gp:paragraphNumber {paragraph} ;"
         yield f'  gp:textDigest "{digest(self.draft.text[span.start : span.end])}" ;'
         yield f"  oa:hasSelector {position} ."
         yield f"{position} a oa:TextPositionSelector ; oa:start {span.start} ; oa:end {span.end} .\n"
 
     def _claim(self, analysis: SentenceAnalysis, n: int, quotation: Quotation | None = None) -> Iterator[str]:
-        """Write the claim ``n`` at the passage ``n`` without its content; the speaker of a quotation is open, too."""
+        """Write the claim ``n`` without its content; the speaker of a quotation is open, too."""
         slug, name = self.slug, f"s{analysis.sentence.number:02}"
         yield f"{slug}:{name}-c{n} a gp:Claim ; # TODO the kind"
         yield from _OPEN_QUESTIONS
@@ -185,7 +198,7 @@ class _Writer:
         if analysis.citations:
             documents = dict.fromkeys(self._name(self.documents[c]) for c in analysis.citations)
             yield f"  gp:citesSource {' , '.join(documents)} ;"
-        yield f"  gp:isAtPassage {slug}:{name}-p{n} .\n"
+        yield f"  gp:isAtPassage {slug}:{name}{'' if quotation is None else f'-p{n}'} .\n"
 
     def _may_be_quoted(self, quotation: Quotation, sentence: Sentence) -> bool:
         """Return whether a quotation is short, and not the whole of a sentence."""

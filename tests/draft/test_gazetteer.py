@@ -20,7 +20,7 @@ DATA = """
 :two a gp:MediaOrganization ; skos:prefLabel "Trend"@en .
 :office a gp:Office ; skos:prefLabel "President of Azerbaijan"@en .
 :topic a gp:Topic ; skos:hiddenLabel "joint declaration"@en .
-:claim a gp:FactualClaim ; skos:prefLabel "Baku"@en ; gp:hasVerdict :accepted .
+:claim a gp:Assertion ; skos:prefLabel "Baku"@en ; gp:hasVerdict :accepted .
 :odd skos:prefLabel " " .
 """
 

@@ -42,8 +42,8 @@ def _place(line: str, root: Path) -> str:
 
 
 def test_an_asserted_triple_is_shown_where_it_stands(made: Explainer, config: Config) -> None:
-    lines = _text(made, config, VISIT, "gp:hasVisitor", "id:ilham-aliyev").splitlines()
-    assert lines[0] == f"{VISIT} gp:hasVisitor id:ilham-aliyev"
+    lines = _text(made, config, VISIT, "gp:hasActor", "id:ilham-aliyev").splitlines()
+    assert lines[0] == f"{VISIT} gp:hasActor id:ilham-aliyev"
     assert "asserted at data/articles/edm-15-177.ttl:" in lines[1]
     assert _place(lines[1], config.root).startswith("id:ilham-aliyev")
 
@@ -55,7 +55,7 @@ def test_a_shortcut_is_derived_from_its_situation(made: Explainer, config: Confi
     assert premises == {
         f"{VISIT} a gp:Visit",
         f"{VISIT} gp:hasPlace id:territory-of-belarus",
-        f"{VISIT} gp:hasVisitor id:ilham-aliyev",
+        f"{VISIT} gp:hasActor id:ilham-aliyev",
     }
     for premise, place in zip(lines[2:8:2], lines[3:8:2], strict=True):
         assert _place(place, config.root).startswith(premise.split()[-1])
@@ -81,7 +81,7 @@ def test_what_only_claims_say_is_said_to_be_claimed(made: Explainer, config: Con
 
 def test_what_is_denied_is_said_to_be_denied(made: Explainer, config: Config) -> None:
     text = _text(made, config, "id:azerbaijan", "gp:memberOf", "id:csto")
-    assert "denied by the claim edm-15-177:s16-c3 (gp:FactualClaim)" in text
+    assert "denied by the claim edm-15-177:s16-c3 (gp:Assertion)" in text
     assert "\n  said by" not in text
 
 
@@ -150,7 +150,7 @@ def _change(small: Path, old: str, new: str) -> None:
 
 
 def test_a_violation_is_shown_with_the_triple_at_fault(small: Path) -> None:
-    _change(small, "gp:hasSignatory", "gp:hasSignatori")
+    _change(small, "gp:hasActor", "gp:hasActir")
     config = load_config(small)
     checked = check(config)
     focus = checked.report.findings[0].focus
@@ -159,14 +159,14 @@ def test_a_violation_is_shown_with_the_triple_at_fault(small: Path) -> None:
     )
     text = write(told, display_prefixes(config.prefixes), "text")
     assert "violates gps:" in text
-    assert "gp:hasSignatori" in text
+    assert "gp:hasActir" in text
     assert "asserted at data/articles/un-charter.ttl:" in text
     assert json.loads(write(told, display_prefixes(config.prefixes), "json"))["findings"]
 
 
 def test_an_inferred_culprit_is_shown_with_what_it_follows_from(small: Path) -> None:
     article = small / "data" / "articles" / "un-charter.ttl"
-    head, claim, tail = article.read_text(encoding="utf-8").partition("un-charter:s02-c1 a gp:FactualClaim")
+    head, claim, tail = article.read_text(encoding="utf-8").partition("un-charter:s02-c1 a gp:Assertion")
     article.write_text(head + claim + tail.replace("gpt:accepted", "gpt:unassessed", 1), encoding="utf-8")
     config = load_config(small)
     checked = check(config)
@@ -175,7 +175,7 @@ def test_an_inferred_culprit_is_shown_with_what_it_follows_from(small: Path) -> 
     text = write(told, display_prefixes(config.prefixes), "text")
     assert "violates gps:OpenClaimStaysClaim" in text
     assert "gp:signed id:charter-of-the-united-nations\n    by ontology/rules/signed.rq" in text
-    assert "gp:hasSignatory id:united-states\n      asserted at data/articles/un-charter.ttl:" in text
+    assert "gp:hasActor id:united-states\n      asserted at data/articles/un-charter.ttl:" in text
 
 
 def test_a_node_that_violates_nothing_is_told_who_looks_at_it(made: Explainer, config: Config) -> None:

@@ -89,7 +89,7 @@ def test_each_claim_has_a_place_in_its_article_with_a_link_to_it(
 
 def test_a_claim_names_its_voice_in_the_sentence(site: Path) -> None:
     words = page_text(site / "id" / "edm-15-177.html")
-    assert "Assertion. The author of the article says: Lukashenka is on the left of the photograph." in words
+    assert "Assertion. The author of the article says: According to the caption, Lukashenka is on the left of" in words
 
 
 def test_facts_stand_before_claims_in_sections_of_their_own(site: Path) -> None:

@@ -108,7 +108,7 @@ def test_two_articles_may_say_the_same(small: Path) -> None:
     def claim(article: str) -> list[Triple]:
         node = NamedNode(f"{THINGS}{article}/c1")
         return [
-            Triple(node, RDF.type, GP.FactualClaim),
+            Triple(node, RDF.type, GP.Assertion),
             Triple(node, RDF.predicate, GP.visited),
             Triple(node, PREF_LABEL, Literal("He came.", language="en")),
         ]
@@ -120,7 +120,7 @@ def test_two_articles_may_say_the_same(small: Path) -> None:
 
 def test_retired_terms_are_found_in_shapes_rules_and_queries(small: Path) -> None:
     path = small / "ontology" / "geopol.ttl"
-    retired = "gp:hasSignatory owl:deprecated true ; dcterms:isReplacedBy gp:hasParticipant .\n"
+    retired = "gp:hasActor owl:deprecated true ; dcterms:isReplacedBy gp:hasParticipant .\n"
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{retired}", encoding="utf-8")
     found = [
         f
