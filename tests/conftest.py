@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol, cast
 
 import pytest
 from hypothesis import settings
@@ -29,13 +31,29 @@ settings.register_profile("full", deadline=None, max_examples=200)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("full" if os.environ.get("CI") else "quick"))
 
 
+# The files of tests that take longest, the longest first.
+LONGEST: Final = (
+    "validate/test_engine_agreement.py",
+    "validate/test_mistakes.py",
+    "dataset/test_queries.py",
+    "build/test_one_verdict.py",
+    "test_docs.py",
+)
+
+
 class Requirement(Protocol):
     def __call__(self, what: str, how: str, *, found: bool) -> None: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take longest: when several processes share the files, none waits at the end."""
-    items.sort(key=lambda item: item.path.parent.name != "stores")
+    order = {path: place for place, path in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        path = item.path.relative_to(ROOT / "tests")
+        return path.parts[0] != "stores", order.get(path.as_posix(), len(order))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +99,18 @@ def workspace(config: Config) -> Workspace:
 
 @pytest.fixture(scope="session")
 def build_result(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    result = build(config, tmp_path_factory.mktemp("built") / "dist")
-    assert result.folder is not None, result.report.findings
+    """A build of this repository's workspace: one for all processes of a run, which only read it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    kept = folder / "built.pickle"
+    with (folder / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists():
+            return cast("Built", pickle.loads(kept.read_bytes()))  # noqa: S301 - another process of this run wrote it
+        result = build(config, folder / "built" / "dist")
+        assert result.folder is not None, result.report.findings
+        kept.write_bytes(pickle.dumps(result))
     return result
 
 

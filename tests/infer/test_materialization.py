@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import owlrl
@@ -14,6 +15,7 @@ from publisher.infer import Schema, close, materialize
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.vocab import OWL, RDF, RDFS
 from publisher.workspace.sources import Rule, Source, Workspace, triples_of
+from tests.samples import sample
 
 PREFIXES = """
 @prefix e: <http://e/> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -153,7 +155,7 @@ def test_the_pass_equals_a_full_closure(facts: list[tuple[str, str, str]]) -> No
 
 
 def test_the_pass_equals_a_full_closure_of_this_dataset(workspace: Workspace) -> None:
-    data = triples_of(workspace.data)
+    data = triples_of(workspace.data) if os.environ.get("CI") else sample(triples_of(workspace.data), 12)
     logic = [t for t in triples_of(workspace.ontology) if t.predicate.value.startswith((RDF.iri, RDFS.iri, OWL.iri))]
     _assert_equals_owlrl(logic, data, close(workspace.ontology))
 
