@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,11 +54,16 @@ class TracedRule:
 
 def trace(rule: Rule) -> TracedRule | None:
     """Return the traceable form of a rule; ``None`` for a rule that has none, such as one with GROUP BY."""
+    return _trace(rule.text)
+
+
+@lru_cache(maxsize=64)
+def _trace(text: str) -> TracedRule | None:
     from rdflib.plugins.sparql import prepareQuery  # slow to import, and seldom needed
 
     try:
-        algebra: Any = prepareQuery(rule.text).algebra
-        select = as_select(rule.text)
+        algebra: Any = prepareQuery(text).algebra
+        select = as_select(text)
         ox.Store().query(select)
     except Exception:  # noqa: BLE001 - rdflib's parser raises errors of any type; the rule runs, but has no trace
         return None
