@@ -14,9 +14,10 @@ from publisher.cli import options
 @options.workspace
 @options.published
 def show(thing: str, workspace: Path, out: Path | None) -> None:
-    """Show what the published dataset has on a thing: facts and claims apart.
+    """Show what the published dataset has on a thing.
 
-    THING is a CURIE, an IRI, or any name of the thing in any language and script; capitals and accents do not count.
+    Facts and claims stand apart. THING is a CURIE, an IRI, or any name of the thing in any language and script;
+    capitals and accents do not count.
     """
     from publisher.site.terminal import open_model, show_text
     from publisher.workspace.config import load_config
