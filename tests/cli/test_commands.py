@@ -154,6 +154,6 @@ def test_parameters_of_a_query_stand_before_or_after_its_name(built: Path) -> No
         assert result.exit_code == 0, result.stderr
         return result.stdout
 
-    name, *parameter = "documents-of-an-outlet", "--outlet", "id:kommersant"
+    name, *parameter = "sources-by-sentence", "--outlet", "id:kommersant"
     assert "Kommersant" in answer(name, *parameter)
     assert answer(name, *parameter) == answer(*parameter, name) == answer(name, "--outlet=id:kommersant")

@@ -293,15 +293,22 @@ def test_query_is_portable(query: Query) -> None:
     assert query.tags
 
 
-@pytest.fixture(scope="session")
-def dump(built: Path) -> Path:
-    """The whole dataset, without graphs."""
-    return built / "dumps" / "all.nt"
+@pytest.mark.parametrize("query", QUERIES, ids=NAMES)
+def test_query_says_what_an_empty_answer_means(query: Query) -> None:
+    assert ("The answer “no” means" if query.form == "ask" else "An empty answer means") in query.description
 
 
-@pytest.fixture(scope="session")
-def store(dump: Path) -> ox.Store:
-    return local.load_store([dump])
+@pytest.mark.parametrize("query", QUERIES, ids=NAMES)
+def test_query_prints_no_sentence_without_its_article(query: Query) -> None:
+    head = query.text.partition("WHERE")[0]
+    assert "?sentence" not in head or "?article ?sentence" in head
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=NAMES)
+def test_query_names_an_article_only_as_the_default_of_a_parameter(query: Query) -> None:
+    body = re.sub(r"VALUES\s*\?\w+\s*\{[^}]*\}|^PREFIX.*$", "", query.text, flags=re.MULTILINE)
+    articles = [path.stem for path in (ROOT / "data" / "articles").glob("*.ttl")]
+    assert not [name for name in articles if name in body]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=NAMES)
@@ -411,9 +418,17 @@ def test_each_expected_answer_has_its_query() -> None:
     [
         ("who-met-whom", {"person": "id:alyaksandr-lukashenka"}, "person", {"id:alyaksandr-lukashenka"}),
         ("quotations", {"speaker": "id:alyaksandr-lukashenka"}, "sentence", {"6", "7", "15"}),
-        ("documents-of-an-outlet", {"outlet": "id:president-az"}, "issued", {"2018-11-14", "2018-11-19"}),
+        ("sources-by-sentence", {"outlet": "id:president-az"}, "issued", {"2018-11-14", "2018-11-19"}),
         ("claims-in-a-sentence", {"sentence": "19"}, "sentence", {"19"}),
-        ("statements-in-a-period", {"from": "2018-11-12", "until": "2018-11-13"}, "date", {"2018-11-12"}),
+        ("who-said-what-to-whom", {"from": "2018-11-12", "until": "2018-11-13"}, "begin", {"2018-11-12"}),
+        ("who-said-what-to-whom", {"from": "2018-12-31", "until": "2019-01-01"}, "time", {"2018-12", "../2018-12"}),
+        ("who-holds-which-office", {"date": "2019-06-01"}, "inOffice", {"not known", "no"}),
+        (
+            "what-changed-between-two-dates",
+            {"from": "2018-12-09", "until": "2018-12-09"},
+            "certainty",
+            {"certain", "possible"},
+        ),
         ("view-of-a-side", {"state": "id:belarus"}, "holderName", {"Alyaksandr Lukashenka", "Belarus"}),
     ],
 )
@@ -424,3 +439,13 @@ def test_parameters_of_published_queries(
     rows = local.run(text, store).rows()
     assert isinstance(rows, ox.QuerySolutions)
     assert {results._cell(row[column], config.prefixes) for row in rows} == found
+
+
+def test_positions_has_each_statement_of_a_position(store: ox.Store) -> None:
+    kind = ox.NamedNode("https://w3id.org/geopol/ns#PositionStatement")
+    statements = {
+        quad.subject for quad in store.quads_for_pattern(None, None, kind) if quad.predicate.value.endswith("#type")
+    }
+    rows = local.run(files.find("positions", FOLDER).text, store).rows()
+    assert isinstance(rows, ox.QuerySolutions)
+    assert statements <= {row["claim"] for row in rows}
