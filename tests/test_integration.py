@@ -59,7 +59,7 @@ def test_the_workflow_writes_annotations_and_sarif(small: Path) -> None:
         codes.append(ran.returncode)
         told.append(ran.stdout)
     assert codes == [0, 1]
-    assert told[1].startswith(f"::error file={small.name}/data/articles/un-charter.ttl,line=36,col=3,")
+    assert told[1].startswith(f"::error file={small.name}/data/articles/un-charter.ttl,line=38,col=3,")
     (result,) = json.loads((small.parent / "findings.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
     place = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert place == f"{small.name}/data/articles/un-charter.ttl"

@@ -115,8 +115,8 @@ def test_the_text_of_an_article_is_shown_only_where_its_licence_is_stated(site: 
 
 def test_answers_keep_the_mark_in_every_row(site: Path) -> None:
     words = page_text(site / "queries" / "membership-claims.html")
-    assert "13 rows: 10 facts and 3 claims." in words
+    assert "16 rows: 13 facts and 3 claims." in words
     rows = [node for node in parse(site / "queries" / "membership-claims.html").iter("tr") if node.get("class")]
-    assert len(rows) == 13
+    assert len(rows) == 16
     for row in rows:
         assert text(row).startswith("Fact" if row.get("class") == "fa" else "Assertion"), text(row)

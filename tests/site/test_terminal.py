@@ -59,7 +59,7 @@ def test_classes_and_their_things_are_listed(model: Model) -> None:
     assert "gp:SovereignState" in list_text(model, None)
     states = list_text(model, "sovereign state").splitlines()
     assert states[0].split() == ["id:armenia", "Armenia"]
-    assert len(states) == 5
+    assert len(states) == 10
     assert list_text(model, "gp:SovereignState").splitlines() == states
 
 
