@@ -187,10 +187,6 @@ class SiteFolder:
             path.write_bytes(data)
             self.written += 1
 
-    def add(self, name: str) -> None:
-        """List a file that another program wrote into the folder."""
-        self._digests[name] = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
-
     def _link(self, name: str, data: bytes, path: Path) -> bool:
         old = self._previous / name if self._previous else None
         try:

@@ -125,7 +125,6 @@ def _shared(config: Config, model: Model, dataset: DatasetPages) -> dict[str, An
         "license_name": _LICENSES.get(config.license, config.license),
         "navigation": dataset.navigation(),
         "has_claims": bool(model.claims.all),
-        "has_search": False,
         "format_names": _FORMAT_NAMES,
         "documents": (),
     }
