@@ -19,7 +19,7 @@ check: $(READY)
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache
-	$(VENV)/bin/publisher fmt --check ontology data publisher/workspace/template
+	$(VENV)/bin/publisher fmt --check ontology data publisher/workspace/templates
 
 docs: $(READY)
 	$(VENV)/bin/python docs/generate.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pickle
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -125,6 +126,8 @@ def built(build_result: Built) -> Path:
 def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template") / "workspace"
     make_workspace(folder)
+    toml = folder / "publisher.toml"  # the site has tests of its own, and costs each build half a second
+    toml.write_text(re.sub(r"\[site\]\n.*\n\n", "", toml.read_text(encoding="utf-8")), encoding="utf-8")
     return folder
 
 
@@ -158,5 +161,5 @@ def linked(tmp_path: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def small(_template: Path, tmp_path: Path) -> Path:
-    """A fresh copy of the workspace that ``publisher init`` makes."""
+    """A fresh copy of the workspace that ``publisher init`` makes, without its site."""
     return Path(shutil.copytree(_template, tmp_path / "small"))

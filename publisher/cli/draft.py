@@ -28,7 +28,9 @@ def draft(article: Path, published: str | None, slug: str | None, out: Path | No
     from publisher.workspace.sources import read_workspace
 
     config = load_config(workspace)
-    result = analysis.draft(read_text(article), read_workspace(config), published)
+    text, sources = read_text(article), read_workspace(config)
+    analysis.check_vocabulary(sources)
+    result = analysis.draft(text, sources, published)
     turtle = skeleton.write(result, slug or skeleton.slug_of(article.stem), config)
     if out is None:
         sys.stdout.write(turtle)
@@ -53,6 +55,7 @@ def coverage(article: Path, encoding: Path | None, workspace: Path) -> int:
     List the sentences of a plain text in UTF-8 without a claim, and the passages that do not match it. The encoding
     is found by the digest of the text. Exit code 1 when anything is missing or wrong.
     """
+    from publisher.draft.analysis import check_vocabulary
     from publisher.draft.coverage import cover, coverage_text, find_encoding
     from publisher.draft.sentences import read_text
     from publisher.workspace.config import load_config
@@ -62,7 +65,9 @@ def coverage(article: Path, encoding: Path | None, workspace: Path) -> int:
     if encoding:
         triples = read_triples(encoding, config.prefixes)
     else:
-        source = find_encoding(text, read_workspace(config).data)
+        sources = read_workspace(config)
+        check_vocabulary(sources)
+        source = find_encoding(text, sources.data)
         encoding, triples = source.path, list(source.triples)
     result = cover(text, triples, config.prefixes)
     print(coverage_text(result, encoding))

@@ -15,7 +15,7 @@ from publisher.draft.gazetteer import Gazetteer, Mention, make_gazetteer
 from publisher.draft.quotations import Quotation, SpeakerCandidates, find_quotations
 from publisher.draft.sentences import Sentence, split
 from publisher.errors import UsageError
-from publisher.rdf.vocab import DCTERMS, plain
+from publisher.rdf.vocab import DCTERMS, GP, plain
 from publisher.workspace.sources import Workspace, triples_of
 
 
@@ -48,6 +48,15 @@ class Draft:
     published: str | None
     sentences: tuple[SentenceAnalysis, ...]
     documents: tuple[Document, ...]
+
+
+def check_vocabulary(workspace: Workspace) -> None:
+    """Raise ``UsageError`` where the ontology of a workspace has no claims, in which an encoding is written."""
+    if not any(t.subject == GP.Claim for t in triples_of(workspace.ontology)):
+        raise UsageError(
+            f"the ontology of this workspace has no class of claims ({GP.Claim}), in which articles are encoded; "
+            "'publisher init DIR --template geopol' makes a workspace that has one"
+        )
 
 
 def draft(text: str, workspace: Workspace, published: str | None = None) -> Draft:

@@ -25,7 +25,14 @@ from publisher.rdf.ntriples import NTriple, iri, name_of
 from publisher.rdf.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID, XSD
 from publisher.workspace.config import Config
 
-ENGINES: Final = ("geopol-publisher", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
+# The software of a build, by the names of the distributions that it is installed from.
+ENGINES: Final = {
+    "geopol-publisher": "publisher",
+    "owlrl": "owlrl",
+    "pyoxigraph": "pyoxigraph",
+    "pyshacl": "pyshacl",
+    "rdflib": "rdflib",
+}
 _TYPE: Final = iri(RDF.type.value)
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
 _SAME_AS_TARGET: Final = "http://www.wikidata.org/"
@@ -132,8 +139,8 @@ class _Description:
             self.dataset,
             (RDF.type, DCAT.Dataset),
             (RDF.type, VOID.Dataset),
-            (DCTERMS.title, Literal(config.title, language="en")),
-            (DCTERMS.description, Literal(config.description, language="en")),
+            (DCTERMS.title, Literal(config.title, language=config.language)),
+            (DCTERMS.description, Literal(config.description, language=config.language)),
             (DCTERMS.license, NamedNode(config.license)),
             (DCTERMS.issued, Literal(config.issued.isoformat(), datatype=XSD.date)),
             (DCTERMS.publisher, self._add_agent()),
@@ -153,7 +160,7 @@ class _Description:
         )
 
     def _add_build(self, sources: Iterable[tuple[str, str]]) -> NamedNode:
-        tools = [self._add_software(name) for name in ENGINES]
+        tools = [self._add_software(name, version(package)) for package, name in ENGINES.items()]
         used = [self._add_source(path, digest) for path, digest in sources]
         return self._add(
             NamedNode(f"{self.dataset.value}#build"),
@@ -163,12 +170,12 @@ class _Description:
             *((PROV.used, source) for source in used),
         )
 
-    def _add_software(self, name: str) -> NamedNode:
+    def _add_software(self, name: str, installed: str) -> NamedNode:
         return self._add(
             NamedNode(f"{self.dataset.value}#software-{name}"),
             (RDF.type, PROV.SoftwareAgent),
             (RDFS.label, Literal(name, language="en")),
-            (DCTERMS.hasVersion, version(name)),
+            (DCTERMS.hasVersion, installed),
         )
 
     def _add_source(self, path: str, digest: str) -> NamedNode:

@@ -58,13 +58,14 @@ class TripleExplanation:
     """Why a triple is in the data; ``derivation`` is ``None`` when it is not.
 
     ``published`` is false for a derived triple whose subject the dataset does not describe. ``mentions`` are the claims
-    of the triple. ``rules`` has, by the name of its file, the path of each rule with the summary in its header.
+    of the triple, ``None`` where the data hold no claims at all. ``rules`` has, by the name of its file, the path of
+    each rule with the summary in its header.
     """
 
     triple: Triple
     derivation: DerivationTree | None
     published: bool
-    mentions: tuple[ClaimMention, ...]
+    mentions: tuple[ClaimMention, ...] | None
     misses: tuple[NearMiss, ...]
     rules: dict[str, str]
 
@@ -110,7 +111,8 @@ class Explainer:
         derivation = self._derivation(triple)
         misses = () if derivation else tuple(self._derivations.near_misses(triple))
         published = derivation is not None and (triple.subject in self._things or bool(derivation.places))
-        mentions = tuple(_mentions(triple, self._data))
+        has_claims = any(t.predicate == RDF.predicate for t in self._data)
+        mentions = tuple(_mentions(triple, self._data)) if has_claims else None
         return TripleExplanation(triple, derivation, published, mentions, misses, self._rules)
 
     def explain_node(self, focus: NamedNode | BlankNode, report: Report, shape: str | None = None) -> NodeExplanation:

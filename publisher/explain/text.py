@@ -46,7 +46,7 @@ def _triple_lines(e: TripleExplanation, prefixes: _Prefixes) -> Iterator[str]:
         yield triple_text(e.triple, prefixes)
         yield f"  {_absence(e.mentions)}"
     indent = "" if e.derivation else "  "
-    yield from (indent + _mention_line(mention, prefixes) for mention in e.mentions)
+    yield from (indent + _mention_line(mention, prefixes) for mention in e.mentions or ())
     for miss in e.misses:
         yield ""
         yield from _miss_lines(miss, prefixes, e.rules)
@@ -73,9 +73,10 @@ def _reason(tree: DerivationTree, rules: _Rules) -> str:
     return f"by {rules[tree.rule]}{untraced}"
 
 
-def _absence(mentions: tuple[ClaimMention, ...]) -> str:
+def _absence(mentions: tuple[ClaimMention, ...] | None) -> str:
     if not mentions:
-        return "no triple of the dataset says this, asserted or inferred; no claim does either"
+        more = "" if mentions is None else "; no claim does either"
+        return f"no triple of the dataset says this, asserted or inferred{more}"
     denials = sum(mention.denies for mention in mentions)
     claims = len(mentions) - denials
     counts = [f"{plural(claims, 'claim')} {'does' if claims == 1 else 'do'}"] if claims else []
@@ -153,7 +154,7 @@ def _triple_json(e: TripleExplanation) -> str:
             else "absent",
             "published": e.published,
             "derivation": _tree_json(e.derivation),
-            "claims": [_mention_json(mention) for mention in e.mentions],
+            "claims": [_mention_json(mention) for mention in e.mentions or ()],
             "nearMisses": [
                 {
                     "rule": m.rule,

@@ -21,7 +21,7 @@ def read_triple(subject: str, predicate: str, obj: str, prefixes: dict[str, str]
     s, o = read_node(subject, prefixes), read_term(obj, prefixes)
     p = RDF.type if predicate == "a" else read_term(predicate, prefixes)
     if not isinstance(p, NamedNode):
-        raise UsageError(f"'{predicate}' is no property; write one such as gp:memberOf, or a for rdf:type")
+        raise UsageError(f"'{predicate}' is no property; write one such as dcterms:title, or a for rdf:type")
     return Triple(s, p, o)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from pyoxigraph import NamedNode
@@ -129,9 +129,15 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+def _are_languages(value: object) -> bool:
+    return _are_texts(value) and all(map(_LANGUAGE.fullmatch, cast("list[str]", value)))
+
+
 _Check = tuple[Callable[[Any], bool], str]
 _TEXT: Final[_Check] = (_is_text, "a text in quotation marks")
-# What a value must be, by table and key; ``None`` where the user chooses the keys. All keys of [dataset] are required.
+_OPTIONAL: Final = frozenset({"language"})
+# What a value must be, by table and key; ``None`` where the user chooses the keys. All keys of [dataset] but those of
+# ``_OPTIONAL`` are required.
 _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
     "dataset": {
         "base": (_is_base, "an absolute http(s) IRI that ends in '/'"),
@@ -141,6 +147,7 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
         "publisher": _TEXT,
         "version": _TEXT,
         "issued": (lambda value: type(value) is datetime.date, "a date without quotation marks, such as 2026-11-24"),
+        "language": (lambda value: _are_languages([value]), 'the tag of a language, such as "en"'),
     },
     "prefixes": None,
     "dumps": {
@@ -157,7 +164,7 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
     "site": {
         "enabled": (lambda value: isinstance(value, bool), "true or false"),
         "languages": (
-            lambda value: _are_texts(value) and bool(value) and all(map(_LANGUAGE.fullmatch, value)),
+            lambda value: _are_languages(value) and bool(value),
             'a list of language tags, such as ["en", "ru"]',
         ),
         "formats": (
@@ -208,9 +215,9 @@ class SiteOptions:
 class Config:
     """A workspace and the settings of its ``publisher.toml``.
 
-    ``base`` ends in ``/``; entities are named under ``base + "id/"``, graphs under ``base + "graph/"``. ``prefixes``
-    include the standard ones. ``stores`` maps the name of each store to its table. ``lints`` says how severe the
-    findings of checks are.
+    ``base`` ends in ``/``; entities are named under ``base + "id/"``, graphs under ``base + "graph/"``.
+    ``language`` is that of title and description. ``prefixes`` include the standard ones. ``stores`` maps the name of
+    each store to its table. ``lints`` says how severe the findings of checks are.
     """
 
     root: Path
@@ -222,6 +229,7 @@ class Config:
     version: str
     issued: datetime.date
     prefixes: dict[str, str]
+    language: str = "en"
     formats: tuple[str, ...] = FORMATS
     is_plain_written: bool = True
     stores: dict[str, StoreTable] = field(default_factory=dict)
@@ -263,7 +271,7 @@ def load_config(root: Path) -> Config:
         stores=_stores(toml, tables["stores"]),
         wikidata=_services(toml, tables["wikidata"]),
         lints=read_switches(toml, tables["lints"]),
-        site=_site_options(toml, tables["site"], prefixes),
+        site=_site_options(toml, tables["site"], prefixes, tables["dataset"].get("language", "en")),
     )
 
 
@@ -276,7 +284,7 @@ def _tables(toml: TomlFile) -> dict[str, dict[str, Any]]:
             raise toml.error(f"'{name}' is a single value; write it as a table: [{name}]", name)
         if (checks := _TABLES[name]) is not None:
             toml.refuse_unknown(table, checks, name)
-            for key in checks if name == "dataset" else table:
+            for key in [k for k in checks if k in table or (name == "dataset" and k not in _OPTIONAL)]:
                 is_good, expected = checks[key]
                 if key not in table or not is_good(table[key]):
                     found = repr(table[key]) if key in table else "missing"
@@ -319,7 +327,7 @@ def _services(toml: TomlFile, table: Mapping[str, Any]) -> Services:
     return services
 
 
-def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[str, str]) -> SiteOptions:
+def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[str, str], language: str) -> SiteOptions:
     """Return the options of the site, which is off where there is no table."""
     formats, terms = table.get("formats", DOCUMENT_FORMATS), dict[str, str]()
     toml.refuse_unknown(table.get("terms", {}), TERM_KEYS, "site", "terms")
@@ -331,7 +339,7 @@ def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[st
         terms[key] = prefixes[prefix] + name
     return SiteOptions(
         enabled=table.get("enabled", "site" in toml.values),
-        languages=tuple(table.get("languages", ("en",))),
+        languages=tuple(table.get("languages", (language,))),
         formats=tuple(name for name in DOCUMENT_FORMATS if name in formats),
         base_path=table.get("base-path", "/"),
         terms=terms,
