@@ -230,4 +230,6 @@ def summary_text(built: Built) -> str:
     if built.site:
         pages, changed = built.site.pages, built.site.changed
         lines.append(f"{pages:,} pages, {changed:,} files of the site changed: open {built.folder}/index.html")
+        if built.site.unsearchable:
+            lines.append(f"The site has no search: {built.site.unsearchable}")
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,7 @@ from publisher.site.index import natural_key
 from publisher.site.model import Model, Ref, sentence_anchor
 from publisher.site.output import Page, contents
 from publisher.site.statements import Statements, joined
-from publisher.site.things import ThingPages, by_sentence, heading, notes
+from publisher.site.things import SUMMARY, ThingPages, by_sentence, heading, notes
 from publisher.site.vocabulary import TITLE, term
 from publisher.site.words import capitalised, date_words, plural
 
@@ -80,9 +81,9 @@ class ArticlePages:
                 is_numbers=True,
             ),
         }
-        return Page(
-            f"{model.addresses.name(node)}.html", context["title"].value, "article.html", context, node, "article"
-        )
+        path, title = f"{model.addresses.name(node)}.html", context["title"].value
+        summary = textwrap.shorten(" · ".join([*self._imprint(node)][1:]), SUMMARY)
+        return Page(path, title, "article.html", context, node, "article", summary)
 
     def _imprint(self, node: str) -> Iterator[str]:
         index = self.model.index

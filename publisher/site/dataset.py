@@ -18,7 +18,7 @@ from publisher.site.questions import QuestionPages
 from publisher.site.statements import Statement, Statements
 from publisher.site.terms import VocabularyPages
 from publisher.site.vocabulary import term
-from publisher.site.words import date_words, plural
+from publisher.site.words import capitalised, date_words, plural
 
 _ISSUED: Final = term(DCTERMS, "issued")
 _LATEST: Final = 10  # articles on the home page
@@ -107,7 +107,8 @@ class DatasetPages:
             "dated_count": len(dated),
             "contents": contents("Home", sections),
         }
-        return Page("index.html", model.config.title, "home.html", context)
+        summary = model.config.description
+        return Page("index.html", model.config.title, "home.html", context, summary=summary)
 
     def _kind(self, kind: str) -> Ref:
         ref = self.lists.class_ref(kind)
@@ -165,6 +166,14 @@ class DatasetPages:
             ),
         }
         return Page("about.html", "About this dataset", "about.html", context)
+
+    def search(self) -> Page:
+        """Return the page of the search."""
+        claims = self.model.claims
+        words = {capitalised(claims.word(kind).value): claims.icon(kind) for kind in claims.ordered_kinds()}
+        marks = {"Fact": "fact", **words} if claims.all else {}
+        context = {"marks": marks, "questions_count": len(self.questions.all)}
+        return Page("search.html", "Search", "search.html", context)
 
     def lost(self) -> Page:
         """Return the page for addresses that are not there; a host shows it below any path."""

@@ -34,7 +34,8 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 class Page:
     """A page to be rendered: its address, title, template and what that shows.
 
-    ``node`` is the thing that it describes, if any; ``kind`` is a filter of the search.
+    ``node`` is the thing that it describes, if any; ``summary`` says in a sentence what it is. Pages with a ``kind``
+    are found by the search, which has the kinds as filters.
     """
 
     path: str
@@ -43,6 +44,7 @@ class Page:
     context: Mapping[str, Any] = field(default_factory=dict)
     node: str = ""
     kind: str = ""
+    summary: str = ""
 
 
 class Entry(NamedTuple):
@@ -196,6 +198,22 @@ class SiteFolder:
         except OSError:  # not there, or a file system without links
             return False
         return True
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of a file that was written."""
+        return self._digests[name]
+
+    def earlier(self, name: str) -> bytes:
+        """Return the content of a file of the earlier site; empty where there is none."""
+        path = self._previous / name if self._previous else None
+        return path.read_bytes() if path and path.is_file() and not path.is_symlink() else b""
+
+    def keep(self, prefix: str) -> None:
+        """Take from the earlier site the files whose names begin with ``prefix``."""
+        for line in self.earlier(SITE_FILES.as_posix()).decode().splitlines():
+            name = line.partition("  ")[2]
+            if name.startswith(prefix):
+                self.write(name, self.earlier(name))
 
     def close(self) -> None:
         """Write the list of the files with their SHA-256."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from publisher.site.index import Text, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, contents
 from publisher.site.statements import Part, Statement, Statements
+from publisher.site.things import SUMMARY
 from publisher.site.vocabulary import PREF_LABEL
 
 _ROWS: Final = 300  # of an answer on its page; the files beside it have all
@@ -167,9 +169,9 @@ class QuestionPages:
             "graph": self._graph(question),
             "contents": contents("Question", [("#answer", "Answer", question.count), ("#query", "The query", 0)]),
         }
-        return Page(
-            f"queries/{query.name}.html", query.question or query.name, "question.html", context, "", "question"
-        )
+        path, title = f"queries/{query.name}.html", query.question or query.name
+        summary = textwrap.shorten(query.description, SUMMARY, placeholder=" …")
+        return Page(path, title, "question.html", context, "", "question", summary)
 
     def _graph(self, question: Question) -> str:
         if question.answer is None or question.query.form not in ("construct", "describe"):

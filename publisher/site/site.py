@@ -12,6 +12,7 @@ from publisher.dump.formats import MEDIA_TYPES
 from publisher.progress import SILENT, Progress
 from publisher.site.articles import ArticlePages, read_texts
 from publisher.site.dataset import DatasetPages
+from publisher.site.discovery.search import Search
 from publisher.site.index import read_index
 from publisher.site.lists import ListPages
 from publisher.site.model import Model, make_model
@@ -26,6 +27,7 @@ from publisher.workspace.config import Config
 
 _FORMAT_NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
 _STATIC: Final = ("style.css", "text.js", "icon.svg")
+_SEARCH: Final = ("keys.js", "search.js")
 # How people call licences that they often meet.
 _LICENSES: Final = {
     "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0",
@@ -38,12 +40,16 @@ _LICENSES: Final = {
 
 @dataclass(frozen=True)
 class WrittenSite:
-    """What was written: how many pages and files, how many of those changed, and how many bytes they have."""
+    """What was written: how many pages and files, how many of those changed, and how many bytes they have.
+
+    ``unsearchable`` says why the site has no search, and is empty where it has one.
+    """
 
     pages: int
     files: int
     changed: int
     size: int
+    unsearchable: str = ""
 
 
 def write_site(config: Config, folder: Path, previous: Path | None = None, progress: Progress = SILENT) -> WrittenSite:
@@ -55,9 +61,11 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     progress.step("index the site")
     model = make_model(config, read_index(folder / "dumps", config.site.languages))
     parts = _Parts(model, folder / "dumps")
-    renderer = Renderer(_shared(config, model, parts.dataset))
     context = json.loads((folder / "dumps" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
-    documents, target, count = Documents(model, context), SiteFolder(folder, previous), 0
+    documents, target = Documents(model, context), SiteFolder(folder, previous)
+    search = Search(config, len(model.things))
+    renderer = Renderer(_shared(config, model, parts.dataset) | {"has_search": bool(search)})
+    count, searched = 0, list[str]()
     progress.step("write the site")
     progress.expect(len(model.things))
     for page in parts.pages():
@@ -66,16 +74,23 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
             formats = config.site.formats if model.addresses.name(f"<{page.context['node']}>") else ()
             page.context["documents"] = [(extension, MEDIA_TYPES[extension]) for extension in formats]  # type: ignore[index]
         target.write(page.path, renderer.render(page))
+        if page.kind:
+            searched.append(page.path)
+    if search:
+        target.write("search.html", renderer.render(parts.dataset.search()))
+        search.start(target, searched)
     for node in model.things:
         for extension, content in documents.of(node):
             target.write(f"{model.addresses.name(node)}.{extension}", content)
         progress.advance()
     for name, text in parts.questions.files():
         target.write(name, text)
-    for name in _STATIC:
+    for name in (*_STATIC, *(_SEARCH if search else ())):
         target.write(name, (TEMPLATES / name).read_bytes())
+    if search:
+        search.finish(target)
     target.close()
-    return WrittenSite(count, target.count, target.written, target.size)
+    return WrittenSite(count + bool(search), target.count, target.written, target.size, search.missing)
 
 
 class _Parts:

@@ -85,7 +85,8 @@ class VocabularyPages:
             "contents": contents("Vocabulary", ((f"#{a}", name, len(found)) for name, a, found in sections)),
         }
         path = f"{self.model.addresses.name(f'vocabulary:{namespace}')}.html"
-        return Page(path, title.value, "terms.html", context, whole, "vocabulary")
+        summary = str(context["lede"][0]) if context["lede"] else ""
+        return Page(path, title.value, "terms.html", context, whole, "vocabulary", summary)
 
     def _group(self, node: str) -> str:
         types = set(self.index.objects(node, TYPE))

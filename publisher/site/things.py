@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
@@ -22,6 +23,7 @@ _LINKS: Final = {
 }
 _LEDE: Final = NOTES[:5]
 _MOST_VALUES: Final = 60
+SUMMARY: Final = 300  # characters
 _STANDARD: Final = (XSD.iri, RDF.iri)
 
 
@@ -69,7 +71,8 @@ class ThingPages:
             "cited_count": len(cited),
             "relations": self.relations(node),
             "links": self.links(node),
-            "aliases": by_text(self.index.other_names(node)),
+            "aliases": by_text(aliases := self.index.other_names(node)),
+            "hidden": [name.value for name in self.index.other_names(node, hidden=True) if name not in aliases],
             "notes": notes(model, node),
             "name": name if len(name := context_title(model, node)) <= 32 else "it",
             "denied": [statements.of_claim(c) for c in about if c.is_fact and c.is_negated][:MOST],
@@ -77,7 +80,10 @@ class ThingPages:
         sections = self._sections(context)
         context["contents"] = contents(context["title"].value, sections)
         kind = "fact" if own_fact else self.model.class_label(node).lower() or "thing"
-        return Page(f"{model.addresses.name(node)}.html", context["title"].value, "thing.html", context, node, kind)
+        told = [context["fact"].text] if own_fact else context["lede"]
+        summary = textwrap.shorten(" ".join(map(str, told)), SUMMARY, placeholder=" …")
+        path = f"{model.addresses.name(node)}.html"
+        return Page(path, context["title"].value, "thing.html", context, node, kind, summary)
 
     def _sections(self, context: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
         said, says = context["said"], context["says"]

@@ -175,6 +175,7 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
             lambda value: isinstance(value, str) and bool(_BASE_PATH.fullmatch(value)),
             "a path that begins and ends in '/'",
         ),
+        "search": (lambda value: isinstance(value, bool), "true or false"),
         "terms": (lambda value: isinstance(value, dict), "a table; write it as [site.terms]"),
     },
 }
@@ -201,13 +202,15 @@ class SiteOptions:
     """The settings of the site.
 
     ``languages`` are those of titles, the preferred one first. ``base_path`` is the path of the site on its host; only
-    the page for addresses that are not there needs it. ``terms`` map keys of ``TERM_KEYS`` to IRIs.
+    the page for addresses that are not there needs it. ``search`` is whether the site has one. ``terms`` map keys of
+    ``TERM_KEYS`` to IRIs.
     """
 
     enabled: bool = False
     languages: tuple[str, ...] = ("en",)
     formats: tuple[str, ...] = DOCUMENT_FORMATS
     base_path: str = "/"
+    search: bool = True
     terms: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -342,5 +345,6 @@ def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[st
         languages=tuple(table.get("languages", (language,))),
         formats=tuple(name for name in DOCUMENT_FORMATS if name in formats),
         base_path=table.get("base-path", "/"),
+        search=table.get("search", True),
         terms=terms,
     )

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from publisher.build.pipeline import build
-from publisher.workspace.config import load_config
+from publisher.workspace.config import Config, load_config
+from tests.conftest import Requirement
 
 SKOS = Path(__file__).parent / "thesaurus.ttl"
 Make = Callable[..., Path]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +73,61 @@ def build_site(folder: Path) -> Path:
 def thesaurus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of a thesaurus in three languages, without claims."""
     return build_site(write_workspace(tmp_path_factory.mktemp("thesaurus") / "w", SKOS.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def thesaurus_config(thesaurus: Path) -> Config:
+    """The configuration of the workspace of the thesaurus."""
+    return load_config(thesaurus.parent)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 64
+
+
+@pytest.fixture(scope="session")
+def browser(require: Requirement) -> Iterator[Browser]:
+    require("chromium", "apt-get install chromium", found=bool(CHROMIUM))
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve a folder on loopback, below a path as on many hosts, and yield the address."""
+    handler = functools.partial(_Quiet, directory=str(folder.parent))
+    server = _Server(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/{folder.name}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The address of the site of this repository."""
+    with serving(site) as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of the browser that fails on an error, a violated policy, and a request to another host."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    opened, faults = context.new_page(), list[str]()
+    opened.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("request", lambda r: None if r.url.startswith(("http://127.0.0.1:", "data:")) else faults.append(r.url))
+    yield opened
+    context.close()
+    assert faults == []

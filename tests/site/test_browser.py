@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.conftest import ROOT, Requirement
-from tests.site.conftest import build_site
+from tests.conftest import ROOT
+from tests.site.conftest import build_site, serving
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 WIDTHS = (360, 768, 1280)
 PAGES = (
     *("index.html", "id/armenia.html", "id/ilham-aliyev.html", "id/edm-15-177.html", "id/csto-in-2018.html"),
@@ -31,54 +25,6 @@ PAGES = (
         "lists/Event.html",
     ),
 )
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
-
-
-@pytest.fixture(scope="session")
-def browser(require: Requirement) -> Iterator[Browser]:
-    require("chromium", "apt-get install chromium", found=bool(CHROMIUM))
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Serve a folder on loopback, below a path as on many hosts, and yield the address."""
-    handler = functools.partial(_Quiet, directory=str(folder.parent))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/{folder.name}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.fixture(scope="session")
-def address(site: Path) -> Iterator[str]:
-    """The address of the site of this repository."""
-    with serving(site) as found:
-        yield found
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of the browser that fails on an error, a violated policy, and a request to another host."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
-    opened, faults = context.new_page(), list[str]()
-    opened.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("request", lambda r: None if r.url.startswith(("http://127.0.0.1:", "data:")) else faults.append(r.url))
-    yield opened
-    context.close()
-    assert faults == []
 
 
 def test_from_home_to_a_state_its_claim_the_article_and_the_source(page: Page, address: str) -> None:

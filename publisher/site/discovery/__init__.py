@@ -1,0 +1,1 @@
+"""Let readers, search engines and other programs find what the site has."""
