@@ -24,6 +24,9 @@ from tests.conftest import ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ENVIRONMENT = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+# A page whose blocks are steps of one walk, and its blocks.
+WALKED = "your-own-vocabulary.md"
+WALK = re.compile(r"^```(console|ttl|rq)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TURTLE = re.compile(r"^```turtle\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -57,15 +60,30 @@ def place(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Path:
     return clone
 
 
-@pytest.mark.parametrize(("page", "block"), _blocks(CONSOLE))
+@pytest.mark.parametrize(("page", "block"), [found for found in _blocks(CONSOLE) if found[0] != WALKED])
 def test_console_examples_print_what_they_say(
     page: str, block: str, place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Each ``$ command`` is run; the lines up to the next one are its output, ``…`` stands for any lines.
+    _run(page, block, place, capfd)
 
-    In CI a shell runs all of them, else those that need one: a process of its own takes a second to start.
+
+def test_a_walk_through_works_from_top_to_bottom(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Blocks that begin with the name of a file are written, the others are run, all of them in one folder."""
+    folder = tmp_path
+    for kind, block in WALK.findall((ROOT / "docs" / WALKED).read_text(encoding="utf-8")):
+        if kind == "console":
+            folder = _run(WALKED, block, folder, capfd)
+        else:
+            name, _, content = block.removeprefix("# ").partition("\n")
+            (folder / name).write_text(content, encoding="utf-8")
+
+
+def _run(page: str, block: str, cwd: Path, capfd: pytest.CaptureFixture[str]) -> Path:
+    """Run each ``$ command``; return the folder of the last.
+
+    The lines up to the next command are its output, ``…`` stands for any lines. In CI a shell runs all of them, else
+    those that need one: a process of its own takes a second to start.
     """
-    cwd = place
     for example in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, _, expected = example.partition("\n")
         if shlex.split(command)[0] == "cd":
@@ -83,6 +101,7 @@ def test_console_examples_print_what_they_say(
             out = out.replace("\r\n", "\n")  # the line ends of CSV
         pattern = re.escape(expected.strip()).replace("…", "(?s:.*)")
         assert re.fullmatch(pattern, out.strip()), f"{page}: {command}\n{out}{err}"
+    return cwd
 
 
 def test_generated_pages_are_up_to_date() -> None:

@@ -106,6 +106,9 @@ class SiteIndex:
         """Return the things that have ``obj`` as a value of the property."""
         return [s for s, p in self.incoming.get(obj, ()) if p == predicate]
 
+    def __contains__(self, triple: NTriple) -> bool:
+        return triple[2] in self.objects(triple[0], triple[1])
+
     def triples(self, subject: str) -> Iterator[NTriple]:
         """Yield the triples of a subject, sorted."""
         for predicate, objects in sorted(self.values.get(subject, {}).items()):
@@ -118,7 +121,7 @@ class SiteIndex:
         if node not in self._labels:
             names = (self.objects(node, predicate) for predicate in NAMES)
             best = next(filter(None, names), None)
-            text = min(map(text_of, filter(_is_literal, best or [])), key=self.rank, default=Text(""))
+            text = min(map(text_of, filter(is_literal, best or [])), key=self.rank, default=Text(""))
             value = text.value.strip() or _UNSEEN.sub("", local_name(name_of(node)))
             value = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
             self._labels[node] = Text(value, text.language if text.value.strip() else "")
@@ -132,18 +135,18 @@ class SiteIndex:
 
     def names(self, node: str) -> list[Text]:
         """Return all preferred names but the one that ``label`` returns, sorted by language."""
-        texts = {text_of(o) for predicate in NAMES for o in self.objects(node, predicate) if _is_literal(o)}
+        texts = {text_of(o) for predicate in NAMES for o in self.objects(node, predicate) if is_literal(o)}
         return sorted(texts - {self.label(node)}, key=lambda text: (text.language, text.value))
 
     def other_names(self, node: str, *, hidden: bool = False) -> list[Text]:
         """Return alternative names, sorted by language; with ``hidden`` also those that are only for searching."""
         predicates = (ALT_LABEL, HIDDEN_LABEL) if hidden else (ALT_LABEL,)
-        texts = {text_of(o) for predicate in predicates for o in self.objects(node, predicate) if _is_literal(o)}
+        texts = {text_of(o) for predicate in predicates for o in self.objects(node, predicate) if is_literal(o)}
         return sorted(texts, key=self.rank)
 
     def texts(self, node: str, predicate: str) -> list[Text]:
         """Return the values of a property that are texts, in the first language that has any."""
-        texts = sorted(map(text_of, filter(_is_literal, self.objects(node, predicate))), key=self.rank)
+        texts = sorted(map(text_of, filter(is_literal, self.objects(node, predicate))), key=self.rank)
         return [text for text in texts if self.rank(text)[:2] == self.rank(texts[0])[:2]]
 
     # --- classes -------------------------------------------------------------------------------------------------
@@ -186,7 +189,8 @@ class SiteIndex:
         return dict(found)
 
 
-def _is_literal(term: str) -> bool:
+def is_literal(term: str) -> bool:
+    """Tell whether a term is a literal."""
     return term[0] == '"'
 
 

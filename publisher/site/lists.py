@@ -12,14 +12,14 @@ from publisher.site.index import Text, natural_key, sorting_key
 from publisher.site.model import CONCEPT, IN_SCHEME, SCHEME, Model, Ref, claim_anchor, safe_name
 from publisher.site.output import Page, contents
 from publisher.site.statements import Statements
-from publisher.site.vocabulary import local_name, term
+from publisher.site.vocabulary import BROADER, local_name, term
 from publisher.site.words import by_text, capitalised, plural
 
 _ENTRIES: Final = 500  # on one page of a list
 _CLAIMS: Final = 150
 _LETTERS: Final = 1500  # entries from which each letter of the index has a page of its own
 _DEPTH: Final = 30  # of a tree
-BROADER, NARROWER = term(SKOS, "broader"), term(SKOS, "narrower")
+NARROWER: Final = term(SKOS, "narrower")
 TOP: Final = (term(SKOS, "topConceptOf"), term(SKOS, "hasTopConcept"))
 
 
@@ -62,7 +62,7 @@ class ListPages:
 
     def class_ref(self, cls: str) -> Ref:
         """Return the name of a class in the plural, with the address of its list."""
-        label = self.index.label(cls)
+        label = self.model.class_name(cls)
         name = label._replace(value=capitalised(plural(label)))
         return Ref(name, self.model.addresses.href(f"list:{cls}") if cls in self.model.counts else "")
 
@@ -145,11 +145,12 @@ class ListPages:
         for node in self.model.things:
             ref = self.model.ref(node)
             entries.append((sorting_key(str(ref)), ref, None))
-            entries += [
-                (sorting_key(name.value), Ref(name), ref)
-                for name in self.index.other_names(node)
+            others = {
+                name.value: name
+                for name in (*self.index.names(node), *self.index.other_names(node))
                 if self.index.rank(name)[0] < len(self.index.languages) and name.value != str(ref)
-            ]
+            }
+            entries += [(sorting_key(value), Ref(name), ref) for value, name in others.items()]
         letters: defaultdict[str, list[tuple[Ref, Ref | None]]] = defaultdict(list)
         for key, ref, see in sorted(entries, key=lambda entry: entry[0]):
             first = key[0][:1].upper()

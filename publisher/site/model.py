@@ -19,7 +19,7 @@ from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import OWL, RDF, RDFS, SKOS
 from publisher.site.claims import Claim, Claims
 from publisher.site.index import SiteIndex, Text, text_of
-from publisher.site.vocabulary import NAMES, NOTES, SELECTOR, SiteVocabulary, local_name, term
+from publisher.site.vocabulary import NAMES, NOTES, SELECTOR, SiteVocabulary, local_name, spaced, term
 from publisher.site.words import Time, capitalised, time_of
 from publisher.workspace.config import Config
 
@@ -199,9 +199,14 @@ class Model:
         head, colon, _ = label.value.partition(": ")
         return Text(head, label.language) if colon and 8 <= len(head) <= 60 else label
 
+    def class_name(self, cls: str) -> Text:
+        """Return the name of a class; one without a label has its local name as words."""
+        label = self.index.label(cls)
+        return label if label.language else label._replace(value=spaced(label.value))
+
     def class_label(self, node: str) -> str:
         """Return the names of the classes of a thing, such as ``Sovereign state``."""
-        labels = [self.index.label(cls).value for cls in self.index.classes(node)]
+        labels = [self.class_name(cls).value for cls in self.index.classes(node)]
         return capitalised(", ".join(labels))
 
 

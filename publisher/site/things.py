@@ -10,12 +10,24 @@ from typing import Any, Final, NamedTuple
 from publisher.rdf.ntriples import name_of, split_literal
 from publisher.rdf.vocab import OWL, RDF, SKOS, XSD
 from publisher.site.claims import Claim
-from publisher.site.index import Text, natural_key, sorting_key, text_of
+from publisher.site.index import Text, is_literal, natural_key, sorting_key, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, contents
 from publisher.site.statements import MOST, Part, Statements
-from publisher.site.vocabulary import DESCRIPTION, INVERSE, NOTES, local_name, term
-from publisher.site.words import by_text, capitalised, date_words, time_of
+from publisher.site.vocabulary import (
+    BROADER,
+    DESCRIPTION,
+    INVERSE,
+    INVERSE_OF,
+    INVERSES,
+    NOTES,
+    SYMMETRIC,
+    TYPE,
+    local_name,
+    spaced,
+    term,
+)
+from publisher.site.words import by_text, capitalised, date_words, language_name, time_of
 
 _LINKS: Final = {
     term(OWL, "sameAs"),
@@ -48,6 +60,7 @@ class ThingPages:
     def __init__(self, model: Model, statements: Statements) -> None:
         self.model, self.statements, self.index = model, statements, model.index
         self._hidden = {*model.vocabulary.hidden(), *_LINKS}
+        self._known_inverses: dict[str, list[str]] = {}
 
     def page(self, node: str) -> Page:
         """Return the page of a thing."""
@@ -136,7 +149,7 @@ class ThingPages:
         """Return a property in words, as the head of a line: ``Supplier`` for ``has supplier``."""
         label = self.index.label(name).value
         if label == local_name(name):
-            return capitalised(_spaced(name))
+            return capitalised(spaced(local_name(name)))
         words = label.removeprefix("has ").removeprefix("is ") if " " in label else label
         return capitalised(words)
 
@@ -183,10 +196,18 @@ class ThingPages:
         for s, p in self.index.incoming.get(node, ()):
             if s in self.model.facts or not self.model.addresses.name(s) or p in self._hidden:
                 continue
-            if (s, p, node) not in self.index.inferred or (node, p, s) not in self.index.inferred:
+            if not any((node, q, s) in self.index for q in self._inverses(p)):
                 name = INVERSE.get(p) or f"{self.model.class_label(s) or 'Thing'}: {self.property_name(p).lower()}"
                 groups[capitalised(name)].append(s)
         return [self._field(name, dict.fromkeys(found)) for name, found in sorted(groups.items())]
+
+    def _inverses(self, name: str) -> list[str]:
+        """Return the properties that say the same as one from the other side; a page shows one of the two."""
+        if name not in self._known_inverses:
+            pair = (*self.index.objects(name, INVERSE_OF), *self.index.subjects(name, INVERSE_OF))
+            same = [name] if SYMMETRIC in self.index.objects(name, TYPE) else []
+            self._known_inverses[name] = [*filter(None, [INVERSES.get(name, "")]), *pair, *same]
+        return self._known_inverses[name]
 
     def links(self, node: str) -> list[Field]:
         """Return the links to other datasets, and the other direction of those within this one."""
@@ -207,6 +228,7 @@ def heading(model: Model, node: str) -> dict[str, Any]:
     return {
         "node": name_of(node),
         "kicker": model.class_label(node),
+        "trail": trail(model, node),
         "title": model.index.label(node)._replace(value=capitalised(model.index.label(node).value)),
         "names": by_text(model.index.names(node)),
         "lede": lede,
@@ -214,15 +236,28 @@ def heading(model: Model, node: str) -> dict[str, Any]:
 
 
 def notes(model: Model, node: str) -> list[tuple[str, Text]]:
-    """Return the notes on a thing that are not at its head, with the kind of each."""
+    """Return the notes on a thing that are not at its head, in all languages, with the kind of each."""
     shown = next((note for note in _LEDE if model.index.texts(node, note)), "")
-    found = [(note, text) for note in NOTES if note != shown for text in model.index.texts(node, note)]
-    return [(capitalised(_spaced(note)), text) for note, text in found]
+    head = model.index.texts(node, shown)
+    rows = []
+    for note in NOTES:
+        texts = sorted(map(text_of, filter(is_literal, model.index.objects(node, note))), key=model.index.rank)
+        for text in texts:
+            if note != shown or text not in head:
+                other = text.language if text.language and model.index.rank(text)[0] else ""
+                name = capitalised(spaced(local_name(note)))
+                rows.append((f"{name}, {language_name(other)}" if other else name, text))
+    return rows
 
 
-def _spaced(note: str) -> str:
-    name = name_of(note).replace("#", "/").rsplit("/", 1)[-1]
-    return "".join(f" {c.lower()}" if c.isupper() else c for c in name)
+def trail(model: Model, node: str) -> list[Ref]:
+    """Return the concepts above a concept, from the head of its tree down: of several the first by name."""
+    above, reached = list[Ref](), {node}
+    while broader := [o for o in model.index.objects(node, BROADER) if o not in reached and model.addresses.name(o)]:
+        node = min(broader, key=lambda o: sorting_key(str(model.index.label(o))))
+        reached.add(node)
+        above.append(model.ref(node))
+    return above[::-1]
 
 
 def by_sentence(claims: list[Claim]) -> dict[int, list[Claim]]:

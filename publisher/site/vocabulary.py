@@ -6,12 +6,14 @@ publisher.toml replaces them. A workspace whose ontology does not declare the cl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from publisher.rdf.ntriples import iri
-from publisher.rdf.vocab import DCTERMS, GP, GPT, OA, RDF, RDFS, SKOS, Namespace
+from publisher.rdf.vocab import DCTERMS, GP, GPT, OA, OWL, RDF, RDFS, SKOS, Namespace
 
 FOAF_NAME: Final = "http://xmlns.com/foaf/0.1/name"
 SCHEMA_NAMES: Final = ("http://schema.org/name", "https://schema.org/name")
@@ -50,6 +52,20 @@ INVERSE: Final = {
     term(DCTERMS, "isPartOf"): "parts",
     term(DCTERMS, "hasPart"): "part of",
 }
+
+# Pairs of relations of SKOS and Dublin Core that say the same from either side.
+INVERSES: Final = {
+    one: other
+    for namespace, pair in (
+        (SKOS, ("broader", "narrower")),
+        (SKOS, ("topConceptOf", "hasTopConcept")),
+        (SKOS, ("related", "related")),
+        (DCTERMS, ("isPartOf", "hasPart")),
+    )
+    for one, other in (map(partial(term, namespace), pair), map(partial(term, namespace), reversed(pair)))
+}
+BROADER: Final = term(SKOS, "broader")
+INVERSE_OF, SYMMETRIC = term(OWL, "inverseOf"), term(OWL, "SymmetricProperty")
 
 # By the local names of classes of claims: the order of the kinds, their icons and words. Kinds that are not here
 # follow by name, with an icon of their own and the label of the class.
@@ -106,6 +122,7 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "earliest-end": GP.earliestEnd.value,
     "latest-end": GP.latestEnd.value,
 }
+_HUMP: Final = re.compile(r"([a-z0-9])([A-Z])(?![A-Z])")
 SELECTOR, START, END = (term(OA, name) for name in ("hasSelector", "start", "end"))
 
 
@@ -128,6 +145,15 @@ class SiteVocabulary:
         yield from (TYPE, *NAMES, ALT_LABEL, HIDDEN_LABEL, *NOTES, SUBJECT, PREDICATE, OBJECT)
         yield from (self[key] for key in ("evidence", "time", "digest"))
         yield from self.bounds
+
+
+def spaced(name: str) -> str:
+    """Return a name in camel case as words.
+
+    >>> spaced("ConceptScheme"), spaced("topConceptOf"), spaced("UNESCO")
+    ('Concept scheme', 'top concept of', 'UNESCO')
+    """
+    return _HUMP.sub(lambda match: f"{match[1]} {match[2].lower()}", name)
 
 
 def local_name(name: str) -> str:

@@ -15,6 +15,7 @@ from publisher.errors import OutputError
 from publisher.site import write_site
 from publisher.workspace.atomic import ensure_replaceable
 from publisher.workspace.config import Config
+from publisher.workspace.scaffold import make_workspace
 from tests.site.conftest import build_site, write_workspace
 from tests.site.reading import anchors, links, page_text, parse
 
@@ -150,3 +151,17 @@ def test_a_name_from_right_to_left_is_marked(thesaurus: Path) -> None:
     assert [(node.get("lang"), node.get("dir"), node.text) for node in names] == [("ar", "rtl", "قط")]
     title = next(parse(thesaurus / "id" / "unnamed.html").iter("h1"))
     assert [node.get("dir") for node in title.iter("bdi")] == ["rtl"]
+
+
+def test_a_concept_shows_its_place_in_the_tree_each_relation_once_and_definitions_in_all_languages(
+    tmp_path: Path,
+) -> None:
+    make_workspace(tmp_path / "w", template="skos")
+    site = build_site(tmp_path / "w")
+    drizzle, rain = page_text(site / "id" / "drizzle.html"), page_text(site / "id" / "rain.html")
+    assert "hydrometeor › precipitation › rain" in " ".join(drizzle.split())
+    assert "Definition, German" in drizzle
+    assert "Feiner Regen, dessen Tropfen zu schweben scheinen." in drizzle
+    assert [rain.count(f"\n{word}\n") for word in ("Narrower", "Broader", "Related")] == [1, 1, 1]
+    assert "Nieselregen, see drizzle" in " ".join(page_text(site / "a-z.html").split())
+    assert "Concept schemes" in page_text(site / "index.html")
