@@ -34,7 +34,10 @@ from publisher.infer import Schema, materialize
 from publisher.progress import SILENT, Progress
 from publisher.rdf.vocab import OWL, RDF
 from publisher.validate.engines import Engine
-from publisher.validate.report import Report
+from publisher.validate.lint_context import Problem
+from publisher.validate.lint_pages import dead_links
+from publisher.validate.pipeline import switched
+from publisher.validate.report import Report, merge, relative
 from publisher.validate.text import display_prefixes, shorten_iris
 from publisher.workspace.atomic import MARKER, ensure_replaceable, staging
 from publisher.workspace.config import Config
@@ -136,9 +139,13 @@ def build(
             return Built(report)
         progress.step("write")
         corpus.write()
-        with staging(target) as folder:
-            parts, files = _write(config, corpus, folder / MARKER.parent, progress)
-            site = _write_site(config, folder, target, progress)
+        try:
+            with staging(target) as folder:
+                parts, files = _write(config, corpus, folder / MARKER.parent, progress)
+                site = _write_site(config, folder, target, progress)
+                report = _with_dead_links(config, report, site)
+        except _RefusedError as refused:
+            return Built(refused.report)
         if cache:
             kept.keep_only(corpus.entries())
     return Built(
@@ -157,6 +164,28 @@ def _write_site(config: Config, folder: Path, previous: Path, progress: Progress
     from publisher.site import write_site
 
     return write_site(config, folder, previous, progress)
+
+
+class _RefusedError(Exception):
+    """The folder is not to appear, for ``report``, of the written site, has violations."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        super().__init__()
+
+
+def _with_dead_links(config: Config, report: Report, site: WrittenSite | None) -> Report:
+    """Add the links of pages to what the site does not have, which only the written site knows."""
+    problems = (
+        Problem(relative(error.path, config.root), error.message, file=error.path, line=error.line, column=error.column)
+        for error in (site.dead_links if site else ())
+    )
+    known = {finding.place for finding in report.findings}
+    found = (finding for finding in map(dead_links.finding, problems) if finding.place not in known)
+    report = merge(report, Report(tuple(switched(config, found))))
+    if not report.conforms:
+        raise _RefusedError(report)
+    return report
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from publisher.dump.formats import SerializedUnion, Serializers, frame
 from publisher.dump.jsonld import JsonLdContext
 from publisher.rdf.ntriples import NTriple, format_ntriples
+from publisher.site.custom.overrides import make_environment, template_error
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref, external
 from publisher.site.vocabulary import SELECTOR
@@ -73,23 +74,25 @@ def contents(title: str, sections: Iterable[tuple[str, str, int]], *, is_numbers
 
 
 class Renderer:
-    """Render pages of one site; ``shared`` is what all of them show."""
+    """Render pages of one site; ``shared`` is what all of them show, and ``root`` the workspace with its templates."""
 
-    def __init__(self, shared: Mapping[str, Any]) -> None:
-        loader = jinja2.FileSystemLoader(TEMPLATES)
-        self._language = str(shared.get("language", "en"))
-        self._environment = jinja2.Environment(
-            loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-        )
+    def __init__(self, shared: Mapping[str, Any], root: Path) -> None:
+        self._language, self._root = str(shared.get("language", "en")), root
+        self._environment = make_environment(TEMPLATES, root)
         self._environment.filters |= {"show": self._show, "text": self._text, "parts": self._parts, "data": _data}
         self._environment.globals |= dict(shared)
 
     def render(self, page: Page) -> str:
-        """Return the page as HTML."""
+        """Return the page as HTML. Raises ``SourceError`` for an error in a template of the workspace."""
         root = "../" * page.path.count("/")
-        template = self._environment.get_template(page.template)
         stem = page.path.rpartition("/")[2].removesuffix(".html")
-        return template.render({"page": page, "root": root, "stem": stem, **page.context})
+        try:
+            template = self._environment.get_template(page.template)
+            return template.render({"page": page, "root": root, "stem": stem, **page.context})
+        except Exception as error:
+            if (located := template_error(error, self._root)) is None:
+                raise
+            raise located from error
 
     @jinja2.pass_context
     def _show(self, context: Context, part: object) -> Markup:
@@ -177,6 +180,10 @@ class SiteFolder:
     def count(self) -> int:
         """How many files the site has."""
         return len(self._digests)
+
+    def has(self, name: str) -> bool:
+        """Tell whether a file was written."""
+        return name in self._digests
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file; ``name`` is its path below the folder."""

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -50,7 +51,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Question:
-    """A saved query with its answer; without an answer the dataset is too large to answer it in a build."""
+    """A query with its answer; without an answer the dataset is too large to answer it in a build."""
 
     query: Query
     answer: Answer | None
@@ -58,6 +59,22 @@ class Question:
     columns: tuple[str, ...] = ()
     count: int = 0
     truth: bool | None = None
+    graph: str = ""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether there are claims in the rows, which then have a column that tells them from facts."""
+        return any(row.mark for row in self.rows)
+
+    @property
+    def facts(self) -> int:
+        """How many of the rows are facts."""
+        return sum(bool(row.mark and row.mark.is_fact) for row in self.rows)
+
+    @property
+    def claims(self) -> int:
+        """How many of the rows are claims that are no facts."""
+        return sum(bool(row.mark and not row.mark.is_fact) for row in self.rows)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -71,17 +88,20 @@ class QuestionPages:
     """Make the pages of the saved queries of a workspace."""
 
     def __init__(self, model: Model, statements: Statements, dump: Path) -> None:
-        self.model, self.statements = model, statements
-        queries = discover(model.config.root / "queries")
-        store = load_store([dump]) if queries and model.index.size <= _MOST_TRIPLES else None
-        self.all = [self._question(query, store) for query in queries]
+        self.model, self.statements, self._dump = model, statements, dump
+        self.all = [self.answer(query) for query in discover(model.config.root / "queries")]
 
-    def _question(self, query: Query, store: ox.Store | None) -> Question:
-        if store is None:
+    @cached_property
+    def _store(self) -> ox.Store | None:
+        return load_store([self._dump]) if self.model.index.size <= _MOST_TRIPLES else None
+
+    def answer(self, query: Query) -> Question:
+        """Return a query with its answer, and the claims in it marked. Raises ``SourceError`` as ``run`` does."""
+        if self._store is None:
             return Question(query, None)
-        answer = run(query.text, store, query.path)
+        answer = run(query.text, self._store, query.path)
         if query.form in ("construct", "describe"):
-            return Question(query, answer, count=sum(1 for _ in answer.triples()))
+            return Question(query, answer, count=sum(1 for _ in answer.triples()), graph=self._graph(answer))
         rows = answer.rows()
         if isinstance(rows, ox.QueryBoolean):
             return Question(query, answer, truth=bool(rows))
@@ -163,20 +183,14 @@ class QuestionPages:
         context: dict[str, Any] = {
             "question": question,
             "query": query,
-            "marked": any(row.mark for row in question.rows),
-            "facts": sum(bool(row.mark and row.mark.is_fact) for row in question.rows),
-            "claims": sum(bool(row.mark and not row.mark.is_fact) for row in question.rows),
-            "graph": self._graph(question),
             "contents": contents("Question", [("#answer", "Answer", question.count), ("#query", "The query", 0)]),
         }
         path, title = f"queries/{query.name}.html", query.question or query.name
         summary = textwrap.shorten(query.description, SUMMARY, placeholder=" …")
         return Page(path, title, "question.html", context, "", "question", summary)
 
-    def _graph(self, question: Question) -> str:
-        if question.answer is None or question.query.form not in ("construct", "describe"):
-            return ""
-        lines = write(question.answer, "ttl", self.model.config.prefixes).splitlines()
+    def _graph(self, answer: Answer) -> str:
+        lines = write(answer, "ttl", self.model.config.prefixes).splitlines()
         return "\n".join([*lines[:_LINES], *(["…"] if len(lines) > _LINES else [])])
 
     def files(self) -> Iterator[tuple[str, str]]:

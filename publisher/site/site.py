@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from publisher.dump.formats import MEDIA_TYPES
+from publisher.errors import SourceError
 from publisher.progress import SILENT, Progress
 from publisher.site.articles import ArticlePages, read_texts
+from publisher.site.custom.overrides import STYLE, static_files, style_sheet
+from publisher.site.custom.pages import CustomPages
 from publisher.site.dataset import DatasetPages
 from publisher.site.discovery.search import Search
 from publisher.site.index import read_index
@@ -26,7 +30,8 @@ from publisher.site.words import date_words
 from publisher.workspace.config import Config
 
 _FORMAT_NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
-_STATIC: Final = ("style.css", "text.js", "icon.svg")
+_STATIC: Final = ("text.js", "icon.svg")
+_SEARCH_PAGE: Final = "search.html"
 _SEARCH: Final = ("keys.js", "search.js")
 # How people call licences that they often meet.
 _LICENSES: Final = {
@@ -42,7 +47,8 @@ _LICENSES: Final = {
 class WrittenSite:
     """What was written: how many pages and files, how many of those changed, and how many bytes they have.
 
-    ``unsearchable`` says why the site has no search, and is empty where it has one.
+    ``unsearchable`` says why the site has no search, and is empty where it has one. ``dead_links`` are links of
+    Markdown pages to what the site does not have.
     """
 
     pages: int
@@ -50,22 +56,22 @@ class WrittenSite:
     changed: int
     size: int
     unsearchable: str = ""
+    dead_links: tuple[SourceError, ...] = ()
 
 
 def write_site(config: Config, folder: Path, previous: Path | None = None, progress: Progress = SILENT) -> WrittenSite:
     """Write the site into ``folder``, which has the dumps in ``dumps/``; ``previous`` is the folder that it replaces.
 
-    Equal dumps give equal bytes. Raises ``UsageError`` when there are no dumps, and ``SourceError`` for a query of the
-    workspace that cannot be run.
+    Equal dumps and a workspace with equal queries and pages give equal bytes. Raises ``UsageError`` when there are no
+    dumps, and ``SourceError`` for a query, a page or a template of the workspace that cannot be used.
     """
     progress.step("index the site")
     model = make_model(config, read_index(folder / "dumps", config.site.languages))
-    parts = _Parts(model, folder / "dumps")
+    target, search = SiteFolder(folder, previous), Search(config, len(model.things))
+    parts = _Parts(model, folder / "dumps", lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
     context = json.loads((folder / "dumps" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
-    documents, target = Documents(model, context), SiteFolder(folder, previous)
-    search = Search(config, len(model.things))
-    renderer = Renderer(_shared(config, model, parts.dataset) | {"has_search": bool(search)})
-    count, searched = 0, list[str]()
+    renderer = Renderer(_shared(config, model, parts) | {"has_search": bool(search)}, config.root)
+    documents, count, searched = Documents(model, context), 0, list[str]()
     progress.step("write the site")
     progress.expect(len(model.things))
     for page in parts.pages():
@@ -77,26 +83,26 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
         if page.kind:
             searched.append(page.path)
     if search:
-        target.write("search.html", renderer.render(parts.dataset.search()))
+        target.write(_SEARCH_PAGE, renderer.render(parts.dataset.search()))
         search.start(target, searched)
     for node in model.things:
         for extension, content in documents.of(node):
             target.write(f"{model.addresses.name(node)}.{extension}", content)
         progress.advance()
-    for name, text in parts.questions.files():
-        target.write(name, text)
-    for name in (*_STATIC, *(_SEARCH if search else ())):
-        target.write(name, (TEMPLATES / name).read_bytes())
+    names = (*_STATIC, *(_SEARCH if search else ()))
+    for name, content in chain(parts.files(), ((name, (TEMPLATES / name).read_bytes()) for name in names)):
+        target.write(name, content)
     if search:
         search.finish(target)
     target.close()
-    return WrittenSite(count + bool(search), target.count, target.written, target.size, search.missing)
+    dead_links = tuple(parts.custom.dead_links)
+    return WrittenSite(count + bool(search), target.count, target.written, target.size, search.missing, dead_links)
 
 
 class _Parts:
     """What makes the pages of one dataset."""
 
-    def __init__(self, model: Model, dumps: Path) -> None:
+    def __init__(self, model: Model, dumps: Path, exists: Callable[[str], bool]) -> None:
         self.model, self.dumps = model, dumps
         statements = Statements(model)
         self.things = ThingPages(model, statements)
@@ -108,9 +114,10 @@ class _Parts:
         self.vocabularies = VocabularyPages(model, self.things)
         self.pictures = [page for page in (timeline(model), network(model)) if page]
         self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies, self.pictures)
+        self.custom = CustomPages(model, self.questions, exists)
 
     def pages(self) -> Iterator[Page]:
-        """Yield all pages of the site."""
+        """Yield all pages of the site; those of the workspace, which may link to all others, are the last."""
         articles = set(self.model.articles)
         for node in self.model.things:
             yield self.articles.page(node) if node in articles else self.things.page(node)
@@ -121,6 +128,14 @@ class _Parts:
         yield self.dataset.home()
         yield self.dataset.about(self.dumps)
         yield self.dataset.lost()
+        yield from self.custom.pages()
+
+    def files(self) -> Iterator[tuple[str, str | bytes]]:
+        """Yield the files beside the pages and the documents of things, after all pages were made."""
+        yield from self.questions.files()
+        yield from self.custom.files()
+        yield from static_files(self.model.config.root)
+        yield STYLE, style_sheet(TEMPLATES, self.model.config.root)
 
 
 def _whole(dumps: Path) -> Path:
@@ -129,7 +144,7 @@ def _whole(dumps: Path) -> Path:
     return next((path for path in paths if path.is_file()), dumps / "all.nq")
 
 
-def _shared(config: Config, model: Model, dataset: DatasetPages) -> dict[str, Any]:
+def _shared(config: Config, model: Model, parts: _Parts) -> dict[str, Any]:
     return {
         "language": config.site.languages[0],
         "site_title": config.title,
@@ -138,7 +153,7 @@ def _shared(config: Config, model: Model, dataset: DatasetPages) -> dict[str, An
         "issued": date_words(config.issued.isoformat()),
         "license": config.license,
         "license_name": _LICENSES.get(config.license, config.license),
-        "navigation": dataset.navigation(),
+        "navigation": [*parts.dataset.navigation(), *parts.custom.navigation()],
         "has_claims": bool(model.claims.all),
         "format_names": _FORMAT_NAMES,
         "documents": (),

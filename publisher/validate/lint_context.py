@@ -23,6 +23,7 @@ from publisher.validate.hints import Hints, split_iri
 from publisher.validate.report import Finding, Severity, relative
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
+from publisher.workspace.pages.markdown import MarkdownPage
 from publisher.workspace.sources import Source, Workspace
 
 DEPRECATED: Final = "This term is retired and will go with the next major version."
@@ -192,12 +193,19 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class LintContext:
-    """A workspace, the queries beside it, and its vocabulary."""
+    """A workspace, the queries and pages beside it, and its vocabulary."""
 
     config: Config
     workspace: Workspace
     hints: Hints
     queries: tuple[QueryText, ...]
+    pages: tuple[MarkdownPage, ...] = ()
+
+    @cached_property
+    def blocks(self) -> tuple[QueryText, ...]:
+        """The queries that are written in pages, each at its place in the file."""
+        blocks = ((page.path, block) for page in self.pages for block in page.queries.values())
+        return tuple(query_text(path, block.in_place(self.config.prefixes)) for path, block in blocks if not block.call)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -223,8 +231,8 @@ class LintContext:
         return shorten(iri, self.config.prefixes)
 
     def iris(self) -> Iterator[tuple[QueryText, str, tuple[int, int]]]:
-        """Yield the IRIs that rules and queries use, with line and column."""
-        for query in (*self.rules, *self.queries):
+        """Yield the IRIs that rules, and queries in files and pages, use, with line and column."""
+        for query in (*self.rules, *self.queries, *self.blocks):
             for iri, place in query.iris:
                 yield query, iri, place
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
+from urllib.parse import unquote
 
+from publisher.rdf.curies import expand
 from publisher.rdf.vocab import CHECK
-from publisher.validate import lint_data, lint_queries, lint_sources
+from publisher.validate import lint_data, lint_pages, lint_queries, lint_sources
 from publisher.validate.hints import Hints
 from publisher.validate.lint_context import FindingKind, LintContext, query_text, text_of
 from publisher.validate.report import Finding, Report, merge
 from publisher.workspace import files, sssom
 from publisher.workspace.config import Config
+from publisher.workspace.pages.markdown import read_pages
 from publisher.workspace.sources import ShapesGraphs, Workspace
 
 LINTS: Final[tuple[FindingKind, ...]] = (
@@ -31,6 +34,8 @@ LINTS: Final[tuple[FindingKind, ...]] = (
     lint_queries.incomplete_headers,
     lint_queries.undeclared_parameters,
     lint_queries.expected_results,
+    lint_pages.dead_links,
+    lint_pages.unanswerable,
     lint_data.prefixes_bound_twice,
     lint_data.linked_things,
     lint_data.names,
@@ -84,15 +89,19 @@ def lint_triples(config: Config, workspace: Workspace, hints: Hints) -> Report:
 
 
 def named_things(config: Config, workspace: Workspace, hints: Hints) -> set[str]:
-    """Return the IRIs that queries, rules and mappings name."""
-    named = {iri for _, iri, _ in _context(config, workspace, hints).iris()}
+    """Return the IRIs that queries, rules, mappings and pages name."""
+    context = _context(config, workspace, hints)
+    links = (link.href for page in context.pages for link in page.links)
+    named = {iri for href in links if (iri := expand(unquote(href), config.prefixes))}
+    named |= {iri for _, iri, _ in context.iris()}
     paths = (source.path for source in workspace.links if source.path.name.endswith(".sssom.tsv"))
     return named | {mapping.subject for path in paths for mapping in sssom.read_mappings(path)}
 
 
 def _context(config: Config, workspace: Workspace, hints: Hints) -> LintContext:
     paths = (path for path in files.find(config.root / "queries") if path.suffix == ".rq")
-    return LintContext(config, workspace, hints, tuple(query_text(path, text_of(path)) for path in paths))
+    queries = tuple(query_text(path, text_of(path)) for path in paths)
+    return LintContext(config, workspace, hints, queries, tuple(read_pages(config)))
 
 
 def _run(lints: Iterable[FindingKind], context: LintContext) -> Report:

@@ -26,7 +26,7 @@ MARKER: Final = Path("dumps") / "SHA256SUMS"
 SITE_FILES: Final = Path("SHA256SUMS")
 
 # The folders of a workspace that people write in.
-SOURCES: Final = ("data", "ontology", "queries")
+SOURCES: Final = ("data", "ontology", "queries", "site")
 
 # Files that file managers create by themselves.
 _OF_THE_SYSTEM: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})

@@ -39,25 +39,13 @@ DOCUMENT_FORMATS: Final = ("ttl", "jsonld", "nt", "rdf")
 # What the site shows as claims and as facts; each key is explained in docs/site.md.
 TERM_KEYS: Final = (
     *("claim", "claimant", "verdict", "accepted", "modality", "certain", "negated", "passage", "source", "said-in"),
-    *(
-        "said-on",
-        "quotation",
-        "view-of",
-        "topic",
-        "accused",
-        "against",
-        "degree",
-        "unlike",
-        "fact",
-        "evidence",
-        "article",
-        "digest",
-        "sentence",
-    ),
+    *("said-on", "quotation", "view-of", "topic", "accused", "against", "degree", "unlike", "fact", "evidence"),
+    "article",
     *("digest", "sentence", "time", "earliest-begin", "latest-begin", "earliest-end", "latest-end"),
 )
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _BASE_PATH: Final = re.compile(r"/([A-Za-z0-9._~-]+/)*")
+_FOLDER: Final = re.compile(r"[\w~-][\w.~-]*(/[\w~-][\w.~-]*)*")
 
 
 # Seconds between two requests to a service on another machine, at least.
@@ -176,6 +164,8 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
             "a path that begins and ends in '/'",
         ),
         "search": (lambda value: isinstance(value, bool), "true or false"),
+        "pages": (lambda value: _are_texts(value) and all(map(_FOLDER.fullmatch, value)), 'folders, as in ["docs"]'),
+        "repository": (_is_url, "the URL of the folder of the workspace in a repository"),
         "terms": (lambda value: isinstance(value, dict), "a table; write it as [site.terms]"),
     },
 }
@@ -202,7 +192,8 @@ class SiteOptions:
     """The settings of the site.
 
     ``languages`` are those of titles, the preferred one first. ``base_path`` is the path of the site on its host; only
-    the page for addresses that are not there needs it. ``search`` is whether the site has one. ``terms`` map keys of
+    the page for addresses that are not there needs it. ``search`` is whether the site has one. ``pages`` are folders of
+    Markdown besides ``site/``, and ``repository`` is where readers find other files. ``terms`` map keys of
     ``TERM_KEYS`` to IRIs.
     """
 
@@ -211,6 +202,8 @@ class SiteOptions:
     formats: tuple[str, ...] = DOCUMENT_FORMATS
     base_path: str = "/"
     search: bool = True
+    pages: tuple[str, ...] = ()
+    repository: str = ""
     terms: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -346,5 +339,7 @@ def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[st
         formats=tuple(name for name in DOCUMENT_FORMATS if name in formats),
         base_path=table.get("base-path", "/"),
         search=table.get("search", True),
+        pages=tuple(table.get("pages", ())),
+        repository=table.get("repository", ""),
         terms=terms,
     )

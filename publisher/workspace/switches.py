@@ -27,6 +27,7 @@ SWITCHABLE: Final = (
     *("negative-assertion", "forbidden-property"),
     *("missing-shapes", "unapplied-axiom", "axiom-in-data", "passed-over", "undeclared-term", "deprecated-term"),
     *("query-term", "query-thing", "query-syntax", "query-header", "query-parameter", "expected-result"),
+    *("page-link", "page-query"),
     *("prefix-bound-twice", "linked-thing", "name-pattern", "same-label", "mixed-scripts", "unused-entity"),
     "store-limit",
 )

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from publisher.errors import PublisherError
 from publisher.workspace.atomic import SOURCES
-from publisher.workspace.config import FILE_NAME
+from publisher.workspace.config import FILE_NAME, load_config
 
 PAUSE: Final = 0.5
 
@@ -20,7 +21,7 @@ def snapshot(root: Path) -> FileTimes:
     """Return the modification time, in nanoseconds, and the size in bytes of each source file by its path."""
     times: FileTimes = {}
     seen: set[tuple[int, int]] = set()
-    for folder in SOURCES:
+    for folder in (*SOURCES, *_page_folders(root)):
         for place, folders, names in os.walk(root / folder, followlinks=True):
             if not _is_first(place, seen):
                 folders.clear()  # a link leads to a folder that was visited
@@ -28,6 +29,14 @@ def snapshot(root: Path) -> FileTimes:
                 _add(times, os.path.join(place, name))  # noqa: PTH118 - strings are what os.walk yields
     _add(times, str(root / FILE_NAME))
     return times
+
+
+def _page_folders(root: Path) -> tuple[str, ...]:
+    """Return the folders of Markdown pages; none as long as publisher.toml cannot be read."""
+    try:
+        return load_config(root).site.pages
+    except PublisherError:
+        return ()
 
 
 def _is_first(place: str, seen: set[tuple[int, int]]) -> bool:

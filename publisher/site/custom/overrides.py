@@ -1,0 +1,70 @@
+"""Find the templates, the style sheet and the files with which a workspace changes its site.
+
+``site/templates/NAME.html`` replaces the template of that name, and extends it as ``publisher/NAME.html``. The rules of
+``site/style.css`` follow those of the site. ``site/static/`` is copied.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+
+from publisher.errors import SourceError
+from publisher.workspace.files import is_ignored, read_bytes, read_text
+from publisher.workspace.pages.markdown import FOLDER, STATIC, TEMPLATES
+
+STYLE: Final = "style.css"
+_OPTIONS: Final = {
+    "autoescape": True,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "undefined": jinja2.StrictUndefined,
+}
+
+
+def make_environment(templates: Path, root: Path) -> jinja2.Environment:
+    """Return the environment of ``templates`` and of those that override them in the workspace at ``root``.
+
+    Templates of a workspace run in a sandbox: a build may be one of a workspace of somebody else.
+    """
+    own, loader = root / FOLDER / TEMPLATES, jinja2.FileSystemLoader(templates)
+    if not own.is_dir():
+        return jinja2.Environment(loader=loader, **_OPTIONS)  # type: ignore[arg-type]  # noqa: S701 (it is in the options)
+    loaders = [jinja2.FileSystemLoader(own), loader, jinja2.PrefixLoader({"publisher": loader})]
+    return SandboxedEnvironment(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
+
+
+def template_error(error: Exception, root: Path) -> SourceError | None:
+    """Return an error of a template of the workspace with its place; nothing for an error elsewhere."""
+    own = root / FOLDER / TEMPLATES
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, jinja2.TemplateSyntaxError) and error.filename:
+        frames.append((Path(error.filename), error.lineno))
+    places = [(path, line) for path, line in frames if path.is_relative_to(own)]
+    if not places:
+        return None
+    path, line = places[-1]
+    kind = "" if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: "
+    return SourceError(f"the template fails: {kind}{error}", path, line)
+
+
+def style_sheet(templates: Path, root: Path) -> bytes:
+    """Return the style sheet of the site, followed by the rules of the workspace."""
+    own, style = root / FOLDER / STYLE, read_bytes(templates / STYLE)
+    return style + f"\n/* {FOLDER}/{STYLE} */\n{read_text(own)}".encode() if own.is_file() else style
+
+
+def static_files(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of ``site/static/`` with their addresses, without hidden ones and backups."""
+    folder = root / FOLDER / STATIC
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(root / FOLDER)
+        if path.is_file() and not any(is_ignored(part) for part in relative.parts):
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise SourceError(f"the link leads out of {FOLDER}/{STATIC}; put the file itself there", path)
+            yield relative.as_posix(), read_bytes(path)
