@@ -30,7 +30,7 @@ from publisher.build.part import (
     unpack_index,
 )
 from publisher.build.partition import name_hash, pack_hashes, table
-from publisher.build.plan import REIFIED, Plan, read_plan, shapes_of_level
+from publisher.build.plan import REIFIED, Plan, Unit, read_plan, select_shapes
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import SegmentSummary, read_summary
 from publisher.infer.materialization import saturate
@@ -205,25 +205,33 @@ class Corpus:
     def validate(self) -> list[set[Finding]]:
         """Return what is found in values, in asserted and in derived data, without places."""
         self._exchange()
-        self._give("shapes", self._shapes(is_global=False))
+        plan = self.plan
+        own = (unit for unit in plan.units if unit.kind != "rule" and unit.level != "global")
+        self._give("shapes", self._shapes(own))
         self.map(Stage.FINDINGS)
         reports = [worker.findings_of(task, Stage.FINDINGS) for task in self.tasks]
         found = [{f for report in group for f in report.findings} for group in zip(*reports, strict=True)]
-        if any(unit.level == "global" and unit.kind != "rule" for unit in self.plan.units):
-            digests = (worker.result(task, Stage.DIGEST) for task in self.tasks)
-            whole = Task(self.environment, parts=tuple(self.tasks)).with_key("engine", self.engine)
-            whole = whole.with_key("extracts", key_of(*digests)).given("shapes", self._shapes(is_global=True))
-            self.map(Stage.WHOLE, [whole])
-            for findings, report in zip(found[1:], worker.findings_of(whole, Stage.WHOLE), strict=True):
+        whole = [*self._whole_tasks()]
+        self.map(Stage.WHOLE, whole)
+        for task in whole:
+            for findings, report in zip(found[1:], worker.findings_of(task, Stage.WHOLE), strict=True):
                 findings.update(report.findings)
         return found
 
-    def _shapes(self, *, is_global: bool) -> bytes:
-        """Return what is evaluated over the whole or part by part, and the names of queries without a focus node."""
-        shapes = (
-            shapes_of_level(self.context.shapes_for(data), self.plan, is_global=is_global) for data in worker.DATA
-        )
-        queries = sorted(unit.name for unit in self.plan.units if unit.kind == "query")
+    def _whole_tasks(self) -> Iterator[Task]:
+        """Yield a task for each global shape; it depends on the triples that the shape reads, and on no others."""
+        digests = [json.loads(worker.result(task, Stage.DIGESTS)) for task in self.tasks]
+        for unit in self.plan.global_shapes:
+            keys = unit.keys(self.context.schema)
+            task = Task(self.environment, parts=tuple(self.tasks)).with_key("engine", self.engine)
+            task = task.with_key("extracts", key_of(*(part[key] for part in digests for key in keys)))
+            yield task.given("keys", json.dumps(keys).encode()).given("shapes", self._shapes([unit]))
+
+    def _shapes(self, units: Iterable[Unit]) -> bytes:
+        """Return the shapes of some units for both stages, and the names of queries without a focus node."""
+        units = list(units)
+        shapes = (select_shapes(self.context.shapes_for(data), units) for data in worker.DATA)
+        queries = sorted(unit.name for unit in units if unit.kind == "query")
         return partition.bundle(
             [*(format_ntriples(to_ntriples(triples)).encode() for triples in shapes), json.dumps(queries).encode()]
         )
@@ -239,7 +247,8 @@ class Corpus:
         depth = self.plan.depth
         self._give("wanted", map(pack_hashes, self.owners.wanted(named)))
         self._give("beyond", json.dumps([depth, *sorted(self.plan.beyond)]).encode())
-        self._give("whole", json.dumps(sorted(self.plan.whole(self.context.schema))).encode())
+        keys = sorted({key for unit in self.plan.global_shapes for key in unit.keys(self.context.schema)})
+        self._give("whole", json.dumps(keys).encode())
         self.map(Stage.OFFERS)
         offers = Things()
         for task in (task for task in self.tasks if task.keys["wanted"]):

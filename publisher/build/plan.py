@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
+from typing import Literal as OneOf
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.infer import Schema
 from publisher.rdf.ntriples import iri
 from publisher.rdf.sparql import tokenize
-from publisher.rdf.vocab import RDF, SH, Term, plain
+from publisher.rdf.vocab import RDF, RDFS, SH, Term, plain
 from publisher.validate.engines.shapes_graph import TARGETS, ShapesGraph, prefixes_of
 
 # Stands for any predicate, and TYPE alone for any class.
@@ -31,8 +32,8 @@ BLANK: Final = "blank"
 PART: Final = NamedNode("urn:x-publisher:part")
 LACKS: Final = NamedNode("urn:x-publisher:lacks")
 
-Kind = Literal["shape", "query", "rule"]
-Level = Literal["own", "forward", "global"]
+Kind = OneOf["shape", "query", "rule"]
+Level = OneOf["own", "forward", "global"]
 
 
 @dataclass
@@ -89,6 +90,12 @@ class Unit:
         """Where it is evaluated."""
         return "global" if self.reads.reasons else "forward" if self.reads.beyond else "own"
 
+    def keys(self, schema: Schema) -> list[str]:
+        """Return the keys of the triples that it reads, also those of instances of subclasses; ``ANY`` for all."""
+        keys = self.reads.keys
+        below = {f"a {s}" for s, above in schema.superclasses.items() if any(f"a {c}" in keys for c in above)}
+        return [ANY] if ANY in keys else sorted(keys | below)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -110,10 +117,10 @@ class Plan:
         """How many steps from a thing shapes look, at most."""
         return max((reads.depth for reads in self._reads(of_rules=False, is_global=False)), default=0)
 
-    def whole(self, schema: Schema) -> set[str]:
-        """Return the keys of the triples that global shapes read, also those of instances of subclasses."""
-        keys = {key for reads in self._reads(of_rules=False, is_global=True) for key in reads.keys}
-        return keys | {f"a {s}" for s, above in schema.superclasses.items() if any(f"a {c}" in keys for c in above)}
+    @property
+    def global_shapes(self) -> list[Unit]:
+        """The shapes that are evaluated over the whole, in order."""
+        return [unit for unit in self.units if unit.kind != "rule" and unit.level == "global"]
 
     @property
     def global_rules(self) -> list[str]:
@@ -168,7 +175,7 @@ def plan_text(plan: Plan, shorten: Callable[[str], str] = str) -> str:
     return "\n".join(lines)
 
 
-# --- the shapes of a level ---------------------------------------------------------------------------
+# --- the shapes of some units --------------------------------------------------------------------------
 
 
 def separable(graph: ShapesGraph, shape: Term) -> tuple[Term, ...]:
@@ -178,14 +185,13 @@ def separable(graph: ShapesGraph, shape: Term) -> tuple[Term, ...]:
     return tuple(p for p in graph.objects(shape, SH.property) if isinstance(p, NamedNode) and graph.value(p, SH.path))
 
 
-def shapes_of_level(shapes: Iterable[Triple], plan: Plan, *, is_global: bool) -> list[Triple]:
-    """Return a shapes graph in which only the global shapes have targets, or only the others.
+def select_shapes(shapes: Iterable[Triple], units: Iterable[Unit]) -> list[Triple]:
+    """Return a shapes graph in which only these units have targets, with what they refer to.
 
     Queries that are evaluated part by part leave out the things that the part ``LACKS``.
     """
     graph = ShapesGraph(shapes)
-    units = (unit for unit in plan.units if unit.kind != "rule")
-    chosen = {(u.of, u.name): u for u in units if is_global == (u.level == "global")}
+    chosen = {(unit.of, unit.name): unit for unit in units}
     removed, added, selects = set[Triple](), list[Triple](), dict[Triple, Triple]()
     for shape in graph.shapes:
         targets = list(_targets(graph, shape))
@@ -193,14 +199,29 @@ def shapes_of_level(shapes: Iterable[Triple], plan: Plan, *, is_global: bool) ->
         if unit is None:
             removed.update(t for t in targets if t.predicate in TARGETS)
             removed.update(_class_types(graph, shape))
-        elif unit.kind == "query" and not is_global:
+        elif unit.kind == "query" and unit.level != "global":
             selects |= _anchored_selects(graph, shape, unit)
         for part in separable(graph, shape) if targets else ():
             if (str(shape), str(part)) not in chosen:
                 removed.add(_triple(shape, SH.property, part))
             elif unit is None:
                 added += [_triple(part, t.predicate, t.object) for t in targets]
-    return [*dict.fromkeys((*(selects.get(t, t) for t in graph.triples if t not in removed), *added))]
+    triples = [*dict.fromkeys((*(selects.get(t, t) for t in graph.triples if t not in removed), *added))]
+    return _reachable(triples, {name for of_and_name in chosen for name in of_and_name})
+
+
+def _reachable(triples: list[Triple], names: set[str]) -> list[Triple]:
+    """Return the triples that lead from the named shapes to what they refer to, with classes and components."""
+    graph = ShapesGraph(triples)
+    kept = {shape for shape in graph.shapes if str(shape) in names}
+    kept |= {component.node for component in graph.components} if kept else set()
+    pending = [*kept]
+    while pending:
+        values = graph.properties(pending.pop()).values()
+        new = {value for group in values for value in group if not isinstance(value, Literal)} - kept
+        kept |= new
+        pending += new
+    return [t for t in triples if t.subject in kept or (kept and t.predicate == RDFS.subClassOf)]
 
 
 def _targets(graph: ShapesGraph, shape: Term) -> Iterator[Triple]:
@@ -222,7 +243,7 @@ def _anchored_selects(graph: ShapesGraph, shape: Term, unit: Unit) -> dict[Tripl
     for node in graph.objects(shape, SH.sparql):
         for select in graph.objects(node, SH.select):
             limited = anchored(plain(select), unit.reads.anchor, prefixes_of(graph, node))
-            found[_triple(node, SH.select, select)] = _triple(node, SH.select, ox.Literal(limited or plain(select)))
+            found[_triple(node, SH.select, select)] = _triple(node, SH.select, Literal(limited or plain(select)))
     return found
 
 

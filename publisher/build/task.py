@@ -27,10 +27,10 @@ class Stage(Enum):
     INFERRED = "inferred"  # what follows about things of the part
     EXPORTS = "exports"  # what follows about things of others, and what global rules read
     OFFERS = "offers"  # types and triples of things that other parts name
-    EXTRACT = "extract"  # what global shapes read
-    DIGEST = "digest"  # of the extract
+    EXTRACT = "extract"  # what global shapes read, by key
+    DIGESTS = "digests"  # of the extract, by key
     FINDINGS = "findings"  # of the shapes that are evaluated part by part
-    WHOLE = "whole"  # the findings of the global shapes, over the extracts of all parts
+    WHOLE = "whole"  # the findings of a global shape, over the extracts of all parts
     PLACES = "places"  # the findings about the part with file, line and hint
     SEGMENTS = "segments"  # the part in each dump
     SUMMARY = "summary"  # the counts of the segments
@@ -43,9 +43,9 @@ GROUPS: Final[dict[tuple[Stage, ...], tuple[str, ...]]] = {
     (Stage.TRIPLES, Stage.INDEX, Stage.SLIPS): ("files",),
     (Stage.CEDED, Stage.LINTED): ("files", "ceded", "contested"),
     (Stage.INFERRED, Stage.EXPORTS): _INFERENCE,
-    (Stage.OFFERS, Stage.EXTRACT, Stage.DIGEST): (*OF_PART, "wanted", "beyond", "whole"),
+    (Stage.OFFERS, Stage.EXTRACT, Stage.DIGESTS): (*OF_PART, "wanted", "beyond", "whole"),
     (Stage.FINDINGS,): (*OF_PART, "fringe", "undescribed", "terms", "shapes", "engine"),
-    (Stage.WHOLE,): ("extracts", "shapes", "engine"),
+    (Stage.WHOLE,): ("keys", "extracts", "shapes", "engine"),
     (Stage.PLACES,): ("files", "raw", "sources", "things"),
     (Stage.SEGMENTS, Stage.SUMMARY): (*OF_PART, "more"),
 }
@@ -75,7 +75,7 @@ class TaskEnvironment:
 class Task:
     """One part: the paths of its files from the workspace, and by name the keys of its inputs.
 
-    The task of the whole dataset has ``parts`` instead of files.
+    A task over the whole dataset has ``parts`` instead of files.
     """
 
     environment: TaskEnvironment

@@ -210,19 +210,26 @@ def exports_of(task: Task) -> tuple[list[NTriple], list[NTriple], memoryview]:
 
 
 def _offer(task: Task) -> Results:
-    """Select what other parts see of this one, and what global shapes read of it."""
+    """Select what other parts see of this one, and by key what global shapes read of it."""
     part, (depth, *predicates) = _part(task), json.loads(task.input("beyond"))
-    things, wanted = Things(), set(json.loads(task.input("whole")))
+    things = Things()
     things.add(part.asserted, part.inferred)
     near = things.near(set(table(task.input("wanted"))), depth, None if ANY in predicates else set(predicates))
-    everything, blank = ANY in wanted, BLANK in wanted
+    extracts: dict[str, tuple[list[NTriple], list[NTriple]]] = {k: ([], []) for k in json.loads(task.input("whole"))}
+    for number, triples in enumerate((part.asserted, part.inferred)):
+        for triple in triples:
+            for key in extracts.keys() & _keys_of(triple):
+                extracts[key][number].append(triple)
+    packed = {key: pack_groups(*map(sorted, groups)) for key, groups in extracts.items()}
+    digests = json.dumps({key: key_of(groups) for key, groups in packed.items()}).encode()
+    return {Stage.OFFERS: pack_groups(*near), Stage.EXTRACT: bundle([*packed.values()]), Stage.DIGESTS: digests}
 
-    def is_wanted(t: NTriple) -> bool:
-        is_read = t[1] in wanted or (t[1] == TYPE and f"a {t[2]}" in wanted)
-        return everything or is_read or (blank and "_" in (t[0][0], t[2][0]))
 
-    extract = pack_groups(*(sorted(filter(is_wanted, group)) for group in (part.asserted, part.inferred)))
-    return {Stage.OFFERS: pack_groups(*near), Stage.EXTRACT: extract, Stage.DIGEST: key_of(extract).encode()}
+def _keys_of(triple: NTriple) -> set[str]:
+    """Return the keys under which a triple is read."""
+    s, p, o = triple
+    blank = {BLANK} if "_" in (s[0], o[0]) else set()
+    return {ANY, p, *blank, *((f"a {o}",) if p == TYPE else ())}
 
 
 # --- validation ----------------------------------------------------------------------------------------
@@ -261,9 +268,11 @@ def _check(task: Task) -> Results:
 
 
 def _check_whole(task: Task) -> Results:
-    """Evaluate what needs the whole, over what it reads of all parts."""
-    extracts = [unbundle(result(part, Stage.EXTRACT)) for part in task.parts]
-    asserted, inferred = (b"".join(groups[number] for groups in extracts) for number in (0, 1))
+    """Evaluate a global shape over what it reads of all parts."""
+    keys, wanted = json.loads(task.parts[0].input("whole")), set(json.loads(task.input("keys")))
+    extracts = (zip(keys, unbundle(result(part, Stage.EXTRACT)), strict=True) for part in task.parts)
+    groups = [unbundle(content) for extract in extracts for key, content in extract if key in wanted]
+    asserted, inferred = (b"".join(group[number] for group in groups) for number in (0, 1))
     reports = _validate(task, "asserted", asserted), _validate(task, "derived", asserted + inferred)
     return {Stage.WHOLE: _pack(reports, task)}
 

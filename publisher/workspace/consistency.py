@@ -89,7 +89,8 @@ def _irreflexive_properties(axioms: _Axioms) -> Iterator[_Shape]:
 def _asymmetric_properties(axioms: _Axioms) -> Iterator[_Shape]:
     for prop in _named(axioms.instances(OWL.AsymmetricProperty)):
         message = f"{prop} is stated in both directions, and by the ontology it holds in one."
-        yield f"sh:targetSubjectsOf {prop}", message, f"sh:path [ sh:inversePath {prop} ] ; sh:disjoint {prop}"
+        query = f"SELECT $this ?path ?value {{ $this {prop} ?value . ?value {prop} $this . BIND({prop} AS ?path) }}"
+        yield f"sh:targetSubjectsOf {prop}", message, f'sh:sparql [ a sh:SPARQLConstraint ; sh:select "{query}" ]'
 
 
 def _disjoint_properties(axioms: _Axioms) -> Iterator[_Shape]:
