@@ -1,17 +1,21 @@
 # make        set up .venv and publish this workspace into dist/
 # make test   set up .venv and run the tests
+# make bundle bundle the scripts of the SPARQL page again, where they have changed (build and test do so, too)
 # make check  lint, format (Python and Turtle), types and the layers of the packages
 
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: build test check docs clean
+.PHONY: build bundle test check docs clean
 
-build: $(READY)
+build: bundle
 	$(VENV)/bin/publisher build
 
-test: $(READY)
+bundle: $(READY)
+	@$(VENV)/bin/python browser/bundle.py
+
+test: bundle
 	$(VENV)/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(READY)
@@ -32,4 +36,4 @@ $(READY): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist build
+	rm -rf $(VENV) dist build browser/node_modules publisher/site/sparql/bundle

@@ -261,4 +261,6 @@ def summary_text(built: Built) -> str:
         lines.append(f"{pages:,} pages, {changed:,} files of the site changed: open {built.folder}/index.html")
         if built.site.unsearchable:
             lines.append(f"The site has no search: {built.site.unsearchable}")
+        if built.site.no_sparql:
+            lines.append(f"The site has no SPARQL page: {built.site.no_sparql}")
     return "\n".join(lines)

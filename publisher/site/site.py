@@ -23,6 +23,7 @@ from publisher.site.model import Model, make_model
 from publisher.site.output import TEMPLATES, Documents, Page, Renderer, SiteFolder
 from publisher.site.pictures import network, timeline
 from publisher.site.questions import QuestionPages
+from publisher.site.sparql import SparqlPage, obstacle
 from publisher.site.statements import Statements
 from publisher.site.terms import VocabularyPages
 from publisher.site.things import ThingPages
@@ -47,8 +48,8 @@ _LICENSES: Final = {
 class WrittenSite:
     """What was written: how many pages and files, how many of those changed, and how many bytes they have.
 
-    ``unsearchable`` says why the site has no search, and is empty where it has one. ``dead_links`` are links of
-    Markdown pages to what the site does not have.
+    ``unsearchable`` and ``no_sparql`` say why the site has no search and no SPARQL page; they are empty where it has
+    them, or is not to have them. ``dead_links`` are links of Markdown pages to what the site does not have.
     """
 
     pages: int
@@ -56,6 +57,7 @@ class WrittenSite:
     changed: int
     size: int
     unsearchable: str = ""
+    no_sparql: str = ""
     dead_links: tuple[SourceError, ...] = ()
 
 
@@ -70,7 +72,7 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     target, search = SiteFolder(folder, previous), Search(config, len(model.things))
     parts = _Parts(model, folder / "dumps", lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
     context = json.loads((folder / "dumps" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
-    renderer = Renderer(_shared(config, model, parts) | {"has_search": bool(search)}, config.root)
+    renderer = Renderer(_shared(config, parts) | {"has_search": bool(search)}, config.root)
     documents, count, searched = Documents(model, context), 0, list[str]()
     progress.step("write the site")
     progress.expect(len(model.things))
@@ -86,8 +88,8 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
         target.write(_SEARCH_PAGE, renderer.render(parts.dataset.search()))
         search.start(target, searched)
     for node in model.things:
-        for extension, content in documents.of(node):
-            target.write(f"{model.addresses.name(node)}.{extension}", content)
+        for extension, document in documents.of(node):
+            target.write(f"{model.addresses.name(node)}.{extension}", document)
         progress.advance()
     names = (*_STATIC, *(_SEARCH if search else ()))
     for name, content in chain(parts.files(), ((name, (TEMPLATES / name).read_bytes()) for name in names)):
@@ -95,8 +97,8 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     if search:
         search.finish(target)
     target.close()
-    dead_links = tuple(parts.custom.dead_links)
-    return WrittenSite(count + bool(search), target.count, target.written, target.size, search.missing, dead_links)
+    missing, dead_links = (search.missing, parts.no_sparql), tuple(parts.custom.dead_links)
+    return WrittenSite(count + bool(search), target.count, target.written, target.size, *missing, dead_links)
 
 
 class _Parts:
@@ -111,6 +113,10 @@ class _Parts:
         )
         self.lists = ListPages(model, statements)
         self.questions = QuestionPages(model, statements, _whole(dumps))
+        self.no_sparql = obstacle(model, dumps)
+        self.sparql: SparqlPage | None = None
+        if model.config.site.sparql and not self.no_sparql:
+            self.sparql = SparqlPage(model, statements, self.questions.all, dumps)
         self.vocabularies = VocabularyPages(model, self.things)
         self.pictures = [page for page in (timeline(model), network(model)) if page]
         self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies, self.pictures)
@@ -124,6 +130,8 @@ class _Parts:
         yield from self.lists.pages()
         yield from self.vocabularies.pages()
         yield from self.questions.pages()
+        if self.sparql:
+            yield self.sparql.page()
         yield from self.pictures
         yield self.dataset.home()
         yield self.dataset.about(self.dumps)
@@ -133,6 +141,8 @@ class _Parts:
     def files(self) -> Iterator[tuple[str, str | bytes]]:
         """Yield the files beside the pages and the documents of things, after all pages were made."""
         yield from self.questions.files()
+        if self.sparql:
+            yield from self.sparql.files()
         yield from self.custom.files()
         yield from static_files(self.model.config.root)
         yield STYLE, style_sheet(TEMPLATES, self.model.config.root)
@@ -144,7 +154,7 @@ def _whole(dumps: Path) -> Path:
     return next((path for path in paths if path.is_file()), dumps / "all.nq")
 
 
-def _shared(config: Config, model: Model, parts: _Parts) -> dict[str, Any]:
+def _shared(config: Config, parts: _Parts) -> dict[str, Any]:
     return {
         "language": config.site.languages[0],
         "site_title": config.title,
@@ -153,8 +163,13 @@ def _shared(config: Config, model: Model, parts: _Parts) -> dict[str, Any]:
         "issued": date_words(config.issued.isoformat()),
         "license": config.license,
         "license_name": _LICENSES.get(config.license, config.license),
-        "navigation": [*parts.dataset.navigation(), *parts.custom.navigation()],
-        "has_claims": bool(model.claims.all),
+        "navigation": [
+            *parts.dataset.navigation(),
+            *([("sparql.html", "SPARQL")] if parts.sparql else []),
+            *parts.custom.navigation(),
+        ],
+        "has_claims": bool(parts.model.claims.all),
+        "has_sparql": bool(parts.sparql),
         "format_names": _FORMAT_NAMES,
         "documents": (),
     }

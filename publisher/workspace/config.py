@@ -40,8 +40,7 @@ DOCUMENT_FORMATS: Final = ("ttl", "jsonld", "nt", "rdf")
 TERM_KEYS: Final = (
     *("claim", "claimant", "verdict", "accepted", "modality", "certain", "negated", "passage", "source", "said-in"),
     *("said-on", "quotation", "view-of", "topic", "accused", "against", "degree", "unlike", "fact", "evidence"),
-    "article",
-    *("digest", "sentence", "time", "earliest-begin", "latest-begin", "earliest-end", "latest-end"),
+    *("article", "digest", "sentence", "time", "earliest-begin", "latest-begin", "earliest-end", "latest-end"),
 )
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _BASE_PATH: Final = re.compile(r"/([A-Za-z0-9._~-]+/)*")
@@ -164,6 +163,7 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
             "a path that begins and ends in '/'",
         ),
         "search": (lambda value: isinstance(value, bool), "true or false"),
+        "sparql": (lambda value: isinstance(value, bool), "true or false"),
         "pages": (lambda value: _are_texts(value) and all(map(_FOLDER.fullmatch, value)), 'folders, as in ["docs"]'),
         "repository": (_is_url, "the URL of the folder of the workspace in a repository"),
         "terms": (lambda value: isinstance(value, dict), "a table; write it as [site.terms]"),
@@ -192,9 +192,9 @@ class SiteOptions:
     """The settings of the site.
 
     ``languages`` are those of titles, the preferred one first. ``base_path`` is the path of the site on its host; only
-    the page for addresses that are not there needs it. ``search`` is whether the site has one. ``pages`` are folders of
-    Markdown besides ``site/``, and ``repository`` is where readers find other files. ``terms`` map keys of
-    ``TERM_KEYS`` to IRIs.
+    the page for addresses that are not there needs it. ``search`` is whether the site has one, ``sparql`` whether it
+    has a page with a SPARQL engine. ``pages`` are folders of Markdown besides ``site/``, and ``repository`` is where
+    readers find other files. ``terms`` map keys of ``TERM_KEYS`` to IRIs.
     """
 
     enabled: bool = False
@@ -202,6 +202,7 @@ class SiteOptions:
     formats: tuple[str, ...] = DOCUMENT_FORMATS
     base_path: str = "/"
     search: bool = True
+    sparql: bool = True
     pages: tuple[str, ...] = ()
     repository: str = ""
     terms: Mapping[str, str] = field(default_factory=dict)
@@ -339,6 +340,7 @@ def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[st
         formats=tuple(name for name in DOCUMENT_FORMATS if name in formats),
         base_path=table.get("base-path", "/"),
         search=table.get("search", True),
+        sparql=table.get("sparql", True),
         pages=tuple(table.get("pages", ())),
         repository=table.get("repository", ""),
         terms=terms,

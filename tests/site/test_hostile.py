@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
-from tests.site.conftest import build_site, write_workspace
+from tests.conftest import Requirement
+from tests.site.conftest import build_site, serving, write_workspace
 from tests.site.reading import page_text, parse
 
 LABELS = (
@@ -63,9 +65,11 @@ def test_no_markup_script_or_handler_of_the_data_is_in_a_page(hostile: Path) -> 
         for node in parse(page).iter():
             if node.tag == "script":
                 own = ("application/ld+json", "application/json")
-                assert node.get("type") in own or node.get("src", "").rpartition("/")[2] in ("keys.js", "search.js"), (
-                    page
-                )
+                assert node.get("type") in own or node.get("src", "").rpartition("/")[2] in (
+                    "keys.js",
+                    "search.js",
+                    "sparql.js",
+                ), page
             assert node.tag not in ("img", "b", "iframe", "object") or node.get("src") != "x", page
             assert not any(name.startswith("on") for name in node.attrib), page
 
@@ -105,3 +109,22 @@ def test_files_stay_within_the_site_and_have_names_for_every_system(hostile: Pat
         assert ".." not in name
         assert all(len(part) < 120 and part.upper() not in ("CON", "CON.HTML") for part in name.split("/"))
     assert not (hostile.parent / "escape.html").exists()
+
+
+def test_answers_in_the_browser_show_labels_as_text(hostile: Path, page: Page, require: Requirement) -> None:
+    require("the bundle of the SPARQL page", "make bundle", found=(hostile / "sparql.html").is_file())
+    with serving(hostile) as address:
+        page.goto(f"{address}sparql.html#name=hostile")
+        page.locator("#rows table").wait_for()
+        words = page.inner_text("#rows")
+        for label in ("<script>alert(1)</script>", "</title><svg onload=alert(1)>", "turned gnp.exe about"):
+            assert label in words
+        page.goto(f"{address}sparql.html#name=hostile&query=<script>")
+        page.locator("#editor .cm-content").get_by_text("<script>").wait_for()
+        page.evaluate("location.hash = 'query=' + encodeURIComponent('SELECT ?o { ?s skos:related ?o } ORDER BY ?o')")
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.locator("#rows table", has_text="javascript:alert(1)").wait_for()
+        targets = page.locator("#rows a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+        assert len(targets) > 10
+        assert all(":" not in target or target.startswith(("http://", "https://")) for target in targets)
+        assert page.locator("main script, main img, main svg[onload]").count() == 0

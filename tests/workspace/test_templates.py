@@ -51,7 +51,7 @@ def test_a_template_has_a_site_and_every_query_an_answer(
 @pytest.mark.parametrize("template", ["skos", "bare"])
 def test_nothing_of_geopolitics_is_in_other_workspaces(template: str, workspaces: dict[str, Path]) -> None:
     for path in filter(Path.is_file, workspaces[template].rglob("*")):
-        if {".publisher-cache", "pagefind"} & set(path.parts) or path.suffix in (".gz", ".js", ".css"):
+        if {".publisher-cache", "pagefind", "browser"} & set(path.parts) or path.suffix in (".gz", ".js", ".css"):
             continue
         if path.name.startswith("."):
             continue
