@@ -24,8 +24,8 @@ ISSUED, PUBLISHER, CITATION, LICENSE = (
 )
 
 
-# Hexadecimal digits of a digest in a page: 128 bits are enough to find a passage, and half as long.
-_DIGITS: Final = 32
+# Hexadecimal digits of a digest in a page: 64 bits are enough to find a passage.
+_DIGITS: Final = 16
 
 
 class Stretch(NamedTuple):

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from publisher.dump.checksums import CHECKSUMS
 from publisher.dump.formats import MEDIA_TYPES
+from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import DCTERMS
 from publisher.site.index import Text
 from publisher.site.lists import ListPages
@@ -23,6 +24,7 @@ from publisher.site.words import capitalised, date_words, plural
 _ISSUED: Final = term(DCTERMS, "issued")
 _LATEST: Final = 10  # articles on the home page
 _DATES: Final = 12  # facts on the home page
+_MOST: Final = 50  # articles in the description of the dataset
 _EXAMPLES: Final = {
     "fact": "full disc, solid rule, flush left: the data assert it",
     "negative": "disc with a bar: accepted as not so",
@@ -160,7 +162,7 @@ class DatasetPages:
             "inferred": len(self.model.index.inferred),
             "vocabularies": self.vocabularies.titles(),
             "identifiers": config.things,
-            "schema": _schema(config, files),
+            "schema": _schema(self.model, files, [str(ref) for ref, _, _ in self.lists.top_classes()][:10]),
             "contents": contents(
                 "About", [("#licence", "Licence", 0), ("#downloads", "Downloads", 0), ("#made", "How it is made", 0)]
             ),
@@ -180,12 +182,13 @@ class DatasetPages:
         return Page("404.html", "Not found", "lost.html", {"root": self.model.config.site.base_path})
 
 
-def _schema(config: Any, files: list[tuple[str, int, str]]) -> dict[str, Any]:
+def _schema(model: Model, files: list[tuple[str, int, str]], keywords: list[str]) -> dict[str, Any]:
     """Return the dataset as schema.org describes one, with absolute addresses."""
+    config, coverage, articles = model.config, _coverage(model), [name_of(node) for node in model.articles[:_MOST]]
     downloads = [
         {
             "@type": "DataDownload",
-            "contentUrl": f"{config.base}dumps/{quote(name)}",
+            "contentUrl": f"{model.url}dumps/{quote(name)}",
             "encodingFormat": MEDIA_TYPES[name.partition(".")[2].removesuffix(".gz")],
             "contentSize": str(size),
             "sha256": digest,
@@ -205,5 +208,20 @@ def _schema(config: Any, files: list[tuple[str, int, str]]) -> dict[str, Any]:
         "creator": {"@type": "Organization", "name": config.publisher},
         "publisher": {"@type": "Organization", "name": config.publisher},
         "isAccessibleForFree": True,
+        "conditionsOfAccess": "Open to everybody, without registration.",
+        "url": f"{model.url}about.html",
+        "identifier": config.base,
+        "inLanguage": list(config.site.languages),
+        "keywords": keywords,
+        **({"temporalCoverage": coverage} if coverage else {}),
+        **({"isBasedOn": articles} if articles else {}),
         "distribution": downloads,
     }
+
+
+def _coverage(model: Model) -> str:
+    """Return the days between which the facts of the dataset lie, as an interval of ISO 8601, or an empty string."""
+    times = model.facts.values()
+    firsts = [day for time in times for day in (time.first, time.began_by) if day]
+    lasts = [day for time in times for day in (time.last, time.lasted_to) if day]
+    return f"{min(firsts)}/{max(lasts)}" if firsts and lasts and min(firsts) <= max(lasts) else ""

@@ -200,11 +200,15 @@ def read_index(dumps: Path, languages: Sequence[str] = ("en",)) -> SiteIndex:
     Raises ``UsageError`` when there is no dump of the data, and ``SourceError`` for one that cannot be read.
     """
     names = ("asserted", "inferred", "ontology", "links")
-    asserted, inferred, ontology, links = (_read(dumps, name) for name in names)
+    asserted, inferred, ontology, links = (read_dump(dumps, name) for name in names)
     return SiteIndex(asserted, inferred, ontology, links, languages)
 
 
-def _read(dumps: Path, name: str) -> list[NTriple]:
+def read_dump(dumps: Path, name: str) -> list[NTriple]:
+    """Return the triples of a dump in any of its formats; those of one that is not there are none.
+
+    Raises ``UsageError`` when there is no dump of the data, and ``SourceError`` for one that cannot be read.
+    """
     for extension in _FORMATS:
         for path in (dumps / f"{name}.{extension}", dumps / f"{name}.{extension}.gz"):
             if path.is_file():

@@ -140,6 +140,11 @@ class Model:
     addresses: Addresses
 
     @property
+    def url(self) -> str:
+        """The address of the site on the web, by which it refers to itself."""
+        return self.config.site.url or self.config.base
+
+    @property
     def vocabulary(self) -> SiteVocabulary:
         """The terms of claims and facts."""
         return self.claims.vocabulary

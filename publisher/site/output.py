@@ -82,13 +82,16 @@ class Renderer:
         self._environment.filters |= {"show": self._show, "text": self._text, "parts": self._parts, "data": _data}
         self._environment.globals |= dict(shared)
 
-    def render(self, page: Page) -> str:
-        """Return the page as HTML. Raises ``SourceError`` for an error in a template of the workspace."""
+    def render(self, page: Page, head: object = None) -> str:
+        """Return the page as HTML; ``head`` has the links and the description for programs.
+
+        Raises ``SourceError`` for an error in a template of the workspace.
+        """
         root = "../" * page.path.count("/")
         stem = page.path.rpartition("/")[2].removesuffix(".html")
         try:
             template = self._environment.get_template(page.template)
-            return template.render({"page": page, "root": root, "stem": stem, **page.context})
+            return template.render({"page": page, "head": head, "root": root, "stem": stem, **page.context})
         except Exception as error:
             if (located := template_error(error, self._root)) is None:
                 raise

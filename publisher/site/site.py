@@ -16,8 +16,11 @@ from publisher.site.articles import ArticlePages, read_texts
 from publisher.site.custom.overrides import STYLE, static_files, style_sheet
 from publisher.site.custom.pages import CustomPages
 from publisher.site.dataset import DatasetPages
+from publisher.site.discovery.files import SideFiles
+from publisher.site.discovery.head import Heads
+from publisher.site.discovery.schema_org import Descriptions
 from publisher.site.discovery.search import Search
-from publisher.site.index import read_index
+from publisher.site.index import read_dump, read_index
 from publisher.site.lists import ListPages
 from publisher.site.model import Model, make_model
 from publisher.site.output import TEMPLATES, Documents, Page, Renderer, SiteFolder
@@ -73,15 +76,16 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     parts = _Parts(model, folder / "dumps", lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
     context = json.loads((folder / "dumps" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
     renderer = Renderer(_shared(config, parts) | {"has_search": bool(search)}, config.root)
-    documents, count, searched = Documents(model, context), 0, list[str]()
+    heads = Heads(model, Descriptions(model, read_dump(folder / "dumps", "alignments")), folder / "dumps")
+    documents, paths, searched = Documents(model, context), list[str](), list[str]()
     progress.step("write the site")
     progress.expect(len(model.things))
     for page in parts.pages():
-        count += 1
+        paths.append(page.path)
         if page.node:
             formats = config.site.formats if model.addresses.name(f"<{page.context['node']}>") else ()
             page.context["documents"] = [(extension, MEDIA_TYPES[extension]) for extension in formats]  # type: ignore[index]
-        target.write(page.path, renderer.render(page))
+        target.write(page.path, renderer.render(page, heads.of(page)))
         if page.kind:
             searched.append(page.path)
     if search:
@@ -91,14 +95,17 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
         for extension, document in documents.of(node):
             target.write(f"{model.addresses.name(node)}.{extension}", document)
         progress.advance()
+    side = SideFiles(model, paths, [ref for ref, _ in parts.vocabularies.titles()])
     names = (*_STATIC, *(_SEARCH if search else ()))
-    for name, content in chain(parts.files(), ((name, (TEMPLATES / name).read_bytes()) for name in names)):
+    files = ((name, (TEMPLATES / name).read_bytes()) for name in names)
+    for name, content in chain(parts.files(), side.files(renderer), files):
         target.write(name, content)
     if search:
         search.finish(target)
     target.close()
     missing, dead_links = (search.missing, parts.no_sparql), tuple(parts.custom.dead_links)
-    return WrittenSite(count + bool(search), target.count, target.written, target.size, *missing, dead_links)
+    count = len(paths) + bool(search)
+    return WrittenSite(count, target.count, target.written, target.size, *missing, dead_links)
 
 
 class _Parts:
@@ -161,6 +168,9 @@ def _shared(config: Config, parts: _Parts) -> dict[str, Any]:
         "publisher": config.publisher,
         "version": config.version,
         "issued": date_words(config.issued.isoformat()),
+        "issued_on": config.issued.isoformat(),
+        "site_url": parts.model.url,
+        "has_feed": bool(parts.model.articles),
         "license": config.license,
         "license_name": _LICENSES.get(config.license, config.license),
         "navigation": [

@@ -45,8 +45,6 @@ TERM_KEYS: Final = (
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _BASE_PATH: Final = re.compile(r"/([A-Za-z0-9._~-]+/)*")
 _FOLDER: Final = re.compile(r"[\w~-][\w.~-]*(/[\w~-][\w.~-]*)*")
-
-
 # Seconds between two requests to a service on another machine, at least.
 _SHORTEST_INTERVAL: Final = 0.5
 _ADDRESSES: Final = ("api", "reconcile", "sparql")
@@ -166,6 +164,7 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
         "sparql": (lambda value: isinstance(value, bool), "true or false"),
         "pages": (lambda value: _are_texts(value) and all(map(_FOLDER.fullmatch, value)), 'folders, as in ["docs"]'),
         "repository": (_is_url, "the URL of the folder of the workspace in a repository"),
+        "url": (lambda value: _is_url(value) and value.endswith("/"), "the URL of the site, which ends in '/'"),
         "terms": (lambda value: isinstance(value, dict), "a table; write it as [site.terms]"),
     },
 }
@@ -194,7 +193,8 @@ class SiteOptions:
     ``languages`` are those of titles, the preferred one first. ``base_path`` is the path of the site on its host; only
     the page for addresses that are not there needs it. ``search`` is whether the site has one, ``sparql`` whether it
     has a page with a SPARQL engine. ``pages`` are folders of Markdown besides ``site/``, and ``repository`` is where
-    readers find other files. ``terms`` map keys of ``TERM_KEYS`` to IRIs.
+    readers find other files; ``url`` is the address of the site where that is not ``base``. ``terms`` map keys of
+    ``TERM_KEYS`` to IRIs.
     """
 
     enabled: bool = False
@@ -205,6 +205,7 @@ class SiteOptions:
     sparql: bool = True
     pages: tuple[str, ...] = ()
     repository: str = ""
+    url: str = ""
     terms: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -343,5 +344,6 @@ def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[st
         sparql=table.get("sparql", True),
         pages=tuple(table.get("pages", ())),
         repository=table.get("repository", ""),
+        url=table.get("url", ""),
         terms=terms,
     )

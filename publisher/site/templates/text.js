@@ -1,5 +1,5 @@
 "use strict";
-// "I have the text": find the passages of an article in a text that the reader has, by the first 128 bits of SHA-256,
+// "I have the text": find the passages of an article in a text that the reader has, by the first 64 bits of SHA-256,
 // and mark them.
 // Nothing is sent anywhere. Positions count Unicode characters, as in the data.
 (() => {

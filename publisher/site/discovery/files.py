@@ -1,0 +1,104 @@
+"""Make the files by which programs find their way through a site: sitemap, feed of articles, robots.txt, llms.txt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from publisher.rdf.ntriples import name_of
+from publisher.rdf.vocab import DCTERMS
+from publisher.site.model import Model, Ref
+from publisher.site.output import Page, Renderer
+from publisher.site.vocabulary import term
+from publisher.site.words import capitalised
+
+_MOST: Final = 50_000  # addresses of one sitemap, by its protocol
+_ENTRIES: Final = 50  # of the feed
+_ISSUED: Final = term(DCTERMS, "issued")
+_NOT_INDEXED: Final = ("404.html", "search.html")
+
+
+class SideFiles:
+    """Make the files beside the pages of a site; ``paths`` are its pages, ``vocabularies`` the names of those."""
+
+    def __init__(self, model: Model, paths: Sequence[str], vocabularies: Sequence[Ref]) -> None:
+        self.model, self.vocabularies = model, vocabularies
+        self._paths = sorted({path.removesuffix("index.html") for path in paths if path not in _NOT_INDEXED})
+        self._all = set(paths)
+
+    def files(self, renderer: Renderer) -> Iterator[tuple[str, str]]:
+        """Yield name and content of each file."""
+        url = self.model.url
+        parts = [self._paths[start : start + _MOST] for start in range(0, len(self._paths), _MOST)]
+        if len(parts) == 1:
+            yield "sitemap.xml", _rendered(renderer, "sitemap.xml", locations=self._paths, part="url")
+        else:
+            names = [f"sitemap-{number}.xml" for number in range(1, len(parts) + 1)]
+            yield "sitemap.xml", _rendered(renderer, "sitemap.xml", locations=names, part="sitemap")
+            for name, part in zip(names, parts, strict=True):
+                yield name, _rendered(renderer, "sitemap.xml", locations=part, part="url")
+        if self.model.articles:
+            yield "feed.xml", _rendered(renderer, "feed.xml", entries=list(self._entries()))
+        yield "robots.txt", f"User-agent: *\nAllow: /\n\nSitemap: {url}sitemap.xml\n"
+        yield "llms.txt", "\n".join(self._guide())
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        """Yield the entries of the feed; one without a date of its own has that of the dataset (RFC 4287, 4.2.15)."""
+        index, config = self.model.index, self.model.config
+        for node in self.model.articles[:_ENTRIES]:
+            issued, claims = index.literal(node, _ISSUED)[:10], self.model.claims.by_article[node]
+            facts = sum(claim.is_fact for claim in claims)
+            yield {
+                "id": name_of(node),
+                "title": index.label(node).value,
+                "path": self.model.addresses.href(node),
+                "updated": issued if len(issued) == 10 else config.issued.isoformat(),
+                "summary": f"{len(claims)} statements: {facts} accepted as facts, {len(claims) - facts} left as what "
+                "somebody says.",
+            }
+
+    def _guide(self) -> Iterator[str]:
+        """Yield the lines of a guide for language models (https://llmstxt.org)."""
+        config, has_claims = self.model.config, bool(self.model.claims.all)
+        yield from (f"# {_line(config.title)}", "", f"> {_line(config.description)}", "")
+        yield f"Version {config.version} of {config.issued}, by {_line(config.publisher)}. Licence: {config.license}"
+        yield ""
+        if has_claims:
+            kinds = self.model.claims.ordered_kinds()
+            marks = ", ".join(f"“{capitalised(self.model.claims.word(kind).value)}.”" for kind in kinds)
+            yield "A fact is what the editors accept, and stands after the word “Fact.”"
+            yield f"What stands after another mark ({marks}) is what the named voice says: it is not asserted here,"
+            yield "and must not be repeated without its voice and its verdict, such as “Not judged.”"
+            yield ""
+        yield "Each thing has a page `id/NAME.html` and the same as data: " + ", ".join(
+            f"`.{extension}`" for extension in config.site.formats
+        )
+        yield from ("", "## The dataset", "")
+        yield from self._links(
+            ("about.html", "Licence, version, downloads with checksums"),
+            ("dumps/void.ttl", "Description in VoID and DCAT"),
+            ("dumps/all.ttl", "Everything in Turtle"),
+            *((ref.href, f"Vocabulary: {ref}") for ref in self.vocabularies),
+        )
+        yield from ("", "## Ways in", "")
+        yield from self._links(
+            ("index.html", "Home" + (", with how to read facts and claims" if has_claims else "")),
+            ("a-z.html", "All names"),
+            *([("queries/index.html", "Saved questions with their answers, as HTML, CSV and JSON")]),
+            *((self.model.addresses.href(node), str(self.model.ref(node))) for node in self.model.articles[:_ENTRIES]),
+        )
+        yield ""
+
+    def _links(self, *links: tuple[str, str]) -> Iterator[str]:
+        for href, text in links:
+            if href.startswith("dumps/") or href.partition("#")[0] in self._all:
+                yield f"- [{_line(text)}]({self.model.url}{href})"
+
+
+def _rendered(renderer: Renderer, template: str, **context: Any) -> str:
+    return renderer.render(Page(template, "", template, context))
+
+
+def _line(text: str) -> str:
+    """Return a text on one line, without what Markdown would take for the end of a link."""
+    return " ".join(text.split()).replace("[", "(").replace("]", ")")
