@@ -24,7 +24,7 @@ from publisher.site.index import read_dump, read_index
 from publisher.site.lists import ListPages
 from publisher.site.model import Model, make_model
 from publisher.site.output import TEMPLATES, Documents, Page, Renderer, SiteFolder
-from publisher.site.pictures import network, timeline
+from publisher.site.pictures import pictures
 from publisher.site.questions import QuestionPages
 from publisher.site.sparql import SparqlPage, obstacle
 from publisher.site.statements import Statements
@@ -125,7 +125,7 @@ class _Parts:
         if model.config.site.sparql and not self.no_sparql:
             self.sparql = SparqlPage(model, statements, self.questions.all, dumps)
         self.vocabularies = VocabularyPages(model, self.things)
-        self.pictures = [page for page in (timeline(model), network(model)) if page]
+        self.pictures = pictures(model)
         self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies, self.pictures)
         self.custom = CustomPages(model, self.questions, exists)
 
