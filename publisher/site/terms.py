@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,7 +14,7 @@ from publisher.site.index import Text, sorting_key
 from publisher.site.model import CLASSES, IN_SCHEME, ONTOLOGY, PROPERTIES, SCHEME, Model, Ref, vocabularies
 from publisher.site.output import Page, contents
 from publisher.site.things import Field, ThingPages, Value, notes
-from publisher.site.vocabulary import NOTES, SUBCLASS, TYPE, local_name, term
+from publisher.site.vocabulary import NOTES, PREDICATE, SUBCLASS, TYPE, local_name, term
 from publisher.site.words import by_text
 
 _DOMAIN, _RANGE, _SUBPROPERTY = (term(RDFS, name) for name in ("domain", "range", "subPropertyOf"))
@@ -22,8 +23,24 @@ _VERSION: Final = term(OWL, "versionInfo")
 _EXAMPLE: Final = term(SKOS, "example")
 
 
+class ClassPicture(NamedTuple):
+    """A class among others: those above and just below it, its properties, what it inherits, and what leads to it.
+
+    A property stands with the classes or datatypes of its values, one that leads to the class with those of its things.
+    """
+
+    above: list[Ref]
+    below: list[Ref]
+    properties: list[tuple[Ref, list[Ref]]]
+    inherited: list[tuple[Ref, list[Ref]]]
+    incoming: list[tuple[Ref, list[Ref]]]
+
+
 class TermEntry(NamedTuple):
-    """A term of a vocabulary: its anchor, name, definition, fields, examples and use in the data."""
+    """A term of a vocabulary: its anchor, name, definition, fields, examples and use in the data.
+
+    ``example`` are two things that a property relates in the data, ``claimed`` is how many claims use it.
+    """
 
     anchor: str
     ref: Ref
@@ -35,7 +52,9 @@ class TermEntry(NamedTuple):
     notes: list[tuple[str, Text]]
     used: int
     uses: list[Ref]
-    properties: list[tuple[Ref, list[Ref]]]
+    picture: ClassPicture | None
+    example: tuple[Ref, Ref] | None
+    claimed: int
     depth: int = 0
 
 
@@ -74,6 +93,7 @@ class VocabularyPages:
         for heading in sorted(groups, key=lambda name: (name not in ("Classes", "Properties"), name)):
             order = self._hierarchy(groups[heading]) if heading == "Classes" else self._sorted(groups[heading])
             sections.append((heading, f"list-{len(sections) + 1}", [self._entry(node, depth) for node, depth in order]))
+        classes = next((entries for heading, _, entries in sections if heading == "Classes"), [])
         title = self._title(namespace, terms)
         context: dict[str, Any] = {
             "title": title,
@@ -82,6 +102,7 @@ class VocabularyPages:
             "lede": next(filter(None, (self.index.texts(whole, note) for note in NOTES)), []) if whole else [],
             "version": self.index.literal(whole, _VERSION) if whole else "",
             "sections": sections,
+            "tree": classes if any(entry.depth for entry in classes) else [],
             "contents": contents("Vocabulary", ((f"#{a}", name, len(found)) for name, a, found in sections)),
         }
         path = f"{self.model.addresses.name(f'vocabulary:{namespace}')}.html"
@@ -157,23 +178,65 @@ class VocabularyPages:
             notes=notes(self.model, node),
             used=used,
             uses=shown,
-            properties=self._properties(node) if kind == "Classes" else [],
+            picture=self._picture(node) if kind == "Classes" else None,
+            example=self._example(node) if kind == "Properties" else None,
+            claimed=len(index.subjects(node, PREDICATE)),
             depth=min(depth, 5),
         )
 
     def _fields(self, node: str) -> Iterator[Field]:
         index = self.index
-        for name, predicate in (("Kind of", SUBCLASS), ("Kind of", _SUBPROPERTY), ("Of", _DOMAIN), ("Value", _RANGE)):
+        for name, predicate in (("Kind of", _SUBPROPERTY), ("Of", _DOMAIN), ("Value", _RANGE)):
             objects = [*index.objects(node, predicate), *index.objects(node, _INCLUDES.get(predicate, ""))]
             values = [Value(self.model.ref(o)) for o in dict.fromkeys(objects) if o[0] == "<"]
             if values:
                 yield Field(name, tuple(values))
 
-    def _properties(self, cls: str) -> list[tuple[Ref, list[Ref]]]:
-        """Return the properties whose domain is a class, with their ranges."""
-        found = {s for s, p in self.index.incoming.get(cls, ()) if p in (_DOMAIN, _INCLUDES[_DOMAIN])}
+    def _picture(self, cls: str) -> ClassPicture | None:
+        """Return the picture of a class; nothing for one that stands alone."""
+        above = self._chain(cls)
+        inherited = [(self.model.ref(one), [ref for ref, _ in self._properties(one, _DOMAIN)]) for one in above]
+        below = sorted(self.index.subjects(cls, SUBCLASS), key=self._name)
+        picture = ClassPicture(
+            [self.model.ref(one) for one in above],
+            [self.model.ref(one) for one in below if one[0] == "<"],
+            self._properties(cls, _DOMAIN),
+            [(one, properties) for one, properties in inherited if properties],
+            self._properties(cls, _RANGE),
+        )
+        return picture if any(picture) else None
+
+    def _chain(self, cls: str) -> list[str]:
+        """Return the classes above a class, the most general first; of several just above, the first by name."""
+        chain = [cls]
+        while above := [o for o in self.index.objects(chain[-1], SUBCLASS) if o[0] == "<" and o not in chain]:
+            chain.append(min(above, key=self._name))
+        return chain[:0:-1]
+
+    def _properties(self, cls: str, side: str) -> list[tuple[Ref, list[Ref]]]:
+        """Return the properties that have a class on one side, each with what is on the other."""
+        other = _RANGE if side == _DOMAIN else _DOMAIN
+        found = {s for s, p in self.index.incoming.get(cls, ()) if p in (side, _INCLUDES[side])}
         rows = []
         for node in sorted(found, key=self._name):
-            ranges = [*self.index.objects(node, _RANGE), *self.index.objects(node, _INCLUDES[_RANGE])]
-            rows.append((self.model.ref(node), [self.model.ref(o) for o in dict.fromkeys(ranges)]))
+            ends = [*self.index.objects(node, other), *self.index.objects(node, _INCLUDES[other])]
+            rows.append((self.model.ref(node), [self.model.ref(o) for o in dict.fromkeys(ends) if o[0] == "<"]))
         return rows
+
+    @cached_property
+    def _examples(self) -> dict[str, tuple[str, str]]:
+        """By property, the first two terms that it relates in the data, the first with a page; stated if any is."""
+        found: dict[tuple[bool, str], tuple[str, str]] = {}
+        for s in self.model.things:
+            for _, p, o in self.index.triples(s):
+                if o[0] != "_":
+                    found.setdefault(((s, p, o) in self.index.inferred, p), (s, o))
+        return {p: pair for (_, p), pair in sorted(found.items(), reverse=True)}
+
+    def _example(self, name: str) -> tuple[Ref, Ref] | None:
+        pair = self._examples.get(name)
+        if not pair:
+            return None
+        subject, value = map(self.model.ref, pair)
+        short = textwrap.shorten(value.text.value, 120, placeholder=" …")
+        return subject, value._replace(text=value.text._replace(value=short))

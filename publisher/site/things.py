@@ -242,6 +242,7 @@ def notes(model: Model, node: str) -> list[tuple[str, Text]]:
     rows = []
     for note in NOTES:
         texts = sorted(map(text_of, filter(is_literal, model.index.objects(node, note))), key=model.index.rank)
+        texts.sort(key=lambda text: text.value.startswith("Negative example"))  # what a term is not, after what it is
         for text in texts:
             if note != shown or text not in head:
                 other = text.language if text.language and model.index.rank(text)[0] else ""

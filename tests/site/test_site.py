@@ -166,3 +166,13 @@ def test_a_concept_shows_its_place_in_the_tree_each_relation_once_and_definition
     assert [rain.count(f"\n{word}\n") for word in ("Narrower", "Broader", "Related")] == [1, 1, 1]
     assert "Nieselregen, see drizzle" in " ".join(page_text(site / "a-z.html").split())
     assert "Concept schemes" in page_text(site / "index.html")
+
+
+def test_a_vocabulary_shows_each_class_among_others_and_each_term_with_its_use(site: Path) -> None:
+    text = " ".join(page_text(site / "ns.html").split())
+    assert "situation ◁ event ◁ meeting" in text
+    assert "has host → agent" in text
+    assert "properties lead to it" in text
+    place = text[text.index("Relates a situation to where it happens or holds.") :][:400]
+    assert "in 7 claims" in place
+    assert "armed escalation along the Line of Contact in April 2016 → Karabakh" in place
