@@ -10,12 +10,15 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
+
+import pyoxigraph as ox
 
 from publisher.errors import EndpointError
 from publisher.load import load
-from publisher.query import endpoint
+from publisher.query import endpoint, local, parameters
+from publisher.query.files import Query
 from publisher.workspace.config import Config, load_config
 from tests.conftest import ROOT
 from tests.dataset.test_queries import QUERIES, expected, rows_of
@@ -23,6 +26,7 @@ from tests.running import STORES, Running, running
 
 PAGE = ROOT / "docs" / "queries-on-stores.md"
 GOOD = "as expected"
+DAY = "2018-11-19"
 _HEAD = """\
 # Queries on stores
 
@@ -48,6 +52,27 @@ def answers(store: Running, config: Config, built: Path) -> dict[str, str]:
         same = Counter(rows_of(answer)) == Counter(rows_of(expected(query)))
         found[query.name] = GOOD if same else "another answer"
     return found
+
+
+def bound_answers(
+    store: Running, config: Config, built: Path, without: Container[str] = ()
+) -> Iterator[tuple[str, bool]]:
+    """Yield for each parameter without a default whether a loaded store answers with a value as the dumps do."""
+    target, dump = store.target(), local.load_store([built / "dumps" / "all.nt"])
+    for query, parameter in ((q, p) for q in QUERIES for p in q.parameters):
+        name = f"{query.name} {parameter.name}"
+        value = DAY if parameter.type == "date" else _last_value(query, parameter.name)
+        if parameter.default is None and value and name not in without:
+            text = parameters.bind(query, {parameter.name: value}, config.prefixes)
+            answer = endpoint.run(target.query, text, 60, target.credentials)
+            yield name, Counter(rows_of(answer)) == Counter(rows_of(local.run(text, dump)))
+
+
+def _last_value(query: Query, column: str) -> str | None:
+    """Return the last IRI that a column of the expected result has."""
+    names, *rows = rows_of(expected(query))
+    values = (row[names.index(column)] for row in reversed(rows)) if column in names else iter(())
+    return next((value.value for value in values if isinstance(value, ox.NamedNode)), None)
 
 
 def page(found: Mapping[str, Mapping[str, str]]) -> str:
