@@ -15,6 +15,7 @@ from typing import Final, Protocol, cast
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 from publisher.build.pipeline import Built, build
 from publisher.link.client import Wikidata
@@ -25,6 +26,7 @@ from tests.running import INSTALL, STORES, Running, is_installed, running
 from tests.wikidata_standin import Standin, connected, extract, serving
 
 ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 
 # No deadlines: how long something takes is measured by benchmarks, and a busy machine is no failure.
 settings.register_profile("quick", deadline=None, max_examples=25)
@@ -69,6 +71,16 @@ def require() -> Requirement:
             pytest.skip(told)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def browser(require: Requirement) -> Iterator[Browser]:
+    """Chromium, started once for all tests."""
+    require("chromium", "apt-get install chromium", found=bool(CHROMIUM))
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

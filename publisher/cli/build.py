@@ -1,15 +1,16 @@
-"""The command ``publisher build``."""
+"""The commands ``publisher build`` and ``publisher serve``."""
 
 from __future__ import annotations
 
 import sys
+import webbrowser
 from pathlib import Path
 
 import click
 
 from publisher.cli import options
 from publisher.cli.terminal import colour_findings, progress_bar, width
-from publisher.errors import SourceError
+from publisher.errors import SourceError, UsageError
 
 
 @click.command()
@@ -39,4 +40,35 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
         print(f"publisher: nothing was published; {target} is as it was", file=sys.stderr)
         return SourceError.exit_code if any(finding.is_of_shapes for finding in built.report.findings) else 1
     print(pipeline.summary_text(built))
+    return 0
+
+
+@click.command()
+@click.option("--watch", is_flag=True, help="Serve the workspace as it is, and reload pages when a file changes.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
+@click.option("--open", "is_opened", is_flag=True, help="Open the site in a browser.")
+@options.workspace
+def serve(watch: bool, host: str, port: int, is_opened: bool, workspace: Path) -> int:
+    """Serve the site, or the workspace under work.
+
+    With --watch, serve the workspace under work: a page is rendered when it is asked for, shows the findings of
+    'validate' with file and line, and is reloaded when a file changes. Files that cannot be read keep the last state.
+    Ctrl-C ends the command.
+    """
+    from publisher.build.cache import FOLDER
+    from publisher.serve import run
+    from publisher.workspace.config import load_config
+
+    load_config(workspace)
+    if not watch:
+        raise UsageError("only the workspace under work can be served yet; add '--watch'")
+
+    def ready(url: str) -> None:
+        print(f"publisher: serving {url}; Ctrl-C ends it", file=sys.stderr, flush=True)
+        if is_opened:
+            webbrowser.open(url)
+
+    run(workspace, host, port, ready, workspace.resolve() / FOLDER)
+    print("publisher: no longer serving", file=sys.stderr)
     return 0

@@ -51,6 +51,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "validate": "Check the data against the shapes.",
         "explain": "Say why a triple is there, or why a node violates a shape.",
         "build": "Validate and publish into dist/.",
+        "serve": "Serve the site, or the workspace under work.",
     },
     "Ask and load": {
         "show": "Show what the published dataset has on a thing.",
@@ -68,7 +69,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
 }
 
 # The module and the function of each command that are not called as it is.
-_PLACES: Final = {"coverage": ("draft", "coverage"), "list": ("show", "list_")}
+_PLACES: Final = {"serve": ("build", "serve"), "coverage": ("draft", "coverage"), "list": ("show", "list_")}
 
 
 class LazyGroup(click.Group):

@@ -58,7 +58,7 @@ class DatasetPages:
         entries = [("a-z.html", "Things")]
         entries += [("index.html#articles", "Articles")] * bool(self.model.articles)
         entries += [("tree.html", "Concepts")] * bool(self.lists.tree())
-        entries += [("queries/index.html", "Questions")] * bool(self.questions.all)
+        entries += [("queries/index.html", "Questions")] * bool(self.questions.queries)
         entries += [(page.path, page.title.partition(" of ")[0]) for page in self.pictures]
         entries += [("index.html#read", "How to read")] * bool(self.model.claims.all)
         return entries
@@ -99,8 +99,8 @@ class DatasetPages:
             "articles_more": max(len(articles) - _LATEST, 0),
             "classes": classes,
             "kinds": kinds,
-            "questions": self.questions.all[:6],
-            "questions_count": len(self.questions.all),
+            "questions": [self.questions.question(query) for query in self.questions.queries[:6]],
+            "questions_count": len(self.questions.queries),
             "vocabularies": self.vocabularies.titles(),
             "dated": [
                 (self.model.facts[f].words, self.model.ref(f), self.model.class_label(f).lower())
@@ -147,9 +147,9 @@ class DatasetPages:
     # --- about ---------------------------------------------------------------------------------------------------
 
     def about(self, dumps: Path) -> Page:
-        """Return the page on licence, version, downloads and checksums."""
-        config = self.model.config
-        lines = (dumps / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+        """Return the page on licence, version, downloads and checksums; there may be no dumps yet."""
+        config, listed = self.model.config, dumps / CHECKSUMS
+        lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
         sums = sorted((name, digest) for digest, _, name in (line.partition("  ") for line in lines))
         files = [(name, (dumps / name).stat().st_size, digest) for name, digest in sums]
         groups: dict[str, list[tuple[str, int, str]]] = {}
@@ -174,7 +174,7 @@ class DatasetPages:
         claims = self.model.claims
         words = {capitalised(claims.word(kind).value): claims.icon(kind) for kind in claims.ordered_kinds()}
         marks = {"Fact": "fact", **words} if claims.all else {}
-        context = {"marks": marks, "questions_count": len(self.questions.all)}
+        context = {"marks": marks, "questions_count": len(self.questions.queries)}
         return Page("search.html", "Search", "search.html", context)
 
     def lost(self) -> Page:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
+from publisher.errors import SourceError
 from publisher.query.files import Query, discover
-from publisher.query.local import load_store, run
+from publisher.query.local import run
 from publisher.query.results import Answer, write
 from publisher.site.claims import Claim
 from publisher.site.index import Text, text_of
@@ -85,15 +85,37 @@ class Question:
 
 
 class QuestionPages:
-    """Make the pages of the saved queries of a workspace."""
+    """Make the pages of the saved queries of a workspace; ``load`` returns a store of the dataset when it is needed.
 
-    def __init__(self, model: Model, statements: Statements, dump: Path) -> None:
-        self.model, self.statements, self._dump = model, statements, dump
-        self.all = [self.answer(query) for query in discover(model.config.root / "queries")]
+    With ``is_lenient``, a saved query that cannot be run has no answer in lists.
+    """
+
+    def __init__(
+        self, model: Model, statements: Statements, load: Callable[[], ox.Store], *, is_lenient: bool = False
+    ) -> None:
+        self.model, self.statements, self._load, self._is_lenient = model, statements, load, is_lenient
+        self.queries = discover(model.config.root / "queries")
+        self._questions: dict[str, Question] = {}
+
+    @property
+    def all(self) -> list[Question]:
+        """The saved queries with their answers."""
+        return [self.question(query) for query in self.queries]
+
+    def question(self, query: Query) -> Question:
+        """Return a saved query with its answer, which is computed once."""
+        if query.name not in self._questions:
+            try:
+                self._questions[query.name] = self.answer(query)
+            except SourceError:
+                if not self._is_lenient:
+                    raise
+                return Question(query, None)
+        return self._questions[query.name]
 
     @cached_property
     def _store(self) -> ox.Store | None:
-        return load_store([self._dump]) if self.model.index.size <= _MOST_TRIPLES else None
+        return self._load() if self.model.index.size <= _MOST_TRIPLES else None
 
     def answer(self, query: Query) -> Question:
         """Return a query with its answer, and the claims in it marked. Raises ``SourceError`` as ``run`` does."""
@@ -176,9 +198,10 @@ class QuestionPages:
             context = {"sections": sections, "contents": links}
             yield Page("queries/index.html", "Questions", "questions.html", context)
         for question in self.all:
-            yield self._page(question)
+            yield self.page(question)
 
-    def _page(self, question: Question) -> Page:
+    def page(self, question: Question) -> Page:
+        """Return the page of a saved query."""
         query = question.query
         context: dict[str, Any] = {
             "question": question,
@@ -196,11 +219,15 @@ class QuestionPages:
     def files(self) -> Iterator[tuple[str, str]]:
         """Yield the queries and their answers as files: address and content."""
         for question in self.all:
-            stem = f"queries/{question.query.name}"
-            yield f"{stem}.rq", question.query.text
-            for extension in question.files:
-                if question.answer is not None:
-                    yield f"{stem}.{extension}", write(question.answer, extension, self.model.config.prefixes)
+            yield from self.files_of(question)
+
+    def files_of(self, question: Question) -> Iterator[tuple[str, str]]:
+        """Yield a query and its answer as files."""
+        stem = f"queries/{question.query.name}"
+        yield f"{stem}.rq", question.query.text
+        for extension in question.files:
+            if question.answer is not None:
+                yield f"{stem}.{extension}", write(question.answer, extension, self.model.config.prefixes)
 
 
 def _term(value: object) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from pyoxigraph import Store
+
 from publisher.dump.formats import MEDIA_TYPES
 from publisher.errors import SourceError
 from publisher.progress import SILENT, Progress
+from publisher.query.local import load_store
 from publisher.site.articles import ArticlePages, read_texts
 from publisher.site.custom.overrides import STYLE, static_files, style_sheet
 from publisher.site.custom.pages import CustomPages
@@ -73,18 +77,15 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     progress.step("index the site")
     model = make_model(config, read_index(folder / "dumps", config.site.languages))
     target, search = SiteFolder(folder, previous), Search(config, len(model.things))
-    parts = _Parts(model, folder / "dumps", lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
+    parts = SiteParts(model, folder / "dumps", lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
     context = json.loads((folder / "dumps" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
-    renderer = Renderer(_shared(config, parts) | {"has_search": bool(search)}, config.root)
+    renderer = Renderer(shared_context(config, parts) | {"has_search": bool(search)}, config.root)
     heads = Heads(model, Descriptions(model, read_dump(folder / "dumps", "alignments")), folder / "dumps")
     documents, paths, searched = Documents(model, context), list[str](), list[str]()
     progress.step("write the site")
     progress.expect(len(model.things))
     for page in parts.pages():
         paths.append(page.path)
-        if page.node:
-            formats = config.site.formats if model.addresses.name(f"<{page.context['node']}>") else ()
-            page.context["documents"] = [(extension, MEDIA_TYPES[extension]) for extension in formats]  # type: ignore[index]
         target.write(page.path, renderer.render(page, heads.of(page)))
         if page.kind:
             searched.append(page.path)
@@ -108,10 +109,16 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     return WrittenSite(count, target.count, target.written, target.size, *missing, dead_links)
 
 
-class _Parts:
-    """What makes the pages of one dataset."""
+class SiteParts:
+    """What makes the pages of a dataset whose dumps are in ``dumps``.
 
-    def __init__(self, model: Model, dumps: Path, exists: Callable[[str], bool]) -> None:
+    ``exists`` tells whether the site has a page or a file. A preview, which may have queries that cannot be run, gives
+    ``load``, which loads the dataset into a store.
+    """
+
+    def __init__(
+        self, model: Model, dumps: Path, exists: Callable[[str], bool], load: Callable[[], Store] | None = None
+    ) -> None:
         self.model, self.dumps = model, dumps
         statements = Statements(model)
         self.things = ThingPages(model, statements)
@@ -119,7 +126,9 @@ class _Parts:
             model, statements, self.things, read_texts(model.config.root / "data" / "articles")
         )
         self.lists = ListPages(model, statements)
-        self.questions = QuestionPages(model, statements, _whole(dumps))
+        self.questions = QuestionPages(
+            model, statements, load or (lambda: load_store([_whole(dumps)])), is_lenient=load is not None
+        )
         self.no_sparql = obstacle(model, dumps)
         self.sparql: SparqlPage | None = None
         if model.config.site.sparql and not self.no_sparql:
@@ -131,19 +140,32 @@ class _Parts:
 
     def pages(self) -> Iterator[Page]:
         """Yield all pages of the site; those of the workspace, which may link to all others, are the last."""
-        articles = set(self.model.articles)
         for node in self.model.things:
-            yield self.articles.page(node) if node in articles else self.things.page(node)
+            yield self.page_of(node)
+        yield from self.other_pages()
+        yield from self.questions.pages()
+        yield from self.custom.pages()
+
+    def page_of(self, node: str) -> Page:
+        """Return the page of a thing, with the documents that it names."""
+        page = self.articles.page(node) if node in self._articles else self.things.page(node)
+        documents = [(name, MEDIA_TYPES[name]) for name in self.model.config.site.formats]
+        return replace(page, context={**page.context, "documents": documents})
+
+    @cached_property
+    def _articles(self) -> frozenset[str]:
+        return frozenset(self.model.articles)
+
+    def other_pages(self) -> Iterator[Page]:
+        """Yield the pages that are neither of one thing nor of a query, and that no Markdown file makes."""
         yield from self.lists.pages()
         yield from self.vocabularies.pages()
-        yield from self.questions.pages()
         if self.sparql:
             yield self.sparql.page()
         yield from self.pictures
         yield self.dataset.home()
         yield self.dataset.about(self.dumps)
         yield self.dataset.lost()
-        yield from self.custom.pages()
 
     def files(self) -> Iterator[tuple[str, str | bytes]]:
         """Yield the files beside the pages and the documents of things, after all pages were made."""
@@ -161,7 +183,8 @@ def _whole(dumps: Path) -> Path:
     return next((path for path in paths if path.is_file()), dumps / "all.nq")
 
 
-def _shared(config: Config, parts: _Parts) -> dict[str, Any]:
+def shared_context(config: Config, parts: SiteParts) -> dict[str, Any]:
+    """Return what every page of a site shows."""
     return {
         "language": config.site.languages[0],
         "site_title": config.title,

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import functools
 import http.server
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from publisher.build.pipeline import build
 from publisher.workspace.config import Config, load_config
-from tests.conftest import Requirement
 
 SKOS = Path(__file__).parent / "thesaurus.ttl"
 Make = Callable[..., Path]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 
 
 @pytest.fixture(scope="session")
@@ -88,15 +85,6 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 class _Server(http.server.ThreadingHTTPServer):
     request_queue_size = 64
-
-
-@pytest.fixture(scope="session")
-def browser(require: Requirement) -> Iterator[Browser]:
-    require("chromium", "apt-get install chromium", found=bool(CHROMIUM))
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -77,10 +78,20 @@ class CustomPages:
             if self.exists(page.address):
                 raise SourceError(f"the site has another page {page.address}; rename the file", page.path)
             yield self._page(page)
-        for folder, pages in self._folders.items():
-            if pages and f"{folder}/{_INDEX}" not in (page.address for page in pages):
-                refs = sorted((Ref(Text(page.title), page.address) for page in pages), key=lambda ref: ref.text.value)
-                yield Page(f"{folder}/{_INDEX}", self._title(folder), "folder.html", {"refs": refs}, "", "page")
+        yield from filter(None, (self._list(folder) for folder in self._folders))
+
+    def page(self, address: str) -> Page | None:
+        """Return the page at an address, or nothing where there is none."""
+        made = (self._page(page) for page in self.all if page.address == address)
+        lists = (self._list(folder) for folder in self._folders if address == f"{folder}/{_INDEX}")
+        return next(chain(made, lists), None)
+
+    def _list(self, folder: str) -> Page | None:
+        pages = self._folders[folder]
+        if not pages or f"{folder}/{_INDEX}" in (page.address for page in pages):
+            return None
+        refs = sorted((Ref(Text(page.title), page.address) for page in pages), key=lambda ref: ref.text.value)
+        return Page(f"{folder}/{_INDEX}", self._title(folder), "folder.html", {"refs": refs}, "", "page")
 
     def _page(self, page: MarkdownPage) -> Page:
         root = "../" * page.address.count("/")
@@ -91,7 +102,7 @@ class CustomPages:
             except LinkError:  # which 'validate' reports
                 return None
 
-        names = {question.query.name for question in self.questions.all}
+        names = {query.name for query in self.questions.queries}
         rendered = render_markdown(
             page, href_of, lambda name: Href(f"{root}queries/{name}.html") if name in names else None
         )

@@ -1,0 +1,149 @@
+"""``publisher serve --watch`` as a process: pages on demand, findings in them, reload, and the last good state."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from publisher.cli.main import main
+from publisher.workspace.scaffold import make_workspace
+from tests.serve.conftest import Served, serving, write
+
+ARTICLE = "data/articles/un-charter.ttl"
+ENTITIES = "data/entities/entities.ttl"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("preview") / "workspace"
+    make_workspace(folder)
+    (folder / "site").mkdir()
+    (folder / "site" / "method.md").write_text("# Method\n\n```sparql\nwho-says-what\n```\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def preview(root: Path) -> Iterator[Served]:
+    with serving("--watch", "--workspace", str(root)) as served:
+        served.wait_for("index.html", "No findings.")
+        yield served
+
+
+def test_pages_documents_and_files_are_made_on_demand(preview: Served) -> None:
+    types = {
+        "": "text/html; charset=utf-8",
+        "id/harry-s-truman.html": "text/html; charset=utf-8",
+        "id/harry-s-truman.ttl": "text/turtle; charset=utf-8",
+        "queries/who-says-what.html": "text/html; charset=utf-8",
+        "queries/who-says-what.csv": "text/csv; charset=utf-8",
+        "queries/index.html": "text/html; charset=utf-8",
+        "method.html": "text/html; charset=utf-8",
+        "style.css": "text/css; charset=utf-8",
+        "icon.svg": "image/svg+xml",
+        "about.html": "text/html; charset=utf-8",
+    }
+    for address, expected in types.items():
+        answer = preview.get(address)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, expected), address
+        assert answer.headers["cache-control"] == "no-store"
+    assert "Editors of my dataset" in preview.get("method.html").text
+    lost = preview.get("id/nobody.html")
+    assert lost.status_code == 404
+    assert "Not found" in lost.text
+    thing = preview.get("id/harry-s-truman")
+    assert (thing.status_code, thing.headers["location"]) == (303, "/id/harry-s-truman.html")
+    assert not (Path(str(preview.process.args[-1])) / "dist").exists()  # type: ignore[index]
+
+
+def test_only_names_of_this_machine_are_answered(preview: Served) -> None:
+    assert preview.get("", Host="evil.example").status_code == 421
+    assert preview.get("", Host="localhost:1").status_code == 200
+
+
+def test_a_violation_is_shown_at_the_thing_with_file_and_line(preview: Served, root: Path) -> None:
+    write(root / ARTICLE, "gp:hasPlace id:san", "gp:hasPlase id:san")
+    try:
+        page = preview.wait_for("id/signing-of-the-un-charter.html", "<b>Violation.</b>")
+        assert "The ontology has no property gp:hasPlase." in page
+        assert "did you mean gp:hasPlace?" in page
+        assert f"<code>{ARTICLE}:38:3</code>" in page
+        assert 'id="pv-here"' in page
+        other = preview.get("a-z.html").text
+        assert 'href="id/signing-of-the-un-charter.html">Show</a>' in other
+        assert 'id="pv-here"' not in other
+    finally:
+        write(root / ARTICLE, "gp:hasPlase id:san", "gp:hasPlace id:san")
+    preview.wait_for("index.html", "No findings.")
+
+
+def test_a_file_that_cannot_be_read_keeps_the_last_state(preview: Served, root: Path) -> None:
+    write(root / ENTITIES, '"Harry S. Truman"@en', '"Harry S. Truman@en')
+    try:
+        page = preview.wait_for("id/harry-s-truman.html", "The files cannot be read.")
+        assert "Harry S. Truman" in page
+        assert f"{ENTITIES}:15:" in page
+    finally:
+        write(root / ENTITIES, '"Harry S. Truman@en', '"President Truman"@en')
+    preview.wait_for("id/harry-s-truman.html", "<h1>President Truman</h1>")
+    write(root / ENTITIES, '"President Truman"@en', '"Harry S. Truman"@en')
+    (root / "publisher.toml").rename(root / "away.toml")
+    preview.wait_for("index.html", "no such file")
+    (root / "away.toml").rename(root / "publisher.toml")
+    preview.wait_for("index.html", "No findings.")
+
+
+def test_errors_of_queries_and_templates_are_pages(preview: Served, root: Path) -> None:
+    query = root / "queries" / "who-says-what.rq"
+    write(query, "SELECT ?claimant", "SELECT ?claimant (?x AS")
+    template = root / "site" / "templates" / "about.html"
+    template.parent.mkdir()
+    template.write_text("{{ nothing }}", encoding="utf-8")
+    page = preview.wait_for("queries/who-says-what.html", "This page cannot be shown")
+    assert "who-says-what.rq:" in page
+    answer = preview.get("about.html")
+    assert answer.status_code == 500
+    assert "about.html:1: the template fails" in answer.text
+    write(query, "SELECT ?claimant (?x AS", "SELECT ?claimant")
+    shutil.rmtree(template.parent)
+    preview.wait_for("index.html", "No findings.")
+
+
+def test_the_browser_reloads_when_a_file_is_saved(preview: Served, root: Path, browser: Browser) -> None:
+    faults = list[str]()
+    with browser.new_page() as page:
+        page.set_default_timeout(30_000)
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.goto(f"{preview.url}id/un-charter.html")
+        label = "Truman was president when he spoke."
+        write(root / ARTICLE, label, f"{label[:-1]}, as all knew.")
+        page.get_by_text("as all knew").first.wait_for()
+        write(root / ARTICLE, f"{label[:-1]}, as all knew.", f'{label}"@en , "Twice')
+        note = page.locator("li .pv-note.pv-violation").first
+        note.wait_for()
+        assert f"{ARTICLE}:" in note.inner_text()
+        assert page.locator("#pv-bar summary").inner_text().startswith(("1 violation", "2 violation"))
+        write(root / ARTICLE, f'{label}"@en , "Twice', label)
+        page.get_by_text("No findings.").wait_for()
+    assert faults == []
+
+
+def test_ctrl_c_ends_it_with_open_connections_and_a_port_in_use_is_told(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with serving("--watch", "--workspace", str(root)) as served:
+        port = str(httpx.URL(served.url).port)
+        assert main(["serve", "--watch", "-w", str(root), "--port", port]) == 2
+        assert f"port {port} of 127.0.0.1 is in use" in capfd.readouterr().err
+        with socket.create_connection(("127.0.0.1", int(port))) as connection:
+            connection.sendall(b"GET /-/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 200")
+            assert served.interrupt() == 0
+    assert served.output.strip() == "publisher: no longer serving"
+    assert served.process.returncode != -signal.SIGKILL
