@@ -123,15 +123,15 @@ class Corpus:
         self.map(Stage.INDEX)
         self.indexes = [unpack_index(worker.result(task, Stage.INDEX)) for task in self.tasks]
         self.owners = Owners([index.subjects for index in self.indexes])
-        self._give("ceded", map(pack_hashes, self.owners.ceded))
+        self._give("foreign", map(pack_hashes, self.owners.foreign))
         self._give("contested", self._contested())
-        self.map(Stage.CEDED)
+        self.map(Stage.FOREIGN)
         self.received: list[list[FileTriples]] = [[] for _ in self.tasks]
-        for task, ceded in zip(self.tasks, self.owners.ceded, strict=True):
-            for file in unpack_files(worker.result(task, Stage.CEDED)) if ceded else ():
+        for task, foreign in zip(self.tasks, self.owners.foreign, strict=True):
+            for file in unpack_files(worker.result(task, Stage.FOREIGN)) if foreign else ():
                 by_owner: dict[int, list[NTriple]] = defaultdict(list)
                 for triple in file.triples:
-                    by_owner[ceded[name_hash(triple[0])]].append(triple)
+                    by_owner[foreign[name_hash(triple[0])]].append(triple)
                 for number, triples in by_owner.items():
                     self.received[number].append(replace(file, triples=tuple(triples)))
         self._give("received", (pack_files(tuple(files)) if files else b"" for files in self.received))
@@ -241,7 +241,7 @@ class Corpus:
         named = []
         for number, index in enumerate(self.indexes):
             triples = [t for file in self.received[number] for t in file.triples] + list(self.imports[number])
-            names = set(table(index.named)) | self._named[number] | self.owners.ceded[number].keys()
+            names = set(table(index.named)) | self._named[number] | self.owners.foreign[number].keys()
             names.update(map(name_hash, names_in_triples(triples)))
             named.append(names - self.owners.owned(number))
         depth = self.plan.depth

@@ -16,10 +16,10 @@ class Owners:
     def __init__(self, subjects: Sequence[bytes]) -> None:
         """Take the sorted hashes of what each part describes."""
         self._subjects = subjects
-        self.ceded: list[dict[int, int]] = [{} for _ in subjects]
+        self.foreign: list[dict[int, int]] = [{} for _ in subjects]
         for value, numbers in divided(subjects).items():
             for number in numbers[1:]:
-                self.ceded[number][value] = numbers[0]
+                self.foreign[number][value] = numbers[0]
 
     def find(self, values: Iterable[int]) -> dict[int, int]:
         """Return the number of the part that owns each thing, without things that no file describes."""
@@ -27,7 +27,7 @@ class Owners:
 
     def owned(self, number: int) -> set[int]:
         """Return what a part owns."""
-        return set(table(self._subjects[number])) - self.ceded[number].keys()
+        return set(table(self._subjects[number])) - self.foreign[number].keys()
 
     def wanted(self, named: Sequence[set[int]]) -> list[list[int]]:
         """Return for each part which of its things others name; ``named`` is what each names and does not own."""

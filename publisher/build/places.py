@@ -6,19 +6,21 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
 from publisher.build import worker
 from publisher.build.corpus import Corpus, Means
 from publisher.build.part import ENTITIES, FileTriples, unpack_files
-from publisher.build.partition import bundle, name_hash
+from publisher.build.partition import bundle, name_hash, unbundle
 from publisher.build.task import Stage, Task
 from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import from_ntriples, iri
 from publisher.rdf.vocab import CHECK
 from publisher.validate.engines import compile_shapes
 from publisher.validate.hints import split_iri
+from publisher.validate.lint_context import PrefixDeclaration
 from publisher.validate.lints import lint_workspace, without_repetitions
 from publisher.validate.pipeline import make_hints, without_consequences
 from publisher.validate.report import Finding, Report, merge, read_findings, write_findings
@@ -50,8 +52,8 @@ def read_corpus(
     shapes = compile_shapes(triples_of(corpus.context.workspace.shapes.all), means.engine)
     asserted = {*without_consequences(asserted, ill_formed, undescribed), *values, *shapes.faults}
     derived = set(without_consequences(derived - asserted, ill_formed, undescribed))
-    slips = _lint(corpus) if is_linted else set[Finding]()
-    *reports, located = _locate(corpus, asserted, derived, slips)
+    lints = _lint(corpus) if is_linted else set[Finding]()
+    *reports, located = _locate(corpus, asserted, derived, lints)
     report = merge(*reports)
     return corpus, merge(report, without_repetitions(located, report))
 
@@ -62,19 +64,23 @@ def read_corpus(
 def _lint(corpus: Corpus) -> set[Finding]:
     """Return what no shape sees, in single triples and across files; most have no place yet."""
     config, root = corpus.context.config, corpus.environment.root
-    findings, files = set[Finding](), list[FileTriples]()
+    findings, files, declarations = set[Finding](), list[FileTriples](), list[PrefixDeclaration]()
     for task in corpus.tasks:
-        findings.update(read_findings(worker.result(task, Stage.SLIPS), root).findings)
-        files += unpack_files(worker.result(task, Stage.LINTED))
+        findings.update(read_findings(worker.result(task, Stage.LINTS), root).findings)
+        linted, declared = unbundle(worker.result(task, Stage.LINTED))
+        files += unpack_files(linted)
+        declarations += [PrefixDeclaration(root / path, *rest) for path, *rest in json.loads(declared)]
+    declarations.sort(key=attrgetter("file"))
     sources = []
     for file in sorted(files, key=lambda file: Path(file.path)):
-        is_looked_at = file.graph or ENTITIES in file.path
+        is_looked_at = ENTITIES in file.path
         path = root / (file.path if is_looked_at else "data")
         sources.append(Source(path, file.graph, tuple(from_ntriples(file.triples)), is_computed=not is_looked_at))
     workspace = replace(corpus.workspace, data=tuple(sources))
     named = (name for name in corpus.named if name.startswith(config.base))
     things = _similar(corpus, {name for name in named if not corpus.owners.find((name_hash(iri(name)),))})
-    findings.update(lint_workspace(config, workspace, make_hints(config, workspace, things)).findings)
+    hints = make_hints(config, workspace, things)
+    findings.update(lint_workspace(config, workspace, hints, tuple(declarations)).findings)
     is_unused = CHECK["unused-entity"].value
     return {f for f in findings if f.shape != is_unused or name_hash(iri(f.focus)) in corpus.unused}
 

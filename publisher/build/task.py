@@ -21,8 +21,8 @@ class Stage(Enum):
 
     TRIPLES = "triples"  # what the files state, by file
     INDEX = "index"  # what other parts must know of it
-    SLIPS = "slips"  # the findings of lints that look at single triples
-    CEDED = "ceded"  # triples about things that another part owns
+    LINTS = "lints"  # the findings of lints that look at single triples
+    FOREIGN = "foreign"  # triples about things that another part owns
     LINTED = "linted"  # what lints across files read
     INFERRED = "inferred"  # what follows about things of the part
     EXPORTS = "exports"  # what follows about things of others, and what global rules read
@@ -37,11 +37,11 @@ class Stage(Enum):
 
 
 # The stages that are done together, with the inputs on which they depend besides the context.
-_INFERENCE: Final = ("files", "ceded", "received", "rules")
+_INFERENCE: Final = ("files", "foreign", "received", "rules")
 OF_PART: Final = (*_INFERENCE, "imports")
 GROUPS: Final[dict[tuple[Stage, ...], tuple[str, ...]]] = {
-    (Stage.TRIPLES, Stage.INDEX, Stage.SLIPS): ("files",),
-    (Stage.CEDED, Stage.LINTED): ("files", "ceded", "contested"),
+    (Stage.TRIPLES, Stage.INDEX, Stage.LINTS): ("files",),
+    (Stage.FOREIGN, Stage.LINTED): ("files", "foreign", "contested"),
     (Stage.INFERRED, Stage.EXPORTS): _INFERENCE,
     (Stage.OFFERS, Stage.EXTRACT, Stage.DIGESTS): (*OF_PART, "wanted", "beyond", "whole"),
     (Stage.FINDINGS,): (*OF_PART, "fringe", "undescribed", "terms", "shapes", "engine"),

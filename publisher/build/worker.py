@@ -41,7 +41,7 @@ from publisher.infer.proofs import Derivations
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri, name_of, parse_ntriples, to_ntriples
 from publisher.rdf.vocab import RDF, SKOS
 from publisher.validate.engines import Engine, Validator, compile_shapes
-from publisher.validate.lint_data import has_own_prefixes
+from publisher.validate.lint_data import own_declarations
 from publisher.validate.lints import lint_triples
 from publisher.validate.pipeline import locate, make_hints
 from publisher.validate.report import Finding, Report, read_findings, write_findings
@@ -100,16 +100,16 @@ class _Part:
         return unpack_files(result(self.task, Stage.TRIPLES))
 
     @cached_property
-    def _ceded(self) -> set[int]:
-        return set(table(self.task.input("ceded")))
+    def _foreign(self) -> set[int]:
+        return set(table(self.task.input("foreign")))
 
     @cached_property
     def asserted(self) -> list[NTriple]:
         """What any file states about the things of the part, each triple once."""
         triples = [triple for file in self.files for triple in file.triples]
-        if self._ceded:
-            ceded = {s for s in {s for s, _, _ in triples} if name_hash(s) in self._ceded}
-            triples = [triple for triple in triples if triple[0] not in ceded]
+        if self._foreign:
+            foreign = {s for s in {s for s, _, _ in triples} if name_hash(s) in self._foreign}
+            triples = [triple for triple in triples if triple[0] not in foreign]
         return list(dict.fromkeys((*triples, *received(self.task))))
 
     @cached_property
@@ -151,33 +151,33 @@ def _read(task: Task) -> Results:
     workspace = replace(task.environment.context.workspace, data=data)
     pairs = zip(task.paths, data, strict=True)
     files = tuple(FileTriples(path, source.graph, tuple(to_ntriples(source.triples))) for path, source in pairs)
-    slips = lint_triples(config, workspace, make_hints(config, workspace))
+    lints = lint_triples(config, workspace, make_hints(config, workspace))
     return {
         Stage.TRIPLES: pack_files(files),
         Stage.INDEX: index_files(files, config.base).pack(),
-        Stage.SLIPS: write_findings(slips, root),
+        Stage.LINTS: write_findings(lints, root),
     }
 
 
-def _cede(task: Task) -> Results:
+def _select_foreign(task: Task) -> Results:
     """Find what other parts own, and what lints across files need of the contested names."""
-    ceded, contested = set(table(task.input("ceded"))), set(table(task.input("contested")))
-    left, linted = list[FileTriples](), list[FileTriples]()
+    foreign, contested = set(table(task.input("foreign"))), set(table(task.input("contested")))
+    left, linted, declared = list[FileTriples](), list[FileTriples](), []
     for file in unpack_files(result(task, Stage.TRIPLES)):
         hashed = {s: name_hash(s) for s in {s for s, _, _ in file.triples}}
-        left.append(replace(file, triples=tuple(t for t in file.triples if hashed[t[0]] in ceded)))
+        left.append(replace(file, triples=tuple(t for t in file.triples if hashed[t[0]] in foreign)))
         names = {s for s, value in hashed.items() if value in contested}
         names |= {s for key, s in label_keys(list(file.triples)) if name_hash(key) in contested}
         triples = [t for t in file.triples if t[0] in names and t[1] in _LINTED]
         first = {t[0]: t for t in reversed(file.triples) if t[0] in names}
         triples += [first[name] for name in sorted(names)]
-        has_own = has_own_prefixes(task.environment.root / file.path, task.environment.context.config)
-        if triples or has_own:
-            graph = file.graph if has_own else ""  # without a graph, lints need not look at its prefixes
-            linted.append(replace(file, graph=graph, triples=tuple(dict.fromkeys(triples))))
+        if triples:
+            linted.append(replace(file, triples=tuple(dict.fromkeys(triples))))
+        found = own_declarations(task.environment.root / file.path, task.environment.context.config)
+        declared += [[file.path, *declaration[1:]] for declaration in found]
     return {
-        Stage.CEDED: pack_files(tuple(file for file in left if file.triples)),
-        Stage.LINTED: pack_files(tuple(linted)),
+        Stage.FOREIGN: pack_files(tuple(file for file in left if file.triples)),
+        Stage.LINTED: bundle([pack_files(tuple(linted)), json.dumps(declared).encode()]),
     }
 
 
@@ -330,6 +330,8 @@ def _write(task: Task) -> Results:
 
 _JOBS: Final[dict[Stage, Callable[[Task], Results]]] = {
     stage: job
-    for stages, job in zip(GROUPS, (_read, _cede, _infer, _offer, _check, _check_whole, _locate, _write), strict=True)
+    for stages, job in zip(
+        GROUPS, (_read, _select_foreign, _infer, _offer, _check, _check_whole, _locate, _write), strict=True
+    )
     for stage in stages
 }

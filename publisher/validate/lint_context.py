@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 from pyoxigraph import Triple
@@ -191,15 +191,29 @@ class Vocabulary:
         return names is not None and name not in names
 
 
+class PrefixDeclaration(NamedTuple):
+    """A prefix that a file declares, with its place."""
+
+    file: Path
+    prefix: str
+    namespace: str
+    line: int
+    column: int
+
+
 @dataclass(frozen=True)
 class LintContext:
-    """A workspace, the queries and pages beside it, and its vocabulary."""
+    """A workspace, the queries and pages beside it, and its vocabulary.
+
+    ``declarations`` are those of the data files that publisher.toml does not have; with ``None`` the files are read.
+    """
 
     config: Config
     workspace: Workspace
     hints: Hints
     queries: tuple[QueryText, ...]
     pages: tuple[MarkdownPage, ...] = ()
+    declarations: tuple[PrefixDeclaration, ...] | None = None
 
     @cached_property
     def blocks(self) -> tuple[QueryText, ...]:

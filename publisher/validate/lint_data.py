@@ -19,7 +19,7 @@ from publisher.rdf.sparql import position_of
 from publisher.rdf.turtle_tokens import tokens
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.hints import split_iri
-from publisher.validate.lint_context import LintContext, Problem, QueryText, finds, text_of
+from publisher.validate.lint_context import LintContext, PrefixDeclaration, Problem, QueryText, finds, text_of
 from publisher.validate.report import relative
 from publisher.workspace import sssom
 from publisher.workspace.config import FILE_NAME, Config
@@ -105,17 +105,29 @@ def prefixes_bound_twice(context: LintContext) -> Iterator[Problem]:
             yield Problem(name, message, value=prefix, file=path, line=line, column=column, hint=_ONE_PREFIX)
 
 
-def _declarations(context: LintContext) -> Iterator[tuple[Path, str, str, int, int]]:
-    """Yield path, prefix, namespace, line and column of each declaration of a prefix, in all files."""
+def _declarations(context: LintContext) -> Iterator[PrefixDeclaration]:
+    """Yield each declaration of a prefix that publisher.toml does not have, in all files."""
     workspace = context.workspace
-    for source in (*workspace.ontology, *context.shapes, *workspace.data, *workspace.links):
-        if source.path.suffix in (".ttl", ".trig"):
-            yield from _turtle_declarations(source.path)
+    for source in (*workspace.ontology, *context.shapes):
+        yield from own_declarations(source.path, context.config)
+    if context.declarations is None:
+        for source in workspace.data:
+            yield from own_declarations(source.path, context.config)
+    else:
+        yield from context.declarations
+    for source in workspace.links:
+        yield from own_declarations(source.path, context.config)
     for query in (*context.rules, *context.queries):
         yield from _sparql_declarations(query)
 
 
-def _turtle_declarations(path: Path) -> Iterator[tuple[Path, str, str, int, int]]:
+def own_declarations(path: Path, config: Config) -> Iterator[PrefixDeclaration]:
+    """Yield the declarations in a Turtle or TriG file of prefixes that publisher.toml does not bind in the same way."""
+    if path.suffix in (".ttl", ".trig"):
+        yield from (d for d in _turtle_declarations(path) if config.prefixes.get(d.prefix) != d.namespace)
+
+
+def _turtle_declarations(path: Path) -> Iterator[PrefixDeclaration]:
     text = text_of(path)
     last = text.lower().rfind("prefix")
     name = None
@@ -124,24 +136,17 @@ def _turtle_declarations(path: Path) -> Iterator[tuple[Path, str, str, int, int]
             if token.offset > last and name is None:
                 return  # no declaration follows; the rest of the file is long
             if token.kind == "iri" and name:
-                yield path, name.text[:-1], token.text[1:-1], name.line, name.column
+                yield PrefixDeclaration(path, name.text[:-1], token.text[1:-1], name.line, name.column)
             is_word = token.kind in ("at", "word") and token.text.lower().removeprefix("@") == "prefix"
             name = token if is_word or (token.kind == "name" and name and name.kind != "name") else None
     except SourceError:
         return
 
 
-def has_own_prefixes(path: Path, config: Config) -> bool:
-    """Tell whether a Turtle file declares a prefix that publisher.toml does not bind to the same namespace."""
-    if path.suffix not in (".ttl", ".trig"):
-        return False
-    return any(config.prefixes.get(prefix) != namespace for _, prefix, namespace, _, _ in _turtle_declarations(path))
-
-
-def _sparql_declarations(query: QueryText) -> Iterator[tuple[Path, str, str, int, int]]:
+def _sparql_declarations(query: QueryText) -> Iterator[PrefixDeclaration]:
     for word, name, iri in sliding_window(query.tokens, 3):
         if word[0].upper() == "PREFIX" and name.lastgroup == "name" and iri.lastgroup == "iri":
-            yield query.path, name[0][:-1], iri[0][1:-1], *position_of(name)
+            yield PrefixDeclaration(query.path, name[0][:-1], iri[0][1:-1], *position_of(name))
 
 
 # --- things --------------------------------------------------------------------------------------------

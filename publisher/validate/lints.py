@@ -14,7 +14,7 @@ from publisher.rdf.curies import expand
 from publisher.rdf.vocab import CHECK
 from publisher.validate import lint_data, lint_pages, lint_queries, lint_sources
 from publisher.validate.hints import Hints
-from publisher.validate.lint_context import FindingKind, LintContext, query_text, text_of
+from publisher.validate.lint_context import FindingKind, LintContext, PrefixDeclaration, query_text, text_of
 from publisher.validate.report import Finding, Report, merge
 from publisher.workspace import files, sssom
 from publisher.workspace.config import Config
@@ -77,9 +77,14 @@ FINDING_KINDS: Final[tuple[FindingKind, ...]] = (
 )
 
 
-def lint_workspace(config: Config, workspace: Workspace, hints: Hints) -> Report:
-    """Return what the lints find in a workspace and its queries; findings about triples have no place yet."""
-    return _run(LINTS, _context(config, workspace, hints))
+def lint_workspace(
+    config: Config, workspace: Workspace, hints: Hints, declarations: tuple[PrefixDeclaration, ...] | None = None
+) -> Report:
+    """Return what the lints find in a workspace and its queries; findings about triples have no place yet.
+
+    ``declarations`` are those of the data files, as in ``LintContext``.
+    """
+    return _run(LINTS, replace(_context(config, workspace, hints), declarations=declarations))
 
 
 def lint_triples(config: Config, workspace: Workspace, hints: Hints) -> Report:

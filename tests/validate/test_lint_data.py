@@ -65,7 +65,7 @@ def test_every_lint_ends_its_message_as_a_sentence(small: Path) -> None:
         *_names(found)
     }
     assert all(f.message.endswith((".", "?")) for f in found)
-    assert len(LINTS) == 18
+    assert len(LINTS) == 20
 
 
 @pytest.mark.parametrize(
