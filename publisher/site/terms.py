@@ -49,7 +49,7 @@ class TermEntry(NamedTuple):
     names: list[tuple[Text, str]]
     definition: list[Text]
     fields: list[Field]
-    notes: list[tuple[str, Text]]
+    notes: list[tuple[str, list[Text]]]
     used: int
     uses: list[Ref]
     picture: ClassPicture | None

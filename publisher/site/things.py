@@ -211,8 +211,8 @@ class ThingPages:
 
     def links(self, node: str) -> list[Field]:
         """Return the links to other datasets, and the other direction of those within this one."""
-        found = [(p, o) for p in sorted(_LINKS) for o in self.index.objects(node, p)]
-        return [Field(self.property_name(p), (Value(self.model.ref(o)),)) for p, o in found]
+        found = ((p, self.index.objects(node, p)) for p in sorted(_LINKS))
+        return [Field(self.property_name(p), tuple(Value(self.model.ref(o)) for o in os)) for p, os in found if os]
 
 
 def context_title(model: Model, node: str) -> str:
@@ -235,11 +235,11 @@ def heading(model: Model, node: str) -> dict[str, Any]:
     }
 
 
-def notes(model: Model, node: str) -> list[tuple[str, Text]]:
-    """Return the notes on a thing that are not at its head, in all languages, with the kind of each."""
+def notes(model: Model, node: str) -> list[tuple[str, list[Text]]]:
+    """Return the notes on a thing that are not at its head, in all languages, by their kinds."""
     shown = next((note for note in _LEDE if model.index.texts(node, note)), "")
     head = model.index.texts(node, shown)
-    rows = []
+    rows: dict[str, list[Text]] = {}
     for note in NOTES:
         texts = sorted(map(text_of, filter(is_literal, model.index.objects(node, note))), key=model.index.rank)
         texts.sort(key=lambda text: text.value.startswith("Negative example"))  # what a term is not, after what it is
@@ -247,8 +247,8 @@ def notes(model: Model, node: str) -> list[tuple[str, Text]]:
             if note != shown or text not in head:
                 other = text.language if text.language and model.index.rank(text)[0] else ""
                 name = capitalised(spaced(local_name(note)))
-                rows.append((f"{name}, {language_name(other)}" if other else name, text))
-    return rows
+                rows.setdefault(f"{name}, {language_name(other)}" if other else name, []).append(text)
+    return list(rows.items())
 
 
 def trail(model: Model, node: str) -> list[Ref]:

@@ -116,9 +116,10 @@ class _PageRenderer(RendererHTML):
         text = tokens[idx].content
         return "<br>" if _LINE_BREAK.fullmatch(text) else escapeHtml(_COMMENT.sub("", text))
 
-    def table_open(self, _tokens: Sequence[Token], _idx: int, _options: OptionsDict, _env: EnvType) -> str:
-        """Begin a table, which may be wider than the text."""
-        return '<div class="wide scroll" tabindex="0" role="region" aria-label="Table"><table>\n'
+    def table_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        """Begin a table, which may be wider than the text, as a region with a name of its own."""
+        number = sum(token.type == "table_open" for token in tokens[: idx + 1])
+        return f'<div class="wide scroll" tabindex="0" role="region" aria-label="Table {number}"><table>\n'
 
     def table_close(self, _tokens: Sequence[Token], _idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """End a table."""
