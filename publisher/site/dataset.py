@@ -59,7 +59,8 @@ class DatasetPages:
         entries += [("index.html#articles", "Articles")] * bool(self.model.articles)
         entries += [("tree.html", "Concepts")] * bool(self.lists.tree())
         entries += [("queries/index.html", "Questions")] * bool(self.questions.queries)
-        entries += [(page.path, page.title.partition(" of ")[0]) for page in self.pictures]
+        first = (page for page in self.pictures if not page.context.get("number"))
+        entries += [(page.path, page.title.partition(" of ")[0]) for page in first]
         entries += [("index.html#read", "How to read")] * bool(self.model.claims.all)
         return entries
 

@@ -20,4 +20,4 @@ __all__ = ["pictures"]
 
 def pictures(model: Model) -> list[Page]:
     """Return the pages of the pictures of a dataset."""
-    return [page for page in (timeline(model), network(model), world_map(model)) if page]
+    return [*timeline(model), *(page for page in (network(model), world_map(model)) if page)]

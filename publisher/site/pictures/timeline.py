@@ -4,106 +4,163 @@ from __future__ import annotations
 
 import datetime
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
+from publisher.site.index import Text
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page
 from publisher.site.words import Time
 
-_BARS: Final = 120  # facts on a time line: more could not be read
-_WIDTH, _LEFT, _ROW = 832, 330, 22
+_BARS: Final = 120  # facts on one page: more could not be read
+_MONTHS: Final = 24  # from which the axis is of years
+_LETTER: Final = 5.7  # pixels, about, of a letter of a label
+_HEAD: Final = 40  # pixels for the axis
+_REACH: Final = 18.0  # pixels of an end that is not known
 
 
 class Bar(NamedTuple):
-    """A fact on the time line: ``solid`` is when it certainly was, ``open`` how far it can reach, as x and width."""
+    """A fact on the time line: ``solid`` is when it certainly was, ``open`` how far it can reach, as x and width.
+
+    ``when`` stands at ``when_x``, with its start or its end there.
+    """
 
     y: int
     ref: Ref
-    when: str
     label: str
     solid: tuple[float, float] | None
     open: tuple[float, float] | None
+    when: str
+    when_x: float
+    anchor: str
 
 
 class Tick(NamedTuple):
-    """A date on the axis of time."""
+    """The beginning of a month or a year on the axis of time; names are empty where they have no room."""
 
     x: float
-    label: str
+    month: str
+    year: str
 
 
-def timeline(model: Model) -> Page | None:
-    """Return the time line of the facts whose time is known; nothing where there are fewer than three."""
+class Drawing(NamedTuple):
+    """A time line of one width. ``breaks`` are where months without facts are left out."""
+
+    name: str
+    width: int
+    height: int
+    bars: list[Bar]
+    ticks: list[Tick]
+    breaks: list[float]
+
+
+def timeline(model: Model) -> list[Page]:
+    """Return the time line of the facts whose time is known, the latest first; nothing where they are fewer than three.
+
+    Each page has a drawing for wide and one for narrow screens.
+    """
     dated = [(fact, time) for fact, time in model.facts.items() if _span(time)]
     if len(dated) < 3:
-        return None
-    shown = dated[-_BARS:]
-    spans = [span for _, time in shown if (span := _span(time))]
-    # The axis is by rank of months in which something begins or ends, not by days: one event of long ago would
-    # otherwise press all others together.
-    axis = _Axis(day for span in spans for day in span)
-    bars = []
-    for row, (fact, time) in enumerate(shown):
-        label = model.index.label(fact).value
-        short = textwrap.shorten(label, 56, placeholder=" …")
-        solid, opened = axis.bar(time)
-        bars.append(Bar(40 + row * _ROW, model.ref(fact), time.words, short, solid, opened))
-    context: dict[str, Any] = {
-        "bars": bars,
-        "ticks": axis.ticks(),
-        "width": _WIDTH,
-        "height": 52 + len(bars) * _ROW,
-        "left": _LEFT,
-        "count": len(dated),
-        "rows": [(time.words, model.ref(fact), model.class_label(fact).lower()) for fact, time in shown],
-    }
-    return Page("timeline.html", "Time line of the facts", "timeline.html", context)
+        return []
+    ends = range(len(dated), 0, -_BARS)
+    paths = [f"timeline{f'-{number}' if number > 1 else ''}.html" for number in range(1, len(ends) + 1)]
+    links = [Ref(Text(str(number)), path) for number, path in enumerate(paths, 1)] if len(paths) > 1 else []
+    pages = []
+    for number, (end, path) in enumerate(zip(ends, paths, strict=True)):
+        shown = dated[max(end - _BARS, 0) : end]
+        title = "Time line of the facts" + (f", page {number + 1}" if number else "")
+        context: dict[str, Any] = {
+            "drawings": [
+                _drawing("wide", model, shown, _Axis(shown, 832, 300), 22),
+                _drawing("narrow", model, shown, _Axis(shown, 328, 0), 34),
+            ],
+            "rows": [(time.words, model.ref(fact), model.class_label(fact).lower()) for fact, time in shown],
+            "count": len(dated),
+            "number": number,
+            "links": links,
+        }
+        pages.append(Page(path, title, "timeline.html", context))
+    return pages
 
 
 def _span(time: Time) -> tuple[datetime.date, ...]:
     return tuple(day for day in (time.first, time.began_by, time.lasted_to, time.last) if day)
 
 
+def _drawing(name: str, model: Model, facts: Sequence[tuple[str, Time]], axis: _Axis, row: int) -> Drawing:
+    """Return a drawing; labels are left of the bars where there is room for them, else above."""
+    bars = []
+    room = int((axis.left or axis.width) / _LETTER)
+    for number, (fact, time) in enumerate(facts):
+        label = textwrap.shorten(model.index.label(fact).value, room, placeholder=" …")
+        solid, opened = axis.bar(time)
+        right = max(x + width for x, width in filter(None, (solid, opened)))
+        left = min(x for x, _ in filter(None, (solid, opened)))
+        is_right = right + 6 + len(time.words) * _LETTER < axis.width
+        place = (right + 6, "start") if is_right else (left - 6, "end")
+        when = time.words if axis.left else ""
+        y = _HEAD + 14 + number * row
+        bars.append(Bar(y, model.ref(fact), label, solid, opened, when, round(place[0], 1), place[1]))
+    return Drawing(name, axis.width, _HEAD + 8 + len(bars) * row, bars, axis.ticks(), axis.breaks)
+
+
 class _Axis:
-    """An axis of months: those in which something happens have a width, and gaps between them are short."""
+    """An axis of months, or of years where the months are many: those without facts are left out.
 
-    def __init__(self, days: Iterable[datetime.date]) -> None:
-        months = sorted({day.year * 12 + day.month - 1 for day in days})
-        self._starts: dict[int, float] = {}
+    It is not by days, since one event of long ago would otherwise press all others together.
+    """
+
+    def __init__(self, facts: Iterable[tuple[str, Time]], width: int, left: int) -> None:
+        self.width, self.left = width, left
+        days = [day for _, time in facts for day in _span(time)]
+        self._is_by_year = len({(day.year, day.month) for day in days}) > _MONTHS
+        periods = sorted(set(map(self._period, days)))
+        starts: dict[int, float] = {}
+        gaps: list[float] = []
         x = 0.0
-        for number, month in enumerate(months):
-            x += 0.0 if not number else 1.0 if month - months[number - 1] == 1 else 1.35
-            self._starts[month] = x
-        self._scale = (_WIDTH - _LEFT - 40) / (x + 1)
+        for number, period in enumerate(periods):
+            if number and period - periods[number - 1] > 1:
+                gaps.append(x + 1.2)
+                x += 0.4
+            x += bool(number)
+            starts[period] = x
+        self._scale = (width - left - 2 * _REACH) / (x + 1)
+        self._starts = {period: left + _REACH + start * self._scale for period, start in starts.items()}
+        self.breaks = [round(left + _REACH + gap * self._scale, 1) for gap in gaps]
 
-    def x(self, day: datetime.date) -> float:
-        """Return where a day is."""
-        start = self._starts[day.year * 12 + day.month - 1]
-        return round(_LEFT + 10 + (start + (day.day - 1) / 31) * self._scale, 1)
+    def _period(self, day: datetime.date) -> int:
+        return day.year if self._is_by_year else day.year * 12 + day.month - 1
+
+    def x(self, day: datetime.date, days: int = 0) -> float:
+        """Return where a day begins, or the day some days after it that is in the same month or year."""
+        share = (day.timetuple().tm_yday - 1 + days) / 366 if self._is_by_year else (day.day - 1 + days) / 31
+        return self._starts[self._period(day)] + share * self._scale
 
     def bar(self, time: Time) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
         """Return the certain and the possible stretch of a time."""
         begin, end = time.first or time.began_by, time.last or time.lasted_to
         known = [day for day in (begin, end) if day]
-        left, right = self.x(min(known)), self.x(max(known)) + self._scale / 31
+        left, right = self.x(min(known)), self.x(max(known), 1)
         is_bounded = bool(time.first and time.last) or bool(
             time.began_by and time.lasted_to and time.began_by <= time.lasted_to
         )
-        solid = (left, round(max(right - left, 4), 1)) if is_bounded else None
+        solid = (round(left, 1), round(max(right - left, 4), 1)) if is_bounded else None
         if is_bounded and time.first and time.last:
             return solid, None
-        reach = 18.0
-        low = left if time.first else left - reach
-        high = right if time.last else right + reach
+        low = left if time.first else left - _REACH
+        high = right if time.last else right + _REACH
         return solid, (round(low, 1), round(high - low, 1))
 
     def ticks(self) -> list[Tick]:
-        """Return the years, and the months as far as they have room."""
-        ticks, last = [], -100.0
-        for month, start in self._starts.items():
-            x = round(_LEFT + 10 + start * self._scale, 1)
-            if x - last > 46:
-                ticks.append(Tick(x, f"{datetime.date(month // 12, month % 12 + 1, 1):%b %Y}"))
-                last = x
+        """Return the months and years, with their names as far as these have room."""
+        ticks, last_month, last_year, year = list[Tick](), -99.0, -99.0, 0
+        for period, start in self._starts.items():
+            own_year = period if self._is_by_year else period // 12
+            has_month = not self._is_by_year and start - last_month > 24
+            has_year = own_year != year and start - last_year > 30
+            month = f"{datetime.date(2000, period % 12 + 1, 1):%b}" if has_month else ""
+            ticks.append(Tick(round(start, 1), month, str(own_year) if has_year else ""))
+            last_month = start if month else last_month
+            if has_year:
+                last_year, year = start, own_year
         return ticks
