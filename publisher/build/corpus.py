@@ -30,7 +30,7 @@ from publisher.build.part import (
     unpack_index,
 )
 from publisher.build.partition import name_hash, pack_hashes, table
-from publisher.build.plan import REIFIED, Plan, Unit, read_plan, select_shapes
+from publisher.build.plan import REIFIED, Plan, read_plan
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import SegmentSummary, read_summary
 from publisher.infer.materialization import saturate
@@ -205,9 +205,9 @@ class Corpus:
     def validate(self) -> list[set[Finding]]:
         """Return what is found in values, in asserted and in derived data, without places."""
         self._exchange()
-        plan = self.plan
-        own = (unit for unit in plan.units if unit.kind != "rule" and unit.level != "global")
-        self._give("shapes", self._shapes(own))
+        own = [unit for unit in self.plan.units if unit.kind != "rule" and unit.level != "global"]
+        queries = json.dumps(sorted(unit.name for unit in own if unit.kind == "query")).encode()
+        self._give("shapes", partition.bundle([*worker.select(self.context, own), queries]))
         self.map(Stage.FINDINGS)
         reports = [worker.findings_of(task, Stage.FINDINGS) for task in self.tasks]
         found = [{f for report in group for f in report.findings} for group in zip(*reports, strict=True)]
@@ -225,16 +225,7 @@ class Corpus:
             keys = unit.keys(self.context.schema)
             task = Task(self.environment, parts=tuple(self.tasks)).with_key("engine", self.engine)
             task = task.with_key("extracts", key_of(*(part[key] for part in digests for key in keys)))
-            yield task.given("keys", json.dumps(keys).encode()).given("shapes", self._shapes([unit]))
-
-    def _shapes(self, units: Iterable[Unit]) -> bytes:
-        """Return the shapes of some units for both stages, and the names of queries without a focus node."""
-        units = list(units)
-        shapes = (select_shapes(self.context.shapes_for(data), units) for data in worker.DATA)
-        queries = sorted(unit.name for unit in units if unit.kind == "query")
-        return partition.bundle(
-            [*(format_ntriples(to_ntriples(triples)).encode() for triples in shapes), json.dumps(queries).encode()]
-        )
+            yield task.given("shape", json.dumps(Plan((unit,)).write()).encode())
 
     def _exchange(self) -> None:
         """Give each part its fringe: what it reads of things that other parts own."""

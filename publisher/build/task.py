@@ -45,7 +45,7 @@ GROUPS: Final[dict[tuple[Stage, ...], tuple[str, ...]]] = {
     (Stage.INFERRED, Stage.EXPORTS): _INFERENCE,
     (Stage.OFFERS, Stage.EXTRACT, Stage.DIGESTS): (*OF_PART, "wanted", "beyond", "whole"),
     (Stage.FINDINGS,): (*OF_PART, "fringe", "undescribed", "terms", "shapes", "engine"),
-    (Stage.WHOLE,): ("keys", "extracts", "shapes", "engine"),
+    (Stage.WHOLE,): ("shape", "extracts", "engine"),
     (Stage.PLACES,): ("files", "raw", "sources", "things"),
     (Stage.SEGMENTS, Stage.SUMMARY): (*OF_PART, "more"),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Final
@@ -17,7 +17,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from publisher.build.cache import key_of
-from publisher.build.context import Data
+from publisher.build.context import BuildContext, Data
 from publisher.build.exchange import Things
 from publisher.build.part import (
     FileTriples,
@@ -31,7 +31,7 @@ from publisher.build.part import (
     unpack_groups,
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
-from publisher.build.plan import ANY, BLANK, LACKS, PART, TYPE
+from publisher.build.plan import ANY, BLANK, LACKS, PART, TYPE, Unit, read_plan, select_shapes
 from publisher.build.task import GROUPS, OF_PART, Stage, Task, fingerprint
 from publisher.dump import segments
 from publisher.dump.segments import NamedGraphs, PartContents
@@ -241,10 +241,15 @@ def _validator(shapes: bytes, engine: Engine) -> Validator:
     return compile_shapes((quad.triple for quad in ox.parse(shapes, format=ox.RdfFormat.N_TRIPLES)), engine)
 
 
-def _validate(task: Task, data: Data, triples: bytes) -> list[Finding]:
-    """Return the findings of the shapes of a task in triples beside the ontology."""
+def select(context: BuildContext, units: Collection[Unit]) -> list[bytes]:
+    """Return the shapes of some units for asserted and for derived data, as N-Triples."""
+    graphs = (select_shapes(context.shapes_for(data), units) for data in DATA)
+    return [format_ntriples(to_ntriples(triples)).encode() for triples in graphs]
+
+
+def _validate(task: Task, shapes: bytes, triples: bytes) -> list[Finding]:
+    """Return the findings of some shapes in triples beside the ontology."""
     engine: Engine = task.keys["engine"]  # type: ignore[assignment]  # one of the names of engines
-    shapes = unbundle(task.input("shapes"))[DATA.index(data)]
     return _validator(shapes, engine).validate(task.environment.context.ontology + triples) if shapes else []
 
 
@@ -254,26 +259,29 @@ def _check(task: Task) -> Results:
     own = part.subjects | set(task.input("terms").decode().split())
     fringe = unpack_groups(content) if (content := task.input("fringe")) else [[], []]
     others = context.ontology_subjects.union(s for group in fringe for s, _, _ in group) - own
-    focus_nodes, queries = set(map(name_of, own)), set(json.loads(unbundle(task.input("shapes"))[-1]))
+    *shapes, queries = unbundle(task.input("shapes"))
+    focus_nodes, anchored = set(map(name_of, own)), set(json.loads(queries))
     undescribed, start = set(table(task.input("undescribed"))), iri(config.base)[:-1]
     described = {o for o in {o for _, _, o in part.asserted if o.startswith(start)} if name_hash(o) not in undescribed}
     reports = [[*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]]
     reports[0] += check_references(part.asserted, config.base, partial(context.vocabulary.is_thing, config), described)
     triples = "".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()
-    for data, groups in zip(DATA, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
+    for graph, groups in zip(shapes, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
         triples += format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode()
-        results = _validate(task, data, triples)
-        reports.append([f for f in results if f.focus in focus_nodes or not f.terms or f.terms.shape in queries])
+        results = _validate(task, graph, triples)
+        reports.append([f for f in results if f.focus in focus_nodes or not f.terms or f.terms.shape in anchored])
     return {Stage.FINDINGS: _pack(reports, task)}
 
 
 def _check_whole(task: Task) -> Results:
     """Evaluate a global shape over what it reads of all parts."""
-    keys, wanted = json.loads(task.parts[0].input("whole")), set(json.loads(task.input("keys")))
+    context, units = task.environment.context, read_plan(json.loads(task.input("shape"))).units
+    keys, wanted = json.loads(task.parts[0].input("whole")), set(units[0].keys(context.schema))
     extracts = (zip(keys, unbundle(result(part, Stage.EXTRACT)), strict=True) for part in task.parts)
     groups = [unbundle(content) for extract in extracts for key, content in extract if key in wanted]
     asserted, inferred = (b"".join(group[number] for group in groups) for number in (0, 1))
-    reports = _validate(task, "asserted", asserted), _validate(task, "derived", asserted + inferred)
+    pairs = zip(select(context, units), (asserted, asserted + inferred), strict=True)
+    reports = [_validate(task, shapes, triples) for shapes, triples in pairs]
     return {Stage.WHOLE: _pack(reports, task)}
 
 
