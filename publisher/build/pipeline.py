@@ -25,6 +25,7 @@ from publisher.build.places import read_corpus
 from publisher.build.plan import plan_text
 from publisher.build.worker import graphs_of
 from publisher.dump import jsonld, void
+from publisher.dump.annotations import restate
 from publisher.dump.checksums import CHECKSUMS, file_digest, write_checksums
 from publisher.dump.formats import Distribution, Dump, write_dump
 from publisher.dump.merge import join
@@ -223,7 +224,7 @@ def _small_dumps(config: Config, book: BuildContext, corpus: Corpus) -> Iterator
     links = read_sources(config, (config.root / path for path in corpus.links))
     groups = (
         ("links", "Links to other datasets", links),
-        ("ontology", "Ontology and code lists", book.workspace.ontology),
+        ("ontology", "Ontology and code lists", restate(book.workspace.ontology)),
         ("alignments", "Alignments with other vocabularies", book.workspace.alignments),
         ("shapes", "Shapes", book.workspace.shapes.written),
     )

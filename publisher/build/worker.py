@@ -34,6 +34,7 @@ from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
 from publisher.build.plan import ANY, BLANK, LACKS, PART, TYPE, Unit, read_plan, select_shapes
 from publisher.build.task import GROUPS, OF_PART, Stage, Task, fingerprint
 from publisher.dump import segments
+from publisher.dump.annotations import restate
 from publisher.dump.segments import NamedGraphs, PartContents
 from publisher.errors import OutputError
 from publisher.infer.materialization import saturate
@@ -328,7 +329,7 @@ def _write(task: Task) -> Results:
     others: NamedGraphs = {}
     if more:
         links = read_sources(context.config, (task.environment.root / path for path in more["links"]))
-        others = graphs_of((*context.workspace.ontology, *context.workspace.alignments, *links))
+        others = graphs_of((*restate(context.workspace.ontology), *context.workspace.alignments, *links))
     written = segments.write_segments(
         PartContents(part.asserted, part.inferred, graphs, others), context.config, context.forms
     )

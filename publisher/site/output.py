@@ -21,12 +21,14 @@ from markupsafe import Markup, escape
 from publisher.dump.formats import SerializedUnion, Serializers, frame
 from publisher.dump.jsonld import JsonLdContext
 from publisher.rdf.ntriples import NTriple, format_ntriples
+from publisher.rdf.vocab import OWL
 from publisher.site.custom.overrides import make_environment, template_error
 from publisher.site.index import Text
-from publisher.site.model import Model, Ref, external
-from publisher.site.vocabulary import SELECTOR
+from publisher.site.model import Model, Ref, external, safe_name, vocabularies
+from publisher.site.vocabulary import SELECTOR, term
 from publisher.workspace.atomic import SITE_FILES
 
+_VERSION_IRI: Final = term(OWL, "versionIRI")
 _DEPTH: Final = 4  # of blank nodes within blank nodes
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -140,7 +142,24 @@ class Documents:
 
     def of(self, node: str) -> Iterator[tuple[str, bytes]]:
         """Yield the documents of a thing: extension and content."""
-        triples = sorted(set(self._triples(node)))
+        return self._serialized(sorted(set(self._triples(node))))
+
+    def of_vocabularies(self, ontology: Iterable[NTriple]) -> Iterator[tuple[str, bytes]]:
+        """Yield the documents of each vocabulary, and the same at the IRI of its version: path and content.
+
+        Each has its own terms, and the declarations and axioms that are nobody's own.
+        """
+        triples, base = sorted(set(ontology)), self.model.config.base
+        own = {namespace: set(terms) for namespace, terms in vocabularies(self.model.index).items()}
+        for namespace, terms in own.items():
+            others = set[str]().union(*own.values()) - terms
+            versions = (o for s, p, o in triples if s in terms and p == _VERSION_IRI and o.startswith(f"<{base}"))
+            paths = ("/".join(map(safe_name, o[1 + len(base) : -1].strip("/").split("/"))) for o in versions)
+            names = [self.model.addresses.name(f"vocabulary:{namespace}"), *paths]
+            for extension, content in self._serialized([t for t in triples if t[0] not in others]):
+                yield from ((f"{name}.{extension}", content) for name in names)
+
+    def _serialized(self, triples: list[NTriple]) -> Iterator[tuple[str, bytes]]:
         union = SerializedUnion(triples, (), self._serializers)
         text = format_ntriples(triples)
         used = {prefix: iri for prefix, iri in sorted(self._prefixes.items()) if f"<{iri}" in text}

@@ -96,10 +96,11 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
         for extension, document in documents.of(node):
             target.write(f"{model.addresses.name(node)}.{extension}", document)
         progress.advance()
+    vocabularies = documents.of_vocabularies(read_dump(folder / "dumps", "ontology"))
     side = SideFiles(model, paths, [ref for ref, _ in parts.vocabularies.titles()])
     names = (*_STATIC, *(_SEARCH if search else ()))
     files = ((name, (TEMPLATES / name).read_bytes()) for name in names)
-    for name, content in chain(parts.files(), side.files(renderer), files):
+    for name, content in chain(parts.files(), vocabularies, side.files(renderer), files):
         target.write(name, content)
     if search:
         search.finish(target)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from publisher.dump.formats import MEDIA_TYPES
 from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import OWL, RDFS, SCHEMA, SKOS
 from publisher.site.index import Text, sorting_key
@@ -99,6 +100,7 @@ class VocabularyPages:
             "title": title,
             "namespace": namespace,
             "node": name_of(whole) if whole else namespace,
+            "documents": [(name, MEDIA_TYPES[name]) for name in self.model.config.site.formats],
             "lede": next(filter(None, (self.index.texts(whole, note) for note in NOTES)), []) if whole else [],
             "version": self.index.literal(whole, _VERSION) if whole else "",
             "sections": sections,

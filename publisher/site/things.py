@@ -244,7 +244,7 @@ def notes(model: Model, node: str) -> list[tuple[str, list[Text]]]:
         texts = sorted(map(text_of, filter(is_literal, model.index.objects(node, note))), key=model.index.rank)
         texts.sort(key=lambda text: text.value.startswith("Negative example"))  # what a term is not, after what it is
         for text in texts:
-            if note != shown or text not in head:
+            if text not in head:
                 other = text.language if text.language and model.index.rank(text)[0] else ""
                 name = capitalised(spaced(local_name(note)))
                 rows.setdefault(f"{name}, {language_name(other)}" if other else name, []).append(text)
