@@ -48,27 +48,32 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
 @click.option("--open", "is_opened", is_flag=True, help="Open the site in a browser.")
+@options.published
 @options.workspace
-def serve(watch: bool, host: str, port: int, is_opened: bool, workspace: Path) -> int:
+def serve(watch: bool, host: str, port: int, is_opened: bool, out: Path | None, workspace: Path) -> int:
     """Serve the site, or the workspace under work.
 
-    With --watch, serve the workspace under work: a page is rendered when it is asked for, shows the findings of
-    'validate' with file and line, and is reloaded when a file changes. Files that cannot be read keep the last state.
-    Ctrl-C ends the command.
+    Serve the site of the last build: identifiers lead to documents in the format that a client wants most. With
+    --watch, serve the workspace under work: a page is rendered when it is asked for, shows the findings of 'validate'
+    with file and line, and is reloaded when a file changes. Files that cannot be read keep the last state. Ctrl-C ends
+    the command.
     """
     from publisher.build.cache import FOLDER
-    from publisher.serve import run
+    from publisher.serve import run_preview, run_published
     from publisher.workspace.config import load_config
 
-    load_config(workspace)
-    if not watch:
-        raise UsageError("only the workspace under work can be served yet; add '--watch'")
+    config = load_config(workspace)
 
     def ready(url: str) -> None:
         print(f"publisher: serving {url}; Ctrl-C ends it", file=sys.stderr, flush=True)
         if is_opened:
             webbrowser.open(url)
 
-    run(workspace, host, port, ready, workspace.resolve() / FOLDER)
+    if watch:
+        if out:
+            raise UsageError("--watch serves the workspace and no build; leave out '--out'")
+        run_preview(workspace, host, port, ready, workspace.resolve() / FOLDER)
+    else:
+        run_published(config, out or config.root / "dist", host, port, ready)
     print("publisher: no longer serving", file=sys.stderr)
     return 0

@@ -1,14 +1,15 @@
 """Serve the site of a workspace by HTTP: the one that a build wrote, or the workspace under work.
 
-A preview renders a page when it is asked for, shows the findings of ``validate`` in it, and reloads it on each change.
+A thing is found under its identifier, by 303 to the document in the format that the client wants most. A preview
+renders a page when it is asked for, shows the findings of ``validate`` in it, and reloads it on each change.
 
->>> from pathlib import Path
->>> from publisher.serve import Preview
->>> Preview(Path("nowhere")).page("index.html").status  # nothing was read yet
-503
+>>> from publisher.serve import REPRESENTATIONS, choose
+>>> choose("application/*;q=0.8, text/turtle;q=0.2", REPRESENTATIONS).name
+'JSON-LD'
 """
 
-from publisher.serve.preview import Preview
-from publisher.serve.server import free_address, run
+from publisher.serve.negotiation import REPRESENTATIONS, choose
+from publisher.serve.published import PublishedSite
+from publisher.serve.server import run_preview, run_published
 
-__all__ = ["Preview", "free_address", "run"]
+__all__ = ["REPRESENTATIONS", "PublishedSite", "choose", "run_preview", "run_published"]

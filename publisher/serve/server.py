@@ -7,14 +7,18 @@ import errno
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
 from publisher.errors import UsageError, reason
 from publisher.serve.preview import Preview
+from publisher.serve.published import PublishedSite
+from publisher.workspace.config import Config
 
 _MISSING: Final = "this command needs a web server; install it with: pip install 'geopol-publisher[serve]'"
+Ready = Callable[[str], None]
+
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -47,26 +51,44 @@ def url_of(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def run(root: Path, host: str, port: int, ready: Callable[[str], None], cache: Path | None = None) -> None:
+def run_preview(root: Path, host: str, port: int, ready: Ready, cache: Path | None = None) -> None:
     """Serve a preview of the workspace at ``root`` until Ctrl-C; ``ready`` gets the URL once it can be opened.
 
     Raises ``UsageError`` where the address cannot be used, or the server is not installed.
     """
-    host, port = free_address(host, port)
+
+    async def serve() -> None:
+        from publisher.serve.app import Signal, preview_app
+
+        preview, changes = Preview(root, cache), Signal()
+        # a thread that is in the middle of a validation does not keep the process from ending
+        threading.Thread(target=preview.watch, args=(changes.set,), daemon=True).start()
+        await _serve(preview_app(preview, changes, _hosts(host)), address, ready, changes.close)
+
+    address = free_address(host, port)
+    _run(serve)
+
+
+def run_published(config: Config, dist: Path, host: str, port: int, ready: Ready) -> None:
+    """Serve the site in the folder ``dist`` until Ctrl-C, as ``run_preview`` does.
+
+    Raises ``UsageError`` where there is no site, too.
+    """
+
+    async def serve() -> None:
+        from publisher.serve.app import published_app
+
+        await _serve(published_app(site), address, ready, lambda: None)
+
+    site, address = PublishedSite(config, dist), free_address(host, port)
+    _run(serve)
+
+
+def _run(serve: Callable[[], Coroutine[None, None, None]]) -> None:
     try:
-        asyncio.run(_serve_preview(Preview(root, cache), host, port, ready))
+        asyncio.run(serve())
     except ImportError:
         raise UsageError(_MISSING) from None
-
-
-async def _serve_preview(preview: Preview, host: str, port: int, ready: Callable[[str], None]) -> None:
-    from publisher.serve.app import Signal, preview_app
-
-    changes = Signal()
-    application = preview_app(preview, changes, _hosts(host))
-    # a thread that is in the middle of a validation does not keep the process from ending
-    threading.Thread(target=preview.watch, args=(changes.set,), daemon=True).start()
-    await _serve(application, host, port, lambda: ready(url_of(host, port)), changes.close)
 
 
 def _hosts(host: str) -> list[str]:
@@ -74,13 +96,13 @@ def _hosts(host: str) -> list[str]:
     return [*_LOOPBACK] if host in _LOOPBACK else []
 
 
-async def _serve(application: Any, host: str, port: int, ready: Callable[[], None], close: Callable[[], None]) -> None:
+async def _serve(application: Any, address: tuple[str, int], ready: Ready, close: Callable[[], None]) -> None:
     """Run granian in this process until SIGINT or SIGTERM; ``close`` ends the connections that never end."""
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
     loop = asyncio.get_running_loop()
-    server: Any = Server(application, host, port, interface=Interfaces.ASGINL, log_enabled=False)
+    server: Any = Server(application, *address, interface=Interfaces.ASGINL, log_enabled=False)
 
     def stop() -> None:
         close()
@@ -89,10 +111,10 @@ async def _serve(application: Any, host: str, port: int, ready: Callable[[], Non
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     serving = asyncio.ensure_future(server.serve())
-    while not serving.done() and not await _answers(host, port):
+    while not serving.done() and not await _answers(*address):
         await asyncio.sleep(0.02)
     if not serving.done():
-        ready()
+        ready(url_of(*address))
     await serving
 
 

@@ -81,6 +81,11 @@ class Addresses:
         """The terms that have a page of their own."""
         return self._names.keys()
 
+    def candidates(self, iri: str) -> tuple[str, str]:
+        """Return the names that the page of a thing of the dataset can have; the first is for one that was taken."""
+        name = self._path(iri, "id")
+        return f"{name}-{_digest(f'<{iri}>')}", name
+
     def _path(self, iri: str, folder: str) -> str:
         is_own = iri.startswith(self._base) and len(iri) > len(self._base)
         rest = iri[len(self._base) :] if is_own else iri.partition("://")[2] or iri

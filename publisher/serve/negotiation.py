@@ -1,0 +1,115 @@
+"""Choose the representation of a thing by the header ``Accept`` (RFC 9110, 12.5.1), from one table.
+
+The table is all that servers, configurations of servers and tests know of formats.
+
+>>> choose("text/turtle;q=0.5, application/ld+json", REPRESENTATIONS).media_type
+'application/ld+json'
+>>> choose("image/png", REPRESENTATIONS) is None
+True
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+
+class Representation(NamedTuple):
+    """A format in which a thing can be had: its media type, and the extension of its documents."""
+
+    media_type: str
+    extension: str
+    name: str
+
+
+# The preferred one first: of equally wanted ones the first is chosen.
+REPRESENTATIONS: Final = (
+    Representation("text/html", "html", "HTML"),
+    Representation("text/turtle", "ttl", "Turtle"),
+    Representation("application/ld+json", "jsonld", "JSON-LD"),
+    Representation("application/n-triples", "nt", "N-Triples"),
+    Representation("application/rdf+xml", "rdf", "RDF/XML"),
+)
+
+
+class MediaRange(NamedTuple):
+    """An element of ``Accept``: ``text/html``, ``text/*`` or ``*/*``, its number of parameters, and its weight."""
+
+    kind: str
+    subtype: str
+    parameters: int
+    weight: float
+
+    def specificity(self, media_type: str) -> int:
+        """Return how precisely the range names a media type; 0 where it does not match."""
+        kind, _, subtype = media_type.partition("/")
+        if (self.kind, self.subtype) == (kind, subtype):
+            return 3 + self.parameters
+        if self.subtype != "*":
+            return 0
+        return {kind: 2, "*": 1}.get(self.kind, 0)
+
+
+_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # a token of RFC 9110, 5.6.2
+_ELEMENT: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
+_PART: Final = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*"?)+')
+_RANGE: Final = re.compile(rf"({_NAME})/({_NAME})")
+_WEIGHT: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+
+
+def parse_accept(header: str) -> list[MediaRange]:
+    """Return the media ranges of a header. What is malformed is left out, and a malformed weight is 1.
+
+    Clients send ``*`` for ``*/*`` and ``.2`` for ``0.2``; both are understood.
+    """
+    return list(_ranges(header))
+
+
+def _ranges(header: str) -> Iterator[MediaRange]:
+    for element in _ELEMENT.findall(header):
+        name, *parameters = (part.strip() for part in _PART.findall(element)) if element.strip() else ("",)
+        match = _RANGE.fullmatch("*/*" if name == "*" else name.lower())
+        if match is None or (match[1] == "*" and match[2] != "*"):
+            continue
+        weight, count = 1.0, 0
+        for parameter in parameters:
+            key, _, value = parameter.partition("=")
+            if key.strip().lower() == "q":  # what follows are extensions
+                value = value.strip()
+                weight = min(float(value), 1.0) if _WEIGHT.fullmatch(value) else 1.0
+                break
+            count += 1
+        yield MediaRange(match[1], match[2], count, weight)
+
+
+@lru_cache(maxsize=1024)
+def choose(header: str, available: tuple[Representation, ...]) -> Representation | None:
+    """Return the representation that a client wants most, or ``None`` where it wants none of them.
+
+    The most specific range that matches a representation gives its weight. Of several with one weight, one that is
+    named is preferred to one that only a wildcard matches, then the first. Parameters such as ``charset`` and
+    ``profile`` do not exclude a representation. A header without any well-formed range counts as none: anything goes.
+    """
+    ranges = parse_accept(header) or [MediaRange("*", "*", 0, 1.0)]
+    best, wanted = None, (0.0, 0)
+    for representation in available:
+        found = [(r.specificity(representation.media_type), r.weight) for r in ranges]
+        specificity = max((specific for specific, _ in found), default=0)
+        weight = max((weight for specific, weight in found if specific == specificity and specific), default=0.0)
+        is_named = min(specificity, 3) if specificity > 2 else 0
+        if weight > 0 and (weight, is_named) > wanted:
+            best, wanted = representation, (weight, is_named)
+    return best
+
+
+def media_type_of(extension: str) -> str:
+    """Return the media type of documents with an extension; empty where the table has none."""
+    return next((r.media_type for r in REPRESENTATIONS if r.extension == extension), "")
+
+
+def available_in(media_types: Iterable[str]) -> tuple[Representation, ...]:
+    """Return the representations with these media types, in the order of the table."""
+    wanted = set(media_types)
+    return tuple(r for r in REPRESENTATIONS if r.media_type in wanted)

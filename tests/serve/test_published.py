@@ -1,0 +1,188 @@
+"""The site of a build by HTTP: identifiers lead to documents by 303, and headers say what there is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pyoxigraph as ox
+import pytest
+
+from publisher.cli.main import main
+from publisher.errors import UsageError
+from publisher.serve.negotiation import REPRESENTATIONS, Representation
+from publisher.serve.published import HttpAnswer, PublishedSite
+from publisher.workspace.config import Config, load_config
+from tests.serve.conftest import Served, serving
+from tests.site.conftest import build_site, write_workspace
+
+TYPES = {
+    "html": "text/html; charset=utf-8",
+    "ttl": "text/turtle; charset=utf-8",
+    "jsonld": "application/ld+json",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+}
+
+
+@pytest.fixture(scope="module")
+def published(config: Config, built: Path) -> PublishedSite:
+    return PublishedSite(config, built)
+
+
+def location(answer: HttpAnswer) -> str:
+    assert answer.status == 303, answer
+    assert answer.headers["Vary"] == "Accept"
+    return answer.headers["Location"]
+
+
+@pytest.mark.parametrize("representation", REPRESENTATIONS, ids=lambda r: r.extension)
+def test_a_thing_leads_to_the_document_that_is_wanted(published: PublishedSite, representation: Representation) -> None:
+    extension = representation.extension
+    media = TYPES[extension].partition(";")[0]
+    assert location(published.answer("GET", "/id/armenia", media)) == f"/id/armenia.{extension}"
+    document = published.answer("GET", f"/id/armenia.{extension}", "image/png")
+    assert (document.status, document.headers["Content-Type"]) == (200, TYPES[extension])
+    assert document.file
+    assert document.file.name == f"armenia.{extension}"
+
+
+def test_claims_and_passages_lead_to_their_places(published: PublishedSite) -> None:
+    assert location(published.answer("GET", "/id/csto-in-2018/s02-c1")) == "/id/csto-in-2018.html#s02-c1"
+    assert location(published.answer("GET", "/id/csto-in-2018/s02-c1", "text/turtle")) == "/id/csto-in-2018.ttl"
+    assert location(published.answer("GET", "/id/csto-in-2018/s02-p1")) == "/id/csto-in-2018.html"
+    assert published.answer("GET", "/id/csto-in-2018/s99-c1").status == 404
+    assert published.answer("GET", "/id/armenia/s02-c1").status == 404
+
+
+def test_the_ontology_and_the_description_of_the_dataset(published: PublishedSite) -> None:
+    assert location(published.answer("GET", "/ns")) == "/ns.html"
+    assert location(published.answer("GET", "/ns", "text/turtle")) == "/dumps/ontology.ttl"
+    assert published.answer("GET", "/ns", "application/rdf+xml").status == 406
+    assert published.answer("GET", "/.well-known/void").headers["Location"] == "/dumps/void.ttl"
+    assert published.answer("GET", "/dumps/void.ttl").status == 200
+    assert published.answer("GET", "/").status == 200
+    assert published.answer("GET", "/queries/").status == 200
+
+
+def test_what_cannot_be_had_is_listed(published: PublishedSite) -> None:
+    answer = published.answer("GET", "/id/armenia", "image/png")
+    assert answer.status == 406
+    assert "text/turtle              /id/armenia.ttl\n" in answer.body.decode()
+    assert answer.headers["Link"].count('rel="alternate"') == 5
+    lost = published.answer("GET", "/id/nobody")
+    assert lost.status == 404
+    assert lost.file
+    assert "Not found" in lost.file.read_text(encoding="utf-8")
+
+
+def test_the_path_of_the_site_may_be_named(published: PublishedSite) -> None:
+    assert location(published.answer("GET", "/geopol/id/armenia")) == "/geopol/id/armenia.html"
+    assert published.answer("GET", "/geopol/").status == 200
+    assert published.answer("GET", "/geopol/style.css").headers["Content-Type"] == "text/css; charset=utf-8"
+
+
+def test_links_say_what_a_document_is_about(published: PublishedSite) -> None:
+    links = published.answer("GET", "/geopol/id/armenia.html").headers["Link"]
+    assert '<https://w3id.org/geopol/id/armenia>; rel="cite-as"' in links
+    assert '</geopol/id/armenia.ttl>; rel="alternate describedby"; type="text/turtle"' in links
+    assert '<https://creativecommons.org/licenses/by/4.0/>; rel="license"' in links
+    links = published.answer("GET", "/id/armenia.ttl").headers["Link"]
+    assert '</id/armenia.html>; rel="describes"; type="text/html"' in links
+    assert 'rel="cite-as"' in links
+
+
+def test_entity_tags(published: PublishedSite) -> None:
+    tag = published.answer("GET", "/id/armenia.ttl").headers["ETag"]
+    assert re.fullmatch(r'"[0-9a-f]{32}"', tag)
+    for header in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+        answer = published.answer("GET", "/id/armenia.ttl", if_none_match=header)
+        assert (answer.status, answer.file, answer.headers["ETag"]) == (304, None, tag)
+    assert published.answer("GET", "/id/armenia.ttl", if_none_match='"x"').status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/../publisher.toml", "/..%2f..%2fetc/passwd", "/%2e%2e/publisher.toml", "//etc/passwd", "/id/\x00", "/%00"),
+        *("/id/armenia%0d%0aSet-Cookie:%20a=b", "/id/", "/ID/armenia", "/id/armenia.html/x", "/%ff", "x", "*", ""),
+    ],
+)
+def test_other_paths_are_not_found(published: PublishedSite, path: str) -> None:
+    answer = published.answer("GET", path, "*/*")
+    assert answer.status == 404
+    assert not any("\n" in value or "\r" in value for value in answer.headers.values())
+
+
+def test_methods(published: PublishedSite) -> None:
+    answer = published.answer("OPTIONS", "/id/armenia")
+    assert (answer.status, answer.headers["Access-Control-Allow-Methods"]) == (204, "GET, HEAD, OPTIONS")
+    assert published.answer("POST", "/id/armenia").status == 405
+
+
+def test_every_thing_of_the_dataset_is_found(published: PublishedSite, built: Path, config: Config) -> None:
+    quads = ox.parse(path=str(built / "dumps" / "asserted.nt"))
+    names = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+    paths = [f"/{name.removeprefix(config.base)}" for name in sorted(names) if name.startswith(config.base)]
+    assert len(paths) > 500
+    for path in paths:
+        if "#" not in path:
+            answer = published.answer("GET", path, "text/turtle")
+            assert location(answer).endswith(".ttl"), path
+            page = unquote(urlsplit(location(published.answer("GET", path))).path)
+            assert published.answer("GET", page).status == 200
+
+
+def test_unusual_identifiers_are_found(tmp_path: Path) -> None:
+    names = ("Case", "case", "имя", "%3Cscript%3E", "a/b/c", "CON", "n" * 300)
+    things = "".join(
+        f'<https://example.org/t/id/{name}> a skos:Concept ; skos:prefLabel "{n}"@en .\n'
+        for n, name in enumerate(names)
+    )
+    data = f"@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n{things}"
+    root = write_workspace(tmp_path / "w", data)
+    site = PublishedSite(load_config(root), build_site(root))
+    for number, name in enumerate(names):
+        page = site.answer("GET", location(site.answer("GET", f"/id/{name}")))
+        assert page.file
+        assert f"<h1>{number}</h1>" in page.file.read_text(encoding="utf-8"), name
+    write_workspace(tmp_path / "v", data.replace("Case", "Other"))
+    shutil.copy(tmp_path / "v" / "data" / "data.ttl", root / "data" / "data.ttl")
+    build_site(root)  # the new build is served without a new start
+    assert site.answer("GET", "/id/Case").status == 404
+    assert location(site.answer("GET", "/id/Other")) == "/id/Other.html"
+
+
+def test_a_folder_without_a_site_is_told(config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match="there is no site; run 'publisher build'"):
+        PublishedSite(config, tmp_path)
+    assert main(["serve", "-w", str(config.root), "--out", str(tmp_path)]) == 2
+    assert "or add --watch" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def server(config: Config, built: Path) -> Iterator[Served]:
+    with serving("--workspace", str(config.root), "--out", str(built)) as served:
+        yield served
+
+
+def test_the_server_sends_what_was_decided(server: Served, built: Path) -> None:
+    answer = server.client.get("/id/armenia", headers={"Accept": "text/turtle;q=0.5, application/ld+json"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/id/armenia.jsonld")
+    followed = server.client.get("/id/armenia", headers=[("Accept", "image/png"), ("Accept", "text/turtle")])
+    assert followed.headers["location"] == "/id/armenia.ttl"
+    document = server.get("/id/armenia.ttl")
+    assert document.content == (built / "id" / "armenia.ttl").read_bytes()
+    assert document.headers["access-control-allow-origin"] == "*"
+    assert server.get("/id/armenia.ttl", **{"If-None-Match": document.headers["etag"]}).status_code == 304
+    head = server.client.head("/id/armenia.ttl")
+    assert (head.content, head.headers["content-length"]) == (b"", document.headers["content-length"])
+    dump = server.get("/dumps/all.nq")
+    assert dump.content == (built / "dumps" / "all.nq").read_bytes()
+    assert server.client.post("/id/armenia").status_code == 405
+    assert server.get("/id/nobody").status_code == 404
+    assert server.interrupt() == 0
+    assert server.output.strip() == "publisher: no longer serving"
