@@ -2,8 +2,8 @@
 
 Each exchange has one deadline, for the name look-up, the connection, redirects, the whole answer, retries and the
 pauses between them. Each answer has a bound on its size. Credentials and request bodies never go to another origin
-(RFC 6454: scheme, host and port) than that of the URL that the caller gave, and never appear in an error; cookies are
-neither kept nor sent.
+(RFC 6454: scheme, host and port) than that of the URL that the caller gave, and never appear in an error; a password
+does not cross a network unencrypted. Cookies are neither kept nor sent.
 
 The module is longer than others, so that these rules are in one place with the cache of what they let through.
 """
@@ -15,6 +15,7 @@ import atexit
 import concurrent.futures
 import email.utils
 import hashlib
+import ipaddress
 import math
 import re
 import socket
@@ -31,6 +32,7 @@ from itertools import filterfalse
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypedDict, TypeVar, Unpack
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.from_thread
@@ -51,11 +53,15 @@ _OF_BODY: Final = ("Content-Length", "Content-Type", "Transfer-Encoding")
 
 @dataclass(frozen=True)
 class Credentials:
-    """A user and the password, for Basic or Digest authentication (RFC 7617, RFC 7616); no text shows the password."""
+    """A user and the password, for Basic or Digest authentication (RFC 7617, RFC 7616); no text shows the password.
+
+    Basic sends the password itself: with ``is_insecure`` also over plain http to another machine.
+    """
 
     user: str
     password: str = field(repr=False)
     is_digest: bool = False
+    is_insecure: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,6 +194,7 @@ class Client:
             raise EndpointError(f"{name}: {_NO_URL}") from None
         if request.url.scheme not in ("http", "https") or not request.url.host:
             raise EndpointError(f"{name}: {_NO_URL}")
+        self._ensure_encrypted(request)
         if self._cache and (cached := self._cache.get(request)):
             with suppress(EndpointError):
                 return reader(cached)
@@ -201,6 +208,19 @@ class Client:
         if self._cache:
             self._cache.put(request, response)
         return result
+
+    def _ensure_encrypted(self, request: httpx.Request) -> None:
+        """Raise ``EndpointError`` when the password would cross a network as it is."""
+        known = self._credentials
+        if known:
+            is_readable, way_out = not (known.is_digest or known.is_insecure), ", or allow it with '--insecure'"
+        else:
+            is_readable, way_out = bool(request.url.userinfo), ""
+        if is_readable and request.url.scheme == "http" and not is_local(str(request.url)):
+            raise EndpointError(
+                f"{_origin(request.url)}: over plain http, everyone on the way could read the password; use https, "
+                f"or a tunnel to 127.0.0.1{way_out}"
+            )
 
     def _opened(self) -> anyio.from_thread.BlockingPortal:
         """Return the event loop that sends the requests; it runs in a thread of its own, and so in any program."""
@@ -370,6 +390,15 @@ class AnswerCache:
 
 
 _NO_URL: Final = "not the URL of a service; expected a URL such as http://127.0.0.1:7878/query"
+
+
+def is_local(url: str) -> bool:
+    """Return whether a service is on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _without_user(url: str) -> str:

@@ -224,6 +224,34 @@ def test_answers_of_wikidatas_sparql_service_are_kept(one: Server, tmp_path: Pat
     assert "(me@example.org)" in one.requests[0][2]["User-Agent"]
 
 
+@pytest.mark.parametrize(
+    ("url", "credentials"),
+    [
+        ("http://store.invalid/", BASIC),
+        ("http://127.0.0.1.invalid/", BASIC),
+        ("http://me:s3cret@store.invalid/", None),
+    ],
+)
+def test_password_does_not_cross_a_network_as_it_is(url: str, credentials: Credentials | None) -> None:
+    with Client(10, credentials) as client, pytest.raises(EndpointError, match="everyone on the way") as caught:
+        client.request("GET", url)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "credentials"),
+    [
+        ("http://store.invalid/", DIGEST),
+        ("http://store.invalid/", None),
+        ("http://store.invalid/", Credentials("me", "s3cret", is_insecure=True)),
+        ("https://store.invalid/", BASIC),
+    ],
+)
+def test_connection_that_may_be_tried(url: str, credentials: Credentials | None) -> None:
+    with Client(10, credentials) as client, pytest.raises(EndpointError, match="cannot be reached"):
+        client.request("GET", url)
+
+
 # --- servers without an end -----------------------------------------------------------------------
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/sparql-results+json\r\n"

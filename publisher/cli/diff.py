@@ -13,6 +13,7 @@ from publisher.cli.completion import store_names
 from publisher.cli.terminal import progress_bar
 
 if TYPE_CHECKING:
+    from publisher.load import Target
     from publisher.workspace.config import Config
 
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 )
 @options.profile
 @options.request_timeout
+@options.insecure
 @options.workspace
 def diff(
     old: Path,
@@ -38,6 +40,7 @@ def diff(
     migrate: str | None,
     profile: str | None,
     timeout: float,
+    insecure: bool,
     workspace: Path,
 ) -> int:
     """Compare two published datasets.
@@ -53,7 +56,9 @@ def diff(
 
     config = load_config(workspace)
     if migrate:
-        return _migrate(config, old, new, migrate, profile, timeout)
+        from publisher.load import find_target
+
+        return _migrate(config, old, new, find_target(config.stores, migrate, profile, insecure=insecure), timeout)
     if queries:
         return _compare_answers(config, old, new)
     with progress_bar() as progress:
@@ -72,10 +77,9 @@ def _compare_answers(config: Config, old: Path, new: Path) -> int:
     return 1 if changed else 0
 
 
-def _migrate(config: Config, old: Path, new: Path, store: str, profile: str | None, timeout: float) -> int:
-    from publisher.load import find_target, migrate
+def _migrate(config: Config, old: Path, new: Path, target: Target, timeout: float) -> int:
+    from publisher.load import migrate
 
-    target = find_target(config.stores, store, profile)
     with progress_bar() as progress:
         done = migrate(config, old, new, target, timeout, progress=progress)
     if done.is_empty:

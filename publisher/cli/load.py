@@ -40,6 +40,7 @@ _SHOWN: Final = 20  # differences; the rest is counted
 @click.option("--show", is_flag=True, help="Only show what would be sent where.")
 @options.published
 @options.request_timeout
+@options.insecure
 @options.workspace
 def load(
     target: str,
@@ -50,6 +51,7 @@ def load(
     show: bool,
     out: Path | None,
     timeout: float,
+    insecure: bool,
     workspace: Path,
 ) -> int:
     """Load the published dataset into a triple store.
@@ -58,14 +60,16 @@ def load(
     in service until then; graphs of others are never touched. TARGET is a store of publisher.toml ([stores.NAME]), or
     its URL.
 
-    User and password come from the environment variables PUBLISHER_USER and PUBLISHER_PASSWORD, or from the system's
-    keyring.
+    User and password of the store NAME come from the environment variables PUBLISHER_NAME_USER and
+    PUBLISHER_NAME_PASSWORD, or from the system's keyring; PUBLISHER_USER and PUBLISHER_PASSWORD are for the host
+    PUBLISHER_HOST alone, or for this machine. With the method bulk, programs are run that publisher.toml names: do not
+    use it in a workspace that you do not trust.
     """
     from publisher import load as loading
     from publisher.workspace.config import load_config
 
     config = load_config(workspace)
-    store = loading.find_target(config.stores, target, profile, method)
+    store = loading.find_target(config.stores, target, profile, method, insecure=insecure)
     dist = out or config.root / "dist"
     if store.method == "index":
         if sync or verify != "counts":

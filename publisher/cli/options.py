@@ -93,6 +93,7 @@ profile = click.option(
     type=click.Choice(("oxigraph", "fuseki", "virtuoso", "rdf4j", "graphdb", "qlever", "sparql")),
     help="The kind of store, for a URL.",
 )
+insecure = click.option("--insecure", is_flag=True, help="Let user and password go over plain http to another machine.")
 request_timeout = timeout(600, "one answer of the store")
 
 

@@ -61,6 +61,7 @@ class _QueryCommand(click.Command):
 )
 @click.option("--local-service", is_flag=True, help="Let the snapshot of Wikidata stand for its service.")
 @options.timeout(60, "the answer")
+@options.insecure
 @options.published
 @options.workspace
 def query(
@@ -71,6 +72,7 @@ def query(
     endpoint: str | None,
     local_service: bool,
     timeout: float,
+    insecure: bool,
     out: Path | None,
     workspace: Path,
 ) -> int:
@@ -102,7 +104,7 @@ def query(
         if local_service:
             answer = _run_federated(config, out, text, chosen.path)
         elif endpoint:
-            answer = _ask_endpoint(config, endpoint, text, timeout)
+            answer = _ask_endpoint(config, endpoint, text, timeout, insecure=insecure)
         else:
             answer = local.run(text, _load(config, out, text), chosen.path)
         written = results.write(answer, output, config.prefixes, _terminal_width())
@@ -195,19 +197,20 @@ def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> A
     return local.run_federated(text, store, copy, graph, path)
 
 
-def _ask_endpoint(config: Config, name: str, text: str, timeout: float) -> Answer:
+def _ask_endpoint(config: Config, name: str, text: str, timeout: float, *, insecure: bool) -> Answer:
     """Query a store of ``publisher.toml``, or an endpoint by its URL; warn when its default graph is not the union."""
     from publisher.load import profiles
     from publisher.load.client import union_query
     from publisher.query import endpoint, local
 
     if name in config.stores:
-        target = profiles.find_target(config.stores, name)
+        target = profiles.find_target(config.stores, name, insecure=insecure)
         url, credentials, profile = target.query, target.credentials, target.profile
         if not url:
             raise config.stores[name].error("expected the key 'url', to ask it")
     else:
-        url, credentials, profile = name, profiles.credentials("", is_digest=False), None
+        url, profile = name, None
+        credentials = profiles.credentials(name, [name], is_digest=False, insecure=insecure)
     is_wikidata = url == config.wikidata.sparql
     contact = config.wikidata.contact if is_wikidata else ""  # Wikimedia wants to know who asks
     end = time.monotonic() + timeout

@@ -25,7 +25,8 @@ _TRIPLES: Final = "application/n-triples, text/turtle;q=0.9, text/plain;q=0.5"
 _COUNTS_PER_QUERY: Final = 50
 _LIMIT: Final = 1 << 36  # bytes of an answer: a store returns all that it holds
 _ADVICE: Final = {
-    401: "; set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment, or those of this store",
+    401: "; set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment, and PUBLISHER_HOST to the host that they are "
+    "for; or those of this store (docs/stores.md)",
     403: "; the store does not let this user write: is it read-only, or are the credentials of another user?",
     404: "; is this the URL of the store, and does its dataset or repository exist?",
     405: "; is the store read-only, or is this the URL of something else?",

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from publisher.errors import ConfigError, UsageError
 from publisher.workspace.config import StoreTable
@@ -158,12 +158,18 @@ class Target:
 
 
 def find_target(
-    stores: Mapping[str, StoreTable], name: str, profile: str | None = None, method: str | None = None
+    stores: Mapping[str, StoreTable],
+    name: str,
+    profile: str | None = None,
+    method: str | None = None,
+    *,
+    insecure: bool = False,
 ) -> Target:
     """Return the store ``name`` of ``stores``, the tables of ``publisher.toml``, or the one at the URL ``name``.
 
-    ``profile`` and ``method`` override those of the table. Raises ``UsageError`` when there is no such store or method,
-    ``ConfigError`` with the place of the key when its table is incomplete or wrong.
+    ``profile`` and ``method`` override those of the table; with ``insecure``, a password may go over plain http.
+    Raises ``UsageError`` when there is no such store or method, ``ConfigError`` with the place of
+    the key when its table is incomplete or wrong.
 
     >>> from publisher.workspace.config import StoreTable
     >>> table = StoreTable("mine", {"profile": "fuseki", "url": "http://127.0.0.1:3030/ds"})
@@ -192,7 +198,10 @@ def find_target(
     if method not in kind.methods:
         raise table.error(possible.format(method), "method")
     tools = {key: table[key] for key in ("location", "program", "folder", "sql") if key in table}
-    return Target(name, kind, *_urls(table, kind), method, credentials(name, kind.uses_digest_auth), tools)
+    urls = _urls(table, kind)
+    places = [*urls, f"//{tools['sql']}" if "sql" in tools else ""]
+    found = credentials(name, places, is_digest=kind.uses_digest_auth, insecure=insecure)
+    return Target(name, kind, *urls, method, found, tools)
 
 
 def _urls(table: StoreTable, profile: Profile) -> tuple[str, str, str]:
@@ -229,27 +238,45 @@ def union_warning(name: str, profile: Profile | None = None) -> str:
     )
 
 
-def credentials(name: str, is_digest: bool) -> Credentials | None:
+def credentials(name: str, urls: Iterable[str], *, is_digest: bool, insecure: bool = False) -> Credentials | None:
     """Return user and password of a store from the environment, else from the keyring, else ``None``.
 
-    ``PUBLISHER_NAME_USER`` and ``PUBLISHER_NAME_PASSWORD`` go before ``PUBLISHER_USER`` and ``PUBLISHER_PASSWORD``; the
-    entry of the keyring is that of ``publisher:NAME``. Raises ``ConfigError`` when only one of the two is set.
+    ``PUBLISHER_NAME_USER`` and ``PUBLISHER_NAME_PASSWORD`` are those of the store ``name``; with
+    ``PUBLISHER_NAME_HOST`` they are for that host alone. ``PUBLISHER_USER`` and ``PUBLISHER_PASSWORD`` are for the host
+    ``PUBLISHER_HOST``, and for this machine when that is not set. The entry of the keyring is that of
+    ``publisher:NAME``. ``urls`` are all to which they would be sent; empty ones are passed over. Raises ``ConfigError``
+    when only one of the two is set, or the store is not at its host.
     """
     from publisher.http import Credentials
 
+    places = [urlsplit(url) for url in urls if url]
     own = f"PUBLISHER_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}"
     for prefix in (own, "PUBLISHER"):
-        user, password = os.environ.get(f"{prefix}_USER"), os.environ.get(f"{prefix}_PASSWORD")
-        if user and password:
-            return Credentials(user, password, is_digest)
-        if user or password:
+        user, password, host = (os.environ.get(f"{prefix}_{part}") for part in ("USER", "PASSWORD", "HOST"))
+        if bool(user) != bool(password):
             raise ConfigError(f"set both {prefix}_USER and {prefix}_PASSWORD, or neither")
+        if not (user and password):
+            continue
+        strange = [place.netloc for place in places if not _is_meant(place, host, is_named=prefix == own)]
+        if not strange:
+            return Credentials(user, password, is_digest, insecure)
+        if prefix == own:
+            raise ConfigError(f"{name} is at {strange[0]}, and {own}_HOST is {host}: user and password are not sent")
     try:
         import keyring
         from keyring.errors import KeyringError
     except ImportError:  # an optional dependency
         return None
     with suppress(KeyringError):  # as of one that stays locked
-        if name and (entry := keyring.get_credential(f"publisher:{name}", None)):
-            return Credentials(entry.username, entry.password, is_digest)
+        if entry := keyring.get_credential(f"publisher:{name}", None):
+            return Credentials(entry.username, entry.password, is_digest, insecure)
     return None
+
+
+def _is_meant(place: SplitResult, host: str | None, *, is_named: bool) -> bool:
+    """Return whether credentials for ``host``, with or without a port, may go to a place."""
+    from publisher.http import is_local
+
+    if host:
+        return host.lower() in (place.netloc.rpartition("@")[2].lower(), place.hostname)
+    return is_named or is_local(place.geturl())

@@ -16,7 +16,8 @@ from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answe
 TIMEOUT: Final = 30.0
 
 _ADVICE: Final = {
-    401: "; set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment, or those of this store",
+    401: "; set PUBLISHER_USER and PUBLISHER_PASSWORD in the environment, and PUBLISHER_HOST to the host that they are "
+    "for; or those of this store (docs/stores.md)",
     403: "; the endpoint does not admit this client",
     404: "; is the path right? Oxigraph answers at /query, Virtuoso at /sparql, Fuseki at /DATASET/sparql",
     405: "; is this the URL of the SPARQL service itself?",

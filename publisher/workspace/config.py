@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -68,16 +67,9 @@ class Services:
     @property
     def are_local(self) -> bool:
         """Whether all services are on this machine."""
+        from publisher.http import is_local
+
         return all(is_local(getattr(self, address)) for address in _ADDRESSES)
-
-
-def is_local(url: str) -> bool:
-    """Return whether a service is on this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _is_text(value: object) -> bool:

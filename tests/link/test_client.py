@@ -18,7 +18,7 @@ from publisher.errors import ConfigError, EndpointError
 from publisher.http import AnswerCache, Client
 from publisher.link.client import Wikidata, connect, open_client, read_json
 from publisher.link.items import ItemValue, read_items
-from publisher.workspace.config import Services, is_local, load_config
+from publisher.workspace.config import Services, load_config
 from tests.wikidata_standin import Standin, entity, state
 
 
@@ -282,7 +282,7 @@ def _configure(small: Path, lines: str) -> Services:
 def test_the_default_is_wikidata_itself(small: Path) -> None:
     services = load_config(small).wikidata
     assert services.api == "https://www.wikidata.org/w/api.php"
-    assert not is_local(services.api)
+    assert not services.are_local
 
 
 @pytest.mark.parametrize(

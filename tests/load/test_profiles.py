@@ -72,14 +72,64 @@ def test_unknown_store() -> None:
 def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBLISHER_USER", "all")
     with pytest.raises(ConfigError, match="set both"):
-        profiles.credentials("my-store", is_digest=False)
+        profiles.credentials("my-store", [], is_digest=False)
     monkeypatch.setenv("PUBLISHER_PASSWORD", "s3cret")
     monkeypatch.setenv("PUBLISHER_MY_STORE_USER", "own")
     monkeypatch.setenv("PUBLISHER_MY_STORE_PASSWORD", "s3cret")
-    assert profiles.credentials("other", is_digest=False) == Credentials("all", "s3cret")
-    found = profiles.credentials("my-store", is_digest=True)
+    assert profiles.credentials("other", [], is_digest=False) == Credentials("all", "s3cret")
+    found = profiles.credentials("my-store", [], is_digest=True)
     assert found == Credentials("own", "s3cret", is_digest=True)
     assert "s3cret" not in repr(found)
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, prefix: str, host: str | None = None) -> None:
+    for part, value in (("USER", "me"), ("PASSWORD", "s3cret"), ("HOST", host)):
+        if value:
+            monkeypatch.setenv(f"{prefix}_{part}", value)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "is_sent"),
+    [
+        ("http://127.0.0.1:7878", None, True),
+        ("http://[::1]:7878", None, True),
+        ("https://store.example", None, False),
+        ("https://store.example", "store.example", True),
+        ("https://Store.example:8443/x", "store.example", True),
+        ("https://store.example:8443", "store.example:8443", True),
+        ("https://store.example:9", "store.example:8443", False),
+        ("https://store.example.evil.example", "store.example", False),
+        ("https://store.example@evil.example", "store.example", False),
+        ("http://127.0.0.1:7878", "store.example", False),
+        ("http://127.0.0.1.evil.example", None, False),
+    ],
+)
+def test_credentials_without_a_name_are_for_one_host(
+    url: str, host: str | None, is_sent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _set(monkeypatch, "PUBLISHER", host)
+    assert bool(profiles.credentials(url, [url], is_digest=False)) == is_sent
+
+
+def test_all_urls_of_a_store_are_at_the_host_of_its_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, "PUBLISHER")
+    table = {"profile": "virtuoso", "url": "http://127.0.0.1:9"}
+    for key, value in (
+        ("update", "https://evil.example/"),
+        ("data", "https://evil.example/"),
+        ("sql", "evil.example:1"),
+    ):
+        stores = {"mine": StoreTable("mine", table | {key: value})}
+        assert profiles.find_target(stores, "mine").credentials is None
+
+
+def test_credentials_of_a_name_may_be_bound_to_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    stores = {"mine": StoreTable("mine", {"profile": "fuseki", "url": "https://evil.example/ds"})}
+    _set(monkeypatch, "PUBLISHER_MINE")
+    assert profiles.find_target(stores, "mine").credentials
+    monkeypatch.setenv("PUBLISHER_MINE_HOST", "store.example")
+    with pytest.raises(ConfigError, match=r"mine is at evil\.example, and PUBLISHER_MINE_HOST is store\.example"):
+        profiles.find_target(stores, "mine")
 
 
 class Memory(KeyringBackend):
@@ -122,23 +172,23 @@ def test_credentials_come_from_the_keyring(monkeypatch: pytest.MonkeyPatch) -> N
     keyring.set_password("publisher:mine", "me", "s3cret")
     entry = {"mine": StoreTable("mine", {"profile": "virtuoso", "url": "http://127.0.0.1:9"})}
     assert profiles.find_target(entry, "mine").credentials == Credentials("me", "s3cret", is_digest=True)
-    assert profiles.credentials("other", is_digest=False) is None
+    assert profiles.credentials("other", [], is_digest=False) is None
     monkeypatch.setenv("PUBLISHER_MINE_USER", "someone")
     monkeypatch.setenv("PUBLISHER_MINE_PASSWORD", "else")
-    assert profiles.credentials("mine", is_digest=False) == Credentials("someone", "else")
+    assert profiles.credentials("mine", [], is_digest=False) == Credentials("someone", "else")
 
 
 @pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("backend", [Locked, fail.Keyring, null.Keyring])
 def test_keyring_that_tells_nothing(backend: type[KeyringBackend]) -> None:
     keyring.set_keyring(backend())
-    assert profiles.credentials("mine", is_digest=False) is None
+    assert profiles.credentials("mine", [], is_digest=False) is None
 
 
 def test_without_keyring() -> None:
     code = (
         "import sys; sys.modules['keyring'] = None\n"
         "from publisher.load.profiles import credentials\n"
-        "assert credentials('mine', is_digest=False) is None"
+        "assert credentials('mine', [], is_digest=False) is None"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
