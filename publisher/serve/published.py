@@ -19,6 +19,7 @@ from publisher.errors import UsageError
 from publisher.rdf.ntriples import iri
 from publisher.serve.media import media_type
 from publisher.serve.negotiation import REPRESENTATIONS, Representation, available_in, choose
+from publisher.site.custom.gone import GONE, GONE_PAGE
 from publisher.site.model import Addresses, safe_name
 from publisher.workspace.atomic import MARKER, SITE_FILES
 from publisher.workspace.config import Config
@@ -43,6 +44,7 @@ _PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": "Accept, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
+_SAFE: Final = "/%:@!$&'()*+,;=~"
 _UNSAFE: Final = re.compile(r"[^\x21-\x7e]|[<>\"]")
 
 
@@ -114,6 +116,8 @@ class PublishedSite:
             return self._document(name, prefix, if_none_match)
         if address == _VOID:
             return _text(303, "", {"Location": f"{prefix}{MARKER.parent}/void.ttl"})
+        if (replacement := self._gone().get(address)) is not None:
+            return self._withdrawn(replacement, prefix)
         names = dict.fromkeys((address, path[len(prefix) :]))  # an identifier can have escapes of its own
         things = (self._thing(name, prefix, accept) for name in names if name)
         return next(filter(None, things), None) or self._lost()
@@ -127,9 +131,20 @@ class PublishedSite:
             return HttpAnswer(304, headers)
         return HttpAnswer(200, {**headers, "Content-Type": media_type(name)}, file=self._dist / name)
 
-    def _lost(self) -> HttpAnswer:
-        headers = {**_OPEN, "Content-Type": media_type(_LOST), "Cache-Control": "no-cache"}
-        return HttpAnswer(404, headers, file=self._dist / _LOST)
+    def _lost(self, status: int = 404, name: str = _LOST) -> HttpAnswer:
+        headers = {**_OPEN, "Content-Type": media_type(name), "Cache-Control": "no-cache"}
+        return HttpAnswer(status, headers, file=self._dist / name)
+
+    def _gone(self) -> dict[str, str]:
+        return _read_gone(self._dist / GONE, self._digests[GONE]) if GONE in self._digests else {}
+
+    def _withdrawn(self, replacement: str, prefix: str) -> HttpAnswer:
+        """Redirect from an identifier for good, or tell that nothing replaces it."""
+        if not replacement:
+            return self._lost(410, GONE_PAGE)
+        base = self._config.base
+        own = f"{prefix}{quote(replacement.removeprefix(base), safe=_SAFE)}" if replacement.startswith(base) else ""
+        return _text(301, "", {"Location": own or _UNSAFE.sub(lambda match: quote(match[0]), replacement)})
 
     # --- things --------------------------------------------------------------------------------------------------
 
@@ -227,6 +242,12 @@ def _text(status: int, text: str, headers: Mapping[str, str]) -> HttpAnswer:
 def _choices(urls: Mapping[Representation, str]) -> str:
     lines = (f"{r.media_type:<24} {url}\n" for r, url in urls.items())
     return f"None of the formats of the header Accept is here. There are:\n\n{''.join(lines)}"
+
+
+@lru_cache(maxsize=1)
+def _read_gone(path: Path, _digest: str) -> dict[str, str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {name: replacement for name, _, replacement in (line.partition("\t") for line in lines)}
 
 
 @lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from publisher.errors import SourceError
 from publisher.progress import SILENT, Progress
 from publisher.query.local import load_store
 from publisher.site.articles import ArticlePages, read_texts
+from publisher.site.custom.gone import GONE, GONE_PAGE, gone_text, read_gone
 from publisher.site.custom.overrides import STYLE, static_files, style_sheet
 from publisher.site.custom.pages import CustomPages
 from publisher.site.dataset import DatasetPages
@@ -138,6 +139,7 @@ class SiteParts:
         self.pictures = pictures(model)
         self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies, self.pictures)
         self.custom = CustomPages(model, self.questions, exists)
+        self.gone = read_gone(model)
 
     def pages(self) -> Iterator[Page]:
         """Yield all pages of the site; those of the workspace, which may link to all others, are the last."""
@@ -167,6 +169,8 @@ class SiteParts:
         yield self.dataset.home()
         yield self.dataset.about(self.dumps)
         yield self.dataset.lost()
+        if self.gone:
+            yield Page(GONE_PAGE, "Withdrawn", "gone.html", {"root": self.model.config.site.base_path})
 
     def files(self) -> Iterator[tuple[str, str | bytes]]:
         """Yield the files beside the pages and the documents of things, after all pages were made."""
@@ -175,6 +179,8 @@ class SiteParts:
             yield from self.sparql.files()
         yield from self.custom.files()
         yield from static_files(self.model.config.root)
+        if self.gone:
+            yield GONE, gone_text(self.gone)
         yield STYLE, style_sheet(TEMPLATES, self.model.config.root)
 
 

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from publisher.cli.main import main
-from publisher.errors import UsageError
+from publisher.errors import SourceError, UsageError
 from publisher.serve.negotiation import REPRESENTATIONS, Representation
 from publisher.serve.published import HttpAnswer, PublishedSite
 from publisher.workspace.config import Config, load_config
@@ -154,6 +154,31 @@ def test_unusual_identifiers_are_found(tmp_path: Path) -> None:
     build_site(root)  # the new build is served without a new start
     assert site.answer("GET", "/id/Case").status == 404
     assert location(site.answer("GET", "/id/Other")) == "/id/Other.html"
+
+
+def test_what_is_withdrawn_is_gone_or_redirects_for_good(tmp_path: Path) -> None:
+    skos = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n@prefix t: <https://example.org/t/id/> .\n"
+    root = write_workspace(tmp_path / "w", f'{skos}t:cat a skos:Concept ; skos:prefLabel "cat"@en .\n')
+    gone = root / "site" / "gone.txt"
+    gone.parent.mkdir()
+    base = "https://example.org/t/id"
+    gone.write_text(f"# what was a mistake\n{base}/dragon\n\n<{base}/kitten>  {base}/cat\n", encoding="utf-8")
+    site = PublishedSite(load_config(root), build_site(root))
+    answer = site.answer("GET", "/id/dragon", "text/turtle")
+    assert answer.status == 410
+    assert answer.file
+    assert "published once" in answer.file.read_text(encoding="utf-8")
+    moved = site.answer("GET", "/id/kitten")
+    assert (moved.status, moved.headers["Location"]) == (301, "/id/cat")
+    for line, message in (
+        (f"{base}/cat", "still describes"),
+        (f"{base}/x {base}/y", "has no page of"),
+        ("https://example.com/x", "expected an identifier below"),
+        (f"{base}/x {base}/cat {base}/cat", "expected an identifier below"),
+    ):
+        gone.write_text(f"\n{line}\n", encoding="utf-8")
+        with pytest.raises(SourceError, match=rf"gone\.txt:2:1: .*{message}"):
+            build_site(root)
 
 
 def test_a_folder_without_a_site_is_told(config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
