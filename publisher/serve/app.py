@@ -158,8 +158,8 @@ def _site(preview: Preview) -> Callable[[Request], Awaitable[Response]]:
         content = await run_in_threadpool(state.file, address) if state else None
         if content is not None:
             return Response(content, 200, {**_HEADERS, "Content-Type": media_type(address)})
-        if state and await run_in_threadpool(preview.page, f"{address}.html") is not None:
-            return RedirectResponse(f"/{address}.html", 303, _HEADERS)
+        if state and (location := state.location(address, ", ".join(request.headers.getlist("accept")))):
+            return RedirectResponse(f"/{location}", 303, {**_HEADERS, "Vary": "Accept"})
         lost = await run_in_threadpool(preview.page, "404.html")
         return Response(lost.text if lost else "Not found\n", 404, _HEADERS, "text/html")
 

@@ -16,6 +16,7 @@ from publisher.dump.jsonld import make_context
 from publisher.infer import materialize
 from publisher.query.files import Query
 from publisher.rdf.ntriples import iri, to_ntriples
+from publisher.serve.negotiation import REPRESENTATIONS, choose
 from publisher.site.custom.overrides import STYLE, static_files, style_sheet
 from publisher.site.index import SiteIndex
 from publisher.site.model import Model, make_model
@@ -97,6 +98,17 @@ class SiteState:
         if address == _QUESTIONS:
             return next(questions.pages(), None)
         return self._others.get(address) or self.parts.custom.page(address)
+
+    def location(self, path: str, accept: str) -> str:
+        """Return the address to which an identifier of the dataset leads; empty where it leads nowhere."""
+        href = self.model.addresses.href(iri(self.config.base + path))
+        stem = href.partition("#")[0].removesuffix(_SUFFIX)
+        formats = self.config.site.formats if stem in self._things else ()
+        available = tuple(r for r in REPRESENTATIONS if r.extension in ("html", *formats))
+        chosen = choose(accept, available) if href else None
+        if chosen is None:
+            return ""
+        return href if chosen == REPRESENTATIONS[0] else f"{stem}.{chosen.extension}"
 
     def file(self, address: str) -> bytes | None:
         """Return a file that is no page: a document of a thing, an answer, or what the pages show."""

@@ -57,8 +57,13 @@ def test_pages_documents_and_files_are_made_on_demand(preview: Served) -> None:
     lost = preview.get("id/nobody.html")
     assert lost.status_code == 404
     assert "Not found" in lost.text
-    thing = preview.get("id/harry-s-truman")
-    assert (thing.status_code, thing.headers["location"]) == (303, "/id/harry-s-truman.html")
+    for identifier, accept, expected in (
+        ("id/harry-s-truman", "text/html", "/id/harry-s-truman.html"),
+        ("id/harry-s-truman", "text/turtle", "/id/harry-s-truman.ttl"),
+        ("id/un-charter/s01-c1", "*/*", "/id/un-charter.html#s01-c1"),
+    ):
+        answer = preview.get(identifier, Accept=accept)
+        assert (answer.status_code, answer.headers["location"]) == (303, expected)
     assert not (Path(str(preview.process.args[-1])) / "dist").exists()  # type: ignore[index]
 
 
