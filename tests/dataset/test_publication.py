@@ -13,6 +13,8 @@ from typing import Final
 import pyoxigraph as ox
 import pytest
 
+from publisher.query import files, local, results
+from publisher.rdf.vocab import RDF
 from publisher.workspace.config import Config
 from tests.conftest import ROOT
 
@@ -178,3 +180,21 @@ def test_changes_name_every_term_that_is_new_or_gone(published: Published) -> No
     named = set(re.findall(r"\bgpt?:\w+", CHANGES.read_text(encoding="utf-8")))
     gone = {term for term in named if not published.ask(f"{term} a ?kind")}
     assert gone == set(_removed())
+
+
+# --- RDF 1.2 --------------------------------------------------------------------------------------
+
+
+def test_reifiers_are_the_claims_and_assert_nothing(store: ox.Store, config: Config) -> None:
+    query = files.read_query(ROOT / "queries" / "rdf-1.2" / "claims-as-reifiers.rq")
+    written = results.write(local.run(query.text, store), "ttl", config.prefixes)
+    read = {quad.triple for quad in ox.parse(written, format=ox.RdfFormat.TURTLE)}
+    reified = {t.subject: t.object for t in read if t.predicate == RDF.reifies}
+    parts = [RDF.subject, RDF.predicate, RDF.object]
+    claims = {quad.subject for quad in store.quads_for_pattern(None, RDF.predicate, None)}
+    assert reified.keys() == claims
+    for claim, term in reified.items():
+        assert isinstance(term, ox.Triple)
+        stated = [next(store.quads_for_pattern(claim, part, None)).object for part in parts]
+        assert [term.subject, term.predicate, term.object] == stated
+    assert not read & set(reified.values())
