@@ -15,7 +15,7 @@ import { offsetOf } from "./text.js";
 const THEME = EditorView.theme({
   "&": { border: "1px solid var(--soft)", borderRadius: "2px", fontSize: ".875rem", color: "var(--ink)", backgroundColor: "var(--paper)" },
   "&.cm-focused": { outline: "2px solid var(--fact)", outlineOffset: "1px" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5", minHeight: "12rem", maxHeight: "60vh", overflow: "auto" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5", minHeight: "10rem", maxHeight: "max(12rem, 42vh)", overflow: "auto" },
   ".cm-content": { caretColor: "var(--ink)", padding: ".5rem 0" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   ".cm-gutters": { backgroundColor: "var(--paper)", color: "var(--soft)", borderRight: "1px solid var(--rule)" },
@@ -64,7 +64,7 @@ export function openEditor(parent, { text, run, check, complete, change }) {
       linter(findFault, { delay: 500 }),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": "Query", "aria-describedby": "keys", spellcheck: "false", autocapitalize: "off" }),
+      EditorView.contentAttributes.of({ "aria-label": "Query", tabindex: "0", "aria-describedby": "keys", spellcheck: "false", autocapitalize: "off" }),
       EditorView.updateListener.of((update) => update.docChanged && change()),
       THEME,
     ],

@@ -29,7 +29,7 @@ export class Engine {
       this.pending.delete(id);
       if (!fault) return resolve(value);
       reject(new QueryFault(fault));
-      if (fault.isFatal) this.stop();
+      if (fault.isFatal && id > 0) this.stop(); // 0 is the loading itself, which would fail again
     };
     this.worker.onerror = () => this.fail(new QueryFault({ message: "The engine cannot be started in this browser." }));
     const { engine, dump, digests } = this.source;

@@ -5,6 +5,8 @@ import { curie } from "./text.js";
 import { external, shown } from "./names.js";
 
 const STEP = 200; // rows that are shown at once
+const LONG = 40; // characters of a text that needs a wide column
+const DATE = /^[-\d/.?~%]{4,24}$/;
 const NUMBER = /#(integer|decimal|double|float)$/;
 const RIGHT_TO_LEFT = /^[^\p{L}]*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
 
@@ -83,8 +85,10 @@ export class ResultTable {
     const cells = this.isMarked ? [element("td", { class: "st" }, ...(claim ? mark(claim) : []))] : [];
     for (const name of this.vars) {
       const term = row[name];
-      const attributes = { "data-l": name, class: NUMBER.test(term?.datatype ?? "") ? "num" : undefined };
-      cells.push(element("td", attributes, ...(term ? [this.cell(term)] : [])));
+      const cell = element("td", { "data-l": name }, ...(term ? [this.cell(term)] : []));
+      const text = cell.textContent;
+      cell.className = NUMBER.test(term?.datatype ?? "") ? "num" : DATE.test(text) ? "nw" : text.length > LONG ? "wide-cell" : "";
+      cells.push(cell);
     }
     return element("tr", { class: claim && (claim.isFact ? "fa" : "cl") }, ...cells);
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from publisher.site.model import make_model
 from publisher.site.sparql import FOLDER, obstacle
 from publisher.workspace.config import Config
 from tests.conftest import ROOT, Requirement
+from tests.site.test_quality import AXE, INSTALL, TAGS
 
 QUERIES = files.discover(ROOT / "queries")
 # Chromium's own editing makes a styled element for a moment, which the policy of the page refuses.
@@ -92,6 +94,13 @@ def rows_of(answer: Answer) -> Any:
     return [[variable.value for variable in rows.variables], *([str(term) for term in row] for row in rows)]
 
 
+def reviewed_csv(name: str) -> bytes | None:
+    path = ROOT / "queries" / "expected" / f"{name}.tsv"
+    rows = ox.parse_query_results(path=path, format=ox.QueryResultsFormat.TSV)
+    assert isinstance(rows, ox.QuerySolutions)
+    return rows.serialize(format=ox.QueryResultsFormat.CSV)
+
+
 def test_every_saved_query_has_the_rows_of_the_command_line(console: Page, store: ox.Store) -> None:
     assert len(QUERIES) > 50
     answers = console.evaluate(ASK_ALL, [query.text for query in QUERIES])
@@ -104,14 +113,10 @@ def test_a_saved_question_runs_from_its_page_and_is_saved_as_the_reviewed_csv(co
     console.goto(f"{address}queries/membership-claims.html")
     console.get_by_role("link", name="run it in the browser").click()
     console.locator("#rows table").wait_for()
-    path = ROOT / "queries" / "expected" / "membership-claims.tsv"
-    reviewed = ox.parse_query_results(path=path, format=ox.QueryResultsFormat.TSV)
-    assert isinstance(reviewed, ox.QuerySolutions)
-    csv = reviewed.serialize(format=ox.QueryResultsFormat.CSV)
     with console.expect_download() as download:
         console.get_by_role("button", name="Save as CSV").click()
     assert download.value.suggested_filename == "membership-claims.csv"
-    assert Path(download.value.path()).read_bytes() == csv
+    assert Path(download.value.path()).read_bytes() == reviewed_csv("membership-claims")
 
 
 def test_parameters_are_a_form_and_part_of_the_link(console: Page) -> None:
@@ -195,6 +200,12 @@ def test_a_query_is_stopped_and_the_next_one_answered(console: Page) -> None:
     assert run_query(console, "ASK {}").startswith("Yes")
 
 
+def test_an_engine_that_fails_is_started_again(console: Page) -> None:
+    deep = "SELECT * { FILTER(\n" + "(\n" * 10_000 + "1" + ")" * 10_001 + " }"
+    assert "nested too deep" in run_query(console, deep)
+    assert run_query(console, "ASK {}").startswith("Yes")
+
+
 def test_the_limit_of_rows_is_told(console: Page) -> None:
     status = run_query(console, "SELECT ?a { ?a a ?c } VALUES ?c { gp:Allegation } # all")
     assert re.match(r"[0-9]+ rows: [0-9]+ claims, in [0-9]+ ms\.$", status)
@@ -270,6 +281,14 @@ def test_no_page_scrolls_sideways(console: Page) -> None:
         console.set_viewport_size({"width": width, "height": 900})
         over = console.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, width
+
+
+def test_axe_finds_nothing(console: Page, require: Requirement) -> None:
+    require("axe-core", INSTALL, found=AXE.is_file())
+    run_query(console, "SELECT ?c ?says { ?c a gp:Allegation ; skos:prefLabel ?says } ORDER BY ?c LIMIT 5")
+    console.evaluate(AXE.read_text(encoding="utf-8"))
+    found = console.evaluate(f"axe.run({json.dumps({'runOnly': TAGS})})")["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
 def test_the_page_is_left_out_where_it_is_not_wanted_or_cannot_be(config: Config, tmp_path: Path) -> None:
