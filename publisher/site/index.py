@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -38,6 +38,8 @@ class Text(NamedTuple):
     @property
     def direction(self) -> str:
         """The direction of the script by its first letter (UAX 9, P2): ``ltr`` or ``rtl``."""
+        if self.value.isascii():
+            return "ltr"
         classes = (unicodedata.bidirectional(character) for character in self.value)
         first = next((name for name in classes if name in ("L", *_RIGHT_TO_LEFT)), "L")
         return "rtl" if first in _RIGHT_TO_LEFT else "ltr"
@@ -46,6 +48,7 @@ class Text(NamedTuple):
         return self.value
 
 
+@lru_cache(maxsize=50_000)
 def text_of(literal: str) -> Text:
     """Return the text of a literal, without characters that have no place in a page."""
     value, language, _ = split_literal(literal)

@@ -24,6 +24,7 @@ _OPTIONS: Final = {
     "trim_blocks": True,
     "lstrip_blocks": True,
     "undefined": jinja2.StrictUndefined,
+    "auto_reload": False,  # an environment is of one build
 }
 
 
