@@ -20,7 +20,16 @@ INSTALL = "npm ci --prefix tests/web"
 AXE = MODULES / "axe-core" / "axe.min.js"
 VNU = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
 # One page of each kind; axe takes long for two of them, whose kinds others have.
-KINDS = (*PAGES, "search.html?q=iskander", "timeline.html", "network.html", "404.html", "id/csto.html", "id/minsk.html")
+KINDS = (
+    *PAGES,
+    "search.html?q=iskander",
+    "timeline.html",
+    "network.html",
+    "map.html",
+    "404.html",
+    "id/csto.html",
+    "id/minsk.html",
+)
 SMALLER = tuple(path for path in KINDS if path not in ("404.html", "id/edm-15-177.html", "ns.html"))
 # WCAG 2.2 AA and what axe calls best practice.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
