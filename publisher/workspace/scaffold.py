@@ -34,9 +34,8 @@ def make_workspace(folder: Path, base: str = EXAMPLE_BASE, template: str = GEOPO
         source = _TEMPLATES / template
         shutil.copytree(source, new, dirs_exist_ok=True)
         if template == GEOPOL:
-            shutil.copytree(
-                _CHECKOUT if _CHECKOUT.is_dir() else source / "ontology", new / "ontology", dirs_exist_ok=True
-            )
+            if not (new / "ontology").is_dir():
+                shutil.copytree(_CHECKOUT, new / "ontology")
             shutil.rmtree(new / "ontology" / "examples")  # of this repository, and none of the new workspace
         for path in filter(Path.is_file, new.rglob("*")):
             text = path.read_text(encoding="utf-8")
