@@ -162,10 +162,16 @@ class Claims:
             )
 
     def _concerns(self, claim: Claim) -> Iterable[str]:
-        """Return what a claim is about: its subject and object, its topics, and those whose view it is said to be."""
-        properties = (SUBJECT, OBJECT, *(self.vocabulary[key] for key in ("topic", "accused", "view-of")))
-        values = (value for name in properties for value in self.index.objects(claim.node, name))
-        return sorted({value for value in values if value[0] == "<"})
+        """Return what a claim is about: its subject and object, its topics, and those whose view it is said to be.
+
+        One step further, it is about what such a topic is about.
+        """
+        topic, matter = self.vocabulary["topic"], self.vocabulary["matter"]
+        properties = (SUBJECT, OBJECT, topic, *(self.vocabulary[key] for key in ("accused", "view-of")))
+        values = {value for name in properties for value in self.index.objects(claim.node, name)}
+        topics = [value for value in values if value[0] == "<" and self.index.is_a(value, matter)]
+        further = (value for node in topics for value in self.index.objects(node, topic))
+        return sorted(value for value in {*values, *further} if value[0] == "<")
 
     # --- words ---------------------------------------------------------------------------------------------------
 

@@ -185,6 +185,8 @@ class QuestionPages:
                 Text(f"{short}, s. {claim.place.sentence}", short.language), self.model.addresses.href(value)
             ), False
         ref = self.model.ref(value)
+        if value in self.model.claims.by_article:
+            return ref._replace(text=self.model.short(value)), False
         return (ref._replace(text=text_of(name)) if name else ref), False
 
     def pages(self) -> Iterator[Page]:

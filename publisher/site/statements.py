@@ -144,7 +144,7 @@ class Statements:
         about = [c for c in stated if thing and thing in self._ends(c)]
         label = self.index.label(fact)
         best = next(iter(about or (stated if thing else [])), None)
-        description = self.index.texts(fact, DESCRIPTION)
+        description, kind = self.index.texts(fact, DESCRIPTION), Text(self.model.class_label(fact) or "Fact", "en")
         text = Text(f"{capitalised(label.value)}.", label.language)
         if description or best:
             text = description[0] if description else self.index.label(best.node) if best else text
@@ -157,7 +157,7 @@ class Statements:
             link=self.model.addresses.href(fact),
             evidence=tuple(self.support(support)),
             when=self.model.facts[fact].words if thing else "",
-            more=Ref(label, self.model.addresses.href(fact)) if thing else None,
+            more=Ref(kind, self.model.addresses.href(fact)) if thing else None,
         )
 
     def _ends(self, claim: Claim) -> set[str]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from publisher.rdf.ntriples import name_of, split_literal
+from publisher.rdf.ntriples import iri, name_of, split_literal
 from publisher.rdf.vocab import OWL, RDF, SKOS, XSD
 from publisher.site.claims import Claim
 from publisher.site.index import Text, is_literal, natural_key, sorting_key, text_of
@@ -185,7 +185,7 @@ class ThingPages:
             if term.endswith(("#date>", "#gYear>", "#gYearMonth>", "#dateTime>")):
                 return Value(Text(date_words(text.value)))
             datatype = split_literal(term)[2]
-            code = "" if datatype.startswith(_STANDARD) else local_name(datatype)
+            code = "" if datatype.startswith(_STANDARD) else self.index.label(iri(datatype)).value
             return Value(Text({"true": "yes", "false": "no"}.get(text.value, text.value), text.language), code)
         definition = self.index.texts(term, NOTES[0]) if term not in self.model.addresses.pages else []
         return Value(self.model.ref(term), definition[0].value if definition else "")

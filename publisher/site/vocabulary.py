@@ -107,6 +107,7 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "quotation": GP.quotation.value,
     "view-of": GP.isViewOf.value,
     "topic": DCTERMS.subject.value,
+    "matter": GP.Topic.value,
     "accused": GP.hasAccused.value,
     "against": GP.isComparedWith.value,
     "degree": GP.hasDegree.value,

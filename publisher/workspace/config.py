@@ -39,7 +39,7 @@ DOCUMENT_FORMATS: Final = ("ttl", "jsonld", "nt", "rdf")
 TERM_KEYS: Final = (
     *("claim", "claimant", "verdict", "accepted", "modality", "certain", "negated", "passage", "source", "said-in"),
     *("said-on", "quotation", "view-of", "topic", "accused", "against", "degree", "unlike", "fact", "evidence"),
-    *("article", "digest", "sentence", "place", "country", "country-code"),
+    *("matter", "article", "digest", "sentence", "place", "country", "country-code"),
     *("time", "earliest-begin", "latest-begin", "earliest-end", "latest-end"),
 )
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")

@@ -34,7 +34,7 @@ def test_a_thing_is_found_by_any_of_its_names(model: Model, name: str) -> None:
 
 def test_facts_and_claims_are_apart(model: Model) -> None:
     words = show_text(model, "Armenia")
-    facts, said = words.index("\nWhat happened\n"), words.index("\nWhat is said of it: 4")
+    facts, said = words.index("\nWhat happened\n"), words.index("\nWhat is said of it: 5")
     assert facts < said
     assert "claims, not facts\n" in words
     between = words[facts:said]
