@@ -1,6 +1,7 @@
 """Keep results between builds, by the digest of everything that they depend on.
 
 An entry is written whole or not at all, and is checked when it is read: what is broken, foreign or older is not there.
+Links in the folder are replaced, never followed: it may have come with the workspace of somebody else.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from publisher.workspace.atomic import is_temporary, replacing
 FOLDER: Final = ".publisher-cache"
 
 _DIGEST_SIZE: Final = 32
-_TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder may be deleted at any time.\n"
+_MARKS: Final = {
+    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# This folder may be deleted at any time.\n",
+    ".gitignore": "*\n",
+}
 _ENTRY: Final = re.compile("[a-z]+-[0-9a-f]{64}")
 
 
@@ -40,11 +44,17 @@ class Cache:
         self.folder = folder
 
     def prepare(self) -> None:
-        """Make the folder, marked as one that neither version control nor backups need (bford.info/cachedir)."""
+        """Make the folder, marked as one that neither version control nor backups need (bford.info/cachedir).
+
+        Raises ``OutputError`` when it is a link or cannot be written.
+        """
+        if self.folder.is_symlink():  # of somebody else, perhaps, and to a folder with other files
+            raise OutputError(f"{self.folder}: is a link; remove it, or use --no-cache")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / "CACHEDIR.TAG").write_text(_TAG, encoding="utf-8")
-            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            for name, content in _MARKS.items():
+                with replacing(self.folder / name, follows_link=False) as temporary:
+                    temporary.write_text(content, encoding="utf-8")
         except OSError as error:
             raise OutputError(
                 f"{self.folder}: cannot be written: {error.strerror or error}; check its permissions, or use --no-cache"
@@ -67,7 +77,7 @@ class Cache:
         """Write an entry in one step."""
         path = self._path(kind, key)
         try:
-            with replacing(path) as temporary, temporary.open("wb") as out:
+            with replacing(path, follows_link=False) as temporary, temporary.open("wb") as out:
                 out.write(_digest(kind, key, value))
                 out.write(value)
         except OSError as error:

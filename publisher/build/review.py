@@ -20,6 +20,7 @@ from publisher.validate.lint_context import Problem
 from publisher.validate.lints import READABLE
 from publisher.validate.report import Finding, FindingKey, Report, Severity, merge, relative
 from publisher.validate.store_limits import check_store_limits
+from publisher.workspace.atomic import ensure_inside
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
 from publisher.workspace.sources import find_read_errors, read_workspace
@@ -83,6 +84,7 @@ def judge(
         limited = check_store_limits(config, read_workspace(config), request.store)
         report = merge(report, limited)
     if request.baseline and request.is_baseline_written:
+        ensure_inside(request.baseline, config.root)
         recorded = write_baseline(request.baseline, report.findings)
         return Verdict(Compared(Report(()), recorded, ()), 0, recorded=recorded)
     compared = compare(report, known)

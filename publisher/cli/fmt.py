@@ -26,7 +26,7 @@ def fmt(paths: tuple[Path, ...], check: bool, workspace: Path) -> int:
 
     config = load_config(workspace)
     files = formatter.find(paths, config.root)
-    changed = formatter.rewrite(files, config.prefixes, check=check)
+    changed = formatter.rewrite(files, config.prefixes, config.root, check=check)
     for path in changed:
         print(path)
     verb = "would change" if check else "changed"

@@ -13,6 +13,7 @@ import click
 from publisher.cli import options
 from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError
+from publisher.workspace.atomic import ensure_inside
 from publisher.workspace.config import Config, load_config
 
 if TYPE_CHECKING:
@@ -247,6 +248,7 @@ def fetch(cached: bool, workspace: Path) -> None:
         related = wikidata.items(snapshot.mentioned(items), progress)
     text = snapshot.write(items, related, _today(), config)
     path = config.root / snapshot.FILE
+    ensure_inside(path, config.root)
     snapshot.save(text, path)
     print(f"{len(items)} items are in {path}")
 
@@ -333,6 +335,7 @@ def _link_file(config: Config, author: str | None, links: Links) -> LinkFile:
     author = author or (authors.pop() if len(authors) == 1 else "")
     if not author:
         raise UsageError("say who decides with '--author CURIE', such as --author id:dataset-editors")
+    ensure_inside(config.root / FILE, config.root)
     return LinkFile(config.root / FILE, author, _today(), config.prefixes)
 
 

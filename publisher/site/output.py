@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
 import jinja2
@@ -261,7 +261,7 @@ class SiteFolder:
         """Take from the earlier site the files whose names begin with ``prefix``."""
         for line in self.earlier(SITE_FILES.as_posix()).decode().splitlines():
             name = line.partition("  ")[2]
-            if name.startswith(prefix):
+            if name.startswith(prefix) and ".." not in PurePosixPath(name).parts:
                 self.write(name, self.earlier(name))
 
     def close(self) -> None:

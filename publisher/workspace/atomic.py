@@ -1,6 +1,7 @@
 """Replace a file or a folder in one step: readers see the old content or the new, never a part.
 
-``write_atomically`` and ``replacing`` are for files, ``staging`` is for the output folder of a build.
+``write_atomically`` and ``replacing`` are for files, ``staging`` is for the output folder of a build. ``ensure_inside``
+keeps links of a workspace from leading out of it.
 """
 
 from __future__ import annotations
@@ -43,19 +44,21 @@ def write_atomically(path: Path, content: str | bytes, *, durable: bool = False)
 
 
 @contextmanager
-def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
+def replacing(path: Path, *, durable: bool = False, follows_link: bool = True) -> Iterator[Path]:
     """Yield an empty file beside ``path``, which replaces it on success and is removed on failure.
 
-    A symbolic link stays, and its target is replaced. The permissions of an existing file stay. With ``durable`` the
-    content is on the disk before it replaces the old one. Raises ``OSError``; then ``path`` is unchanged.
+    A symbolic link stays, and its target is replaced; without ``follows_link``, the link itself is replaced. The
+    permissions of an existing file stay. With ``durable`` the content is on the disk before it replaces the old one.
+    Raises ``OSError``; then ``path`` is unchanged.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path)) if follows_link else path
     temporary = target.with_name(_TEMPORARY.format(secrets.token_hex(8)))
     try:
         temporary.touch(exist_ok=False)
         yield temporary
         with suppress(FileNotFoundError):
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            if not target.is_symlink():
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         if durable:
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
@@ -63,6 +66,20 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def ensure_inside(path: Path, root: Path) -> None:
+    """Raise ``OutputError`` when a path in the workspace at ``root`` leads out of it, through a link.
+
+    Somebody else may have made the link; a path outside of the workspace was named by the user.
+    """
+    real, given = Path(os.path.realpath(path)), Path(os.path.abspath(path))  # noqa: PTH100 (resolve follows links)
+    roots = Path(os.path.abspath(root)), Path(os.path.realpath(root))  # noqa: PTH100
+    if any(map(given.is_relative_to, roots)) and not real.is_relative_to(roots[1]):
+        raise OutputError(
+            f"{path}: leads through a link out of the workspace, to {real}, and is not written; "
+            "name that file itself, or replace the link by it"
+        )
 
 
 def is_temporary(path: Path) -> bool:
@@ -128,15 +145,15 @@ def ensure_replaceable(target: Path) -> None:
 
 
 def _foreign(target: Path) -> Iterator[Path]:
-    """Yield the files in the output of an earlier build that its checksums do not list."""
+    """Yield the files in the output of an earlier build that its checksums do not list, and links: it has none."""
     built = set[Path]()
     for sums in (target / MARKER, target / SITE_FILES):
         if sums.is_file():
             lines = sums.read_text(encoding="utf-8", errors="replace").splitlines()
             built |= {sums, *(Path(os.path.normpath(sums.parent / line.partition("  ")[2])) for line in lines)}
     for path in sorted(target.rglob("*")):
-        is_file = path.is_symlink() or not path.is_dir()
-        if is_file and path not in built and path.name not in _OF_THE_SYSTEM:
+        is_foreign = path.is_symlink() or (path not in built and not path.is_dir())
+        if is_foreign and path.name not in _OF_THE_SYSTEM:
             yield path
 
 

@@ -13,7 +13,7 @@ from publisher.errors import OutputError, SourceError, UsageError, reason
 from publisher.rdf.turtle_printer import print_turtle
 from publisher.rdf.turtle_tokens import Token, tokens
 from publisher.rdf.vocab import Term
-from publisher.workspace.atomic import MARKER, write_atomically
+from publisher.workspace.atomic import MARKER, ensure_inside, write_atomically
 from publisher.workspace.files import read_text
 from publisher.workspace.sources import read_triples
 
@@ -40,11 +40,14 @@ def _is_source(path: Path, folder: Path) -> bool:
     return not is_hidden and not (path.parent / MARKER.name).exists()
 
 
-def rewrite(paths: Iterable[Path], prefixes: dict[str, str], *, check: bool = False) -> list[Path]:
+def rewrite(
+    paths: Iterable[Path], prefixes: dict[str, str], root: Path | None = None, *, check: bool = False
+) -> list[Path]:
     """Format the files and return those that were not formatted yet; with ``check`` write nothing.
 
-    Raises ``SourceError`` with the position where a file is not Turtle, before any file is written, ``OutputError``
-    where one cannot be written, and ``KeyboardInterrupt`` with the number of files that were written.
+    Raises ``SourceError`` with the position where a file is not Turtle, and ``OutputError`` where a link leads out of
+    the workspace at ``root``, both before any file is written; also ``OutputError`` where one cannot be written, and
+    ``KeyboardInterrupt`` with the number of files that were written.
     """
     formatted: dict[Path, bytes] = {}
     for path in paths:
@@ -52,6 +55,8 @@ def rewrite(paths: Iterable[Path], prefixes: dict[str, str], *, check: bool = Fa
         result = format_text(read_text(path), path).encode()
         if result != path.read_bytes():  # also where there is a byte order mark
             formatted[path] = result
+            if root and not check:
+                ensure_inside(path, root)
     if not check:
         _replace_all(formatted)
     return list(formatted)

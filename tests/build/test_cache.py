@@ -59,3 +59,14 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="--no-cache"):
         Cache(tmp_path / "file" / "cache").prepare()
+
+
+def test_the_link_in_the_place_of_an_entry_is_replaced(cache: Cache, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_bytes(b"of the user")
+    (cache.folder / f"ties-{KEY}").symlink_to(tmp_path / "precious")
+    cache.put("ties", KEY, b"1")
+    assert cache.get("ties", KEY) == b"1"
+    (cache.folder / f"ties-{KEY}").unlink()
+    (cache.folder / f"ties-{KEY}").symlink_to(tmp_path / "precious")
+    cache.keep_only(())
+    assert (tmp_path / "precious").read_bytes() == b"of the user"

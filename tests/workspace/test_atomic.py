@@ -88,6 +88,14 @@ def test_files_beside_an_earlier_result_are_not_lost(tmp_path: Path, name: str) 
     _publish(target, "two")
 
 
+def test_a_link_in_an_earlier_result_is_foreign(tmp_path: Path) -> None:
+    target = tmp_path / "dist"
+    _publish(target, f"{'0' * 64}  ../pagefind\n")
+    (target / "pagefind").symlink_to(tmp_path)
+    with pytest.raises(OutputError, match="pagefind: was not published here"):
+        _publish(target, "two")
+
+
 def test_a_file_that_comes_during_a_build_is_not_lost(tmp_path: Path) -> None:
     target = tmp_path / "dist"
     _publish(target, "one")
