@@ -12,7 +12,16 @@ Data that do not conform to the shapes are not an error but a result: a ``Report
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Final
+
+# Control characters but tab and line feed, bidirectional and invisible format characters (not the joiners of scripts),
+# line and paragraph separators, and surrogates.
+_STEERING: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
 
 
 class PublisherError(Exception):
@@ -75,3 +84,12 @@ def plural(count: int, noun: str) -> str:
     if count == 1:
         return f"{count} {noun}"
     return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+
+
+def harmless(text: str) -> str:
+    r"""Return a text without the characters that steer a terminal, reverse the reading order or are not seen.
+
+    >>> harmless("a\x1b[31mred")
+    'a\ufffd[31mred'
+    """
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)

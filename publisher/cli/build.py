@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from publisher.cli import options
-from publisher.cli.terminal import colour_findings, progress_bar, width
+from publisher.cli.terminal import print_findings, progress_bar, width
 from publisher.errors import SourceError, UsageError
 
 
@@ -35,7 +35,7 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
     with progress_bar() as progress, execution.mapper(progress) as mapper:
         built = pipeline.build(config, target, progress, mapper=mapper, cache=execution.cache(config))
     if built.report.findings:
-        print(colour_findings(report_text(built.report, config.prefixes, config.root, width(sys.stdout))))
+        print_findings(report_text(built.report, config.prefixes, config.root, width(sys.stdout)) + "\n")
     if built.folder is None:
         print(f"publisher: nothing was published; {target} is as it was", file=sys.stderr)
         return SourceError.exit_code if any(finding.is_of_shapes for finding in built.report.findings) else 1

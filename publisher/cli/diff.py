@@ -10,7 +10,9 @@ import click
 
 from publisher.cli import options
 from publisher.cli.completion import store_names
+from publisher.cli.interrupt import end_process, limited
 from publisher.cli.terminal import progress_bar
+from publisher.errors import SourceError
 
 if TYPE_CHECKING:
     from publisher.load import Target
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     help="Make the store that holds OLD hold NEW: a store of publisher.toml, or its URL; sends only what differs.",
 )
 @options.profile
-@options.request_timeout
+@options.timeout(600, "one answer of the store, or for all answers with --queries")
 @options.insecure
 @options.workspace
 def diff(
@@ -60,7 +62,9 @@ def diff(
 
         return _migrate(config, old, new, find_target(config.stores, migrate, profile, insecure=insecure), timeout)
     if queries:
-        return _compare_answers(config, old, new)
+        message = f"the queries took more than {timeout:g} seconds; allow more by --timeout"
+        with limited(timeout, lambda: end_process(message, SourceError.exit_code)):
+            return _compare_answers(config, old, new)
     with progress_bar() as progress:
         progress.step("compare the datasets")
         change = differences.diff(old, new)

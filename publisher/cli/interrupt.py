@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from publisher.cli.terminal import raw
+
 # Seconds in which Python code cleans up after Ctrl-C by itself.
 GRACE: Final = 1.0
 
@@ -64,6 +66,6 @@ def _listen(reader: socket.socket, done: threading.Event, end: Callable[[], obje
 def end_process(message: str, code: int) -> None:
     """Print a message and end the process at once, from another thread than the main one."""
     if sys.stderr.isatty():
-        sys.stderr.write(_SHOW_CURSOR)  # which a progress bar hides
+        raw(sys.stderr).write(_SHOW_CURSOR)  # which a progress bar hides
     print(f"publisher: {message}", file=sys.stderr, flush=True)
     os._exit(code)

@@ -20,6 +20,7 @@ from click.shell_completion import shell_complete
 import publisher as package
 from publisher.cli.completion import COMPLETION_VARIABLE
 from publisher.cli.interrupt import end_process, interruptible
+from publisher.cli.terminal import guard_terminals
 from publisher.errors import PublisherError, reason
 
 _EPILOG: Final = (
@@ -124,6 +125,7 @@ def publisher() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     _use_utf_8()
+    guard_terminals()
     # rdflib logs a traceback for each literal outside its datatype; the shapes report those properly.
     logging.getLogger("rdflib").setLevel(logging.CRITICAL)
     try:

@@ -1,4 +1,4 @@
-"""Write on a terminal: a progress bar on standard error, and colours for findings."""
+"""Write on a terminal: a progress bar on standard error, colours for findings, and nothing that steers it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
+from publisher.errors import harmless
 from publisher.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -32,9 +33,46 @@ def width(stream: IO[str]) -> int | None:
     return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
-def colour_findings(text: str) -> str:
-    """Return the text of a report with the severities coloured and the places bold, if standard output has colours."""
-    return _FINDING.sub(_colour, text) if has_colour(sys.stdout) else text
+class SafeTerminal:
+    """A terminal that is written without what would steer it or reverse the reading order.
+
+    Texts come from data, from servers and from files. ``raw`` is the stream for the sequences of this tool.
+    """
+
+    def __init__(self, raw: IO[str]) -> None:
+        self.raw = raw
+
+    def write(self, text: str) -> int:
+        """Write a text in which such characters are replaced."""
+        self.raw.write(harmless(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write texts as ``write`` does."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.raw, name)
+
+
+def guard_terminals() -> None:
+    """Write standard output and standard error as ``SafeTerminal`` where they are terminals."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream.isatty() and not isinstance(stream, SafeTerminal):
+            setattr(sys, name, SafeTerminal(stream))
+
+
+def raw(stream: IO[str]) -> IO[str]:
+    """Return the stream to which sequences of this tool are written."""
+    return stream.raw if isinstance(stream, SafeTerminal) else stream
+
+
+def print_findings(text: str) -> None:
+    """Print a report, with the severities coloured and the places bold if standard output has colours."""
+    text = harmless(text) if sys.stdout.isatty() else text
+    raw(sys.stdout).write(_FINDING.sub(_colour, text) if has_colour(sys.stdout) else text)
 
 
 def _colour(match: re.Match[str]) -> str:
@@ -88,5 +126,5 @@ def progress_bar() -> Iterator[Progress]:
             return super().render(task) if task.total else Text()
 
     columns = (SpinnerColumn(), "{task.description}", Parts(), Count(), TimeElapsedColumn())
-    with RichProgress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+    with RichProgress(*columns, console=Console(file=raw(sys.stderr)), transient=True, redirect_stdout=False) as bar:
         yield _Bar(bar)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from publisher.cli import options
-from publisher.cli.terminal import colour_findings, progress_bar, width
+from publisher.cli.terminal import print_findings, progress_bar, width
 from publisher.errors import PublisherError
 from publisher.workspace.config import load_config
 
@@ -123,5 +123,5 @@ def _validate(workspace: Path, request: Request, form: str, execution: options.E
     else:
         top = Path.cwd() if form in FOR_CODE_HOSTS else config.root
         text = REPORTERS[form](verdict.compared, Naming(config.prefixes, top, width(sys.stdout)))
-        sys.stdout.write(colour_findings(text) if form == "text" else text)
+        (print_findings if form == "text" else sys.stdout.write)(text)
     return verdict.exit_code

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.|urn:.")
 
+_LANGUAGE: Final = re.compile(r"""["']@([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*\Z""")
+_IN_LANGUAGE: Final = re.compile(r'"(.*)"@([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)', re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -66,11 +69,19 @@ def _read_literal(value: str, datatype: str) -> ox.Literal:
     raise ValueError(expected)
 
 
+def _read_string(value: str, default: str) -> ox.Literal:
+    """Return the text ``value``, in the language that the default has; ``"TEXT"@LANG`` says both."""
+    if match := _IN_LANGUAGE.fullmatch(value):
+        return ox.Literal(match[1], language=match[2])
+    match = _LANGUAGE.search(default)
+    return ox.Literal(value, language=match[1] if match else None)
+
+
 def term(parameter: Parameter, value: str, prefixes: Mapping[str, str]) -> str:
     """Return a value as a SPARQL term, escaped; raise ``UsageError`` if it is not of the type of the parameter."""
     try:
         if parameter.type == "string":
-            return str(ox.Literal(value))
+            return str(_read_string(value, parameter.default or ""))
         return str(_read_iri(value, prefixes) if parameter.type == "iri" else _read_literal(value, parameter.type))
     except ValueError as error:
         raise UsageError(f"--{parameter.name} '{value}': expected {error}") from None

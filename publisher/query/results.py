@@ -9,7 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from publisher.errors import UsageError, plural
+from publisher.errors import UsageError, harmless, plural
 from publisher.rdf.curies import turtle_name
 from publisher.rdf.io import format_turtle
 
@@ -90,11 +90,13 @@ def write(answer: Answer, name: str | None, prefixes: Mapping[str, str], width: 
 
 
 def _table(rows: ox.QuerySolutions, prefixes: Mapping[str, str], width: int | None) -> str:
+    from rich.cells import cell_len
+
     names = [variable.value for variable in rows.variables]
-    cells = [[_cell(row[name], prefixes) for name in names] for row in rows]
+    cells = [[harmless(_cell(row[name], prefixes)) for name in names] for row in rows]
     if not cells:
         return "No rows: nothing in the dataset matches this query.\n"
-    natural = sum(max(map(len, column)) + _GAP for column in zip(names, *cells, strict=True))
+    natural = sum(max(map(cell_len, column)) + _GAP for column in zip(names, *cells, strict=True))
     crowded = width is not None and natural > width and width < len(names) * _READABLE
     lines = _lay_out([], _records(names, cells), width) if crowded else _lay_out(names, cells, width)
     return "\n".join([*lines, "", plural(len(cells), "row"), ""])
@@ -111,13 +113,14 @@ def _records(names: list[str], cells: list[list[str]]) -> list[list[str]]:
 def _lay_out(names: list[str], cells: list[list[str]], width: int | None) -> list[str]:
     """Align columns, under a header if there are names; what is too wide is folded in its column, never cut."""
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_header=bool(names))
     for name in names:
-        table.add_column(Text(name), overflow="fold", min_width=len(name))
+        table.add_column(Text(name), overflow="fold", min_width=cell_len(name))
     for row in cells:
         table.add_row(*map(Text, row))
     out = io.StringIO()

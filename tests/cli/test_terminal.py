@@ -13,7 +13,7 @@ import pytest
 
 from publisher.cli.main import main
 from publisher.cli.options import Execution
-from publisher.cli.terminal import colour_findings
+from publisher.cli.terminal import print_findings
 from tests.recorder import Recorder
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -69,11 +69,14 @@ def test_colours_can_be_turned_off(wrong: Path, environment: dict[str, str]) -> 
     assert "\x1b" not in shown
 
 
-def test_only_the_first_line_of_a_finding_is_coloured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_first_line_of_a_finding_is_coloured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("publisher.cli.terminal.has_colour", lambda _: True)
     text = "a.ttl\n  a.ttl:1:2: warning: id:a\n     1 │ violation: it\n    info: of a message\n  info: id:b\n"
     bold, yellow, cyan, end = "\x1b[1m", "\x1b[33m", "\x1b[36m", "\x1b[0m"
-    assert colour_findings(text) == (
+    print_findings(text)
+    assert capsys.readouterr().out == (
         f"a.ttl\n  {bold}a.ttl:1:2: {end}{yellow}warning{end}: id:a\n     1 │ violation: it\n    info: of a message\n"
         f"  {cyan}info{end}: id:b\n"
     )
@@ -94,3 +97,16 @@ def test_each_task_is_reported_as_a_part_of_the_step() -> None:
     with Execution(jobs=1, no_cache=True, executor="processes", scheduler=None).mapper(progress) as mapper:
         assert list(mapper(str, [1, 2, 3])) == ["1", "2", "3"]
     assert progress.steps == [("infer", 3, 3)]
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_nobody_else_steers_the_terminal(small: Path, stream: str) -> None:
+    if stream == "stdout":
+        escaped = r"\e]0;title\a\u009b31m\u202e"
+        (small / "queries" / "a.rq").write_text(f'#+ summary: "{escaped}"\nASK {{}}', encoding="utf-8")
+        arguments = ["query", "--list"]
+    else:
+        arguments = ["query", "no\x1b]0;title\x07\x9b31m\u202e"]
+    shown, _ = _run([*arguments, "-w", str(small)], stream)
+    assert "\ufffd]0;title\ufffd\ufffd31m\ufffd" in shown
+    assert not set("\x1b\x07\x9b\u202e") & set(shown)

@@ -47,6 +47,21 @@ def test_term(kind: str, value: str, term: str | None) -> None:
         assert parameters.term(parameter(kind), value, PREFIXES) == term
 
 
+@pytest.mark.parametrize(
+    ("default", "value", "term"),
+    [
+        ('"Minsk"@be', "Baku", '"Baku"@be'),
+        ("'Minsk'@zh-Hant ", "Baku", '"Baku"@zh-hant'),
+        ('"Minsk"', "a@b", '"a@b"'),
+        ('"Minsk"@be', '"Baku"@en', '"Baku"@en'),
+        (None, '"say "hi""@en', '"say \\"hi\\""@en'),
+        (None, '"Baku"@', '"\\"Baku\\"@"'),
+    ],
+)
+def test_string_has_the_language_of_the_default(default: str | None, value: str, term: str) -> None:
+    assert parameters.term(Parameter("x", "string", "", default), value, {}) == term
+
+
 def test_read_options() -> None:
     assert parameters.read_options(["a=1=2"], ["--b", "--c", "--d=x y"]) == {"a": "1=2", "b": "--c", "d": "x y"}
 

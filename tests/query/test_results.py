@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pyoxigraph as ox
 import pytest
 import rdflib
+from rich.cells import cell_len
 
 from publisher.errors import UsageError
 from publisher.query import local, results
@@ -111,3 +112,28 @@ def test_turtle() -> None:
 def test_format_that_does_not_fit(text: str, name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         results.write(run(text), name, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("SELECT * { ?s ?p ?o }", "s p o"),
+        ("PREFIX e: <urn:e:> SELECT DISTINCT * { ?z ?é ?a FILTER(?z != ?b) }", "z é a"),
+        ("SELECT * { { SELECT ?o ?s { ?s ?hidden ?o } } }", "o s"),
+        ("SELECT ?p ?s { ?s ?p ?o }", "p s"),
+        ("SELECT (COUNT(*) AS ?n) ?a { ?a ?b ?c } GROUP BY ?a", "n a"),
+        ("#SELECT ?a *\nSELECT*{ ?c ?b $a }", "c b a"),
+    ],
+)
+def test_columns_are_in_the_order_of_use(text: str, names: str) -> None:
+    rows = run(text).rows()
+    assert isinstance(rows, ox.QuerySolutions)
+    assert [variable.value for variable in rows.variables] == names.split()
+
+
+def test_tables_do_not_steer_a_terminal_and_line_up() -> None:
+    query = r'SELECT * { VALUES (?x ?y) { ("a\u001B[31m\u009B\u202Eb" "|") ("会谈会谈会谈" "|") } }'
+    first, second = results.write(run(query), "table", {}, 80).splitlines()[2:4]
+    assert first.startswith("a\ufffd[31m\ufffd\ufffdb ")
+    assert cell_len(first.partition("|")[0]) == cell_len(second.partition("|")[0])
+    assert "\\u001B" in results.write(run(query), "json", {}).upper().replace("\\U", "\\u")  # for programs
