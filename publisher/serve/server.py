@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,8 +109,9 @@ async def _serve(application: Any, address: tuple[str, int], ready: Ready, close
         close()
         server.stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+    with suppress(NotImplementedError):  # on Windows, where Ctrl-C ends the loop
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
     serving = asyncio.ensure_future(server.serve())
     while not serving.done() and not await _answers(*address):
         await asyncio.sleep(0.02)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pyoxigraph as ox
 import pytest
+import rdflib
+from rdflib.compare import isomorphic
 
 from publisher.cli.main import main
 from publisher.errors import SourceError, UsageError
 from publisher.serve.negotiation import REPRESENTATIONS, Representation
 from publisher.serve.published import HttpAnswer, PublishedSite
 from publisher.workspace.config import Config, load_config
+from tests.conftest import ROOT
 from tests.serve.conftest import Served, serving
 from tests.site.conftest import build_site, write_workspace
 
@@ -192,6 +197,22 @@ def test_a_folder_without_a_site_is_told(config: Config, tmp_path: Path, capsys:
 def server(config: Config, built: Path) -> Iterator[Served]:
     with serving("--workspace", str(config.root), "--out", str(built)) as served:
         yield served
+
+
+@pytest.mark.parametrize("form", ["turtle", "xml", "json-ld"])  # for N-Triples it asks for text/plain
+def test_rdflib_reads_a_thing_by_its_identifier(server: Served, built: Path, form: str) -> None:
+    graph = rdflib.Graph().parse(f"{server.url}id/armenia", format=form)
+    expected = rdflib.Graph().parse(built / "id" / "armenia.nt")
+    assert isomorphic(graph, expected)
+
+
+def test_a_missing_server_is_told(config: Config, built: Path) -> None:
+    hide = "import sys; sys.modules['granian.server.embed'] = None; from publisher.cli.main import main; "
+    arguments = ["serve", "-w", str(config.root), "--out", str(built), "--port", "0"]
+    command = [sys.executable, "-c", f"{hide}sys.exit(main({arguments!r}))"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "pip install 'geopol-publisher[serve]'" in ran.stderr
 
 
 def test_the_server_sends_what_was_decided(server: Served, built: Path) -> None:

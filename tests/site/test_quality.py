@@ -29,6 +29,7 @@ KINDS = (
     "404.html",
     "id/csto.html",
     "id/minsk.html",
+    *("docs/index.html", "docs/site.html", "docs/validating.html"),
 )
 SMALLER = tuple(path for path in KINDS if path not in ("404.html", "id/edm-15-177.html", "ns.html"))
 # WCAG 2.2 AA and what axe calls best practice.

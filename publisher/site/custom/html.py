@@ -126,8 +126,13 @@ class _PageRenderer(RendererHTML):
         return "</table></div>\n"
 
     def th_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
-        """Begin the head of a column; the class stands for a style, which no page may have."""
-        return f'<th scope="col"{_alignment(tokens[idx])}>'
+        """Begin the head of a column; an empty one is no head."""
+        tag = 'th scope="col"' if tokens[idx + 1].content else "td"
+        return f"<{tag}{_alignment(tokens[idx])}>"
+
+    def th_close(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        """End the head of a column."""
+        return "</th>" if tokens[idx - 1].content else "</td>"
 
     def td_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """Begin a cell."""
