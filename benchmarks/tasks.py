@@ -23,10 +23,13 @@ SEED: Final = 1
 MISTAKEN: Final = 100  # articles, each with a mistake, on which it is checked whether somebody sees them all
 CORES: Final = os.cpu_count() or 1
 
-Step = Literal["start", "build", "build, one process", "rebuild", "validate", "mistakes", "infer"]
+Step = Literal[
+    "start", "build", "build, one process", "rebuild", "validate", "validate with mistakes", "mistakes", "infer"
+]
 Prepare = Callable[[], None]
 US: Final = "publisher"
 SLIM: Final = "publisher (two formats)"  # the [dumps] that docs/large-datasets.md recommends
+MANY: Final = 1000  # articles, of which every second has a mistake, on which it is measured what findings cost
 LARGE: Final = 10_000  # from so many articles on nobody wants six formats
 _SLIM: Final = '\n[dumps]\nformats = ["ttl", "nq"]\ncompressed = "only"\n'
 _PYTHON: Final = str(PEERS / "venv" / "bin" / "python")
@@ -151,6 +154,10 @@ def tasks(articles: int) -> Iterator[Task]:
         yield from _own(corpus, US)
     yield from _own(Corpus(articles, is_slim=True), SLIM)
     yield Task(US, "validate", articles, (_publisher(), *_validate(str(corpus.folder))), corpus.forget_build)
+    if articles == MANY:
+        broken = Corpus(articles, 0.5)
+        command = (_publisher(), *_validate(str(broken.folder)))
+        yield Task(US, "validate with mistakes", articles, command, broken.forget_build)
     if articles <= 100:
         yield from _naive(corpus)
     if articles <= 1000:
