@@ -13,10 +13,17 @@ from publisher.cli import options
 @click.command()
 @click.argument("article", type=options.PATH, metavar="ARTICLE.txt")
 @click.option("--published", metavar="DATE", help="2018-12-10, 2018-12 or 2018: resolves dates without a year.")
+@click.option(
+    "--lang",
+    default="en",
+    show_default=True,
+    metavar="TAG",
+    help="The language of the text; speakers, citations and dates in words are found in English alone.",
+)
 @click.option("--slug", help="The name of the article in identifiers.", show_default="of its file", metavar="SLUG")
 @click.option("--out", type=options.PATH, help="Where to write.", show_default="standard output", metavar="FILE")
 @options.workspace
-def draft(article: Path, published: str | None, slug: str | None, out: Path | None, workspace: Path) -> None:
+def draft(article: Path, published: str | None, lang: str, slug: str | None, out: Path | None, workspace: Path) -> None:
     """Begin the encoding of an article.
 
     Find sentences, known names, dates, citations and quotations in a plain text in UTF-8, and write a skeleton of its
@@ -30,7 +37,7 @@ def draft(article: Path, published: str | None, slug: str | None, out: Path | No
     config = load_config(workspace)
     text, sources = read_text(article), read_workspace(config)
     analysis.check_vocabulary(sources)
-    result = analysis.draft(text, sources, published)
+    result = analysis.draft(text, sources, published, lang)
     turtle = skeleton.write(result, slug or skeleton.slug_of(article.stem), config)
     if out is None:
         sys.stdout.write(turtle)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
 from pyoxigraph import Triple
@@ -12,7 +14,7 @@ from pyoxigraph import Triple
 from publisher.draft.citations import Citation, find_citations
 from publisher.draft.dates import DateMention, find_dates
 from publisher.draft.gazetteer import Gazetteer, Mention, make_gazetteer
-from publisher.draft.quotations import Quotation, SpeakerCandidates, find_quotations
+from publisher.draft.quotations import Quotation, SpeakerCandidates, find_long_quotations, find_quotations
 from publisher.draft.sentences import Sentence, split
 from publisher.errors import UsageError
 from publisher.rdf.vocab import DCTERMS, GP, plain
@@ -48,6 +50,7 @@ class Draft:
     published: str | None
     sentences: tuple[SentenceAnalysis, ...]
     documents: tuple[Document, ...]
+    language: str = "en"
 
 
 def check_vocabulary(workspace: Workspace) -> None:
@@ -59,17 +62,38 @@ def check_vocabulary(workspace: Workspace) -> None:
         )
 
 
-def draft(text: str, workspace: Workspace, published: str | None = None) -> Draft:
+def draft(text: str, workspace: Workspace, published: str | None = None, language: str = "en") -> Draft:
     """Return the analysis of a text by the names of a workspace.
 
-    ``published`` is the year, month or day of publication in EDTF; it resolves dates that print no year. Raises
-    ``UsageError`` when it is no such date, and when the text is blank.
+    ``published`` is the year, month or day of publication in EDTF; it resolves dates that print no year. In a
+    ``language`` (BCP 47) other than English, only names, quotations and dates such as 2018-12-10 are found. Raises
+    ``UsageError`` when one of the two is none, and when the text is blank.
     """
     if not text.strip():
         raise UsageError("the text is blank; name a file with the plain text of the article")
     data = triples_of(workspace.data)
     gazetteer = make_gazetteer(data, triples_of(workspace.ontology))
-    return Draft(text, published, analyze(text, gazetteer, published), tuple(_documents(data)))
+    if not _LANGUAGE.fullmatch(language):
+        raise UsageError(f"'{language}' is no language; write a code such as en, fr or pt-BR")
+    sentences = analyze(text, gazetteer, published)
+    if not _is_english(language):
+        sentences = tuple(map(_without_english, sentences))
+    return Draft(text, published, sentences, tuple(_documents(data)), language)
+
+
+_LANGUAGE: Final = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _is_english(language: str) -> bool:
+    return re.split("-", language.lower())[0] == "en"
+
+
+def _without_english(analysis: SentenceAnalysis) -> SentenceAnalysis:
+    """Return an analysis without what the grammar of English found, which means nothing in another language."""
+    dates = tuple(date for date in analysis.dates if _ISO.fullmatch(date.edtf) and not date.is_year_inferred)
+    quotations = tuple(replace(quotation, speakers=()) for quotation in analysis.quotations)
+    return replace(analysis, dates=dates, citations=(), quotations=quotations)
 
 
 def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[SentenceAnalysis, ...]:
@@ -81,6 +105,7 @@ def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[Sen
     mentions = [m for m in gazetteer.find(text) if not any(c.span.holds(m.span) for c in citations)]
     dates = [d for d in find_dates(text, published) if not any(c.span.holds(d.span) for c in citations)]
     analyses: list[SentenceAnalysis] = []
+    speaking: list[SpeakerCandidates] = []
     for sentence in split(text):
         span = sentence.span
         mentions_here = tuple(m for m in mentions if span.holds(m.span))
@@ -91,10 +116,28 @@ def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[Sen
             tuple(e for m in analyses[-1].mentions for e in m.entities if e in gazetteer.agents) if has_context else (),
             tuple(outlet for citation in citations_here for outlet in citation.outlets),
         )
+        speaking.append(candidates)
         quotations = find_quotations(text, span, candidates)
+        spoken = tuple(q for q in quotations if not any(c.span.holds(q.span) for c in citations_here))
         dates_here = tuple(d for d in dates if span.holds(d.span))
-        analyses.append(SentenceAnalysis(sentence, mentions_here, dates_here, citations_here, quotations))
-    return tuple(analyses)
+        analyses.append(SentenceAnalysis(sentence, mentions_here, dates_here, citations_here, spoken))
+    return tuple(_with_long_quotations(text, analyses, speaking))
+
+
+def _with_long_quotations(
+    text: str, analyses: list[SentenceAnalysis], speaking: list[SpeakerCandidates]
+) -> Iterator[SentenceAnalysis]:
+    """Yield the sentences with their parts of quotations that go beyond a sentence."""
+    numbered = list(zip(analyses, speaking, strict=True))
+    for _, group in groupby(numbered, key=lambda item: item[0].sentence.paragraph):
+        paragraph, candidates = zip(*group, strict=True)
+        parts: defaultdict[int, list[Quotation]] = defaultdict(list)
+        known = [quotation for each in paragraph for quotation in each.quotations]
+        for i, part in find_long_quotations(text, [each.sentence.span for each in paragraph], candidates, known):
+            parts[i].append(part)
+        for i, each in enumerate(paragraph):
+            ordered = sorted((*each.quotations, *parts[i]), key=lambda quotation: quotation.span)
+            yield replace(each, quotations=tuple(ordered))
 
 
 _DOCUMENT: Final = {DCTERMS.publisher: "outlet", DCTERMS.issued: "issued", DCTERMS.bibliographicCitation: "printed"}
@@ -111,6 +154,9 @@ def _documents(data: Iterable[Triple]) -> Iterator[Document]:
             yield Document(iri, **description)
 
 
+_NOT_ENGLISH: Final = "Speakers, citations and dates in words are found in English alone: add them."
+
+
 def summary_text(result: Draft) -> str:
     """Return how much the text contains, with one line for each kind."""
     mentions = [m for s in result.sentences for m in s.mentions]
@@ -124,4 +170,5 @@ def summary_text(result: Draft) -> str:
         "citations": f"{len(citations):5}, {sum(not c.outlets for c in citations)} of an outlet that is not known",
         "quotations": f"{len(quotations):5}, {sum(not q.speakers for q in quotations)} without a speaker",
     }
-    return "\n".join(f"{name:12}{value}" for name, value in rows.items())
+    text = "\n".join(f"{name:12}{value}" for name, value in rows.items())
+    return text if _is_english(result.language) else f"{text}\n{_NOT_ENGLISH}"

@@ -32,6 +32,8 @@ _NUMBERED: Final = re.compile(r"(?P<name>\S.*?)\s(?P<numbers>\d{1,2}(?:(?:,\s|,?
 _DOMAIN: Final = re.compile(r"\w[\w.-]*\.[a-z]{2,}")
 _WORD: Final = re.compile(r"(?!and\b)\b[^\W\d]")
 _MONTH_BEFORE: Final = re.compile(r"[A-Z][a-z]+\.?\s\Z")  # of a list of days, whose spans are the days alone
+_TITLE: Final = re.compile(r"“[^”]*”|«[^»]*»|„[^“”]*[“”]|\"[^\"]*\"")  # of the document, beside its outlet
+_REMARK: Final = re.compile(r"\s*\[[^\]]*\]")  # as in "Kommersant [Moscow]"
 _LONGEST_NAME: Final = 6  # words of the name of an outlet; what is longer is prose
 
 
@@ -53,13 +55,14 @@ def _citations(part: str, offset: int, gazetteer: Gazetteer, published: str | No
     """Yield the citations between two semicolons: groups of outlets, each followed by the dates of all of them."""
     see = _SEE.match(part)
     for start, dates in _groups(part, see.end() if see else 0, find_dates(part, published)):
-        outlets = [_split_numbers(name) for name in _names(part[start : dates[0].span.start])]
+        names = _TITLE.sub("", part[start : dates[0].span.start])
+        outlets = [_split_numbers(name) for name in _names(names)]
         if not outlets or not all(_is_outlet(name, gazetteer, is_cited=see is not None) for name, _ in outlets):
             continue
         blanks = re.match(r"[\s,]*", part[start:])
         span = Span(offset + start + (blanks.end() if blanks else 0), offset + dates[-1].span.end)
         for name, number in ((name, number) for name, numbers in outlets for number in numbers):
-            iris = tuple(iri for iri in gazetteer.named(name) if iri in gazetteer.outlets)
+            iris = _outlets(name, gazetteer)
             for date in dates:
                 printed = f"{f'{name} {number}'.strip()}, {_printed(part, dates, date)}"
                 yield Citation(span, printed, iris, date.edtf, date.is_year_inferred)
@@ -95,6 +98,20 @@ def _split_numbers(name: str) -> tuple[str, tuple[str, ...]]:
     """Split "President.az 1 and 2" into the name of the outlet and the numbers of the documents."""
     match = _NUMBERED.fullmatch(name)
     return (match["name"], tuple(re.findall(r"\d+", match["numbers"]))) if match else (name, ("",))
+
+
+def _outlets(name: str, gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Return the outlets of a name: as it is printed, else without a remark, case or domain ("BelTA", "Belta.by")."""
+    if exact := tuple(iri for iri in gazetteer.named(name) if iri in gazetteer.outlets):
+        return exact
+    spelling = _spelling(name)
+    names = (each for each, iris in gazetteer.names.items() if gazetteer.outlets.intersection(iris))
+    similar = {iri for each in names if _spelling(each) == spelling for iri in gazetteer.names[each]}
+    return tuple(sorted(similar & gazetteer.outlets))
+
+
+def _spelling(name: str) -> str:
+    return re.sub(r"\A(?:www\.|the\s+)|\.[a-z]{2,4}\Z|[\s.’'-]", "", _REMARK.sub("", name).casefold())
 
 
 def _is_outlet(name: str, gazetteer: Gazetteer, *, is_cited: bool) -> bool:

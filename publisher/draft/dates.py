@@ -1,7 +1,8 @@
 """Find the dates that an English text prints, and resolve them to EDTF level 1.
 
 The grammar is small and exact: an expression that it does not cover is not found, and nothing is guessed. A day
-without a year is the most recent one not after the publication; a "past" season is the most recent one that had
+without a year is the most recent one not after the publication, or of the year that the end of its span prints; "on
+Wednesday" is the most recent one; a "past" season is the most recent one that had
 ended. See https://www.loc.gov/standards/datetime/ for EDTF.
 """
 
@@ -63,11 +64,22 @@ _FORMS: Final = tuple(
         ("season", rf"{_BEFORE}(?i:(?:this|last)(?:\spast)?\s(?P<season>{'|'.join(_SEASONS)}))(?!\w)"),
         ("this month", rf"{_BEFORE}(?i:(?:earlier|later)\sthis|this|(?P<last>last))\smonth(?!\w)"),
         ("this year", rf"{_BEFORE}(?i:(?:earlier|later)\sthis|this|(?P<last>last))\syear(?!\w)"),
+        ("yesterday", rf"{_BEFORE}(?i:yesterday|(?P<ago>two|three|four|five|six|\d{{1,2}})\sdays\sago)(?!\w)"),
+        ("weekday", rf"{_BEFORE}(?i:on\s(?P<weekday>{'|'.join(calendar.day_name)}))(?!\w|,?\s(?:{_MONTH}|\d))"),
+        (
+            "years",
+            r"(?<=\b)(?i:in|from|during|between)\s(?P<year>1[5-9]\d\d|20\d\d)(?:–|-(?=\d{4})|\s(?:to|and|until)\s)"
+            r"(?P<end>(?:1[5-9]|20)?\d\d)(?!\w|-)",
+        ),
         ("month", rf"(?<=\b){_AFTER_WORD}[\s-]{_MONTH}(?!\w|\s\d)"),
         ("decade", rf"{_BEFORE}(?P<decade>1[5-9]\d|20\d)0s(?!\w)"),
-        ("year", rf"(?<=\b){_AFTER_WORD}[\s-]{_YEAR}(?!\w|-)"),
+        ("year", rf"(?<=\b){_AFTER_WORD}[\s-]{_YEAR}(?!\w|-|–\d)"),
     )
 )
+
+
+_TO: Final = re.compile(r"\s?(?:–|—|-|to|until|till|through|and)\s?(?:(?:early|mid|late)[\s-])?")
+_NUMBERS: Final = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 
 
 def find_dates(text: str, published: str | None) -> tuple[DateMention, ...]:
@@ -91,7 +103,27 @@ def find_dates(text: str, published: str | None) -> tuple[DateMention, ...]:
             resolved = list(_resolve(kind, match, today, precision))
             dates += resolved
             spans += [span] if resolved else []
-    return tuple(sorted(dates))
+    return tuple(sorted(_with_year_of_the_end(text, sorted(dates))))
+
+
+def _with_year_of_the_end(text: str, dates: list[DateMention]) -> Iterator[DateMention]:
+    """Yield the dates; one without a year before "to" and a date with a year is of that year, or the one before it."""
+    end: DateMention | None = None
+    for printed in reversed(dates):
+        date = printed
+        if (
+            end
+            and date.is_year_inferred
+            and "/" not in date.edtf
+            and _TO.fullmatch(text, date.span.end, end.span.start)
+        ):
+            rest = date.edtf[4:]
+            value = f"{int(end.edtf[:4]) - (rest > end.edtf[4:])}{rest}"
+            with suppress(ValueError):  # there is no 29 February in that year
+                first_day(value)
+                date = DateMention(date.span, value, is_year_inferred=True)
+        end = date
+        yield date
 
 
 def _resolve(kind: str, match: re.Match[str], today: datetime.date | None, precision: int) -> Iterator[DateMention]:
@@ -106,10 +138,26 @@ def _resolve(kind: str, match: re.Match[str], today: datetime.date | None, preci
         yield from _days(match, _MONTHS[parts["month"].rstrip(".").lower()], year, today)
     elif kind == "decade":
         yield DateMention(span, f"{parts['decade']}X")
+    elif kind == "years":
+        end = int(parts["end"]) if len(parts["end"]) > 2 else (year or 0) // 100 * 100 + int(parts["end"])
+        if year and year < end:
+            yield DateMention(Span(match.start("year"), match.end()), f"{year}/{end}")
+    elif kind in ("yesterday", "weekday"):
+        if today and precision == len("2018-12-10"):
+            days = _days_before(parts, today)
+            yield DateMention(span, f"{today - datetime.timedelta(days)}", is_year_inferred=True)
     elif kind == "year":
         yield DateMention(Span(*match.span("year")), f"{year}")
     elif value := _long_date(kind, parts, year, today, precision):
         yield DateMention(span, value, year is None)
+
+
+def _days_before(parts: dict[str, str], today: datetime.date) -> int:
+    """Return how many days before ``today`` a weekday or a number of days is; the most recent such weekday."""
+    if weekday := parts.get("weekday"):
+        return (today.weekday() - [*calendar.day_name].index(weekday.capitalize())) % 7
+    ago = parts["ago"]
+    return _NUMBERS.get(ago.lower()) or int(ago) if ago else 1
 
 
 def _long_date(

@@ -57,11 +57,43 @@ def find_quotations(text: str, sentence: Span, candidates: SpeakerCandidates) ->
     """Return the quotations of one sentence, each with up to three speakers: subjects of verbs of speech."""
     quotations = []
     for match in _QUOTED.finditer(text, sentence.start, sentence.end):
-        start, end = match.span(match.lastindex or 0)
-        span = Span(start, start + len(_LAST_MARK.sub("", text[start:end])))
+        span = _words_of(text, *match.span(match.lastindex or 0))
         if span.start < span.end:
             quotations.append(Quotation(span, _speakers(text, sentence, span, candidates)))
     return tuple(quotations)
+
+
+def _words_of(text: str, start: int, end: int) -> Span:
+    """Return the span of quoted words, without blanks around them and the last mark."""
+    words = text[start:end]
+    start += len(words) - len(words.lstrip())
+    return Span(start, start + len(_LAST_MARK.sub("", words.strip())))
+
+
+def find_long_quotations(
+    text: str, sentences: Sequence[Span], candidates: Sequence[SpeakerCandidates], known: Sequence[Quotation]
+) -> Iterator[tuple[int, Quotation]]:
+    """Yield the parts of quotations that go beyond a sentence, each with the index of its sentence.
+
+    ``sentences`` are those of a paragraph, and ``known`` the quotations within one. The speakers are looked for in all
+    sentences that have a part.
+    """
+    for match in _QUOTED.finditer(text, sentences[0].start, sentences[-1].end):
+        whole = Span(*match.span(match.lastindex or 0))
+        touched = [i for i, sentence in enumerate(sentences) if sentence.overlaps(whole)]
+        if len(touched) < 2 or any(whole.overlaps(quotation.span) for quotation in known):
+            continue
+        around = Span(sentences[touched[0]].start, sentences[touched[-1]].end)
+        merged = SpeakerCandidates(
+            tuple(agent for i in touched for agent in candidates[i].agents),
+            candidates[touched[0]].previous,
+            tuple(outlet for i in touched for outlet in candidates[i].outlets),
+        )
+        speakers = _speakers(text, around, whole, merged)
+        for i in touched:
+            part = _words_of(text, max(whole.start, sentences[i].start), min(whole.end, sentences[i].end))
+            if part.start < part.end:
+                yield i, Quotation(part, speakers)
 
 
 def _speakers(text: str, sentence: Span, quotation: Span, candidates: SpeakerCandidates) -> tuple[str, ...]:

@@ -99,9 +99,12 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_NEVER_LAST: Final = _words("""mr mrs ms mx dr prof gen lt col maj capt sgt adm cmdr sen rep gov hon rev fr st no nos
-    vol pp p fig ca cf eg ie vs approx jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat""")
+_NEVER_LAST: Final = _words("""mr mrs ms mx dr prof gen brig lt col maj capt sgt adm cmdr sen rep gov hon rev fr st no
+    nos vol pp p fig ca cf eg ie vs approx jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat""")
 _SELDOM_LAST: Final = _words("etc al jr sr inc ltd corp co llc dept est ed eds")
+_TITLES: Final = _words("amb pres min supt insp cpl pvt")  # with a capital letter
+_BEFORE_NUMBERS: Final = _words("para paras art arts res sec secs ch app annex tab eq")
+_LIST_MARK: Final = re.compile(r"\d{1,3}|[A-Za-z]")
 _STARTERS: Final = _words("""the a an this that these those it its he his she her they their we our i you there here in
     on at by for from to with without as but and or yet so if when while since after before during although though
     however moreover meanwhile thus therefore according both all some many most one two no not what who why how still
@@ -128,13 +131,17 @@ def _is_end(text: str, start: int, end: re.Match[str]) -> bool:
     if end.group().rstrip() != ".":
         return True
     word = re.search(r"[\w.]*\Z", text[start : end.start()])
+    if _LIST_MARK.fullmatch(text, start, end.start()):
+        return False  # "1. Arms were halted."
     return _ends_at(word.group() if word else "", following)
 
 
 def _ends_at(word: str, following: str) -> bool:
     """Return whether the full stop after a word ends a sentence, rather than belong to an abbreviation."""
     low = word.lower().replace(".", "")
-    if low in _NEVER_LAST:
+    if low in _NEVER_LAST or (low in _TITLES and word[0].isupper()):
+        return False
+    if low in _BEFORE_NUMBERS and following[0].isdigit():
         return False
     is_initial = len(word) == 1 and word.isupper()
     is_acronym = re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word) is not None

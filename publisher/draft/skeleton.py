@@ -96,7 +96,7 @@ class _Writer:
         yield f"{self._name(self.things + slug)} a gp:Article ;"
         yield f"  # TODO skos:prefLabel, dcterms:publisher, dcterms:title (perhaps characters {_offsets(title)})"
         yield f"  {_typed('dcterms:issued', published)} ;" if published else "  # TODO dcterms:issued"
-        yield '  dcterms:language "en" ;'
+        yield f'  dcterms:language "{self.draft.language}" ;'
         yield f'  gp:textDigest "{digest(self.draft.text)}" .\n'
         yield f"{slug}:author a gp:Agent . # TODO skos:prefLabel, or the person in its place everywhere\n"
         yield f"{slug}:publication a gp:CommunicativeAct ; # TODO skos:prefLabel"
@@ -194,7 +194,7 @@ class _Writer:
         else:
             speakers = self._names(quotation.speakers) or "not found; delete this claim if nobody is quoted"
             yield f"  # TODO gp:isExpressedIn, gp:hasClaimant: {speakers}"
-            yield f"  gp:quotation {Literal(self._words(quotation.span), language='en')} ;"
+            yield f"  gp:quotation {Literal(self._words(quotation.span), language=self.draft.language)} ;"
         if analysis.citations:
             documents = dict.fromkeys(self._name(self.documents[c]) for c in analysis.citations)
             yield f"  gp:citesSource {' , '.join(documents)} ;"

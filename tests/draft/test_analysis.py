@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from publisher.draft import draft
+from publisher.draft.analysis import summary_text
 from publisher.draft.sentences import read_text
 from publisher.errors import UsageError
 from publisher.rdf.vocab import RDF, plain
@@ -11,6 +12,7 @@ from tests.conftest import ROOT
 from tests.dataset.test_article import MATERIAL, needs_text
 from tests.measure_draft import Score, measure, table
 
+BASE = "https://w3id.org/geopol/"
 OURS = ROOT / "data" / "articles" / "csto-in-2018.txt"
 
 
@@ -55,3 +57,41 @@ def test_our_own_article_is_encoded_as_its_skeleton_proposes(workspace: Workspac
     }
     named = {m.entities[0] for one in found for m in one.mentions}
     assert len(named & encoded) >= 8
+
+
+def _read(text: str, workspace: Workspace, language: str = "en") -> list[tuple[str, tuple[str, ...]]]:
+    analyses = draft(text, workspace, "2024-07-09", language).sentences
+    quotations = (quotation for each in analyses for quotation in each.quotations)
+    return [(text[q.span.start : q.span.end], q.speakers) for q in quotations]
+
+
+def test_quotation_of_several_sentences_has_a_part_in_each(workspace: Workspace) -> None:
+    speaker = (f"{BASE}id/alyaksandr-lukashenka",)
+    text = "Lukashenka said: “Both sides are to blame. This is our own quarrel,” and left. It was “sad.”"
+    parts = [("Both sides are to blame", speaker), ("This is our own quarrel", speaker), ("sad", ())]
+    assert _read(text, workspace)[:2] == parts[:2]
+    assert [words for words, _ in _read(text, workspace)] == [words for words, _ in parts]
+    assert _read("He said “this. And that.\n\nWhere does it end?” No.", workspace) == []  # not of one paragraph
+
+
+def test_another_language_has_no_english_grammar(workspace: Workspace) -> None:
+    text = "« Nous restons neutres », said Lukashenka on May 5 (BelTA, May 6). Le 2018-02-03."
+    result = draft(text, workspace, "2024-07-09", "fr")
+    assert _read(text, workspace, "fr") == [("Nous restons neutres", ())]
+    assert [date.edtf for each in result.sentences for date in each.dates] == ["2018-02-03"]
+    assert "in English alone" in summary_text(result)
+    with pytest.raises(UsageError, match="is no language"):
+        draft(text, workspace, None, 'fr" ; <')
+
+
+def test_title_in_a_citation_is_no_quotation(workspace: Workspace) -> None:
+    text = "Minsk hesitates (The Gazette, “Neither East nor West,” December 8, 2018)."
+    (analysis,) = draft(text, workspace).sentences
+    assert [citation.printed for citation in analysis.citations] == ["The Gazette, December 8, 2018"]
+    assert analysis.quotations == ()
+
+
+@pytest.mark.parametrize("name", ["Belta", "BELTA.by", "www.belta.by", "BelTA [Minsk]"])
+def test_outlet_in_another_spelling(name: str, workspace: Workspace) -> None:
+    (analysis,) = draft(f"Minsk agreed ({name}, November 30, 2018).", workspace).sentences
+    assert [citation.outlets for citation in analysis.citations] == [(f"{BASE}id/belta",)]

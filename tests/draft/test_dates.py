@@ -34,10 +34,31 @@ from publisher.errors import UsageError
         ("in the 1990s", ["199X"]),
         ("since 2014", ["2014"]),
         ("2018-02-03", ["2018-02-03"]),
+        ("from 28 November to 2 December 2016", ["2016-11-28", "2016-12-02"]),
+        ("28 December – 3 January 2016", ["2015-12-28", "2016-01-03"]),
+        ("from March to May 2015", ["2015-03", "2015-05"]),
+        ("in 2014–2015 and in 2016–17", ["2014/2015", "2016/2017"]),
+        ("between 1999 and 2001", ["1999/2001"]),
     ],
 )
 def test_dates_are_resolved_against_the_publication(text: str, edtf: list[str]) -> None:
     assert [d.edtf for d in find_dates(text, "2018-12")] == edtf
+
+
+@pytest.mark.parametrize(
+    ("text", "edtf"),
+    [
+        ("On Wednesday he met her", ["2018-12-05"]),
+        ("on Monday", ["2018-12-10"]),
+        ("yesterday, and two days ago", ["2018-12-09", "2018-12-08"]),
+        ("On Wednesday, December 5, 2018", ["2018-12-05"]),
+        ("Last Friday", []),  # of this week or of the one before
+        ("in the mid-1990s", []),  # EDTF level 1 has no such period
+    ],
+)
+def test_days_near_the_publication(text: str, edtf: list[str]) -> None:
+    assert [d.edtf for d in find_dates(text, "2018-12-10")] == edtf
+    assert [d.edtf for d in find_dates(text, "2018-12")] == [date for date in edtf if "2018" in text]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,12 @@ def _split(text: str) -> list[str]:
     "sentences",
     [
         ["He left the U.S.", "The Senate met."],
+        [
+            "Brig. Gen. Ali met Amb. Lee and Pres. Kim under para. 11 of Res. 2140.",
+            "It was min. work for a para.",
+            "He left.",
+        ],
+        ["1. Arms were halted.", "2. Talks began.", "B. Who?"],
         ["Mr. Smith of the U.S. Department spoke.", "J. F. Kennedy listened."],
         ["It is on President.az today.", "Another address is 42.tut.by, too."],
         ["They met on Dec. 9 (see EDM, December 6).", "(See there. It is long.)", "Then they left."],
