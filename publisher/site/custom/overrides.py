@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import datetime
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
@@ -26,6 +27,21 @@ _OPTIONS: Final = {
     "undefined": jinja2.StrictUndefined,
     "auto_reload": False,  # an environment is of one build
 }
+# What templates call methods of.
+_PLAIN: Final = (str, int, float, tuple, list, dict, set, frozenset, datetime.date)
+
+
+class _Sandbox(SandboxedEnvironment):
+    """Let templates call macros, functions of Jinja, and methods of texts, numbers, dates and collections alone.
+
+    The objects that templates show have others, which read and write files: those of paths and of answers.
+    """
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Tell whether a template may call an object."""
+        owner = getattr(getattr(obj, "__wrapped__", obj), "__self__", None)
+        is_of_jinja = str(getattr(obj, "__module__", "")).partition(".")[0] == "jinja2"
+        return super().is_safe_callable(obj) and (is_of_jinja or obj is dict or isinstance(owner, _PLAIN))
 
 
 def make_environment(templates: Path, root: Path) -> jinja2.Environment:
@@ -37,7 +53,7 @@ def make_environment(templates: Path, root: Path) -> jinja2.Environment:
     if not own.is_dir():
         return jinja2.Environment(loader=loader, **_OPTIONS)  # type: ignore[arg-type]  # noqa: S701 (it is in the options)
     loaders = [jinja2.FileSystemLoader(own), loader, jinja2.PrefixLoader({"publisher": loader})]
-    return SandboxedEnvironment(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
+    return _Sandbox(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
 
 
 def template_error(error: Exception, root: Path) -> SourceError | None:
