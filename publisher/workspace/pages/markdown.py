@@ -60,8 +60,17 @@ class QueryBlock(NamedTuple):
 
     @property
     def call(self) -> list[str]:
-        """The name of a saved query with its options, as on the command line; empty where the text is a query."""
-        return shlex.split(self.text) if _CALL.fullmatch(self.text.strip()) else []
+        """The name of a saved query with its options, as on the command line; empty where the text is a query.
+
+        >>> QueryBlock("who --name O'Brien", 1).call
+        ['who', '--name', "O'Brien"]
+        """
+        if not _CALL.fullmatch(self.text.strip()):
+            return []
+        try:
+            return shlex.split(self.text)
+        except ValueError:  # an apostrophe that opens no quotation, as in O'Brien
+            return self.text.split()
 
     def in_place(self, prefixes: Mapping[str, str]) -> str:
         r"""Return the query at its lines and columns within the file, after declarations of the prefixes.
@@ -131,7 +140,7 @@ class MarkdownPage:
             line = first
             for child in token.children or ():
                 line += child.type in _BREAKS
-                href = child.attrGet("href") or child.attrGet("src")
+                href = child.attrGet("src" if child.type == "image" else "href")
                 if child.type in ("link_open", "image") and href is not None:
                     place = line + 1, 1
                     if (found := self.text.find(f"]({href}", cursor)) >= 0:  # else it is defined elsewhere, or escaped
