@@ -65,7 +65,7 @@ over lines -->
 [a](javascript:alert(5)) [b](JaVaScRiPt:alert(6)) [c](data:text/html,x) [d](vbscript:x) [e](//example.org/)
 [f](../../../../etc/passwd) [g](<java\tscript:alert(7)>) [h](&#106;avascript:alert(8)) <javascript:alert(9)>
 [i](file:///etc/passwd) ![j](https://example.org/track.png) ![k](javascript:alert(10)) [l](t:x"onmouseover="alert(11))
-[m][n] ![o](../publisher.toml)
+[m][n] ![o](../publisher.toml) [p]()
 
 [n]: javascript:alert(12) "x\\" onclick=alert(13)"
 
@@ -212,6 +212,8 @@ def test_the_style_sheet_of_the_workspace_follows(dist: Path) -> None:
         ("thing.html", "\n\n{{ nothing.at.all }}", r"thing\.html:3: the template fails: 'nothing' is undefined"),
         ("thing.html", "{{ 1 // 0 }}", r"thing\.html:1: the template fails: ZeroDivisionError"),
         ("thing.html", "\n{{ page.__class__.__mro__ }}", r"thing\.html:2: the template fails: access to attribute"),
+        ("question.html", "{{ query.path.read_text() }}", "the template fails: .* is not safely callable"),
+        ("question.html", "{{ question.answer.rows() }}", "the template fails: .* is not safely callable"),
         ("thing.html", '{% extends "none.html" %}', r"thing\.html:1: the template fails: .*none\.html"),
     ],
 )
