@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyoxigraph as ox
 
 from publisher.build.pipeline import read_closed
 from publisher.dump.jsonld import make_context
+from publisher.errors import SourceError
 from publisher.infer import materialize
 from publisher.query.files import Query
 from publisher.rdf.ntriples import iri, to_ntriples
@@ -40,12 +42,12 @@ class SiteState:
     model: Model
     workspace: Workspace
     inferred: tuple[ox.Triple, ...]
+    parts: SiteParts = field(init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    @cached_property
-    def parts(self) -> SiteParts:
-        """What makes the pages."""
-        return SiteParts(self.model, self.config.root / "dist" / "dumps", self.has, self._store)
+    def __post_init__(self) -> None:
+        """Read what makes the pages. Raises ``SourceError`` for a wrong line of ``gone.txt``."""
+        self.parts = SiteParts(self.model, self.config.root / "dist" / "dumps", self.has, self._store)
 
     @cached_property
     def _renderer(self) -> Renderer:
@@ -133,7 +135,8 @@ class SiteState:
             yield from parts.questions.files_of(parts.questions.question(query))
         yield from static_files(root)
         for page in parts.custom.all:  # whose pictures are known once they are made
-            parts.custom.page(page.address)
+            with suppress(SourceError):  # which the page itself shows
+                parts.custom.page(page.address)
         yield from parts.custom.files()
 
     def address_of(self, finding: Finding) -> str:
@@ -151,7 +154,8 @@ class SiteState:
 def read_state(config: Config, cache: Path | None) -> SiteState:
     """Read a workspace and infer, without validation.
 
-    Raises ``SourceError`` for a file that cannot be read, and ``ConfigError`` where there are no data.
+    Raises ``SourceError`` for a file that cannot be read or a line of ``gone.txt`` that is wrong, and ``ConfigError``
+    where there are no data.
     """
     config = replace(config, site=replace(config.site, sparql=False))  # which needs the dumps of a build
     workspace, schema = read_closed(config, cache)

@@ -102,6 +102,11 @@ def test_a_file_that_cannot_be_read_keeps_the_last_state(preview: Served, root: 
     preview.wait_for("index.html", "no such file")
     (root / "away.toml").rename(root / "publisher.toml")
     preview.wait_for("index.html", "No findings.")
+    gone = root / "site" / "gone.txt"
+    gone.write_text("elsewhere\n", encoding="utf-8")
+    preview.wait_for("index.html", "gone.txt:1:1: expected an identifier below")
+    gone.unlink()
+    preview.wait_for("index.html", "No findings.")
 
 
 def test_errors_of_queries_and_templates_are_pages(preview: Served, root: Path) -> None:
@@ -146,6 +151,8 @@ def test_ctrl_c_ends_it_with_open_connections_and_a_port_in_use_is_told(
         port = str(httpx.URL(served.url).port)
         assert main(["serve", "--watch", "-w", str(root), "--port", port]) == 2
         assert f"port {port} of 127.0.0.1 is in use" in capfd.readouterr().err
+        assert main(["serve", "--watch", "-w", str(root), "--host", ".."]) == 2
+        assert "cannot listen at '..'" in capfd.readouterr().err
         with socket.create_connection(("127.0.0.1", int(port))) as connection:
             connection.sendall(b"GET /-/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.1 200")
