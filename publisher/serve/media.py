@@ -11,13 +11,16 @@ _TEXT: Final = "; charset=utf-8"
 _TYPES: Final = {
     **MEDIA_TYPES,
     **{r.extension: r.media_type for r in REPRESENTATIONS},
+    "avif": "image/avif",
     "css": "text/css",
     "csv": "text/csv",
+    "gif": "image/gif",
     "gz": "application/gzip",
     "jpeg": "image/jpeg",
     "jpg": "image/jpeg",
     "js": "text/javascript",
     "json": "application/json",
+    "pdf": "application/pdf",
     "png": "image/png",
     "rq": "application/sparql-query",
     "svg": "image/svg+xml",
@@ -25,6 +28,7 @@ _TYPES: Final = {
     "txt": "text/plain",
     "wasm": "application/wasm",
     "webp": "image/webp",
+    "woff2": "font/woff2",
     "xml": "application/xml",
 }
 

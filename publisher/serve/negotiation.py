@@ -104,11 +104,6 @@ def choose(header: str, available: tuple[Representation, ...]) -> Representation
     return best
 
 
-def media_type_of(extension: str) -> str:
-    """Return the media type of documents with an extension; empty where the table has none."""
-    return next((r.media_type for r in REPRESENTATIONS if r.extension == extension), "")
-
-
 def available_in(media_types: Iterable[str]) -> tuple[Representation, ...]:
     """Return the representations with these media types, in the order of the table."""
     wanted = set(media_types)

@@ -116,9 +116,10 @@ class PublishedSite:
             return self._document(name, prefix, if_none_match)
         if address == _VOID:
             return _text(303, "", {"Location": f"{prefix}{MARKER.parent}/void.ttl"})
-        if (replacement := self._gone().get(address)) is not None:
-            return self._withdrawn(replacement, prefix)
         names = dict.fromkeys((address, path[len(prefix) :]))  # an identifier can have escapes of its own
+        gone = self._gone()
+        if (withdrawn := next((name for name in names if name in gone), None)) is not None:
+            return self._withdrawn(gone[withdrawn], prefix)
         things = (self._thing(name, prefix, accept) for name in names if name)
         return next(filter(None, things), None) or self._lost()
 

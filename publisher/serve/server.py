@@ -34,6 +34,8 @@ def free_address(host: str, port: int) -> tuple[str, int]:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(place)
             address = probe.getsockname()
+    except UnicodeError:  # what no host can be called
+        raise UsageError(f"cannot listen at {host!r}: this is no name or address of a host") from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} of {host} is in use; stop the program that uses it, or name another with --port"

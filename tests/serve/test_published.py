@@ -167,12 +167,15 @@ def test_what_is_withdrawn_is_gone_or_redirects_for_good(tmp_path: Path) -> None
     gone = root / "site" / "gone.txt"
     gone.parent.mkdir()
     base = "https://example.org/t/id"
-    gone.write_text(f"# what was a mistake\n{base}/dragon\n\n<{base}/kitten>  {base}/cat\n", encoding="utf-8")
+    gone.write_text(
+        f"# what was a mistake\n{base}/dragon\n\n<{base}/kitten>  {base}/cat\n{base}/a%20b\n", encoding="utf-8"
+    )
     site = PublishedSite(load_config(root), build_site(root))
     answer = site.answer("GET", "/id/dragon", "text/turtle")
     assert answer.status == 410
     assert answer.file
     assert "published once" in answer.file.read_text(encoding="utf-8")
+    assert site.answer("GET", "/id/a%20b").status == 410
     moved = site.answer("GET", "/id/kitten")
     assert (moved.status, moved.headers["Location"]) == (301, "/id/cat")
     for line, message in (
