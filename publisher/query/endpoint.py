@@ -54,11 +54,16 @@ def send(client: Client, endpoint: str, query: str) -> Answer:
     except ValueError as error:
         raise EndpointError(f"{endpoint}: {error}; expected a URL such as http://127.0.0.1:7878/query") from None
     content, headers = cast("bytes", request.data), dict(request.header_items())
-    return client.read(lambda response: _parse(form, response), "POST", endpoint, content=content, headers=headers)
+    return client.read(
+        lambda response: parse_answer(form, response), "POST", endpoint, content=content, headers=headers
+    )
 
 
-def _parse(form: str, response: Response) -> Answer:
-    """Parse an answer by the type that the endpoint says it has, which need not be the one asked for."""
+def parse_answer(form: str, response: Response) -> Answer:
+    """Parse an answer by the type that the endpoint says it has, which need not be the one asked for.
+
+    Raises ``EndpointError`` for what is no answer to a query of this form.
+    """
     graph, media_type = form in GRAPH_FORMS, response.media_type
     known = (ox.RdfFormat if graph else ox.QueryResultsFormat).from_media_type(media_type)
     if known is None or known == ox.QueryResultsFormat.CSV:  # CSV does not keep the types of its values
