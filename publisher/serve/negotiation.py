@@ -69,7 +69,7 @@ def parse_accept(header: str) -> list[MediaRange]:
 
 def _ranges(header: str) -> Iterator[MediaRange]:
     for element in _ELEMENT.findall(header):
-        name, *parameters = (part.strip() for part in _PART.findall(element)) if element.strip() else ("",)
+        name, *parameters = [part.strip() for part in _PART.findall(element)] or [""]
         match = _RANGE.fullmatch("*/*" if name == "*" else name.lower())
         if match is None or (match[1] == "*" and match[2] != "*"):
             continue

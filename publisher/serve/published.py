@@ -81,6 +81,7 @@ class PublishedSite:
         self._addresses = Addresses(config.base)
         self._mark: tuple[int, ...] = ()
         self._digests: dict[str, str] = {}
+        self._depth = 0  # the most parts that the path of a file has
         self._read()
         if _INDEX not in self._digests:
             raise UsageError(f"{dist}: there is no site; add [site] to publisher.toml and run 'publisher build'")
@@ -96,6 +97,7 @@ class PublishedSite:
             return  # a build is about to replace it
         if mark != self._mark:
             self._digests = dict(entry for path in lists for entry in _listed(path, self._dist))
+            self._depth = max((name.count("/") + 1 for name in self._digests), default=0)
             self._mark = mark
 
     # --- requests ------------------------------------------------------------------------------------------------
@@ -164,7 +166,8 @@ class PublishedSite:
         yield from ((page, "") for page in self._addresses.candidates(self._config.base + path))
         yield "/".join(map(safe_name, path.split("/"))), ""  # a vocabulary
         parts = path.split("/")
-        for number in range(len(parts) - 1, 1, -1):  # a claim or a passage, which is within the page of its article
+        # a claim or a passage is within the page of its article
+        for number in range(min(len(parts) - 1, self._depth), 1, -1):
             page = "/".join(map(safe_name, parts[:number]))
             if f"{page}{_SUFFIX}" in self._digests and (anchor := self._place(page, path, parts[number:])) is not None:
                 yield page, anchor

@@ -19,6 +19,7 @@ CASES = [
     ("profile", 'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"', "application/ld+json"),
     ("charset", "text/turtle;charset=utf-8", "text/turtle"),
     ("malformed", "text", "text/html"),
+    ("no name", ",,;", "text/html"),
     ("empty", "", "text/html"),
     ("bad weight", "text/turtle;q=abc", "text/turtle"),
     ("tie", "application/ld+json, application/trig, text/turtle", "text/turtle"),
