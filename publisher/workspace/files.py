@@ -25,6 +25,17 @@ def find(folder: Path, *, recursive: bool = False) -> list[Path]:
     return sorted(_walk(folder, recursive, ())) if os.path.lexists(folder) else []
 
 
+def within(path: Path, root: Path) -> Path:
+    """Return the path of a file of a workspace that is published as it is.
+
+    Raises ``SourceError`` where a link leads out of the workspace at ``root``, or to a hidden file.
+    """
+    real, root = path.resolve(), root.resolve()
+    if not real.is_relative_to(root) or any(part.startswith(".") for part in real.relative_to(root).parts):
+        raise SourceError("the link leads out of the workspace, or to a hidden file; put the file itself there", path)
+    return path
+
+
 def relative_names(root: Path) -> Callable[[Path], str]:
     """Return a function that makes a path below ``root`` relative, with ``/``: faster than ``Path.relative_to``."""
     start = len(os.fspath(root / "x")) - 1

@@ -10,6 +10,7 @@ import pytest
 from publisher.build.pipeline import Built, build, review
 from publisher.errors import ConfigError, SourceError
 from publisher.site import write_site
+from publisher.site.custom.overrides import make_environment, static_files, style_sheet
 from publisher.workspace.config import load_config
 from publisher.workspace.pages.markdown import read_pages
 from publisher.workspace.watch import snapshot
@@ -246,6 +247,24 @@ def test_addresses_that_are_taken_are_refused(dist: Path, tmp_path: Path) -> Non
     (root / "site" / "docs" / "one.md").write_text("# Another\n")
     with pytest.raises(ConfigError, match="the address of that of"):
         read_pages(load_config(root))
+
+
+@pytest.mark.parametrize("name", ["site/page.md", "site/style.css", "site/templates/list.html", "site/static/a.txt"])
+@pytest.mark.parametrize("target", ["outside.txt", "w/.git/config"])
+def test_no_link_publishes_what_is_outside_of_the_workspace_or_hidden(name: str, target: str, tmp_path: Path) -> None:
+    (tmp_path / "w" / ".git").mkdir(parents=True)
+    for path in (tmp_path / "outside.txt", tmp_path / "w" / ".git" / "config"):
+        path.write_text("secret", encoding="utf-8")
+    root = write_workspace(tmp_path / "w", "")
+    link = root / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / target)
+    (tmp_path / "style.css").touch()  # that of the site
+    with pytest.raises(SourceError, match="the link leads out of the workspace"):
+        read_pages(load_config(root))
+        make_environment(tmp_path, root)
+        style_sheet(tmp_path, root)
+        list(static_files(root))
 
 
 def test_a_folder_of_pages_that_is_not_there_is_told(tmp_path: Path) -> None:

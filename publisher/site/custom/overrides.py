@@ -16,7 +16,7 @@ import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
 from publisher.errors import SourceError
-from publisher.workspace.files import is_ignored, read_bytes, read_text
+from publisher.workspace.files import read_bytes, read_text, within
 from publisher.workspace.pages.markdown import FOLDER, STATIC, TEMPLATES
 
 STYLE: Final = "style.css"
@@ -52,6 +52,8 @@ def make_environment(templates: Path, root: Path) -> jinja2.Environment:
     own, loader = root / FOLDER / TEMPLATES, jinja2.FileSystemLoader(templates)
     if not own.is_dir():
         return jinja2.Environment(loader=loader, **_OPTIONS)  # type: ignore[arg-type]  # noqa: S701 (it is in the options)
+    for path in own.rglob("*"):
+        within(path, root)
     loaders = [jinja2.FileSystemLoader(own), loader, jinja2.PrefixLoader({"publisher": loader})]
     return _Sandbox(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
 
@@ -73,7 +75,7 @@ def template_error(error: Exception, root: Path) -> SourceError | None:
 def style_sheet(templates: Path, root: Path) -> bytes:
     """Return the style sheet of the site, followed by the rules of the workspace."""
     own, style = root / FOLDER / STYLE, read_bytes(templates / STYLE)
-    return style + f"\n/* {FOLDER}/{STYLE} */\n{read_text(own)}".encode() if own.is_file() else style
+    return style + f"\n/* {FOLDER}/{STYLE} */\n{read_text(within(own, root))}".encode() if own.is_file() else style
 
 
 def static_files(root: Path) -> Iterator[tuple[str, bytes]]:
@@ -81,7 +83,5 @@ def static_files(root: Path) -> Iterator[tuple[str, bytes]]:
     folder = root / FOLDER / STATIC
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(root / FOLDER)
-        if path.is_file() and not any(is_ignored(part) for part in relative.parts):
-            if not path.resolve().is_relative_to(folder.resolve()):
-                raise SourceError(f"the link leads out of {FOLDER}/{STATIC}; put the file itself there", path)
-            yield relative.as_posix(), read_bytes(path)
+        if path.is_file() and not any(part.startswith(".") or part.endswith("~") for part in relative.parts):
+            yield relative.as_posix(), read_bytes(within(path, root))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from publisher.errors import ConfigError
 from publisher.workspace.config import Config
-from publisher.workspace.files import read_text
+from publisher.workspace.files import read_text, within
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -187,7 +187,8 @@ def page_files(config: Config) -> dict[str, Path]:
     """Return the files of all pages by their addresses, sorted.
 
     ``site/guide.md`` is ``guide.html``, ``docs/guide.md`` is ``docs/guide.html``; ``README.md`` and ``index.md`` are
-    the index of their folder. Raises ``ConfigError`` for two files of one address.
+    the index of their folder. Raises ``ConfigError`` for two files of one address, and ``SourceError`` for a link that
+    leads out of the workspace.
     """
     found = dict[str, Path]()
     own = config.root / FOLDER
@@ -198,6 +199,7 @@ def page_files(config: Config) -> dict[str, Path]:
         relative = path.relative_to(root)
         name = "index" if relative.stem.lower() in _INDEX else relative.stem
         address = relative.with_name(f"{name}.html").as_posix()
+        within(path, config.root)
         if address in found:
             raise ConfigError(f"{path}: its page would have the address of that of {found[address]}; rename one")
         found[address] = path
