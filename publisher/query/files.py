@@ -97,9 +97,9 @@ def find(name: str, folder: Path) -> Query:
     if path.is_file():
         return read_query(path)
     names = sorted(file.stem for file in folder.glob("*.rq"))
-    near = difflib.get_close_matches(name, names, n=3)
+    near = difflib.get_close_matches(name, names, n=3) or [other for other in names if name in other][:3]
     hint = f"did you mean {' or '.join(near)}?" if near else "list them with 'publisher query --list'"
-    raise UsageError(f"there is no query '{name}' in {folder}; {hint}")
+    raise UsageError(f"{folder} has no query '{name}'; {hint}")
 
 
 def read_query(path: Path) -> Query:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -249,22 +250,26 @@ def test_addresses_that_are_taken_are_refused(dist: Path, tmp_path: Path) -> Non
         read_pages(load_config(root))
 
 
-@pytest.mark.parametrize("name", ["site/page.md", "site/style.css", "site/templates/list.html", "site/static/a.txt"])
+READERS: dict[str, Callable[[Path], object]] = {
+    "page.md": lambda root: read_pages(load_config(root)),
+    "style.css": lambda root: style_sheet(root.parent, root),
+    "templates/list.html": lambda root: make_environment(root.parent, root),
+    "static/a.txt": lambda root: list(static_files(root)),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("target", ["outside.txt", "w/.git/config"])
 def test_no_link_publishes_what_is_outside_of_the_workspace_or_hidden(name: str, target: str, tmp_path: Path) -> None:
     (tmp_path / "w" / ".git").mkdir(parents=True)
-    for path in (tmp_path / "outside.txt", tmp_path / "w" / ".git" / "config"):
-        path.write_text("secret", encoding="utf-8")
+    for secret in ("outside.txt", "w/.git/config", "style.css"):
+        (tmp_path / secret).write_text("secret", encoding="utf-8")
     root = write_workspace(tmp_path / "w", "")
-    link = root / name
-    link.parent.mkdir(parents=True, exist_ok=True)
+    link = root / "site" / name
+    link.parent.mkdir(parents=True)
     link.symlink_to(tmp_path / target)
-    (tmp_path / "style.css").touch()  # that of the site
     with pytest.raises(SourceError, match="the link leads out of the workspace"):
-        read_pages(load_config(root))
-        make_environment(tmp_path, root)
-        style_sheet(tmp_path, root)
-        list(static_files(root))
+        READERS[name](root)
 
 
 def test_a_folder_of_pages_that_is_not_there_is_told(tmp_path: Path) -> None:

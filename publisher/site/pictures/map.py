@@ -25,6 +25,7 @@ from publisher.site.vocabulary import OBJECT, PREDICATE, term
 
 _WIDTH, _DETAIL_HEIGHT = 832, 340
 _CLOSE: Final = 22.0  # pixels: places that are nearer to each other are shown again on a map of their region
+_MOST_LABELS: Final = 300  # of more places those that most facts and claims name have labels
 _REGION: Final = 60.0  # pixels between neighbours of such a region
 _GEO: Final = "http://www.w3.org/2003/01/geo/wgs84_pos#"
 _GEOSPARQL: Final = "http://www.opengis.net/ont/geosparql#"
@@ -73,6 +74,15 @@ class Shape(NamedTuple):
     ref: Ref
 
 
+class Disc(NamedTuple):
+    """A place that is no country, as a disc."""
+
+    x: float
+    y: float
+    size: float
+    ref: Ref
+
+
 class Panel(NamedTuple):
     """One drawing: the size, land and borders as paths, the countries and points of the data, and their labels."""
 
@@ -82,7 +92,7 @@ class Panel(NamedTuple):
     borders: str
     disputed: str
     shapes: list[Shape]
-    points: list[Node]
+    points: list[Disc]
     labels: list[Node]
     frame: tuple[int, int, int, int] | None = None
 
@@ -215,7 +225,12 @@ def coordinates_text(point: Point) -> str:
 
 
 def _crowded(located: Sequence[Located], view: View) -> list[Located]:
-    """Return the largest group of neighbours of which some are too near to each other to be told apart."""
+    """Return the largest group of neighbours of which some are too near to each other to be told apart.
+
+    Of more places than have labels there is none: a map of so many is crowded everywhere.
+    """
+    if len(located) > _MOST_LABELS:
+        return []
     spots = {place.node: view.project(place.point) for place in located}
     groups: list[list[Located]] = []
     rest = list(located)
@@ -261,9 +276,12 @@ def _panel(
     unlabelled = {place.node for place in without}
     seen = [place for place in located if _is_seen(place, view)]
     marks = [(model.ref(p.node), _whole(view.project(p.point)), 0.0 if p.code else _radius(p, most)) for p in seen]
-    nodes = list(labelled(marks, view.width))
-    labels = [node for node, place in zip(nodes, seen, strict=True) if place.node not in unlabelled]
-    discs = [node for node, place in zip(nodes, seen, strict=True) if place in points]
+    order = sorted(range(len(seen)), key=lambda n: (-seen[n].facts, -len(seen[n].claims), n))
+    named = sorted(order[:_MOST_LABELS])
+    nodes = labelled([marks[n] for n in named], view.width)
+    labels = [node for n, node in zip(named, nodes, strict=True) if seen[n].node not in unlabelled]
+    is_point = {place.node for place in points}
+    discs = [Disc(*at, size, ref) for (ref, at, size), p in zip(marks, seen, strict=True) if p.node in is_point]
     borders, disputed = world.borders(view)
     return Panel(view.width, view.height, world.land(view, codes), borders, disputed, shapes, discs, labels)
 
