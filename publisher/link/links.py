@@ -21,7 +21,7 @@ from publisher.rdf.vocab import OWL, SEMAPV, SKOS, SSSOM
 from publisher.workspace.atomic import replacing
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
-from publisher.workspace.sssom import NO_TERM_FOUND, read_mappings, read_prefixes
+from publisher.workspace.sssom import NO_TERM_FOUND, read_mappings, read_prefixes, write_cells
 from publisher.workspace.sssom import Mapping as Row
 
 FOLDER: Final = Path("data") / "links"
@@ -140,7 +140,7 @@ class LinkFile:
             rows.append(self._row(decision, prefixes))
         rows.sort(key=lambda row: [row.columns.get(name, "") for name in _ORDER])
         columns = list(dict.fromkeys(name for row in rows for name in row.columns))
-        body = ["\t".join(columns), *("\t".join(row.columns.get(name, "") for name in columns) for row in rows)]
+        body = [write_cells(columns), *(write_cells(row.columns.get(name, "") for name in columns) for row in rows)]
         _replace(self.path, "".join(f"{line}\n" for line in (*head, *body)))
 
     def _read(self) -> tuple[list[str], dict[str, str], list[Row]]:

@@ -7,7 +7,9 @@ The Simple Standard for Sharing Ontological Mappings (https://mapping-commons.gi
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import io
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +18,7 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
 from publisher.rdf.curies import expand
-from publisher.rdf.vocab import OWL, RDF, RDFS, SEMAPV, SKOS, SSSOM
+from publisher.rdf.vocab import OWL, RDF, RDFS, SEMAPV, SKOS, SSSOM, XSD
 from publisher.workspace.yaml import parse_yaml
 
 NO_TERM_FOUND: Final = SSSOM.NoTermFound.value
@@ -25,12 +27,16 @@ _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justific
 # Prefixes that the SSSOM specification declares for every mapping set.
 _BUILT_IN: Final = {
     "owl": OWL.iri,
+    "linkml": "https://w3id.org/linkml/",
     "rdf": RDF.iri,
     "rdfs": RDFS.iri,
     "semapv": SEMAPV.iri,
     "skos": SKOS.iri,
     "sssom": SSSOM.iri,
+    "xsd": XSD.iri,
 }
+_WIKIDATA: Final = "http://www.wikidata.org/entity/"
+_ENTITY: Final = re.compile(r"[QPL][1-9][0-9]*(-[FS][1-9][0-9]*)?")  # with forms and senses of lexemes
 
 
 @dataclass(frozen=True)
@@ -63,17 +69,32 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
     lines = _read_lines(path)
     head = _metadata_lines(lines)
     prefixes = _curie_map(lines[:head], path)
-    rows = csv.DictReader(lines[head:], delimiter="\t", quoting=csv.QUOTE_NONE)
-    missing = [name for name in _REQUIRED if name not in (rows.fieldnames or ())]
+    (line, names), *rows = [*_cells(lines, head, path)] or [(head + 1, [])]
+    missing = [name for name in _REQUIRED if name not in names]
     if missing:
-        raise SourceError(f"no column '{missing[0]}'; an SSSOM table needs {', '.join(_REQUIRED)}", path, head + 1)
-    names = list(rows.fieldnames or ())
+        raise SourceError(f"no column '{missing[0]}'; an SSSOM table needs {', '.join(_REQUIRED)}", path, line)
     if twice := [name for name in names if names.count(name) > 1]:
-        raise SourceError(f"the column '{twice[0]}' is there twice; keep one, the other would be lost", path, head + 1)
+        raise SourceError(f"the column '{twice[0]}' is there twice; keep one, the other would be lost", path, line)
+    return tuple(_mapping(names, cells, prefixes, path, line) for line, cells in rows)
+
+
+def _cells(lines: list[str], head: int, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row of the table with the number of its first line; a quoted cell may have several lines."""
+    reader, line = csv.reader(lines[head:], delimiter="\t", strict=True), head + 1
     try:
-        return tuple(_mapping(row, prefixes, path, head + n) for n, row in enumerate(rows, start=2))
+        for cells in reader:
+            if cells:
+                yield line, cells
+            line = head + reader.line_num + 1
     except csv.Error as error:
-        raise SourceError(f"not a table: {error}", path, head + rows.line_num + 1) from None
+        raise SourceError(f"not a table: {error}", path, line) from None
+
+
+def write_cells(cells: Iterable[str]) -> str:
+    """Return a row of a table as one line or more, without the last line feed; cells are quoted where they must be."""
+    text = io.StringIO()
+    csv.writer(text, delimiter="\t", lineterminator="\n").writerow(cells)
+    return text.getvalue().removesuffix("\n")
 
 
 def read_prefixes(path: Path) -> dict[str, str]:
@@ -91,7 +112,7 @@ def triples(mappings: Iterable[Mapping]) -> list[Triple]:
 
 def _read_lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
+        return path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
     except UnicodeDecodeError as error:
         raise SourceError(
             f"not UTF-8 text: {error.reason} at byte {error.start}; save the file as UTF-8", path
@@ -107,7 +128,7 @@ def _curie_map(header: list[str], path: Path) -> dict[str, str]:
     import yaml
 
     try:
-        metadata = parse_yaml("\n".join(line[1:] for line in header)) or {}
+        metadata = parse_yaml("\n".join(line[1:].rstrip("\r\n") for line in header)) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise SourceError(
@@ -115,32 +136,38 @@ def _curie_map(header: list[str], path: Path) -> dict[str, str]:
         ) from None
     except RecursionError:
         raise SourceError("the metadata block is nested too deep", path, 1) from None
-    declared = metadata.get("curie_map") if isinstance(metadata, dict) else None
-    if not isinstance(declared, dict):
-        raise SourceError(
-            "no 'curie_map' in the '#' metadata block; declare there the prefixes that the table uses", path
-        )
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("curie_map", {}), dict):
+        raise SourceError("the '#' metadata block has no names with values; write there a 'curie_map'", path, 1)
+    if "predicate_modifier" in metadata:
+        raise SourceError("predicate_modifier is no slot of a mapping set; give it a column of the table", path, 1)
+    declared: dict[Any, Any] = metadata.get("curie_map", {})
     for prefix, namespace in declared.items():
         if not isinstance(prefix, str) or not isinstance(namespace, str) or not _is_iri(namespace):
             raise SourceError(f"curie_map: the namespace of '{prefix!s:.40}' is not an absolute IRI", path, 1)
+        if _BUILT_IN.get(prefix, namespace) != namespace:
+            raise SourceError(f"curie_map: the prefix '{prefix}' is built in, as <{_BUILT_IN[prefix]}>", path, 1)
     return {**_BUILT_IN, **declared}
 
 
-def _mapping(row: dict[str | Any, str | Any], prefixes: dict[str, str], path: Path, line: int) -> Mapping:
-    if None in row or None in row.values():
+def _mapping(names: list[str], cells: list[str], prefixes: dict[str, str], path: Path, line: int) -> Mapping:
+    if len(names) != len(cells):
         raise SourceError("the row has more or fewer cells than the header has columns; check the tabs", path, line)
+    row = dict(zip(names, cells, strict=True))
     subject, predicate, obj = (_expand(row[name], name, prefixes, path, line) for name in _REQUIRED[:3])
     if not row["mapping_justification"].strip():
         raise SourceError("no mapping_justification; say why, for example semapv:ManualMappingCuration", path, line)
     modifier = row.get("predicate_modifier", "")
     if modifier.strip().lower() not in ("", "not"):
         raise SourceError(f"predicate_modifier is '{modifier}'; expected 'Not' or nothing", path, line)
-    return Mapping(subject, predicate, obj, dict(row), line)
+    return Mapping(subject, predicate, obj, row, line)
 
 
 def _expand(curie: str, column: str, prefixes: dict[str, str], path: Path, line: int) -> str:
     iri = expand(curie.strip(), prefixes)
     if iri and curie.partition(":")[2].strip() and _is_iri(iri):
+        entity = iri.removeprefix(_WIKIDATA)
+        if entity != iri and not _ENTITY.fullmatch(entity):
+            raise SourceError(f"{column} is '{curie}'; Wikidata has identifiers such as Q42 and P31", path, line)
         return iri
     raise SourceError(f"{column} is '{curie}'; expected a CURIE with a prefix of the curie_map", path, line)
 
