@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Final
 
 from pyoxigraph import NamedNode, Triple
@@ -16,6 +18,8 @@ from publisher.rdf.vocab import CHECK, OWL, RDF, RDFS, SH, Term, plain
 from publisher.validate.engines.shapes_graph import ShapesGraph, node_of, parameter_of
 from publisher.validate.report import Finding
 
+# The vocabularies that are finished, with their terms; rdflib has the same, but takes longer to import than all else.
+_STANDARD_TERMS: Final = Path(__file__).with_name("standard_terms.txt")
 _MIN_SIMILARITY: Final = 0.7
 # Comparing two names takes some microseconds: where thousands are misspelt, the first ones show what is wrong.
 _MAX_COMPARISONS: Final = 1_000_000
@@ -43,6 +47,13 @@ _WORDS: Final = {
     SH.lessThan: "a value before that of {}",
     SH.lessThanOrEquals: "a value not after that of {}",
 }
+
+
+@cache
+def standard_terms() -> dict[str, frozenset[str]]:
+    """Return the names of the terms of DCMI Terms, OWL, RDF, RDFS, SHACL, SKOS and XSD by namespace."""
+    sections = re.findall(r"^(http\S+)\n((?:  .*\n)+)", _STANDARD_TERMS.read_text(encoding="utf-8"), re.MULTILINE)
+    return {namespace: frozenset(names.split()) for namespace, names in sections}
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,9 @@ class Hints:
     # --- what may have been meant ---
 
     def _suggestion(self, f: Finding) -> str:
+        namespace = split_iri(f.value or f.path)[0]
+        if f.shape == CHECK["undeclared-term"].value and namespace in standard_terms():
+            return self.near(f.value or f.path, frozenset(namespace + name for name in standard_terms()[namespace]))
         is_of_path = not f.value and (f.path in f.message or f.shape == CHECK["undeclared-term"].value)
         if is_of_path and f.path not in self.known:
             return self.near(f.path, self.properties)

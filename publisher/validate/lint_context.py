@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,7 +19,7 @@ from publisher.rdf.curies import expand, shorten, unescape_name
 from publisher.rdf.safety import check_query
 from publisher.rdf.sparql import declared_prefixes, position_of, syntax_error, tokenize, unsupported
 from publisher.rdf.vocab import CHECK, plain
-from publisher.validate.hints import Hints, split_iri
+from publisher.validate.hints import Hints, split_iri, standard_terms
 from publisher.validate.report import Finding, Severity, relative
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
@@ -28,8 +28,6 @@ from publisher.workspace.sources import Source, Workspace
 
 DEPRECATED: Final = "This term is retired and will go with the next major version."
 
-# The vocabularies that are finished, with their terms; rdflib has the same, but takes longer to import than all else.
-_STANDARD_TERMS: Final = Path(__file__).with_name("standard_terms.txt")
 _MEMBERSHIP: Final = re.compile(r"_\d+")
 
 
@@ -131,13 +129,6 @@ class QueryText:
 
 # Several lints, in several contexts, look at the tokens of the same texts.
 query_text: Final = lru_cache(maxsize=1024)(QueryText)
-
-
-@cache
-def standard_terms() -> dict[str, frozenset[str]]:
-    """Return the names of the terms of DCMI Terms, OWL, RDF, RDFS, SHACL, SKOS and XSD by namespace."""
-    sections = re.findall(r"^(http\S+)\n((?:  .*\n)+)", _STANDARD_TERMS.read_text(encoding="utf-8"), re.MULTILINE)
-    return {namespace: frozenset(names.split()) for namespace, names in sections}
 
 
 @dataclass(frozen=True)

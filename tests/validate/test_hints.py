@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.rdf.vocab import OWL, RDF, SH, XSD, Namespace
+from publisher.rdf.vocab import CHECK, OWL, RDF, SH, SKOS, XSD, Namespace
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.hints import Hints, split_iri
 from publisher.validate.report import Finding
@@ -111,3 +111,10 @@ def test_no_value_brings_a_traceback(value: str) -> None:
     assert "".join(split_iri(value)) == value
     found = hints.complete(Finding(value, value, value, value, "info", value, value))
     assert found.message == value
+
+
+@pytest.mark.parametrize(("path", "value"), [(f"{SKOS.iri}broder", ""), (RDF.type.value, f"{SKOS.iri}Concpt")])
+def test_a_misspelt_term_of_a_standard_is_suggested_without_its_declaration(path: str, value: str) -> None:
+    check = CHECK["undeclared-term"].value
+    found = _hints().complete(Finding(E.x.value, path, check, value, "violation", check, "m"))
+    assert found.hint.endswith(f"did you mean `{SKOS.iri}{'Concept' if value else 'broader'}`?")

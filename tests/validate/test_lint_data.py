@@ -13,7 +13,8 @@ from rdflib.namespace import DCTERMS, OWL, RDFS, SH, SKOS, XSD
 
 from publisher.build.review import Request, judge
 from publisher.rdf.vocab import CHECK, GP, RDF, STANDARD_PREFIXES
-from publisher.validate.lint_context import QueryText, Vocabulary, standard_terms
+from publisher.validate.hints import standard_terms
+from publisher.validate.lint_context import QueryText, Vocabulary
 from publisher.validate.lints import LINTS
 from publisher.validate.pipeline import lint
 from publisher.validate.report import Finding, Report
