@@ -86,7 +86,7 @@ BAD: dict[str, tuple[Callable[[Path], None], int, str]] = {
     ),
     "broken shapes": (_add("ontology/shapes/x.ttl", "<"), 3, "x.ttl:1:1"),
     "broken rule": (_add("ontology/rules/x.rq", "CONSTRUCT {"), 3, "x.rq:1:12"),
-    "broken mappings": (_add("data/links/x.sssom.tsv", ""), 3, "x.sssom.tsv: no 'curie_map'"),
+    "broken mappings": (_add("data/links/x.sssom.tsv", ""), 3, "x.sssom.tsv:1: no column 'subject_id'"),
     "no data": (lambda root: shutil.rmtree(root / "data"), 2, "put at least one .ttl file there"),
 }
 
