@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
-from typing import Literal as OneOf
+from typing import Any, Final, Literal, cast
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.infer import Schema
 from publisher.rdf.ntriples import iri
@@ -32,8 +31,8 @@ BLANK: Final = "blank"
 PART: Final = NamedNode("urn:x-publisher:part")
 LACKS: Final = NamedNode("urn:x-publisher:lacks")
 
-Kind = OneOf["shape", "query", "rule"]
-Level = OneOf["own", "forward", "global"]
+Kind = Literal["shape", "query", "rule"]
+Level = Literal["own", "forward", "global"]
 
 
 @dataclass
@@ -218,7 +217,7 @@ def _reachable(triples: list[Triple], names: set[str]) -> list[Triple]:
     pending = [*kept]
     while pending:
         values = graph.properties(pending.pop()).values()
-        new = {value for group in values for value in group if not isinstance(value, Literal)} - kept
+        new = {value for group in values for value in group if not isinstance(value, ox.Literal)} - kept
         kept |= new
         pending += new
     return [t for t in triples if t.subject in kept or (kept and t.predicate == RDFS.subClassOf)]
@@ -243,7 +242,7 @@ def _anchored_selects(graph: ShapesGraph, shape: Term, unit: Unit) -> dict[Tripl
     for node in graph.objects(shape, SH.sparql):
         for select in graph.objects(node, SH.select):
             limited = anchored(plain(select), unit.reads.anchor, prefixes_of(graph, node))
-            found[_triple(node, SH.select, select)] = _triple(node, SH.select, Literal(limited or plain(select)))
+            found[_triple(node, SH.select, select)] = _triple(node, SH.select, ox.Literal(limited or plain(select)))
     return found
 
 
