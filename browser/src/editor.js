@@ -3,12 +3,13 @@
 
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, HighlightStyle, indentUnit, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { linter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { NodeType, Tree } from "@lezer/common";
 import { tags } from "@lezer/highlight";
-import { sparql } from "codemirror-lang-sparql";
+import { SparqlLanguage } from "codemirror-lang-sparql";
 import { refined } from "./faults.js";
 import { offsetOf } from "./text.js";
 
@@ -39,6 +40,39 @@ const COLOURS = HighlightStyle.define([
   { tag: [tags.url, tags.namespace, tags.typeName, tags.variableName], color: "var(--ink)" },
 ]);
 
+/**
+ * The language of the editor. Its parser makes the tree by recursion, and what is nested too deep for the stack of a
+ * browser would make every change of the text fail: such a text has no tree, and is shown without colours.
+ */
+const LANGUAGE = new LanguageSupport(SparqlLanguage.configure({ wrap: (parse, { length }) => new BoundedParse(parse, length) }));
+
+class BoundedParse {
+  constructor(parse, length) {
+    Object.assign(this, { parse, length });
+  }
+
+  get parsedPos() {
+    return this.parse.parsedPos;
+  }
+
+  get stoppedAt() {
+    return this.parse.stoppedAt;
+  }
+
+  stopAt(position) {
+    this.parse.stopAt(position);
+  }
+
+  advance() {
+    try {
+      return this.parse.advance();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return new Tree(NodeType.none, [], [], this.length);
+    }
+  }
+}
+
 /** Open an editor in `parent`. `options` are {text, run, check, complete, change}; `check` finds a syntax error. */
 export function openEditor(parent, { text, run, check, complete, change }) {
   const root = parent.attachShadow({ mode: "open" });
@@ -59,7 +93,7 @@ export function openEditor(parent, { text, run, check, complete, change }) {
       bracketMatching(),
       closeBrackets(),
       autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
-      sparql(),
+      LANGUAGE,
       syntaxHighlighting(COLOURS),
       linter(findFault, { delay: 500 }),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),

@@ -192,8 +192,9 @@ class SparqlPage {
       this.remember(text, this.summary());
     } catch (error) {
       this.tellFault(error, text);
+    } finally {
+      this.setRunning(false);
     }
-    this.setRunning(false);
   }
 
   setRunning(isRunning) {

@@ -21,7 +21,7 @@ from publisher.site.index import SiteIndex
 from publisher.site.model import make_model
 from publisher.site.sparql import FOLDER, obstacle
 from publisher.workspace.config import Config
-from tests.conftest import ROOT, Requirement
+from tests.conftest import CHROMIUM, ROOT, Requirement
 from tests.site.test_quality import AXE, INSTALL, TAGS
 
 QUERIES = files.discover(ROOT / "queries")
@@ -204,6 +204,21 @@ def test_an_engine_that_fails_is_started_again(console: Page) -> None:
     deep = "SELECT * { FILTER(\n" + "(\n" * 10_000 + "1" + ")" * 10_001 + " }"
     assert "nested too deep" in run_query(console, deep)
     assert run_query(console, "ASK {}").startswith("Yes")
+
+
+@pytest.mark.usefixtures("console")
+def test_the_editor_takes_what_is_nested_deeper_than_the_stack(browser: Browser, address: str) -> None:
+    """How deep the parser of the editor comes depends on the machine: here the stack is made small."""
+    small = browser.browser_type.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--js-flags=--stack-size=300"])
+    page, faults = small.new_page(), list[str]()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{address}sparql.html")
+    page.locator("#editor .cm-content").wait_for()
+    for query in ("ASK { FILTER(" + "(" * 10_000, "ASK { FILTER(" + "!" * 10_000, "ASK {} # " + "(" * 10_000):
+        open_query(page, query=query)
+        expect(page.locator("#editor .cm-content")).to_contain_text(query[:20])
+    small.close()
+    assert faults == []
 
 
 def test_the_limit_of_rows_is_told(console: Page) -> None:
