@@ -29,7 +29,12 @@ _SHOWN: Final = 20  # differences; the rest is counted
     help="Graph Store Protocol, SPARQL Update, the store's own bulk loader, or input for its index.",
     show_default="the best of the store",
 )
-@click.option("--sync", is_flag=True, help="Send only the graphs that differ from what the store was last given.")
+@click.option(
+    "--sync",
+    is_flag=True,
+    help="Send only the graphs that differ from what the store was last given, or whose number of triples is another; "
+    "what somebody else changed within a graph without changing that number is seen by '--verify full' alone.",
+)
 @click.option(
     "--verify",
     type=click.Choice(("counts", "full")),
@@ -37,7 +42,12 @@ _SHOWN: Final = 20  # differences; the rest is counted
     show_default=True,
     help="What to compare in the end; full compares every triple.",
 )
-@click.option("--show", is_flag=True, help="Only show what would be sent where.")
+@click.option("--show", is_flag=True, help="Only show what would be sent where; with --sync, the store is asked first.")
+@click.option(
+    "--break-lease",
+    is_flag=True,
+    help="End the lease of another load: for one that was killed, or whose clock was wrong. Two loads at once may mix.",
+)
 @options.published
 @options.request_timeout
 @options.insecure
@@ -49,6 +59,7 @@ def load(
     sync: bool,
     verify: str,
     show: bool,
+    break_lease: bool,
     out: Path | None,
     timeout: float,
     insecure: bool,
@@ -76,11 +87,11 @@ def load(
             raise UsageError(f"{store.name}: an index of {store.profile.name} is built whole: no --sync, no --verify")
         return _prepare_index(config, dist, store, is_shown=show)
     if show:
-        for line in loading.plan(config, dist, store):
-            print(line)
+        print("\n".join(loading.plan(config, dist, store, timeout, sync=sync)) or f"{store.name}: nothing to send")
         return 0
+    options = {"sync": sync, "full": verify == "full", "breaks_lease": break_lease}
     with progress_bar() as progress:
-        done = loading.load(config, dist, store, timeout, sync=sync, full=verify == "full", progress=progress)
+        done = loading.load(config, dist, store, timeout, progress=progress, **options)
     _print_summary(done)
     return done.exit_code
 

@@ -200,7 +200,7 @@ def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> A
 def _ask_endpoint(config: Config, name: str, text: str, timeout: float, *, insecure: bool) -> Answer:
     """Query a store of ``publisher.toml``, or an endpoint by its URL; warn when its default graph is not the union."""
     from publisher.load import profiles
-    from publisher.load.client import union_query
+    from publisher.load.client import EMPTY_DEFAULT_QUERY, union_query
     from publisher.query import endpoint, local
 
     if name in config.stores:
@@ -216,11 +216,13 @@ def _ask_endpoint(config: Config, name: str, text: str, timeout: float, *, insec
     end = time.monotonic() + timeout
     answer = endpoint.run(url, text, timeout, credentials, contact)
     if not (is_wikidata or local.names_graphs(text)):
-        seconds = min(max(end - time.monotonic(), 0.1), _PATIENCE)
-        with suppress(EndpointError):  # then the answer is there all the same
-            hidden = endpoint.run(url, union_query(config.graph("load")), seconds, credentials)
-            if list(hidden.rows()):  # type: ignore[arg-type] # of the class for SELECT
-                print(f"publisher: {profiles.union_warning(name, profile)}", file=sys.stderr)
+        for check in (union_query(config.graph("load")), EMPTY_DEFAULT_QUERY):
+            seconds = min(max(end - time.monotonic(), 0.1), _PATIENCE)
+            with suppress(EndpointError):  # then the answer is there all the same
+                hidden = endpoint.run(url, check, seconds, credentials)
+                if list(hidden.rows()):  # type: ignore[arg-type] # of the class for SELECT
+                    print(f"publisher: {profiles.union_warning(name, profile)}", file=sys.stderr)
+                    break
     return answer
 
 

@@ -253,6 +253,12 @@ def union_query(graph: str) -> str:
     return f"SELECT ?s {{ {one} FILTER NOT EXISTS {{ ?s ?p ?o }} }}"
 
 
+EMPTY_DEFAULT_QUERY: Final = (
+    "SELECT ?s { { SELECT ?s { GRAPH ?g { ?s ?p ?o } } LIMIT 1 } FILTER NOT EXISTS { ?x ?y ?z } }"
+)
+"""A query that has a row when the default graph is empty and a named graph is not."""
+
+
 def _count_query(names: Iterable[str]) -> str:
     """Return a query for the counts of graphs; a UNION, because stores join VALUES with all their triples."""
     counts = (f"SELECT ({i} AS ?i) (COUNT(*) AS ?n) {{ GRAPH <{g}> {{ ?s ?p ?o }} }}" for i, g in enumerate(names))

@@ -108,11 +108,11 @@ class Ledger:
         """Return the operations that drop graphs and delete their entries."""
         return [*(f"DROP SILENT GRAPH <{graph}>" for graph in graphs), *self.forget(graphs)]
 
-    def lock(self) -> None:
-        """Take the lease. Raises ``EndpointError`` when another load holds it."""
+    def lock(self, *, breaks: bool = False) -> None:
+        """Take the lease. Raises ``EndpointError`` when another load holds it, unless this load ``breaks`` that."""
         now = int(time.time())
         for holder, until in self._holders().items():
-            if until > now:
+            if until > now and not breaks:
                 raise EndpointError(self._busy(until))
             self._client.update(self._delete(f"<{holder}>"))
         self.renew()
@@ -140,9 +140,11 @@ class Ledger:
         return {holder: self._client.integer(until) for holder, until in self._client.table(query, "h", "until")}
 
     def _busy(self, until: int) -> str:
+        clock = " by its clock, which may be ahead of the one here" if until > time.time() + self._lease else ""
         return (
-            f"{self._client.target.name}: another load is at work; it has kept others out until "
-            f"{time.strftime('%H:%M:%S', time.localtime(until))}. Try again after it, or later if it was killed"
+            f"{self._client.target.name}: another load is at work; it keeps others out until {_moment(until)}{clock}. "
+            "Try again after it, or later if it was killed; if you know that no other load runs, end its lease with "
+            "'publisher load --break-lease'"
         )
 
     def _delete(self, subject: str) -> str:
@@ -150,6 +152,14 @@ class Ledger:
 
     def _insert(self, triples: Iterable[str]) -> str:
         return f"INSERT DATA {{ GRAPH <{self.graph}> {{ {' . '.join(triples)} }} }}"
+
+
+def _moment(seconds: int) -> str:
+    """Return date and time, in the time zone of this machine; what the calendar does not have as the number it is."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(seconds))
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds} s after 1970"
 
 
 def _entry(graph: str, predicate: str, digest: GraphDigest) -> str:

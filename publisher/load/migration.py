@@ -90,10 +90,10 @@ def _migrate(transaction: Transaction, before: GraphSet, after: GraphSet) -> Mig
     transaction.progress.step("change graphs")
     replace(transaction, replaced, removed, also=_change_operations(transaction.ledger, deltas))
     # a store that changes the lexical form of values may not find the triples that it should delete
-    wrong = wrong_counts(client, files)
-    replace(transaction, wrong)
-    ensure_counts(client, wrong)
-    mended = {file.name for file in wrong}
+    by_name = {file.name: file for file in files}
+    mended = wrong_counts(client, by_name, after.files).keys()
+    replace(transaction, [by_name[name] for name in mended])
+    ensure_counts(client, {name: by_name[name] for name in mended}, after.files)
     return MigrationResult(
         client.target,
         changed=tuple(sorted(changed - mended)),

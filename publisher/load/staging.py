@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TypeVar
 
 from more_itertools import chunked
 
@@ -23,10 +22,11 @@ from publisher.load.client import Batch, StoreClient, connect, move_operations
 from publisher.load.graphs import GraphFile, GraphInfo, GraphPart, GraphSet, write_nquads
 from publisher.load.ledger import Ledger, staging_name
 from publisher.load.profiles import Target
+from publisher.load.verify import holds_values
 from publisher.progress import Progress
 from publisher.workspace.config import Config
 
-G = TypeVar("G", bound=GraphInfo)
+FindFiles = Callable[[Iterable[str]], Sequence[GraphFile]]
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,27 @@ class Transaction:
 
 
 @contextmanager
-def begin(config: Config, target: Target, timeout: float, progress: Progress) -> Iterator[Transaction]:
+def begin(
+    config: Config, target: Target, timeout: float, progress: Progress, *, breaks_lease: bool = False
+) -> Iterator[Transaction]:
     """Connect to a store and hold the lease; ``timeout`` is in seconds, for each request.
 
-    Raises ``UsageError`` for a store that cannot be changed, ``EndpointError`` when another load holds the lease.
+    Raises ``UsageError`` for a store that cannot be changed, ``EndpointError`` when another load holds the lease,
+    unless ``breaks_lease``.
     """
+    with open_ledger(config, target, timeout) as (client, ledger):
+        progress.step("take the lease")
+        ledger.lock(breaks=breaks_lease)
+        try:
+            yield Transaction(client, ledger, progress)
+        finally:
+            with suppress(EndpointError):  # a store that is gone was reported already, and the lease ends by itself
+                ledger.unlock()
+
+
+@contextmanager
+def open_ledger(config: Config, target: Target, timeout: float) -> Iterator[tuple[StoreClient, Ledger]]:
+    """Connect to a store, without the lease. Raises ``UsageError`` for a store that cannot be changed."""
     if target.method == "index":
         raise UsageError(
             f"{target.name}: the index of {target.profile.name} is built anew, not changed: 'publisher load'"
@@ -51,14 +67,7 @@ def begin(config: Config, target: Target, timeout: float, progress: Progress) ->
     with connect(target, timeout) as http:
         is_bulk = target.method == "bulk"
         client = bulk.open_client(target, http, timeout) if is_bulk else StoreClient(target, http)
-        ledger = Ledger(client, config.graph("load"), timeout)
-        progress.step("take the lease")
-        ledger.lock()
-        try:
-            yield Transaction(client, ledger, progress)
-        finally:
-            with suppress(EndpointError):  # a store that is gone was reported already, and the lease ends by itself
-                ledger.unlock()
+        yield client, Ledger(client, config.graph("load"), timeout)
 
 
 # --- sending --------------------------------------------------------------------------------------------
@@ -91,7 +100,7 @@ def send(transaction: Transaction, files: Mapping[str, GraphFile]) -> None:
             for batch in batches(client.target, files)
         )
         _send(transaction, requests, sum(file.triples for file in files.values()))
-    _ensure_sent(client, files)
+    _ensure_sent(client, files, _finder(files.values()))
 
 
 def send_all(transaction: Transaction, graphs: GraphSet) -> None:
@@ -103,7 +112,7 @@ def send_all(transaction: Transaction, graphs: GraphSet) -> None:
         parts = graphs.quad_parts(client.target.profile.request_size)
         requests = ((part.count(b"\n"), partial(client.send_quads, part)) for part in parts)
         _send(transaction, requests, graphs.triples)
-    _ensure_sent(client, {graph.name: graph for graph in graphs.graphs})
+    _ensure_sent(client, {graph.name: graph for graph in graphs.graphs}, graphs.files)
 
 
 def _load_files(transaction: Transaction, client: bulk.BulkClient, quads: Sequence[Path]) -> None:
@@ -125,16 +134,15 @@ def _send(transaction: Transaction, requests: Iterable[tuple[int, Callable[[], N
                 transaction.progress.advance(triples)
 
 
-def _ensure_sent(client: StoreClient, graphs: Mapping[str, GraphInfo]) -> None:
-    counts = client.counts(graphs)
-    for name, graph in graphs.items():
-        if counts[name] != graph.triples:
-            state = "the load has not ended" if name == graph.name else "the old data are still in service"
-            raise EndpointError(
-                f"{client.target.name}: graph <{graph.name}>: {graph.triples} triples were sent, the store holds "
-                f"{counts[name]}; {state}. Is there a value that this store cannot hold? "
-                "See docs/stores.md"
-            )
+def _ensure_sent(client: StoreClient, graphs: Mapping[str, GraphInfo], files: FindFiles) -> None:
+    for name, count in wrong_counts(client, graphs, files).items():
+        graph = graphs[name]
+        state = "the load has not ended" if name == graph.name else "the old data are still in service"
+        raise EndpointError(
+            f"{client.target.name}: graph <{graph.name}>: {graph.triples} triples were sent, the store holds "
+            f"{count}; {state}. Is there a value that this store cannot hold? "
+            "See docs/stores.md"
+        )
 
 
 # --- staging and swapping -------------------------------------------------------------------------------
@@ -149,9 +157,9 @@ def replace(
     """
     resumed = prepare(transaction, files)
     staging = {staging_name(file): file for file in files}
-    counts = transaction.client.counts(staging)
-    missing = {name: file for name, file in staging.items() if counts[name] != file.triples}
-    if partial_graphs := [f"DROP SILENT GRAPH <{name}>" for name in missing if counts[name]]:
+    counts = wrong_counts(transaction.client, staging, _finder(files))
+    missing = {name: staging[name] for name in counts}
+    if partial_graphs := [f"DROP SILENT GRAPH <{name}>" for name, count in counts.items() if count]:
         transaction.client.update(*partial_graphs)
     send(transaction, missing)
     if files or removed or also:
@@ -214,16 +222,28 @@ def _swap(
         client.update(*also)
 
 
-def wrong_counts(client: StoreClient, graphs: Sequence[G]) -> list[G]:
-    """Return the graphs that the store holds with another number of triples."""
-    counts = client.counts(graph.name for graph in graphs)
-    return [graph for graph in graphs if counts[graph.name] != graph.triples]
+def _finder(files: Iterable[GraphFile]) -> FindFiles:
+    by_name = {file.name: file for file in files}
+    return lambda names: [by_name[name] for name in names]
 
 
-def ensure_counts(client: StoreClient, graphs: Sequence[GraphInfo]) -> None:
-    """Raise ``EndpointError`` for the first graph that the store holds with another number of triples."""
-    for graph in wrong_counts(client, graphs):
+def wrong_counts(client: StoreClient, graphs: Mapping[str, GraphInfo], files: FindFiles) -> dict[str, int]:
+    """Return the numbers of triples of those graphs, by their names in the store, that do not hold what they should.
+
+    A graph with fewer triples is right when it holds every value: then the store has made one triple of two that differ
+    in lexical form alone. ``files`` returns graphs with their triples.
+    """
+    counts = client.counts(graphs)
+    smaller = [name for name, graph in graphs.items() if 0 < counts[name] < graph.triples]
+    pairs = zip(smaller, files(graphs[name].name for name in smaller), strict=True)
+    whole = {name for name, file in pairs if holds_values(client, file, name, counts[name])}
+    return {name: counts[name] for name, graph in graphs.items() if counts[name] != graph.triples and name not in whole}
+
+
+def ensure_counts(client: StoreClient, graphs: Mapping[str, GraphInfo], files: FindFiles) -> None:
+    """Raise ``EndpointError`` for the first graph that ``wrong_counts`` returns."""
+    for name in wrong_counts(client, graphs, files):
         raise EndpointError(
-            f"{client.target.name}: graph <{graph.name}> should hold {graph.triples} triples and does not; somebody "
+            f"{client.target.name}: graph <{name}> should hold {graphs[name].triples} triples and does not; somebody "
             "else changes it, or the swap was cut off: run 'publisher load --sync'"
         )

@@ -6,6 +6,7 @@ Until the swap the old data are in service.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,22 @@ from more_itertools import chunked
 
 from publisher.errors import ConfigError
 from publisher.load import bulk, verify
-from publisher.load.client import Batch, Service, move_operations, split_by_service
-from publisher.load.graphs import GraphFile, GraphSet, read_graphs
+from publisher.load.client import Batch, Service, StoreClient, move_operations, split_by_service
+from publisher.load.graphs import GraphFile, GraphInfo, GraphSet, read_graphs
 from publisher.load.ledger import DAMAGED, STAGING, staging_name
 from publisher.load.profiles import Target
-from publisher.load.staging import Transaction, batches, begin, ensure_counts, prepare, replace, send, send_all
+from publisher.load.staging import (
+    Transaction,
+    batches,
+    begin,
+    ensure_counts,
+    open_ledger,
+    prepare,
+    replace,
+    send,
+    send_all,
+    wrong_counts,
+)
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest
 from publisher.workspace.config import Config
@@ -53,37 +65,50 @@ def load(
     *,
     sync: bool = False,
     full: bool = False,
+    breaks_lease: bool = False,
     progress: Progress = SILENT,
 ) -> LoadResult:
     """Make ``target`` hold the graphs of ``dist``, a published folder or a file of RDF; ``timeout`` is in seconds.
 
     With ``sync``, only graphs that differ from what the store was last given are sent. With ``full``, every triple is
-    compared afterwards. Other graphs of the store are never changed. Raises ``EndpointError`` when the store fails,
-    refuses, or holds another number of triples than were sent; the old data then stay in service.
+    compared afterwards. With ``breaks_lease``, the lease of another load is ended. Other graphs of the store are never
+    changed. Raises ``EndpointError`` when the store fails, refuses, or holds another number of triples than were sent;
+    the old data then stay in service.
     """
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
         progress.step("read the dataset")
         graphs = read_dataset(config, dist, Path(folder))
-        with begin(config, target, timeout, progress) as transaction:
+        with begin(config, target, timeout, progress, breaks_lease=breaks_lease) as transaction:
             return _load(transaction, graphs, sync=sync, full=full)
 
 
-def plan(config: Config, dist: Path, target: Target) -> list[str]:
-    """Return the requests that would load all of ``dist`` into ``target``, a line each; nothing is sent."""
-    lines = list[str]()
-    sender = "update" if target.is_offline else f"POST {target.update}"
+def plan(config: Config, dist: Path, target: Target, timeout: float = 60, *, sync: bool = False) -> list[str]:
+    """Return the requests that would load ``dist`` into ``target``, a line each; nothing is sent.
+
+    With ``sync``, they are those for the graphs that differ from what the store holds, which is asked for that;
+    ``timeout`` is in seconds, for each answer.
+    """
     with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
         graphs = read_dataset(config, dist, Path(folder))
-        files = graphs.files(graphs.names)
-        if target.method == "bulk":
-            lines += bulk.plan(target)
-        else:
-            for batch in batches(target, {staging_name(file): file for file in files}):
-                lines += [_request_line(target, *request) for request in split_by_service(target, batch)]
-        for file in files:
-            operations = move_operations(target.profile, staging_name(file), file.name, file.triples)
-            lines += [f"{sender} {operation}" for operation in operations]
-    return lines
+        changed, removed = list(graphs.graphs), list[str]()
+        if sync:
+            with open_ledger(config, target, timeout) as (client, ledger):
+                changed, removed = _changes(client, graphs, ledger.entries(), sync=True)
+        return _requests(target, graphs.files(graph.name for graph in changed), removed)
+
+
+def _requests(target: Target, files: Sequence[GraphFile], removed: Sequence[str]) -> list[str]:
+    lines = list[str]()
+    sender = "update" if target.is_offline else f"POST {target.update}"
+    if files and target.method == "bulk":
+        lines += bulk.plan(target)
+    else:
+        for batch in batches(target, {staging_name(file): file for file in files}):
+            lines += [_request_line(target, *request) for request in split_by_service(target, batch)]
+    for file in files:
+        operations = move_operations(target.profile, staging_name(file), file.name, file.triples)
+        lines += [f"{sender} {operation}" for operation in operations]
+    return lines + [f"{sender} DROP SILENT GRAPH <{name}>" for name in removed]
 
 
 def _request_line(target: Target, service: Service, batch: Batch) -> str:
@@ -108,21 +133,25 @@ def read_dataset(config: Config, dist: Path, folder: Path) -> GraphSet:
     return graphs
 
 
+def _changes(
+    client: StoreClient, graphs: GraphSet, entries: Mapping[str, GraphDigest], *, sync: bool
+) -> tuple[list[GraphInfo], list[str]]:
+    """Return the graphs to send, and the names of those to remove; with ``sync``, those that are there are not sent."""
+    recorded = {graph.name: graph for graph in graphs.graphs if sync and entries.get(graph.name) == graph.digest}
+    unchanged = recorded.keys() - wrong_counts(client, recorded, graphs.files).keys()
+    changed = [graph for graph in graphs.graphs if graph.name not in unchanged]
+    return changed, sorted(entries.keys() - set(graphs.names))
+
+
 def _load(transaction: Transaction, graphs: GraphSet, *, sync: bool, full: bool) -> LoadResult:
     client = transaction.client
     transaction.progress.step("compare with the ledger")
     entries = transaction.ledger.entries()
-    counts = client.counts(graphs.names) if sync or not entries else {}
-    removed = sorted(entries.keys() - set(graphs.names))
-    unchanged = {
-        graph.name
-        for graph in graphs.graphs
-        if sync and entries.get(graph.name) == graph.digest and counts[graph.name] == graph.triples
-    }
-    changed = [graph for graph in graphs.graphs if graph.name not in unchanged]
-    if entries or any(counts.values()):
+    changed, removed = _changes(client, graphs, entries, sync=sync)
+    unchanged = set(graphs.names) - {graph.name for graph in changed}
+    if entries or any(client.counts(graphs.names).values()):
         replace(transaction, graphs.files(graph.name for graph in changed), removed)
-        ensure_counts(client, graphs.graphs)
+        ensure_counts(client, {graph.name: graph for graph in graphs.graphs}, graphs.files)
     else:
         _load_first(transaction, graphs)
     return LoadResult(

@@ -1,16 +1,18 @@
-"""Read and write RDF terms as people type them on a command line."""
+"""Read and write RDF terms as people type them on a command line, and compare them by value."""
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import re
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from publisher.errors import UsageError
 from publisher.rdf.curies import expand, shorten, unescape_name
-from publisher.rdf.vocab import RDF, XSD, Term
+from publisher.rdf.vocab import INTEGER_TYPES, RDF, XSD, Term
 
 _CURIE: Final = re.compile(r"([\w.-]*):(.*)", re.DOTALL)
 _LITERAL: Final = re.compile(r"[\"'+\-.\d]|(?:true|false)$")
@@ -97,3 +99,41 @@ def triple_text(triple: Triple, prefixes: dict[str, str]) -> str:
     """Return a triple on one line, with ``a`` for ``rdf:type``."""
     predicate = "a" if triple.predicate == RDF.type else term_text(triple.predicate, prefixes)
     return f"{term_text(triple.subject, prefixes)} {predicate} {term_text(triple.object, prefixes)}"
+
+
+def value(term: Term) -> str:
+    """Return a text that is equal for two terms if and only if they have the same value.
+
+    >>> one, two = (Literal(text, datatype=XSD.integer) for text in ("01", "1"))
+    >>> value(one) == value(two)
+    True
+    """
+    if not isinstance(term, Literal):
+        return str(term)
+    if term.language:
+        return f'"{term.value}"@{term.language.lower()}'
+    datatype = term.datatype.value
+    try:
+        form = _canonical_form(term.value, datatype)
+    except (ValueError, InvalidOperation, OverflowError):
+        return str(term)
+    return f'"{form}"^^<{XSD.iri + "integer" if datatype in INTEGER_TYPES else datatype}>'
+
+
+def _canonical_form(lexical: str, datatype: str) -> str:
+    name = datatype.removeprefix(XSD.iri)
+    if datatype in INTEGER_TYPES:
+        return str(int(lexical))
+    if name == "decimal":
+        number = Decimal(lexical)
+        return str(int(number)) if number == number.to_integral_value() else str(number.normalize())
+    if name in ("double", "float"):
+        return repr(float(lexical))
+    if name == "boolean":
+        return {"1": "true", "0": "false"}.get(lexical, lexical)
+    if name == "dateTime":
+        instant = datetime.datetime.fromisoformat(lexical)
+        return (instant.astimezone(datetime.UTC) if instant.tzinfo else instant).isoformat()
+    if name in ("date", "time", "gYear", "gYearMonth"):
+        return lexical.removesuffix("+00:00").removesuffix("Z") + ("Z" if lexical.endswith(("Z", "+00:00")) else "")
+    return lexical

@@ -6,17 +6,18 @@ A limit tells whether the store changes a literal, what it does to it, and what 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final, cast
 
-from pyoxigraph import Literal, QuerySolutions, Store
+from pyoxigraph import Literal, QuerySolutions, Store, Triple
 
+from publisher.rdf.terms import value
 from publisher.rdf.vocab import INTEGER_TYPES, XSD, plain
 from publisher.validate.lint_context import Problem
 from publisher.validate.lints import STORE_LIMIT
 from publisher.validate.pipeline import locate
-from publisher.validate.report import Report, merge
+from publisher.validate.report import Finding, Report, merge
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 
@@ -27,13 +28,16 @@ _WORD: Final = 2**31  # Virtuoso's integers have 32 bits where it reads Turtle
 _DECIMALS: Final = 15
 _FIGURES: Final = 6
 
+_MERGING: Final = ("oxigraph", "fuseki", "virtuoso")  # these keep values rather than lexical forms
+
 StoreLimit = tuple[Callable[[Literal], bool], str, str]
 
 
 def check_store_limits(config: Config, workspace: Workspace, store: str) -> Report:
     """Return a warning, at its place, for each literal that the store of the profile ``store`` is known to change."""
     data = (*workspace.data, *workspace.links, *workspace.alignments)
-    triples = (t for source in (*data, *workspace.ontology) for t in source.triples)
+    sources = (*data, *workspace.ontology)
+    triples = (t for source in sources for t in source.triples)
     findings = tuple(
         STORE_LIMIT.finding(
             Problem(plain(t.subject), f"{store.capitalize()} {effect}.", t.predicate.value, t.object.value, hint=remedy)
@@ -43,7 +47,22 @@ def check_store_limits(config: Config, workspace: Workspace, store: str) -> Repo
         for is_changed, effect, remedy in LIMITS[store]
         if is_changed(t.object)
     )
-    return locate(merge(Report(findings)), config, replace(workspace, data=data))
+    merged = tuple(f for source in sources if store in _MERGING for f in _merged_values(source.triples, store))
+    return locate(merge(Report((*findings, *merged))), config, replace(workspace, data=data))
+
+
+def _merged_values(triples: Iterable[Triple], store: str) -> Iterator[Finding]:
+    """Yield a finding for each literal of a graph whose value the same subject and predicate have in another form."""
+    first = dict[tuple[str, str, str], Literal]()
+    for t in triples:
+        if isinstance(t.object, Literal) and t.object.datatype.value.startswith(XSD.iri):
+            other = first.setdefault((plain(t.subject), t.predicate.value, value(t.object)), t.object)
+            if other != t.object:
+                message = f"{store.capitalize()} keeps one of the two, as '{other.value}' is the same value."
+                remedy = "write the value once, in one lexical form"
+                yield STORE_LIMIT.finding(
+                    Problem(plain(t.subject), message, t.predicate.value, t.object.value, hint=remedy)
+                )
 
 
 def _is_large_integer(value: Literal) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import EndpointError
-from publisher.load import load
+from publisher.load import load, plan
 from publisher.load.client import StoreClient
 from publisher.load.graphs import GraphPart
 from publisher.load.ledger import DAMAGED, Ledger
@@ -157,3 +157,29 @@ def test_what_a_swap_leaves_goes_with_the_next_load(
     assert values(client, "https://left.org/g") == ["new"]
     load(config, dump("newer"), store.target(), 60)
     assert staged_graphs(client) == []
+
+
+def test_a_lease_from_a_clock_that_is_ahead(
+    store: Running, config: Config, tmp_path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(config, base="https://ahead.org/")
+    target, dump = store.target(), write(tmp_path, "<urn:s> <urn:p> <urn:o> <https://ahead.org/g>")
+    monkeypatch.setattr("publisher.load.ledger.time.time", lambda: 4_102_000_000.0)
+    Ledger(opened(target), config.graph("load")).lock()
+    monkeypatch.undo()
+    with pytest.raises(
+        EndpointError, match=r"until 2099-12-2\d \d\d:\d\d:\d\d .* by its clock.*'publisher load --break"
+    ):
+        load(config, dump, target, 60)
+    assert load(config, dump, target, 60, breaks_lease=True).triples == 1
+    assert load(config, dump, target, 60).triples == 1
+
+
+def test_plan_of_a_sync(store: Running, config: Config, tmp_path: Path) -> None:
+    config = replace(config, base="https://plan.org/")
+    lines = [f"<urn:s> <urn:p> <urn:o> <https://plan.org/{n}>" for n in range(3)]
+    load(config, write(tmp_path, *lines), store.target(), 60)
+    assert plan(config, write(tmp_path, *lines), store.target(), sync=True) == []
+    planned = plan(config, write(tmp_path, lines[0], lines[1].replace("urn:o", "urn:new")), store.target(), sync=True)
+    assert {name for name in "012" if f"<https://plan.org/{name}>" in "\n".join(planned)} == {"1", "2"}
+    assert planned[-1].endswith("DROP SILENT GRAPH <https://plan.org/2>")

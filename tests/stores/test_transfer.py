@@ -14,7 +14,7 @@ from publisher.http import Credentials
 from publisher.load import load, profiles
 from publisher.load.ledger import STAGING
 from publisher.progress import Progress
-from publisher.workspace.config import Config, StoreTable
+from publisher.workspace.config import Config, StoreTable, load_config
 from tests.conftest import ROOT
 from tests.published import published
 from tests.running import (
@@ -199,10 +199,14 @@ def test_store_whose_default_graph_is_not_the_union(
     (tmp_path / "q.rq").write_text("SELECT ?s { ?s <urn:p> <urn:o> }")
     loading = ["load", store.url, "--profile", store.name, "--out", str(dump), "-w", str(ROOT)]
     asking = ["query", str(tmp_path / "q.rq"), "--endpoint", store.target().query, "-w", str(ROOT)]
+    settings = (ROOT / "publisher.toml").read_text(encoding="utf-8")
+    settings = settings.replace(load_config(ROOT).base, "https://never.loaded/")
+    (tmp_path / "publisher.toml").write_text(settings, encoding="utf-8")
+    by_others = [*asking[:-1], str(tmp_path)]  # as a store that was loaded by another tool, without a ledger
     for store.has_union in (False, True):
         store.stop()
         store.start()
-        for command in (loading, asking):
+        for command in (loading, asking, by_others):
             assert main.main(command) == 0
             error = capsys.readouterr().err
             if store.has_union:
@@ -223,3 +227,22 @@ def test_command_line(
     assert "every count is right" in capsys.readouterr().out
     assert main.main([*asked, "--sync"]) == 0
     assert ": 0 graphs sent (0 triples)" in capsys.readouterr().out
+
+
+def test_two_lexical_forms_of_a_value(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
+    """Stores keep one triple or both: the load ends, also over a graph that was there, and is not repeated."""
+    config = replace(config, base="https://forms.org/")
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    forms = (("1", "integer"), ("01", "integer"), ("+1", "integer"), ("2.5e0", "double"), ("25E-1", "double"))
+    lines = [f'<urn:s> <urn:p> "{form}"^^<{xsd}{kind}> <https://forms.org/g>' for form, kind in forms]
+    for more in ("one", "two"):
+        dump = write(tmp_path, *lines, f'<urn:s> <urn:q> "{more}" <https://forms.org/g>')
+        done = load(config, dump, store.target(), 60, full=True)
+        assert done.sent == ("https://forms.org/g",)
+        assert not [difference for difference in done.differences if difference.is_loss]
+        assert load(config, dump, store.target(), 60, sync=True).unchanged == done.sent
+    client = opened(store.target())
+    client.update('DELETE DATA { GRAPH <https://forms.org/g> { <urn:s> <urn:q> "two" } }')
+    again = load(config, dump, store.target(), 60, sync=True, full=True)
+    assert again.sent == ("https://forms.org/g",)
+    assert not [difference for difference in again.differences if difference.is_loss]

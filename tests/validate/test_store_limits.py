@@ -71,6 +71,15 @@ def test_the_store_does_what_is_reported(store: Running, config: Config, tmp_pat
         assert any(difference.is_loss for difference in done.differences) == is_changed, value
 
 
+@pytest.mark.parametrize(("name", "count"), [("oxigraph", 1), ("fuseki", 1), ("virtuoso", 1), ("rdf4j", 0)])
+def test_two_lexical_forms_of_a_value_are_reported(name: str, count: int, small: Path) -> None:
+    path = noted(small, '1, "1"^^xsd:string, 2, "01"^^xsd:integer')
+    config = load_config(small)
+    found = [f for f in check_store_limits(config, read_workspace(config), name).findings if f.file == path]
+    assert [(f.line, f.column) for f in found] == [(4, 34)] * count
+    assert all("keeps one of the two, as '1' is the same value" in f.message for f in found)
+
+
 def test_command_line(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     noted(small, CHANGED["virtuoso"][6])
     asked = ["validate", "-w", str(small), "--for", "virtuoso"]
