@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,47 +18,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.serve.media import media_type
 from publisher.serve.preview import TEMPLATES, Preview
-from publisher.serve.published import HttpAnswer, PublishedSite
+from publisher.serve.published import PublishedSite
+from publisher.serve.static import SiteApplication
 
 _HEARTBEAT: Final = 15.0  # seconds, so that a connection that is gone is noticed
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _OWN: Final = {"preview.css": "text/css", "preview.js": "text/javascript"}
 _INDEX: Final = "index.html"
-_READ: Final = (b"accept", b"if-none-match")
-_WITHOUT_BODY: Final = (204, 304)
-_PIECE: Final = 1 << 18  # bytes
 
 
 def published_app(site: PublishedSite) -> ASGIApp:
-    """Return the application that serves the site of a build: nothing is between it and the server."""
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        del receive  # no answer depends on the body of a request
-        if scope["type"] != "http":
-            return
-        values = {name: [v.decode("latin-1") for n, v in scope["headers"] if n == name] for name in _READ}
-        accept, if_none_match = (", ".join(values[name]) for name in _READ)
-        path = scope.get("raw_path") or quote(scope["path"]).encode()
-        answer = site.answer(scope["method"], path.decode("latin-1").partition("?")[0], accept, if_none_match)
-        await _send(answer, send, is_head=scope["method"] == "HEAD")
-
-    return application
-
-
-async def _send(answer: HttpAnswer, send: Send, *, is_head: bool) -> None:
-    """Send an answer; a file goes out in pieces, so that one of any size takes little memory."""
-    size = answer.file.stat().st_size if answer.file else len(answer.body)
-    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
-    if answer.status not in _WITHOUT_BODY:
-        headers.append((b"content-length", str(size).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if answer.file and not is_head and answer.status not in _WITHOUT_BODY:
-        with answer.file.open("rb") as file:
-            while len(piece := file.read(_PIECE)) == _PIECE:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-    else:
-        piece = b"" if is_head else answer.body
-    await send({"type": "http.response.body", "body": piece})
+    """Return the application that serves the site of a build."""
+    return SiteApplication(site)
 
 
 class Signal:

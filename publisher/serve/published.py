@@ -6,9 +6,11 @@ The files are those of the lists of checksums, which are read again when a build
 from __future__ import annotations
 
 import hashlib
+import math
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +19,7 @@ from urllib.parse import quote, unquote, urljoin
 
 from publisher.errors import UsageError
 from publisher.rdf.ntriples import iri
+from publisher.serve.coding import CODINGS, LARGEST, SMALLEST, choose_coding, is_compressible
 from publisher.serve.media import media_type
 from publisher.serve.negotiation import REPRESENTATIONS, Representation, available_in, choose
 from publisher.site.custom.gone import GONE, GONE_PAGE
@@ -50,12 +53,17 @@ _UNSAFE: Final = re.compile(r"[^\x21-\x7e]|[<>\"]")
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """The answer to a request: status, headers, and a body or the file that is it."""
+    """The answer to a request: status, headers, and a body or the file that is it.
+
+    The file, which has a digest, is to be sent in a content coding, unless that is empty.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     file: Path | None = None
+    digest: str = ""
+    coding: str = ""
 
 
 class HeadLink(NamedTuple):
@@ -77,6 +85,7 @@ class PublishedSite:
 
     def __init__(self, config: Config, dist: Path) -> None:
         self._config, self._dist = config, dist
+        self._lists = (dist / MARKER, dist / SITE_FILES)
         self._base_path = config.site.base_path
         self._addresses = Addresses(config.base)
         self._mark: tuple[int, ...] = ()
@@ -86,23 +95,29 @@ class PublishedSite:
         if _INDEX not in self._digests:
             raise UsageError(f"{dist}: there is no site; add [site] to publisher.toml and run 'publisher build'")
 
+    def mark(self) -> tuple[int, ...]:
+        """Return what changes when a build replaces the site; nothing while there is none."""
+        try:
+            statuses = [os.stat(path) for path in self._lists]  # noqa: PTH116 - for each request; a Path takes longer
+        except FileNotFoundError:
+            return ()
+        return tuple(value for status in statuses for value in (status.st_ino, status.st_mtime_ns))
+
     def _read(self) -> None:
         """Read the lists of files where they have changed."""
-        lists = [self._dist / MARKER, self._dist / SITE_FILES]
-        try:
-            mark = tuple(value for status in map(Path.stat, lists) for value in (status.st_ino, status.st_mtime_ns))
-        except FileNotFoundError:
-            if not self._digests:
-                raise UsageError(f"{self._dist}: there is no site; run 'publisher build', or add --watch") from None
-            return  # a build is about to replace it
-        if mark != self._mark:
-            self._digests = dict(entry for path in lists for entry in _listed(path, self._dist))
+        mark = self.mark()
+        if not mark and not self._digests:
+            raise UsageError(f"{self._dist}: there is no site; run 'publisher build', or add --watch")
+        if mark and mark != self._mark:
+            self._digests = dict(entry for path in self._lists for entry in _listed(path, self._dist))
             self._depth = max((name.count("/") + 1 for name in self._digests), default=0)
             self._mark = mark
 
     # --- requests ------------------------------------------------------------------------------------------------
 
-    def answer(self, method: str, path: str, accept: str = "", if_none_match: str = "") -> HttpAnswer:
+    def answer(
+        self, method: str, path: str, accept: str = "", if_none_match: str = "", accept_encoding: str = ""
+    ) -> HttpAnswer:
         """Return the answer to a request for a path, which is percent-encoded."""
         if method == "OPTIONS":
             return HttpAnswer(204, {**_OPEN, **_PREFLIGHT, "Allow": _METHODS})
@@ -115,7 +130,7 @@ class PublishedSite:
         address = unquote(path[len(prefix) :])
         name = address + _INDEX if not address or address.endswith("/") else address
         if name in self._digests:
-            return self._document(name, prefix, if_none_match)
+            return self._document(name, prefix, if_none_match, accept_encoding)
         if address == _VOID:
             return _text(303, "", {"Location": f"{prefix}{MARKER.parent}/void.ttl"})
         names = dict.fromkeys((address, path[len(prefix) :]))  # an identifier can have escapes of its own
@@ -125,14 +140,32 @@ class PublishedSite:
         things = (self._thing(name, prefix, accept) for name in names if name)
         return next(filter(None, things), None) or self._lost()
 
-    def _document(self, name: str, prefix: str, if_none_match: str) -> HttpAnswer:
-        tag = f'"{self._digests[name][:32]}"'
-        headers = {**_OPEN, "ETag": tag, "Cache-Control": "no-cache"}
+    def _document(self, name: str, prefix: str, if_none_match: str, accept_encoding: str) -> HttpAnswer:
+        coded = self._coded(name, accept_encoding)
+        coding = coded.headers.get("Content-Encoding", "")
+        digest = self._digests[name][:32]
+        # another coding is another representation, with a tag of its own (RFC 9110, 8.8.3.3)
+        tag = f'"{digest}-{coding}"' if coding else f'"{digest}"'
+        headers = {**_OPEN, "ETag": tag, "Cache-Control": "no-cache", **coded.headers}
         if links := self._links(name, prefix):
             headers["Link"] = ", ".join(links)
         if _matches(if_none_match, tag):
-            return HttpAnswer(304, headers)
-        return HttpAnswer(200, {**headers, "Content-Type": media_type(name)}, file=self._dist / name)
+            return HttpAnswer(304, {name: value for name, value in headers.items() if not name.startswith("Content-")})
+        return replace(coded, headers=headers)
+
+    def _coded(self, name: str, accept_encoding: str) -> HttpAnswer:
+        """Return the answer that sends a file in the coding that the client wants, or as it is."""
+        file, digest, media = self._dist / name, self._digests[name], media_type(name)
+        packed = f"{name}.gz"
+        is_packed = packed in self._digests
+        plain = {"Content-Type": media}
+        if not (is_compressible(media) and SMALLEST <= _size(file, digest) <= (math.inf if is_packed else LARGEST)):
+            return HttpAnswer(200, plain, file=file, digest=digest)
+        coding = choose_coding(accept_encoding, ("gzip",) if is_packed else CODINGS)
+        headers = {**plain, "Vary": "Accept-Encoding"} | ({"Content-Encoding": coding} if coding else {})
+        if coding and is_packed:
+            return HttpAnswer(200, headers, file=self._dist / packed, digest=self._digests[packed])
+        return HttpAnswer(200, headers, file=file, digest=digest, coding=coding)
 
     def _lost(self, status: int = 404, name: str = _LOST) -> HttpAnswer:
         headers = {**_OPEN, "Content-Type": media_type(name), "Cache-Control": "no-cache"}
@@ -252,6 +285,11 @@ def _choices(urls: Mapping[Representation, str]) -> str:
 def _read_gone(path: Path, _digest: str) -> dict[str, str]:
     lines = path.read_text(encoding="utf-8").splitlines()
     return {name: replacement for name, _, replacement in (line.partition("\t") for line in lines)}
+
+
+@lru_cache(maxsize=4096)
+def _size(path: Path, _digest: str) -> int:
+    return path.stat().st_size
 
 
 @lru_cache(maxsize=256)

@@ -7,20 +7,48 @@ import errno
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from publisher.errors import UsageError, reason
 from publisher.serve.preview import Preview
 from publisher.serve.published import PublishedSite
 from publisher.workspace.config import Config
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from publisher.serve.guard import Guard
+
 _MISSING: Final = "this command needs a web server; install it with: pip install 'geopol-publisher[serve]'"
 Ready = Callable[[str], None]
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_BACKLOG: Final = 1024
+_LAST_BYTES: Final = 0.5  # seconds for what has been answered and not been sent
+
+
+class ServerLimits(NamedTuple):
+    """What a client may take of a server.
+
+    ``head_seconds`` is the time for the head of a request, and between two requests of a connection; ``head_bytes`` is
+    the size of the buffer for it (the head can be twice as large). ``body_seconds`` is the time for the body, and
+    ``piece_seconds`` that for a piece of an answer. Of more than so many ``connections`` the others wait.
+    ``grace_seconds`` is the time in which answers are completed when the server is stopped.
+    """
+
+    head_seconds: float = 10
+    head_bytes: int = 1 << 16
+    body_seconds: float = 20
+    piece_seconds: float = 60
+    connections: int = 4096
+    grace_seconds: float = 10
+
+
+_LIMITS: Final = ServerLimits()
 
 
 def free_address(host: str, port: int) -> tuple[str, int]:
@@ -66,7 +94,7 @@ def run_preview(root: Path, host: str, port: int, ready: Ready, cache: Path | No
         preview, changes = Preview(root, cache), Signal()
         # a thread that is in the middle of a validation does not keep the process from ending
         threading.Thread(target=preview.watch, args=(changes.set,), daemon=True).start()
-        await _serve(preview_app(preview, changes, _hosts(host)), address, ready, changes.close)
+        await serve_app(preview_app(preview, changes, _hosts(host)), address, ready, changes.close)
 
     address = free_address(host, port)
     _run(serve)
@@ -81,7 +109,7 @@ def run_published(config: Config, dist: Path, host: str, port: int, ready: Ready
     async def serve() -> None:
         from publisher.serve.app import published_app
 
-        await _serve(published_app(site), address, ready, lambda: None)
+        await serve_app(published_app(site), address, ready)
 
     site, address = PublishedSite(config, dist), free_address(host, port)
     _run(serve)
@@ -99,17 +127,24 @@ def _hosts(host: str) -> list[str]:
     return [*_LOOPBACK] if host in _LOOPBACK else []
 
 
-async def _serve(application: Any, address: tuple[str, int], ready: Ready, close: Callable[[], None]) -> None:
-    """Run granian in this process until SIGINT or SIGTERM; ``close`` ends the connections that never end."""
-    from granian.constants import Interfaces
-    from granian.server.embed import Server
+async def serve_app(
+    application: ASGIApp,
+    address: tuple[str, int],
+    ready: Ready,
+    close: Callable[[], None] = lambda: None,
+    limits: ServerLimits = _LIMITS,
+) -> None:
+    """Run granian in this process until SIGINT or SIGTERM; ``close`` ends the answers that never end."""
+    from publisher.serve.guard import Guard
 
-    loop = asyncio.get_running_loop()
-    server: Any = Server(application, *address, interface=Interfaces.ASGINL, log_enabled=False)
+    guard = Guard(application, body_seconds=limits.body_seconds, piece_seconds=limits.piece_seconds)
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    server = _server(guard, address, limits)
 
     def stop() -> None:
         close()
         server.stop()
+        stopped.set()
 
     with suppress(NotImplementedError):  # on Windows, where Ctrl-C ends the loop
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -119,7 +154,55 @@ async def _serve(application: Any, address: tuple[str, int], ready: Ready, close
         await asyncio.sleep(0.02)
     if not serving.done():
         ready(url_of(*address))
-    await serving
+    await asyncio.wait((serving, asyncio.ensure_future(stopped.wait())), return_when=asyncio.FIRST_COMPLETED)
+    if stopped.is_set():
+        await _drain(serving, guard, limits.grace_seconds)
+    else:
+        await serving
+
+
+def _server(application: ASGIApp, address: tuple[str, int], limits: ServerLimits) -> Any:
+    """Return a server with limits for connections that are slow or never say anything.
+
+    It speaks HTTP/1.1 alone, since granian bounds the time until a request only where it need not guess the version.
+    The time for the head of a request is also that of a connection between two requests.
+    """
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.server.embed import Server
+
+    _raise_file_limit(limits.connections)
+    head = HTTP1Settings(header_read_timeout=int(limits.head_seconds * 1000), max_buffer_size=limits.head_bytes)
+    return Server(
+        application,
+        *address,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        http1_settings=head,
+        websockets=False,
+        backlog=_BACKLOG,
+        backpressure=limits.connections,
+        log_enabled=False,
+    )
+
+
+def _raise_file_limit(connections: int) -> None:
+    """Allow as many open connections as the server takes, where the system lets it."""
+    with suppress(ImportError, ValueError, OSError):  # ImportError: on Windows, which has no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = connections + 512 if hard == resource.RLIM_INFINITY else min(hard, connections + 512)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+async def _drain(serving: asyncio.Future[None], guard: Guard, seconds: float) -> None:
+    """Wait for the answers that have begun; granian itself would wait for clients that never read theirs."""
+    end = time.monotonic() + seconds
+    while guard.running and time.monotonic() < end:
+        await asyncio.sleep(0.05)
+    await asyncio.wait((serving,), timeout=_LAST_BYTES)
 
 
 async def _answers(host: str, port: int) -> bool:

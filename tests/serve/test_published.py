@@ -218,6 +218,24 @@ def test_a_missing_server_is_told(config: Config, built: Path) -> None:
     assert "pip install 'geopol-publisher[serve]'" in ran.stderr
 
 
+def test_content_codings(server: Served, built: Path) -> None:
+    tags = set()
+    for accepted, coding in (("gzip", "gzip"), ("gzip;q=0.5, br", "br"), ("identity", None), ("br;q=0, *", "gzip")):
+        for address in ("id/armenia.html", "id/csto-in-2018.ttl", "dumps/all.nq"):
+            answer = server.get(f"/{address}", **{"Accept-Encoding": accepted})
+            expected = "gzip" if (coding, address) == ("br", "dumps/all.nq") and "gzip" in accepted else coding
+            assert (answer.headers.get("content-encoding"), answer.headers["vary"]) == (expected, "Accept-Encoding")
+            assert answer.content == (built / address).read_bytes()
+            assert bool(expected) == (int(answer.headers["content-length"]) < (built / address).stat().st_size / 2)
+            again = {"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]}
+            assert server.get(f"/{address}", **again).status_code == 304
+            tags.add((expected, address, answer.headers["etag"]))
+    assert len({tag for _, _, tag in tags}) == len(tags)  # each coding has a tag of its own
+    small = server.get("/robots.txt", **{"Accept-Encoding": "gzip"})
+    packed = server.get("/dumps/all.nq.gz", **{"Accept-Encoding": "gzip"})
+    assert {"content-encoding", "vary"}.isdisjoint({*small.headers, *packed.headers})
+
+
 def test_the_server_sends_what_was_decided(server: Served, built: Path) -> None:
     answer = server.client.get("/id/armenia", headers={"Accept": "text/turtle;q=0.5, application/ld+json"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/id/armenia.jsonld")

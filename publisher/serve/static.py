@@ -1,0 +1,118 @@
+"""Send what ``PublishedSite`` answers, by ASGI: compressed if the client accepts it, from memory if it is small."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any, BinaryIO, Final, NamedTuple
+from urllib.parse import quote
+
+from starlette.types import Receive, Scope, Send
+
+from publisher.serve.coding import CompressedFiles
+from publisher.serve.published import HttpAnswer, PublishedSite
+
+_WITHOUT_BODY: Final = (204, 304)
+_PIECE: Final = 1 << 18  # bytes
+_SMALL: Final = 1 << 15  # bytes of a body that is kept with its answer
+_MOST: Final = 2048  # answers in memory
+_TRIES: Final = 3
+_BUSY: Final = HttpAnswer(503, {"Retry-After": "1"}, b"The site is being replaced.\n")
+
+
+class _Request(NamedTuple):
+    method: str
+    path: bytes
+    headers: tuple[bytes, ...]  # of those that an answer depends on, by ``_READ``
+
+
+_READ: Final = (b"accept", b"if-none-match", b"accept-encoding")
+
+
+class SiteApplication:
+    """The ASGI application that serves the site of a build: nothing is between it and the server.
+
+    Small answers are kept until another build replaces the site. An answer has the content of one build, even if
+    another one replaces the site meanwhile.
+    """
+
+    def __init__(self, site: PublishedSite) -> None:
+        self._site, self._files = site, CompressedFiles()
+        self._mark: tuple[int, ...] = ()
+        self._kept: dict[_Request, tuple[dict[str, Any], dict[str, Any]]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; no answer depends on its body."""
+        del receive
+        request, mark = _request(scope), self._site.mark()
+        if mark != self._mark:
+            self._mark = mark
+            self._kept.clear()
+        messages = self._kept.get(request)
+        if messages is None:
+            answer, content = await self._answer(request)
+            start = _start(answer, content)
+            is_head = request.method == "HEAD"
+            if not isinstance(content, bytes):
+                with content:
+                    await _send_file(start, content, send, is_head=is_head)
+                return
+            messages = start, {"type": "http.response.body", "body": b"" if is_head else content}
+            if len(content) <= _SMALL and answer.status < 500:
+                self._keep(request, messages)
+        await send(messages[0])
+        await send(messages[1])
+
+    def _keep(self, request: _Request, messages: tuple[dict[str, Any], dict[str, Any]]) -> None:
+        if len(self._kept) >= _MOST:
+            del self._kept[next(iter(self._kept))]
+        self._kept[request] = messages
+
+    async def _answer(self, request: _Request) -> tuple[HttpAnswer, bytes | BinaryIO]:
+        """Return the answer to a request, and its content: bytes, or a file that is large."""
+        path = request.path.decode("latin-1").partition("?")[0]
+        values = [value.decode("latin-1") for value in request.headers]
+        for _ in range(_TRIES):
+            mark = self._site.mark()
+            with suppress(FileNotFoundError):
+                answer = self._site.answer(request.method, path, *values)
+                content = await self._content(answer)
+                if self._site.mark() == mark:
+                    return answer, content
+        return _BUSY, _BUSY.body
+
+    async def _content(self, answer: HttpAnswer) -> bytes | BinaryIO:
+        if answer.file is None or answer.status in _WITHOUT_BODY:
+            return answer.body
+        if answer.coding:
+            return await self._files.get(answer.file, answer.digest, answer.coding)
+        file = answer.file.open("rb")
+        if os.fstat(file.fileno()).st_size > _SMALL:
+            return file
+        with file:
+            return file.read()
+
+
+def _request(scope: Scope) -> _Request:
+    values = dict.fromkeys(_READ, b"")
+    for name, value in scope["headers"]:
+        if name in values:
+            values[name] = values[name] + b", " + value if values[name] else value
+    return _Request(scope["method"], scope.get("raw_path") or quote(scope["path"]).encode(), tuple(values.values()))
+
+
+def _start(answer: HttpAnswer, content: bytes | BinaryIO) -> dict[str, Any]:
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
+    if answer.status not in _WITHOUT_BODY:
+        size = len(content) if isinstance(content, bytes) else os.fstat(content.fileno()).st_size
+        headers.append((b"content-length", str(size).encode()))
+    return {"type": "http.response.start", "status": answer.status, "headers": headers}
+
+
+async def _send_file(start: dict[str, Any], file: BinaryIO, send: Send, *, is_head: bool) -> None:
+    """Send a file in pieces, so that one of any size takes little memory."""
+    await send(start)
+    piece = b""
+    while not is_head and len(piece := file.read(_PIECE)) == _PIECE:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": piece})
