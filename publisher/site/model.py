@@ -190,6 +190,10 @@ class Model:
                 counts[cls] += 1
         return dict(counts)
 
+    def has_page(self, node: str) -> bool:
+        """Tell whether a term has a page of its own, and is no article."""
+        return bool(self.addresses.name(node)) and node not in self.claims.by_article
+
     def ref(self, node: str) -> Ref:
         """Return a term as a name with the address to which it leads; a literal leads nowhere."""
         if node[0] == '"':

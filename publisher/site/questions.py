@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,34 +18,43 @@ from publisher.site.claims import Claim
 from publisher.site.index import Text, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, contents
+from publisher.site.pictures import Places
+from publisher.site.pictures.answers import AnswerTable, Picture, is_number, is_time, pictures_of
 from publisher.site.statements import Part, Statement, Statements
 from publisher.site.things import SUMMARY
 from publisher.site.vocabulary import PREF_LABEL
+from publisher.site.words import column_name
 
 _ROWS: Final = 300  # of an answer on its page; the files beside it have all
 _LINES: Final = 200
 # Triples up to which the saved queries are answered by the build; a store answers them for a larger dataset.
 _MOST_TRIPLES: Final = 5_000_000
-# What the mark of a claim tells, so that a column with nothing else is left out.
+# What the mark of a claim says, so that a column with nothing else is left out.
 _SENTENCE: Final = "sentence"
-_TOLD: Final = ("verdict", "kind", "negated", "number")
-_NAME: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_IN_MARK: Final = ("verdict", "kind", "negated", "number")
+_BOOLEANS: Final = {"true": "yes", "false": "no"}
+_DATE_LENGTH: Final = 24
+_LONG: Final = 40  # characters of a text that needs a wide column
 
 
 class Cell(NamedTuple):
-    """A value in a table of answers: its column, and whether it is a number."""
+    """A value in a table of answers with its column, and the class of its style."""
 
     column: str
     part: Part
-    is_number: bool = False
+    style: str = ""
 
 
 class Row(NamedTuple):
-    """A row of an answer; ``mark`` is that of the claim in it, whose sentence is shown if ``is_stated``."""
+    """A row of an answer; ``mark`` is that of the claim in it, whose sentence is shown if ``is_stated``.
+
+    ``layer`` is "fact" or "said" where another column says which of the two a row is.
+    """
 
     mark: Statement | None
     cells: tuple[Cell, ...]
     is_stated: bool = False
+    layer: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,7 @@ class Question:
     count: int = 0
     truth: bool | None = None
     graph: str = ""
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def is_marked(self) -> bool:
@@ -91,9 +100,16 @@ class QuestionPages:
     """
 
     def __init__(
-        self, model: Model, statements: Statements, load: Callable[[], ox.Store], *, is_lenient: bool = False
+        self,
+        model: Model,
+        statements: Statements,
+        load: Callable[[], ox.Store],
+        places: Places,
+        *,
+        is_lenient: bool = False,
     ) -> None:
         self.model, self.statements, self._load, self._is_lenient = model, statements, load, is_lenient
+        self._places = places
         self.queries = discover(model.config.root / "queries")
         self._questions: dict[str, Question] = {}
 
@@ -123,42 +139,71 @@ class QuestionPages:
             return Question(query, None)
         answer = run(query.text, self._store, query.path)
         if query.form in ("construct", "describe"):
-            return Question(query, answer, count=sum(1 for _ in answer.triples()), graph=self._graph(answer))
+            return self._graph_question(query, answer)
         rows = answer.rows()
         if isinstance(rows, ox.QueryBoolean):
             return Question(query, answer, truth=bool(rows))
         names = [variable.value for variable in rows.variables]
-        found = [dict(zip(names, map(_term, (solution[name] for name in names)), strict=True)) for solution in rows]
-        claims = [self._claim_in(values) for values in found]
+        values = [dict(zip(names, map(_term, (solution[name] for name in names)), strict=True)) for solution in rows]
+        return self._table_question(query, answer, names, values)
+
+    def _graph_question(self, query: Query, answer: Answer) -> Question:
+        triples = [{"subject": str(t.subject), "object": str(t.object)} for t in answer.triples()]
+        linked = [row for row in triples if all(map(self.model.has_page, row.values()))]
+        table = AnswerTable(self.model, ("subject", "object"), linked, [None] * len(linked), self._sentence)
+        drawn = pictures_of(table, self._places)
+        return Question(query, answer, count=len(triples), graph=self._graph(answer), pictures=drawn)
+
+    def _table_question(self, query: Query, answer: Answer, names: list[str], rows: list[dict[str, str]]) -> Question:
+        claims = [self._claim_in(values) for values in rows]
+        table = AnswerTable(self.model, names, rows, claims, self._sentence)
         merged = {
             f"{name}{suffix}": name for name in names for suffix in ("Name", "Label") if f"{name}{suffix}" in names
         }
-        statement = next((name for name in names if self._repeats(_SENTENCE, name, found, claims)), "")
-        hidden = {name for name in names for told in _TOLD if self._repeats(told, name, found, claims)}
+        statement = next((name for name in names if self._repeats(_SENTENCE, name, rows, claims)), "")
+        hidden = self._hidden(names, rows, claims)
         columns = [name for name in names if name not in merged and name not in hidden and name != statement]
-        table = [
-            self._row(*pair, columns, merged, bool(statement)) for pair in list(zip(found, claims, strict=True))[:_ROWS]
+        shown = [
+            self._row(*pair, columns, merged, bool(statement))._replace(layer=table.mark(n) if table.layer else "")
+            for n, pair in enumerate(zip(rows[:_ROWS], claims, strict=False))
         ]
-        return Question(query, answer, tuple(table), tuple(map(column_name, columns)), len(found))
+        titles = tuple(map(column_name, columns))
+        drawn = pictures_of(table, self._places)
+        return Question(query, answer, tuple(shown), titles, len(rows), pictures=drawn)
+
+    def _hidden(self, names: list[str], rows: list[dict[str, str]], claims: list[Claim | None]) -> set[str]:
+        """Return the columns that repeat what the mark of the claim or the place of the claim in each row says."""
+        has_claims = any(self._repeats("claim", name, rows, claims) for name in names)
+        parts = (*_IN_MARK, "article") if has_claims else _IN_MARK
+        return {name for name in names for part in parts if self._repeats(part, name, rows, claims)}
+
+    def _sentence(self, claim: Claim) -> str:
+        prefix, text = self.model.claims.sentence(claim)
+        return prefix + text.value
 
     def _claim_in(self, values: dict[str, str]) -> Claim | None:
         return next((self.model.claims.all[v] for v in values.values() if v in self.model.claims.all), None)
 
-    def _repeats(self, told: str, name: str, found: list[dict[str, str]], claims: list[Claim | None]) -> bool:
-        """Tell whether a column only repeats what the mark of the claim in each row tells."""
+    def _repeats(self, part: str, name: str, rows: list[dict[str, str]], claims: list[Claim | None]) -> bool:
+        """Tell whether a column only repeats what the mark of the claim in each row says."""
         return bool(claims) and all(
-            claim and values[name] in self._told(told, claim) for values, claim in zip(found, claims, strict=True)
+            claim and values[name] in self._in_mark(part, claim) for values, claim in zip(rows, claims, strict=True)
         )
 
-    def _told(self, told: str, claim: Claim) -> set[str]:
+    def _in_mark(self, part: str, claim: Claim) -> set[str]:
+        """Return the values by which a column says the same as a part of the mark of a claim."""
         number = "http://www.w3.org/2001/XMLSchema#"
-        match told:
+        match part:
             case "sentence":
                 return set(self.model.index.objects(claim.node, PREF_LABEL))
             case "verdict":
                 return {claim.verdict}
             case "kind":
                 return {claim.kind}
+            case "claim":
+                return {claim.node}
+            case "article":
+                return {claim.place.article}
             case "negated":
                 return {f'"{str(claim.is_negated).lower()}"^^<{number}boolean>'}
         return {f'"{claim.place.sentence}"^^<{number}integer>'}
@@ -167,27 +212,24 @@ class QuestionPages:
         self, values: dict[str, str], claim: Claim | None, columns: list[str], merged: dict[str, str], is_stated: bool
     ) -> Row:
         names = {name: values[column] for column, name in merged.items() if values[column]}
-        cells = tuple(Cell(column_name(c), *self._cell(values[c], names.get(c, ""))) for c in columns)
+        parts = ((column, values[column], self._part(values[column], names.get(column, ""))) for column in columns)
+        cells = tuple(Cell(column_name(column), part, _style(value, part)) for column, value, part in parts)
         return Row(self.statements.of_claim(claim, lines=0) if claim else None, cells, is_stated)
 
-    def _cell(self, value: str, name: str) -> tuple[Part, bool]:
+    def _part(self, value: str, name: str) -> Part:
         if not value:
-            return "", False
+            return ""
         if value[0] == '"':
             text = text_of(value)
-            number = value.endswith(("#integer>", "#decimal>", "#double>"))
-            if value.endswith("#boolean>"):
-                return {"true": "yes", "false": "no"}.get(text.value, text.value), False
-            return text, number
+            return _BOOLEANS.get(text.value, text.value) if value.endswith("#boolean>") else text
         if (claim := self.model.claims.all.get(value)) and claim.place.article:
             short = self.model.short(claim.place.article)
-            return Ref(
-                Text(f"{short}, s. {claim.place.sentence}", short.language), self.model.addresses.href(value)
-            ), False
+            text = Text(f"{short}, s. {claim.place.sentence}", short.language)
+            return Ref(text, self.model.addresses.href(value))
         ref = self.model.ref(value)
         if value in self.model.claims.by_article:
-            return ref._replace(text=self.model.short(value)), False
-        return (ref._replace(text=text_of(name)) if name else ref), False
+            return ref._replace(text=self.model.short(value))
+        return ref._replace(text=text_of(name)) if name else ref
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages of the queries and a list of them."""
@@ -236,10 +278,11 @@ def _term(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def column_name(variable: str) -> str:
-    """Return the name of a variable in words.
-
-    >>> column_name("organizationName")
-    'organization'
-    """
-    return _NAME.sub(" ", variable.removesuffix("Name")).replace("_", " ").lower() or variable
+def _style(value: str, part: Part) -> str:
+    """Return the class of a cell: numbers are aligned, dates are not broken, and long texts get a wide column."""
+    if not value:
+        return ""
+    if is_number(value):
+        return "num"
+    text = str(part)
+    return "nw" if is_time(value) and len(text) <= _DATE_LENGTH else "wide-cell" if len(text) > _LONG else ""

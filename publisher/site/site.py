@@ -29,7 +29,7 @@ from publisher.site.index import read_dump, read_index
 from publisher.site.lists import ListPages
 from publisher.site.model import Model, make_model
 from publisher.site.output import TEMPLATES, Documents, Page, Renderer, SiteFolder
-from publisher.site.pictures import pictures
+from publisher.site.pictures import Places, pictures
 from publisher.site.questions import QuestionPages
 from publisher.site.sparql import SparqlPage, obstacle
 from publisher.site.statements import Statements
@@ -128,15 +128,16 @@ class SiteParts:
             model, statements, self.things, read_texts(model.config.root / "data" / "articles")
         )
         self.lists = ListPages(model, statements)
+        places = Places(model)
         self.questions = QuestionPages(
-            model, statements, load or (lambda: load_store([_whole(dumps)])), is_lenient=load is not None
+            model, statements, load or (lambda: load_store([_whole(dumps)])), places, is_lenient=load is not None
         )
         self.no_sparql = obstacle(model, dumps)
         self.sparql: SparqlPage | None = None
         if model.config.site.sparql and not self.no_sparql:
             self.sparql = SparqlPage(model, statements, self.questions.all, dumps)
         self.vocabularies = VocabularyPages(model, self.things)
-        self.pictures = pictures(model)
+        self.pictures = pictures(model, places)
         self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies, self.pictures)
         self.custom = CustomPages(model, self.questions, exists)
         self.gone = read_gone(model)

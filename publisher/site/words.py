@@ -28,6 +28,7 @@ _LANGUAGES: Final = (
 _NAMES: Final = dict(entry.split("=") for entry in _LANGUAGES.split())
 _SEASONS: Final = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
 _DATE: Final = re.compile(r"(-?[0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?([?~%])?")
+_WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DOUBT: Final = {"?": " (uncertain)", "~": " (about)", "%": " (about, uncertain)", None: ""}
 
 
@@ -159,3 +160,12 @@ def plural(text: Text) -> str:
 def capitalised(text: str) -> str:
     """Return a text with its first letter as a capital."""
     return text[:1].upper() + text[1:]
+
+
+def column_name(variable: str) -> str:
+    """Return the name of a variable in words.
+
+    >>> column_name("organizationName")
+    'organization'
+    """
+    return _WORD_START.sub(" ", variable.removesuffix("Name")).replace("_", " ").lower() or variable

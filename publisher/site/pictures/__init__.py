@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from publisher.site.model import Model
 from publisher.site.output import Page
-from publisher.site.pictures.map import world_map
+from publisher.site.pictures.map import Places, world_map
 from publisher.site.pictures.network import network
 from publisher.site.pictures.timeline import timeline
 
-__all__ = ["pictures"]
+__all__ = ["Places", "pictures"]
 
 
-def pictures(model: Model) -> list[Page]:
+def pictures(model: Model, places: Places) -> list[Page]:
     """Return the pages of the pictures of a dataset."""
-    return [*timeline(model), *(page for page in (network(model), world_map(model)) if page)]
+    return [*timeline(model), *(page for page in (network(model), world_map(model, places)) if page)]

@@ -26,6 +26,7 @@ from publisher.site.vocabulary import OBJECT, PREDICATE, term
 _WIDTH, _DETAIL_HEIGHT = 832, 340
 _CLOSE: Final = 22.0  # pixels: places that are nearer to each other are shown again on a map of their region
 _MOST_LABELS: Final = 300  # of more places those that most facts and claims name have labels
+_FAR: Final = 150.0  # degrees that a map of a region shows at most
 _REGION: Final = 60.0  # pixels between neighbours of such a region
 _GEO: Final = "http://www.w3.org/2003/01/geo/wgs84_pos#"
 _GEOSPARQL: Final = "http://www.opengis.net/ont/geosparql#"
@@ -75,12 +76,13 @@ class Shape(NamedTuple):
 
 
 class Disc(NamedTuple):
-    """A place that is no country, as a disc."""
+    """A place that is no country, as a disc; ``is_said`` when only claims name it."""
 
     x: float
     y: float
     size: float
     ref: Ref
+    is_said: bool = False
 
 
 class Panel(NamedTuple):
@@ -97,9 +99,8 @@ class Panel(NamedTuple):
     frame: tuple[int, int, int, int] | None = None
 
 
-def world_map(model: Model) -> Page | None:
+def world_map(model: Model, places: Places) -> Page | None:
     """Return the map of a dataset; nothing where no country or place is known to be anywhere."""
-    places = Places(model)
     if not places.located:
         return None
     world, view = read_world(), whole(_WIDTH)
@@ -125,6 +126,16 @@ def world_map(model: Model) -> Page | None:
     return Page("map.html", "Map", "map.html", context)
 
 
+def answer_panel(model: Model, located: Sequence[Located]) -> Panel:
+    """Return a map of the places of an answer: of their region, or of the world where they are far apart."""
+    points = [place.point for place in located]
+    view = detail(points, _WIDTH, _DETAIL_HEIGHT)
+    if view.frame[2] - view.frame[0] < _FAR and view.frame[3] - view.frame[1] < _FAR:
+        return _panel(model, read_world(), view, located)
+    view = whole(_WIDTH)
+    return _panel(model, read_world().thinned(view), view, located)
+
+
 class Places:
     """The places of a dataset, with the facts and claims that name them."""
 
@@ -134,7 +145,7 @@ class Places:
         self.located = dict(self._found(read_world()))
         self._stated = self._statements()
         self.missing = sorted(
-            {place for _, place, _ in self._stated if not self._spot(place)},
+            {place for _, place, _ in self._stated if not self.spot(place)},
             key=lambda node: sorting_key(str(self.index.label(node))),
         )
         self._count()
@@ -155,7 +166,7 @@ class Places:
                     return text_of(o).value
         return ""
 
-    def _spot(self, node: str) -> Located | None:
+    def spot(self, node: str) -> Located | None:
         """Return where a place is: there, or in the country of which it is."""
         near = (node, *self.index.objects(node, self._country))
         return next((self.located[place] for place in near if place in self.located), None)
@@ -173,7 +184,7 @@ class Places:
 
     def _count(self) -> None:
         for node, place, claim in self._stated:
-            if spot := self._spot(place):
+            if spot := self.spot(place):
                 (spot.claims if claim else spot.there).add(node)
         hidden = {*self.model.vocabulary.hidden(), self._place}
         for fact in self.model.facts:
@@ -186,7 +197,7 @@ class Places:
     def events(self) -> Iterator[tuple[str, str, Ref, Ref, Ref | None]]:
         """Yield the facts and claims with a place: when, what it is, its name, the place, and where that is."""
         for node, place, claim in self._stated:
-            spot = self._spot(place)
+            spot = self.spot(place)
             on = self.model.ref(spot.node) if spot and spot.node != place else None
             when = "" if claim else self.model.facts[node].words
             word = self.model.claims.mark_word(claim) if claim else "Fact"
@@ -197,16 +208,22 @@ def coordinates(index: SiteIndex, node: str) -> Point | None:
     """Return longitude and latitude of a thing in degrees, where the data have them (WGS 84, GeoSPARQL, schema.org)."""
     for own in (node, *(o for name in _NODES for o in index.objects(node, name) if o[0] != '"')):
         for latitude, longitude in _PAIRS:
-            if point := _point(index.literal(own, longitude), index.literal(own, latitude)):
+            if point := point_of_texts(index.literal(own, longitude), index.literal(own, latitude)):
                 return point
         for name in _TEXTS:
-            match = _POINT.fullmatch(index.literal(own, name).strip())
-            if match and (point := _point(match[1], match[2])):
+            if point := point_of_text(index.literal(own, name)):
                 return point
     return None
 
 
-def _point(longitude: str, latitude: str) -> Point | None:
+def point_of_text(text: str) -> Point | None:
+    """Return longitude and latitude of a point in WKT; nothing for any other text."""
+    match = _POINT.fullmatch(text.strip())
+    return point_of_texts(match[1], match[2]) if match else None
+
+
+def point_of_texts(longitude: str, latitude: str) -> Point | None:
+    """Return a point of two numbers in degrees; nothing for other texts, and for numbers out of range."""
     try:
         x, y = float(longitude), float(latitude)
     except ValueError:
@@ -281,7 +298,11 @@ def _panel(
     nodes = labelled([marks[n] for n in named], view.width)
     labels = [node for n, node in zip(named, nodes, strict=True) if seen[n].node not in unlabelled]
     is_point = {place.node for place in points}
-    discs = [Disc(*at, size, ref) for (ref, at, size), p in zip(marks, seen, strict=True) if p.node in is_point]
+    discs = [
+        Disc(*at, size, ref, bool(p.claims) and not p.facts)
+        for (ref, at, size), p in zip(marks, seen, strict=True)
+        if p.node in is_point
+    ]
     borders, disputed = world.borders(view)
     return Panel(view.width, view.height, world.land(view, codes), borders, disputed, shapes, discs, labels)
 

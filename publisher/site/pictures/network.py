@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from publisher.site.claims import Claim
 from publisher.site.index import sorting_key
-from publisher.site.model import Model
+from publisher.site.model import Model, Ref
 from publisher.site.output import Page
-from publisher.site.pictures.labels import labelled
+from publisher.site.pictures.labels import Node, labelled
 from publisher.site.vocabulary import OBJECT, SUBJECT
 
 _NODES: Final = 36  # things in the network: more could not be read
@@ -19,43 +19,104 @@ _ROUNDS: Final = 300  # of the layout
 _WIDTH, _HEIGHT = 832, 620
 
 
+class Tie(NamedTuple):
+    """What connects two things: ``mark`` is the class of its line, ``weight`` how often it was stated.
+
+    ``to_first`` and ``to_second`` tell at which of the two ends it has an arrowhead.
+    """
+
+    mark: str
+    weight: int
+    to_first: bool = False
+    to_second: bool = False
+
+
 class Edge(NamedTuple):
-    """What connects two things: how many facts, and how many claims that are no facts."""
+    """A line between two things; ``heads`` are its arrowheads as the data of a path."""
 
     x1: float
     y1: float
     x2: float
     y2: float
-    facts: int
-    claims: int
+    mark: str
+    weight: int
+    heads: str = ""
+
+
+class NetworkDrawing(NamedTuple):
+    """A network with its size."""
+
+    width: int
+    height: int
+    edges: list[Edge]
+    nodes: list[Node]
+
+
+Pair = tuple[str, str]
 
 
 def network(model: Model) -> Page | None:
     """Return the network of the things that facts and claims connect; nothing where there are too few."""
     facts, claims = _fact_pairs(model), _claim_pairs(model)
-    degree = Counter[str]()
-    for (one, two), count in facts.items():
-        degree[one] += count
-        degree[two] += count
-    nodes = set(sorted(degree, key=lambda node: (-degree[node], node))[:_NODES])
-    edges = sorted(pair for pair in {*facts, *claims} if set(pair) <= nodes)
-    named = sorted(nodes, key=lambda node: sorting_key(str(model.index.label(node))))
-    if len(named) < 4:
+    degree = _degrees(facts)
+    refs = {node: model.ref(node) for node in most_connected(degree)}
+    if len(refs) < 4:
         return None
-    places = _layout(named, edges)
-    lines = [Edge(*places[one], *places[two], facts[one, two], claims[one, two]) for one, two in edges]
-    discs = list(labelled([(model.ref(n), places[n], round(3 + math.sqrt(degree[n]), 1)) for n in named], _WIDTH))
+    edges = [pair for pair in {*facts, *claims} if refs.keys() >= set(pair)]
     rows = [
-        (model.ref(one), model.ref(two), facts[one, two], claims[one, two])
+        (refs[one], refs[two], facts[one, two], claims[one, two])
         for one, two in sorted(edges, key=lambda pair: (-facts[pair], -claims[pair], pair))
     ]
-    context = {"edges": lines, "nodes": discs, "width": _WIDTH, "height": _HEIGHT, "rows": rows}
+    links = {pair: Tie("fact" if facts[pair] else "said", facts[pair] or claims[pair]) for pair in edges}
+    context = {"drawing": drawing(refs, links, degree, _HEIGHT), "rows": rows}
     return Page("network.html", "Network", "network.html", context)
 
 
-def _fact_pairs(model: Model) -> Counter[tuple[str, str]]:
+def _degrees(pairs: Counter[Pair]) -> Counter[str]:
+    degree = Counter[str]()
+    for (one, two), count in pairs.items():
+        degree[one] += count
+        degree[two] += count
+    return degree
+
+
+def most_connected(degree: Counter[str]) -> list[str]:
+    """Return the things that a network shows: as many as can be read."""
+    return sorted(degree, key=lambda node: (-degree[node], node))[:_NODES]
+
+
+def drawing(refs: Mapping[str, Ref], links: Mapping[Pair, Tie], degree: Counter[str], height: int) -> NetworkDrawing:
+    """Return the network of the named things; a disc is as large as ``degree`` says."""
+    named = sorted(refs, key=lambda node: sorting_key(str(refs[node])))
+    places = _layout(named, sorted(links), height)
+    sizes = {node: round(3 + math.sqrt(degree[node]), 1) for node in named}
+    edges = [
+        Edge(*places[one], *places[two], link.mark, link.weight, _heads(link, places, sizes, (one, two)))
+        for (one, two), link in sorted(links.items())
+    ]
+    return NetworkDrawing(
+        _WIDTH, height, edges, list(labelled([(refs[n], places[n], sizes[n]) for n in named], _WIDTH))
+    )
+
+
+def _heads(link: Tie, places: Mapping[str, tuple[float, float]], sizes: Mapping[str, float], pair: Pair) -> str:
+    """Return the arrowheads of a line, which touch the discs of the things."""
+    wanted = [(pair[1], pair[0])] * link.to_first + [pair] * link.to_second
+    return "".join(_head(places[start], places[end], sizes[end] + 1) for start, end in wanted)
+
+
+def _head(start: tuple[float, float], end: tuple[float, float], gap: float) -> str:
+    length = math.dist(start, end) or 1.0
+    dx, dy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    x, y = end[0] - gap * dx, end[1] - gap * dy
+    back_x, back_y = x - 8 * dx, y - 8 * dy
+    corners = ((x, y), (back_x - 3.5 * dy, back_y + 3.5 * dx), (back_x + 3.5 * dy, back_y - 3.5 * dx))
+    return "M" + "L".join(f"{round(left, 1)} {round(top, 1)}" for left, top in corners) + "z"
+
+
+def _fact_pairs(model: Model) -> Counter[Pair]:
     """Count the facts in which two things take part together."""
-    pairs = Counter[tuple[str, str]]()
+    pairs = Counter[Pair]()
     hidden = {*model.vocabulary.hidden(), model.vocabulary["topic"]}
     for fact in model.facts:
         ends = {o for _, p, o in model.index.triples(fact) if p not in hidden and _is_actor(model, o)}
@@ -63,9 +124,9 @@ def _fact_pairs(model: Model) -> Counter[tuple[str, str]]:
     return pairs
 
 
-def _claim_pairs(model: Model) -> Counter[tuple[str, str]]:
+def _claim_pairs(model: Model) -> Counter[Pair]:
     """Count the claims, other than facts, that relate two things to each other."""
-    pairs = Counter[tuple[str, str]]()
+    pairs = Counter[Pair]()
     for claim in model.claims.all.values():
         if not claim.is_fact:
             pairs.update(_pairs_of(model, claim))
@@ -84,7 +145,7 @@ def _is_actor(model: Model, node: str) -> bool:
     return bool(model.addresses.name(node)) and node not in model.facts and node not in model.claims.by_source
 
 
-def _layout(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, tuple[float, float]]:
+def _layout(nodes: Sequence[str], edges: Sequence[Pair], height: int) -> dict[str, tuple[float, float]]:
     """Place nodes by springs and repulsion from a circle on, without chance (Fruchterman and Reingold, 1991)."""
     count = len(nodes)
     at = {n: [math.cos(2 * math.pi * i / count), math.sin(2 * math.pi * i / count)] for i, n in enumerate(nodes)}
@@ -110,13 +171,13 @@ def _layout(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str,
             length = math.hypot(*force[node]) or 1.0
             for axis in (0, 1):
                 at[node][axis] += force[node][axis] / length * min(length, heat)
-    return _scaled(at)
+    return _scaled(at, height)
 
 
-def _scaled(at: dict[str, list[float]]) -> dict[str, tuple[float, float]]:
+def _scaled(at: dict[str, list[float]], height: int) -> dict[str, tuple[float, float]]:
     xs, ys = sorted(p[0] for p in at.values()), sorted(p[1] for p in at.values())
     dx, dy = max(xs[-1] - xs[0], 1e-6), max(ys[-1] - ys[0], 1e-6)
     return {
-        node: (round(90 + (x - xs[0]) / dx * (_WIDTH - 180)), round(24 + (y - ys[0]) / dy * (_HEIGHT - 48)))
+        node: (round(90 + (x - xs[0]) / dx * (_WIDTH - 180)), round(24 + (y - ys[0]) / dy * (height - 48)))
         for node, (x, y) in at.items()
     }

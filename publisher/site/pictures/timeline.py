@@ -19,10 +19,22 @@ _HEAD: Final = 40  # pixels for the axis
 _REACH: Final = 18.0  # pixels of an end that is not known
 
 
+class Dated(NamedTuple):
+    """What is on a time line: a name that leads to it, its label, its time, and its mark.
+
+    ``mark`` is the class of its lines: that of facts by default, ``said`` for a claim, ``bare`` for neither.
+    """
+
+    ref: Ref
+    label: str
+    time: Time
+    mark: str = ""
+
+
 class Bar(NamedTuple):
     """A fact on the time line: ``solid`` is when it certainly was, ``open`` how far it can reach, as x and width.
 
-    ``when`` stands at ``when_x``, with its start or its end there.
+    ``when`` stands at ``when_x``, with its start or its end there. ``full`` is the label where it had to be cut.
     """
 
     y: int
@@ -33,6 +45,8 @@ class Bar(NamedTuple):
     when: str
     when_x: float
     anchor: str
+    mark: str
+    full: str
 
 
 class Tick(NamedTuple):
@@ -59,7 +73,7 @@ def timeline(model: Model) -> list[Page]:
 
     Each page has a drawing for wide and one for narrow screens.
     """
-    dated = [(fact, time) for fact, time in model.facts.items() if _span(time)]
+    dated = [(fact, time) for fact, time in model.facts.items() if span(time)]
     if len(dated) < 3:
         return []
     ends = range(len(dated), 0, -_BARS)
@@ -70,10 +84,7 @@ def timeline(model: Model) -> list[Page]:
         shown = dated[max(end - _BARS, 0) : end]
         title = "Time line of the facts" + (f", page {number + 1}" if number else "")
         context: dict[str, Any] = {
-            "drawings": [
-                _drawing("wide", model, shown, _Axis(shown, 832, 300), 22),
-                _drawing("narrow", model, shown, _Axis(shown, 328, 0), 34),
-            ],
+            "drawings": drawings([Dated(model.ref(fact), model.index.label(fact).value, time) for fact, time in shown]),
             "rows": [(time.words, model.ref(fact), model.class_label(fact).lower()) for fact, time in shown],
             "count": len(dated),
             "number": number,
@@ -83,16 +94,26 @@ def timeline(model: Model) -> list[Page]:
     return pages
 
 
-def _span(time: Time) -> tuple[datetime.date, ...]:
+def drawings(dated: Sequence[Dated]) -> list[Drawing]:
+    """Return the time line of what has a known time, for wide and for narrow screens."""
+    times = [each.time for each in dated]
+    return [
+        _drawing("wide", dated, _Axis(times, 832, 300), 22),
+        _drawing("narrow", dated, _Axis(times, 328, 0), 34),
+    ]
+
+
+def span(time: Time) -> tuple[datetime.date, ...]:
+    """Return the days that are known of a time."""
     return tuple(day for day in (time.first, time.began_by, time.lasted_to, time.last) if day)
 
 
-def _drawing(name: str, model: Model, facts: Sequence[tuple[str, Time]], axis: _Axis, row: int) -> Drawing:
+def _drawing(name: str, dated: Sequence[Dated], axis: _Axis, row: int) -> Drawing:
     """Return a drawing; labels are left of the bars where there is room for them, else above."""
     bars = []
     room = int((axis.left or axis.width) / _LETTER)
-    for number, (fact, time) in enumerate(facts):
-        label = textwrap.shorten(model.index.label(fact).value, room, placeholder=" …")
+    for number, (ref, text, time, mark) in enumerate(dated):
+        label = textwrap.shorten(text, room, placeholder=" …")
         solid, opened = axis.bar(time)
         right = max(x + width for x, width in filter(None, (solid, opened)))
         left = min(x for x, _ in filter(None, (solid, opened)))
@@ -100,7 +121,9 @@ def _drawing(name: str, model: Model, facts: Sequence[tuple[str, Time]], axis: _
         place = (right + 6, "start") if is_right else (left - 6, "end")
         when = time.words if axis.left else ""
         y = _HEAD + 14 + number * row
-        bars.append(Bar(y, model.ref(fact), label, solid, opened, when, round(place[0], 1), place[1]))
+        bars.append(
+            Bar(y, ref, label, solid, opened, when, round(place[0], 1), place[1], mark, text if label != text else "")
+        )
     return Drawing(name, axis.width, _HEAD + 8 + len(bars) * row, bars, axis.ticks(), axis.breaks)
 
 
@@ -110,9 +133,9 @@ class _Axis:
     It is not by days, since one event of long ago would otherwise press all others together.
     """
 
-    def __init__(self, facts: Iterable[tuple[str, Time]], width: int, left: int) -> None:
+    def __init__(self, times: Iterable[Time], width: int, left: int) -> None:
         self.width, self.left = width, left
-        days = [day for _, time in facts for day in _span(time)]
+        days = [day for time in times for day in span(time)]
         self._is_by_year = len({(day.year, day.month) for day in days}) > _MONTHS
         periods = sorted(set(map(self._period, days)))
         starts: dict[int, float] = {}
