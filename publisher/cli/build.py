@@ -48,9 +48,22 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
 @click.option("--open", "is_opened", is_flag=True, help="Open the site in a browser.")
+@click.option("--access-log", type=click.Choice(("combined", "json")), help="Print a line about each request.")
+@click.option("--log-queries", is_flag=True, help="Have the text of queries in the log; it can have secrets.")
+@click.option("--proxy", "proxies", multiple=True, metavar="ADDRESS", help="Believe the X-Forwarded-For of this proxy.")
 @options.published
 @options.workspace
-def serve(watch: bool, host: str, port: int, is_opened: bool, out: Path | None, workspace: Path) -> int:
+def serve(
+    watch: bool,
+    host: str,
+    port: int,
+    is_opened: bool,
+    access_log: str | None,
+    log_queries: bool,
+    proxies: tuple[str, ...],
+    out: Path | None,
+    workspace: Path,
+) -> int:
     """Serve the site, or the workspace under work.
 
     Serve the site of the last build: identifiers lead to documents in the format that a client wants most. With
@@ -60,6 +73,8 @@ def serve(watch: bool, host: str, port: int, is_opened: bool, out: Path | None, 
     """
     from publisher.build.cache import FOLDER
     from publisher.serve import run_preview, run_published
+    from publisher.serve.access_log import AccessLog
+    from publisher.serve.server import Operation
     from publisher.workspace.config import load_config
 
     config = load_config(workspace)
@@ -69,11 +84,16 @@ def serve(watch: bool, host: str, port: int, is_opened: bool, out: Path | None, 
         if is_opened:
             webbrowser.open(url)
 
+    if log_queries and not access_log:
+        raise UsageError("--log-queries says what the log has; add '--access-log json'")
     if watch:
         if out:
             raise UsageError("--watch serves the workspace and no build; leave out '--out'")
+        if access_log or proxies:
+            raise UsageError("--watch serves its author; leave out '--access-log' and '--proxy'")
         run_preview(workspace, host, port, ready, workspace.resolve() / FOLDER)
     else:
-        run_published(config, out or config.root / "dist", host, port, ready)
+        operation = Operation(AccessLog(access_log, log_queries) if access_log else None, proxies)
+        run_published(config, out or config.root / "dist", host, port, ready, operation)
     print("publisher: no longer serving", file=sys.stderr)
     return 0

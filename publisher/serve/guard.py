@@ -8,9 +8,10 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
 _WITHOUT_BODY: Final = ("GET", "HEAD", "OPTIONS")
@@ -58,6 +59,7 @@ class Guard:
         """Answer a request."""
         if scope["type"] != "http":
             return
+        scope.setdefault("state", {})
         exchange, start = Exchange(scope), time.perf_counter()
 
         async def sending(message: Message) -> None:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from publisher.errors import UsageError, reason
+from publisher.serve.access_log import AccessLog
+from publisher.serve.guard import Exchange, Guard
 from publisher.serve.preview import Preview
 from publisher.serve.published import PublishedSite
 from publisher.workspace.config import Config
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
-
-    from publisher.serve.guard import Guard
 
 _MISSING: Final = "this command needs a web server; install it with: pip install 'geopol-publisher[serve]'"
 Ready = Callable[[str], None]
@@ -100,16 +100,33 @@ def run_preview(root: Path, host: str, port: int, ready: Ready, cache: Path | No
     _run(serve)
 
 
-def run_published(config: Config, dist: Path, host: str, port: int, ready: Ready) -> None:
+class Operation(NamedTuple):
+    """How a server is operated: the log of its requests, and the proxies whose ``X-Forwarded-For`` is believed."""
+
+    log: AccessLog | None = None
+    proxies: tuple[str, ...] = ()
+
+
+_ALONE: Final = Operation()
+
+
+def run_published(
+    config: Config, dist: Path, host: str, port: int, ready: Ready, operation: Operation = _ALONE
+) -> None:
     """Serve the site in the folder ``dist`` until Ctrl-C, as ``run_preview`` does.
 
     Raises ``UsageError`` where there is no site, too.
     """
 
     async def serve() -> None:
-        from publisher.serve.app import published_app
+        from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
-        await serve_app(published_app(site), address, ready)
+        from publisher.serve.app import published_app
+        from publisher.serve.observe import Observer
+
+        observer = Observer(published_app(site), {"site": lambda: bool(site.mark())}, operation.log)
+        application = wrap_asgi_with_proxy_headers(observer, [*operation.proxies]) if operation.proxies else observer
+        await serve_app(application, address, ready, observe=observer.observe)
 
     site, address = PublishedSite(config, dist), free_address(host, port)
     _run(serve)
@@ -132,12 +149,12 @@ async def serve_app(
     address: tuple[str, int],
     ready: Ready,
     close: Callable[[], None] = lambda: None,
+    *,
+    observe: Callable[[Exchange], None] = lambda _: None,
     limits: ServerLimits = _LIMITS,
 ) -> None:
     """Run granian in this process until SIGINT or SIGTERM; ``close`` ends the answers that never end."""
-    from publisher.serve.guard import Guard
-
-    guard = Guard(application, body_seconds=limits.body_seconds, piece_seconds=limits.piece_seconds)
+    guard = Guard(application, observe, body_seconds=limits.body_seconds, piece_seconds=limits.piece_seconds)
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     server = _server(guard, address, limits)
 
