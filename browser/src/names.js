@@ -30,7 +30,9 @@ export class Names {
       claim: claims[i] && claimOf(claims[i], marks, verdicts),
     }));
     this.byIri = new Map(this.all.map((name) => [name.iri, name]));
-    this.bySentence = new Map(this.all.filter(({ claim }) => claim?.sentence).map((name) => [name.claim.sentence, name]));
+    const stated = this.all.filter(({ claim }) => claim?.sentence);
+    stated.sort((one, other) => other.claim.isFact - one.claim.isFact); // of two claims, the one that is no fact is found
+    this.bySentence = new Map(stated.map((name) => [name.claim.sentence, name]));
   }
 
   /** Return the claim that a term of an answer is, or whose sentence it is; undefined for anything else. */

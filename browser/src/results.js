@@ -125,12 +125,10 @@ export class ResultTable {
   }
 }
 
+/** Return the claim that a row shows: the first that is no fact, else the first (publisher/query/marks.py). */
 function claimIn(row, vars, names) {
-  for (const name of vars) {
-    const claim = row[name] && names.claimOf(row[name]);
-    if (claim) return claim;
-  }
-  return undefined;
+  const claims = vars.map((name) => row[name] && names.claimOf(row[name])).filter(Boolean);
+  return claims.find(({ isFact }) => !isFact) ?? claims[0];
 }
 
 /** Return the mark of a fact or claim: icon and word, and the verdict. */

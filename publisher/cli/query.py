@@ -6,8 +6,9 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from publisher.query.files import Query
     from publisher.query.results import Answer
+    from publisher.site.model import Model
     from publisher.workspace.config import Config
 
 _PATIENCE: Final = 5.0  # seconds to wait until an endpoint says what its default graph is
@@ -60,6 +62,7 @@ class _QueryCommand(click.Command):
     "the union of all graphs (docs/stores.md).",
 )
 @click.option("--local-service", is_flag=True, help="Let the snapshot of Wikidata stand for its service.")
+@click.option("--marks", "is_marked", is_flag=True, help="Add columns that tell claims from facts in each row.")
 @options.timeout(60, "the answer")
 @options.insecure
 @options.published
@@ -71,6 +74,7 @@ def query(
     form: str | None,
     endpoint: str | None,
     local_service: bool,
+    is_marked: bool,
     timeout: float,
     insecure: bool,
     out: Path | None,
@@ -79,9 +83,11 @@ def query(
     """Query the published dataset.
 
     Run a query of queries/, any .rq file, or '-' for standard input, on the dumps of the last build. Parameters of a
-    query are given as --NAME VALUE or --param NAME=VALUE.
+    query are given as --NAME VALUE or --param NAME=VALUE; a thing is named by its IRI, with a prefix, or by any of its
+    names.
     """
-    from publisher.query import files, local, parameters, results
+    from publisher.query import files, local, marks, parameters, results
+    from publisher.site import terminal
     from publisher.workspace.config import load_config
 
     config = load_config(workspace)
@@ -96,7 +102,13 @@ def query(
     if endpoint and local_service:
         raise UsageError("'--local-service' answers here, and '--endpoint' elsewhere; choose one")
     chosen = files.parse_query(sys.stdin.read()) if name == "-" else files.find(name, folder)
-    text = parameters.bind(chosen, parameters.read_options(param, assignments), config.prefixes)
+    open_model = _model(config, out)
+    text = parameters.bind(
+        chosen,
+        parameters.read_options(param, assignments),
+        config.prefixes,
+        lambda value: terminal.resolve(open_model(), value),
+    )
     output = results.choose_format(chosen.form, form)
     message = f"{chosen.path}: no answer within {timeout:g} seconds; ask for less, or allow more by --timeout"
     # at an endpoint, the deadline of the exchange comes first
@@ -107,9 +119,18 @@ def query(
             answer = _ask_endpoint(config, endpoint, text, timeout, insecure=insecure)
         else:
             answer = local.run(text, _load(config, out, text), chosen.path)
+        if is_marked:
+            answer = marks.mark_rows(answer, open_model().marks)
         written = results.write(answer, output, config.prefixes, _terminal_width())
     sys.stdout.write(written)
     return 0
+
+
+def _model(config: Config, out: Path | None) -> Callable[[], Model]:
+    """Return a function that reads the published dataset when it is first called."""
+    from publisher.site.terminal import open_model
+
+    return cache(lambda: open_model(config, out or config.root / "dist"))
 
 
 def _list(paths: Iterable[Path]) -> int:

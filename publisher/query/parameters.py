@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -35,8 +35,11 @@ class Parameter:
     default: str | None
 
 
-def _read_iri(value: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
-    """Return the IRI of ``<iri>``, of a CURIE with one of the prefixes, or of an absolute IRI."""
+Resolve = Callable[[str], str]
+
+
+def _read_iri(value: str, prefixes: Mapping[str, str], resolve: Resolve | None) -> ox.NamedNode:
+    """Return the IRI of ``<iri>``, of a CURIE with one of the prefixes, an absolute IRI, or of the thing of a name."""
     bare = value[1:-1] if value.startswith("<") and value.endswith(">") else value
     if bare == value:
         bare = expand(value, prefixes) or value
@@ -45,7 +48,13 @@ def _read_iri(value: str, prefixes: Mapping[str, str]) -> ox.NamedNode:
             return ox.NamedNode(bare)
     except ValueError:
         pass  # a character that no IRI may have
-    raise ValueError(f"an IRI, or a name with a prefix: {', '.join(f'{p}:' for p in sorted(prefixes))}")
+    expected = f"an IRI, or a name with a prefix: {', '.join(f'{p}:' for p in sorted(prefixes))}"
+    if resolve is None or bare != value:
+        raise ValueError(expected)
+    try:
+        return ox.NamedNode(resolve(value))
+    except UsageError as error:
+        raise ValueError(f"an IRI, a name with a prefix, or the name of a thing; {error}") from None
 
 
 # The datatypes of literals: their lexical forms, and an example of them.
@@ -77,12 +86,17 @@ def _read_string(value: str, default: str) -> ox.Literal:
     return ox.Literal(value, language=match[1] if match else None)
 
 
-def term(parameter: Parameter, value: str, prefixes: Mapping[str, str]) -> str:
-    """Return a value as a SPARQL term, escaped; raise ``UsageError`` if it is not of the type of the parameter."""
+def term(parameter: Parameter, value: str, prefixes: Mapping[str, str], resolve: Resolve | None = None) -> str:
+    """Return a value as a SPARQL term, escaped; raise ``UsageError`` if it is not of the type of the parameter.
+
+    ``resolve`` returns the IRI of a thing that is given by its name, or raises ``UsageError``.
+    """
     try:
         if parameter.type == "string":
             return str(_read_string(value, parameter.default or ""))
-        return str(_read_iri(value, prefixes) if parameter.type == "iri" else _read_literal(value, parameter.type))
+        if parameter.type == "iri":
+            return str(_read_iri(value, prefixes, resolve))
+        return str(_read_literal(value, parameter.type))
     except ValueError as error:
         raise UsageError(f"--{parameter.name} '{value}': expected {error}") from None
 
@@ -108,10 +122,11 @@ def read_options(assignments: Sequence[str], options: Sequence[str]) -> dict[str
     return values
 
 
-def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -> str:
+def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str], resolve: Resolve | None = None) -> str:
     """Return the text of a query with ``values`` in place of the defaults of its parameters.
 
-    CURIEs may use ``prefixes``, those of the workspace, and those that the query declares. Raises ``UsageError`` for a
+    CURIEs may use ``prefixes``, those of the workspace, and those that the query declares; ``resolve`` is that of
+    ``term``. Raises ``UsageError`` for a
     parameter that the query does not have and for a value that is not of its type, and ``SourceError`` for a prefix
     that the query uses and does not declare.
     """
@@ -124,7 +139,7 @@ def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str]) -
             accepted = ", ".join(f"{p.name} ({p.type})" for p in query.parameters) or "none"
             raise UsageError(f"query '{query.name}' has no parameter '{name}'; its parameters: {accepted}")
         start, end = value_span(name, text)
-        text = f"{text[:start]} {term(parameters[name], value, {**prefixes, **declared})} {text[end:]}"
+        text = f"{text[:start]} {term(parameters[name], value, {**prefixes, **declared}, resolve)} {text[end:]}"
     return text
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Final, NamedTuple
 
+from publisher.query.marks import Mark
 from publisher.rdf.ntriples import name_of
-from publisher.site.index import SiteIndex, Text, natural_key, text_of
+from publisher.site.index import SiteIndex, Text, natural_key, text_of, without_unseen
 from publisher.site.vocabulary import (
     CONTRAST,
     END,
@@ -201,6 +202,10 @@ class Claims:
         """Return the mark before a sentence: ``Fact, negative`` or ``Forecast, a denial, worded as likely``."""
         if claim.is_fact:
             return "Fact, negative" if claim.is_negated else "Fact"
+        return self.kind_words(claim)
+
+    def kind_words(self, claim: Claim) -> str:
+        """Return the kind of a claim, whether it denies something, and how it is worded."""
         words = [capitalised(self.word(claim.kind).value)]
         words += ["a denial"] * claim.is_negated
         if claim.modality and claim.modality != self.vocabulary["certain"]:
@@ -247,6 +252,36 @@ class Claims:
         names = [self.index.label(voice), *self.index.names(voice), *self.index.other_names(voice, hidden=True)]
         heads = (re.split(r" of | \(|, ", name.value)[0] for name in names)
         return {word.casefold() for head in heads for word in _WORD.findall(head)} - {"the", "and"}
+
+
+class ClaimMarks:
+    """Make the marks of answers (``publisher.query.marks``); ``label`` names the class of one of the ``facts``."""
+
+    def __init__(self, claims: Claims, facts: Collection[str], label: Callable[[str], str]) -> None:
+        self._claims, self._facts, self._label = claims, facts, label
+
+    def of_iri(self, iri: str) -> Mark | None:
+        """Return the mark of the claim or fact with an IRI."""
+        node = f"<{iri}>"
+        if claim := self._claims.all.get(node):
+            return self._mark(claim)
+        return Mark(iri, True, False, self._label(node)) if node in self._facts else None
+
+    def of_sentence(self, text: str) -> Mark | None:
+        """Return the mark of the claim whose sentence is a text; of several, of one that is no fact."""
+        claim = self._sentences.get(without_unseen(text))
+        return self._mark(claim) if claim else None
+
+    @cached_property
+    def _sentences(self) -> dict[str, Claim]:
+        stated = [claim for claim in self._claims.all.values() if self._claims.has_sentence(claim)]
+        stated.sort(key=lambda claim: not claim.is_fact)  # the last one is found
+        return {self._claims.index.label(claim.node).value: claim for claim in stated}
+
+    def _mark(self, claim: Claim) -> Mark:
+        voices = "; ".join(self._claims.index.label(voice).value for voice in claim.voices)
+        kind, verdict = self._claims.kind_words(claim), self._claims.verdict_words(claim)
+        return Mark(name_of(claim.node), claim.is_fact, True, kind, voices, verdict)
 
 
 def _number(lexical: str) -> int:

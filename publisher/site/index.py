@@ -54,7 +54,12 @@ def text_of(literal: str) -> Text:
     value, language, _ = split_literal(literal)
     if "\\" in value:  # the escapes that pyoxigraph writes are those of JSON
         value = json.loads(f'"{value}"', strict=False)
-    return Text(_UNSEEN.sub("", value), language)
+    return Text(without_unseen(value), language)
+
+
+def without_unseen(text: str) -> str:
+    """Return a text without characters that have no place in a page."""
+    return _UNSEEN.sub("", text)
 
 
 class SiteIndex:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 from publisher.rdf.curies import shorten
 from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import OWL, RDF, RDFS, SKOS
-from publisher.site.claims import Claim, Claims
-from publisher.site.index import SiteIndex, Text, text_of
+from publisher.site.claims import Claim, ClaimMarks, Claims
+from publisher.site.index import SiteIndex, Text, sorting_key, text_of
 from publisher.site.vocabulary import NAMES, NOTES, SELECTOR, SiteVocabulary, local_name, spaced, term
 from publisher.site.words import Time, capitalised, time_of
 from publisher.workspace.config import Config
@@ -176,6 +176,11 @@ class Model:
         return dict(sorted(times.items(), key=lambda item: (item[1].order, item[0])))
 
     @cached_property
+    def marks(self) -> ClaimMarks | None:
+        """What marks the rows of answers; ``None`` where the vocabulary has no claims."""
+        return ClaimMarks(self.claims, self.facts, self.class_label) if self.claims.kinds else None
+
+    @cached_property
     def fact_order(self) -> dict[str, int]:
         """The place of each fact in the order of time."""
         return {node: number for number, node in enumerate(self.facts)}
@@ -193,6 +198,24 @@ class Model:
     def has_page(self, node: str) -> bool:
         """Tell whether a term has a page of its own, and is no article."""
         return bool(self.addresses.name(node)) and node not in self.claims.by_article
+
+    @cached_property
+    def by_name(self) -> dict[str, list[str]]:
+        """The things and terms by the sorting keys of all their names."""
+        return self.named([*self.things, *self.index.terms])
+
+    def named(self, nodes: Iterable[str]) -> dict[str, list[str]]:
+        """Return nodes by the sorting keys of all their names."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for node in nodes:
+            for key in dict.fromkeys(sorting_key(name)[0] for name in self.names(node)):
+                found[key].append(node)
+        return dict(found)
+
+    def names(self, node: str) -> Iterator[str]:
+        """Yield all names of a node."""
+        index = self.index
+        yield from map(str, (index.label(node), *index.names(node), *index.other_names(node, hidden=True)))
 
     def ref(self, node: str) -> Ref:
         """Return a term as a name with the address to which it leads; a literal leads nowhere."""

@@ -13,7 +13,9 @@ import pyoxigraph as ox
 from publisher.errors import SourceError
 from publisher.query.files import Query, discover
 from publisher.query.local import run
+from publisher.query.marks import mark_of
 from publisher.query.results import Answer, write
+from publisher.rdf.ntriples import iri, name_of
 from publisher.site.claims import Claim
 from publisher.site.index import Text, text_of
 from publisher.site.model import Model, Ref
@@ -182,7 +184,12 @@ class QuestionPages:
         return prefix + text.value
 
     def _claim_in(self, values: dict[str, str]) -> Claim | None:
-        return next((self.model.claims.all[v] for v in values.values() if v in self.model.claims.all), None)
+        """Return the claim that a row shows, by the rule of all answers."""
+        if self.model.marks is None:
+            return None
+        terms = ((text_of(v).value if v[0] == '"' else name_of(v), v[0] != '"') for v in values.values() if v)
+        mark = mark_of(terms, self.model.marks)
+        return self.model.claims.all.get(iri(mark.node)) if mark else None
 
     def _repeats(self, part: str, name: str, rows: list[dict[str, str]], claims: list[Claim | None]) -> bool:
         """Tell whether a column only repeats what the mark of the claim in each row says."""

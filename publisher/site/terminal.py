@@ -21,6 +21,7 @@ from publisher.workspace.config import Config
 
 _WIDTH: Final = 100
 _NAMED: Final = 20  # things of one name that are listed
+_NEAR: Final = 3  # things of a longer name that are suggested
 
 
 def open_model(config: Config, dist: Path) -> Model:
@@ -37,20 +38,33 @@ def find(model: Model, text: str, nodes: Iterable[str] | None = None) -> list[st
     if term in model.index.values:
         return [term]
     wanted = sorting_key(text)[0]
-    whole, part, known = list[str](), list[str](), dict[str, str]()
-    for node in model.things if nodes is None else nodes:
-        names = (model.index.label(node), *model.index.names(node), *model.index.other_names(node, hidden=True))
-        keys = {sorting_key(name.value)[0]: name.value for name in names}
-        known |= keys
-        if wanted in keys:
-            whole.append(node)
-        elif any(wanted in key for key in keys):
-            part.append(node)
-    if not (found := whole or part):
-        near = [known[key] for key in difflib.get_close_matches(wanted, known, n=3)]
+    nodes = model.things if nodes is None else list(nodes)
+    known = model.named(nodes)
+    part = {node for key, named in known.items() if wanted in key for node in named}
+    if not (found := known.get(wanted) or [node for node in nodes if node in part]):
+        near = [_name(model, known[key][0], key) for key in difflib.get_close_matches(wanted, known, n=3)]
         hint = f"; similar names: {', '.join(near)}" if near else "; 'publisher list' lists what there is"
         raise UsageError(f"nothing in the dataset is called '{text}'{hint}")
     return found
+
+
+def resolve(model: Model, name: str) -> str:
+    """Return the IRI of the only thing, class, property or code that has a name, without case and marks.
+
+    Raises ``UsageError`` when there is none, or several.
+    """
+    found = model.by_name.get(sorting_key(name)[0], [])
+    if len(found) == 1:
+        return name_of(found[0])
+    if found:
+        raise UsageError(f"several things are called '{name}': {', '.join(_curie(model, node) for node in found)}")
+    longer = [f"{model.index.label(node)} ({_curie(model, node)})" for node in find(model, name)[:_NEAR]]
+    raise UsageError(f"nothing in the dataset is called '{name}'; names that have it in them: {', '.join(longer)}")
+
+
+def _name(model: Model, node: str, key: str) -> str:
+    """Return the name of a thing that has a sorting key."""
+    return next(name for name in model.names(node) if sorting_key(name)[0] == key)
 
 
 def show_text(model: Model, text: str) -> str:

@@ -73,3 +73,19 @@ def test_read_options() -> None:
 def test_bad_options(assignments: list[str], options: list[str]) -> None:
     with pytest.raises(UsageError, match=r"expected (--)?NAME"):
         parameters.read_options(assignments, options)
+
+
+def test_a_thing_may_be_given_by_its_name() -> None:
+    def resolve(name: str) -> str:
+        if name != "Republic of Armenia":
+            raise UsageError(f"nothing is called '{name}'")
+        return "https://e.org/id/armenia"
+
+    iri = parameter("iri")
+    assert parameters.term(iri, "Republic of Armenia", PREFIXES, resolve) == "<https://e.org/id/armenia>"
+    assert parameters.term(iri, "id:b", PREFIXES, resolve) == "<https://e.org/id/b>"
+    with pytest.raises(UsageError, match="or the name of a thing; nothing is called 'zz:armenia'"):
+        parameters.term(iri, "zz:armenia", PREFIXES, resolve)
+    with pytest.raises(UsageError, match="expected an IRI, or a name with a prefix"):
+        parameters.term(iri, "<Republic of Armenia>", PREFIXES, resolve)
+    assert parameters.term(parameter("string"), "Republic of Armenia", PREFIXES, resolve) == '"Republic of Armenia"'

@@ -179,6 +179,14 @@ def test_prefixes_of_the_workspace_are_declared_and_sentences_of_claims_marked(c
     assert rows.first.get_attribute("class") == "cl"
 
 
+def test_a_row_with_an_accepted_claim_and_another_is_marked_as_the_other(console: Page) -> None:
+    accepted = "?fact a gp:Claim ; gp:hasVerdict gpt:accepted"
+    text = f"SELECT * {{ {{ SELECT ?fact {{ {accepted} }} LIMIT 1 }} ?claim gp:hasAccused id:armenia }}"
+    assert re.match(
+        r"([0-9]+) rows: 0 facts and \1 claims, in |[0-9]+ rows: [0-9]+ claims, in ", run_query(console, text)
+    )
+
+
 def test_a_graph_is_a_table_with_links_and_a_file(console: Page, store: ox.Store) -> None:
     text = "CONSTRUCT { ?s skos:prefLabel ?o } { ?s a gp:SovereignState ; skos:prefLabel ?o }"
     assert re.match(r"[0-9]+ triples, in", run_query(console, text))

@@ -8,7 +8,7 @@ import pytest
 
 from publisher.errors import UsageError
 from publisher.site.model import Model
-from publisher.site.terminal import find, list_text, open_model, show_text
+from publisher.site.terminal import find, list_text, open_model, resolve, show_text
 from publisher.workspace.config import Config, load_config
 
 
@@ -69,3 +69,16 @@ def test_a_thesaurus_is_shown_without_claims(thesaurus: Path) -> None:
     assert words.startswith("Cat – Concept")
     assert "Broader: mammal" in words
     assert "claim" not in words
+
+
+def test_a_name_means_one_thing_or_nothing(model: Model) -> None:
+    assert resolve(model, "csto") == "https://w3id.org/geopol/id/csto"
+    assert resolve(model, "Ильхам Алиев") == "https://w3id.org/geopol/id/ilham-aliyev"
+    assert resolve(model, "occupies") == "https://w3id.org/geopol/ns#occupies"
+    with pytest.raises(UsageError, match=r"'Presiden'; names that have it in them: .* \(id:"):
+        resolve(model, "Presiden")
+    with pytest.raises(UsageError, match="similar names: Azerbaijan"):
+        resolve(model, "Azerbayjan")
+    several = next(name for name, nodes in model.by_name.items() if len(nodes) > 1)
+    with pytest.raises(UsageError, match="several things are called"):
+        resolve(model, several)
