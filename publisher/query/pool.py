@@ -1,0 +1,327 @@
+"""Run queries in worker processes, so that each query ends: by its answer, or at a limit that is named.
+
+The engine cannot be interrupted, but a process can be killed. Each worker opens one index (``publisher.query.index``)
+and answers one query at a time. For a server there is ``QueryPool``::
+
+    async with QueryPool(index, workers=2, limits=Limits(seconds=10)) as pool:
+        async with await pool.run(QueryRequest("SELECT * { ?s ?p ?o }", "csv")) as answer:
+            async for chunk in answer.chunks:
+                ...
+
+and for commands ``QueryWorker``, which does the same without asyncio. Both hold an answer back until there are 64 kB
+of it, or until 100 ms after its first part: what ends before is an error and no part of an answer. ``SourceError``
+tells of a query that cannot be run, with line and column; ``QueryStopped`` of one that was stopped, its classes at
+which limit. Who leaves an answer, or is cancelled, kills its query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from publisher.errors import plural
+from publisher.query.process import BLOCK, HELD, HOLD, START, QueryExchange, QueryWorker, WorkerProcess
+from publisher.query.requests import (
+    AnswerTooLarge,
+    Limits,
+    QueryMemory,
+    QueryRequest,
+    QueryStopped,
+    QueryTimeout,
+    QueueFull,
+    TooManyRows,
+    WorkerDied,
+)
+
+__all__ = [
+    "AnswerTooLarge",
+    "Limits",
+    "PoolStatus",
+    "QueryMemory",
+    "QueryPool",
+    "QueryRequest",
+    "QueryStopped",
+    "QueryTimeout",
+    "QueryWorker",
+    "QueueFull",
+    "StreamedAnswer",
+    "TooManyRows",
+    "WorkerDied",
+]
+
+_AT_ONCE: Final = 1 << 15  # bytes that a pipe takes whose reader waits
+_DEFAULT: Final = Limits()
+
+
+class PoolStatus(NamedTuple):
+    """How many workers there are, how many of them run a query, how many queries wait, and how queries ended.
+
+    The keys of ``ended`` are done, error, cancelled, and the limits of ``QueryStopped``. ``processes`` are the
+    ids of the processes.
+    """
+
+    workers: int
+    busy: int
+    waiting: int
+    ended: dict[str, int]
+    processes: tuple[int, ...]
+
+
+class _Worker:
+    """A worker process whose output is read by asyncio."""
+
+    def __init__(self, process: WorkerProcess, reader: asyncio.StreamReader, transport: asyncio.ReadTransport) -> None:
+        self.process, self.reader, self._transport = process, reader, transport
+
+    @classmethod
+    async def start(cls, index: Path, limits: Limits) -> _Worker:
+        """Start a process and wait until it is ready. Raises ``WorkerDied``."""
+        process = WorkerProcess(index, limits)
+        reader = asyncio.StreamReader(limit=BLOCK)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, process.output)
+        started = cls(process, reader, transport)
+        try:
+            async with asyncio.timeout(START):
+                is_ready = await reader.read(BLOCK)
+        except BaseException:
+            started.kill()
+            raise
+        if not is_ready:
+            raise await asyncio.to_thread(process.failed_start)
+        return started
+
+    async def send(self, content: bytes) -> None:
+        """Send a request."""
+        if len(content) <= _AT_ONCE:
+            self.process.write(content)
+        else:
+            await asyncio.to_thread(self.process.write, content)
+
+    def kill(self) -> None:
+        """End the process, without waiting until it is gone."""
+        self.process.kill()
+        self._transport.close()
+
+
+class StreamedAnswer:
+    """The answer to a query, which may still be running; ``form`` is select, ask, construct or describe.
+
+    It is a context manager, at whose end the query is killed if it still runs.
+    """
+
+    def __init__(self, pool: QueryPool, worker: _Worker, request: QueryRequest, form: str) -> None:
+        self.request, self.form = request, form
+        self._pool, self._worker = pool, worker
+        self._exchange = QueryExchange(request, pool.limits)
+        self._held = b""
+        self._is_late = self._is_over = False
+        self._timer = asyncio.get_running_loop().call_later(pool.limits.seconds, self._expire)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the whole answer was already received, so that no error can follow."""
+        return self._exchange.is_complete
+
+    @property
+    def held(self) -> bytes:
+        """The part of the answer that was held back: all of it where ``is_complete``."""
+        return self._held
+
+    @property
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the answer in parts. Raises ``QueryStopped`` and ``SourceError`` where it ends in between."""
+        return self._chunks()
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        try:
+            if self._held:
+                yield self._held
+            while not self._exchange.is_complete:
+                if part := await self._receive():
+                    yield part
+        finally:
+            self.close()
+
+    async def begin(self) -> None:
+        """Run the query until its answer can be sent on. Raises as ``chunks`` does."""
+        await self._worker.send(self._exchange.content())
+        while not (self._held or self._exchange.is_complete):
+            self._held = await self._receive()
+        try:
+            async with asyncio.timeout(HOLD):
+                while len(self._held) < HELD and not self._exchange.is_complete:
+                    self._held += await self._receive()
+        except TimeoutError:
+            return
+
+    async def _receive(self) -> bytes:
+        """Return the next part of the answer."""
+        try:
+            part = await self._next_part()
+        except QueryStopped as error:
+            self.close(error.limit)
+            raise
+        except Exception:
+            self.close("error")
+            raise
+        if self._exchange.is_complete:
+            self.close("done")
+        return part
+
+    async def _next_part(self) -> bytes:
+        received = await self._worker.reader.read(BLOCK)
+        if self._is_late:
+            raise self._exchange.out_of_time()
+        if not received:
+            raise await asyncio.to_thread(self._exchange.died, self._worker.process)
+        return self._exchange.feed(received)
+
+    def _expire(self) -> None:
+        self._is_late = True
+        self.close(QueryTimeout.limit)
+
+    def close(self, end: str = "cancelled") -> None:
+        """End the query if it still runs."""
+        if not self._is_over:
+            self._is_over = True
+            self._timer.cancel()
+            self._pool.give_back(self._worker, end, is_ready=self._exchange.is_complete)
+
+
+class QueryPool:
+    """Worker processes that answer queries on one index; a context manager.
+
+    Raises ``WorkerDied`` where no process can open the index. A process that was killed, or that ended, is replaced.
+    """
+
+    def __init__(self, index: Path, workers: int = 2, limits: Limits = _DEFAULT) -> None:
+        self.limits = limits
+        self._index, self._count = index, workers
+        self._idle: list[_Worker] = []
+        self._started = set[_Worker]()
+        self._free = asyncio.Semaphore(workers)
+        self._busy = self._waiting = 0
+        self._ended = Counter[str]()
+        self._tasks = set[asyncio.Task[None]]()
+        self._is_closed = False
+
+    async def __aenter__(self) -> Self:
+        self._idle = [await self._start()]
+        for _ in range(self._count - 1):  # the others are not waited for
+            await self._free.acquire()
+            self._replace_later(None)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let the running queries end, which takes at most as long as the limit on time; then end the processes."""
+        self._is_closed = True
+        for _ in range(self._count):
+            await self._free.acquire()
+        while self._idle:
+            await self._end(self._idle.pop())
+
+    def status(self) -> PoolStatus:
+        """Return what the pool does now, and what it did."""
+        processes = tuple(worker.process.pid for worker in self._started)
+        return PoolStatus(self._count, self._busy, self._waiting, dict(self._ended), processes)
+
+    async def run(self, request: QueryRequest) -> StreamedAnswer:
+        """Run a query, once a worker is free, until the first part of its answer is there.
+
+        Raises ``SourceError``, ``UsageError`` for a format that is none of the form of the query, and ``QueryStopped``.
+        """
+        form = request.check()
+        worker = await self._take()
+        self._busy += 1
+        answer = StreamedAnswer(self, worker, request, form)
+        try:
+            await answer.begin()
+        except BaseException:
+            answer.close()
+            raise
+        return answer
+
+    async def _take(self) -> _Worker:
+        """Return a worker, which is this query's until ``give_back``."""
+        await self._wait()
+        try:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.process.is_alive:
+                    return worker
+                await self._end(worker)
+            return await self._start()
+        except BaseException:
+            self._free.release()
+            raise
+
+    async def _wait(self) -> None:
+        """Wait for a free worker, and hold it. Raises ``QueueFull``."""
+        if self._is_closed or (self._free.locked() and self._waiting >= self.limits.queue):
+            self._ended[QueueFull.limit] += 1
+            raise QueueFull(f"{plural(self._waiting, 'query')} wait already; ask again later")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            self._ended[QueueFull.limit] += 1
+            message = f"no process was free within {self.limits.seconds:g} seconds; ask again later"
+            raise QueueFull(message, seconds=self.limits.seconds) from None
+        finally:
+            self._waiting -= 1
+
+    def give_back(self, worker: _Worker, end: str, *, is_ready: bool) -> None:
+        """Take a worker back from a query, which ended so; one that is not ready for another is replaced."""
+        self._ended[end] += 1
+        self._busy -= 1
+        if is_ready:
+            self._idle.append(worker)
+            self._free.release()
+        else:
+            worker.process.kill()
+            self._replace_later(worker)
+
+    def _replace_later(self, worker: _Worker | None) -> None:
+        task = asyncio.get_running_loop().create_task(self._replace(worker))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _replace(self, worker: _Worker | None) -> None:
+        """Start a process in the place of another; where that fails, the next query tries it again."""
+        try:
+            if worker:
+                await self._end(worker)
+            self._idle.append(await self._start())
+        except (QueryStopped, OSError, TimeoutError):
+            return
+        finally:
+            self._free.release()
+
+    async def _start(self) -> _Worker:
+        worker = await _Worker.start(self._index, self.limits)
+        self._started.add(worker)
+        return worker
+
+    async def _end(self, worker: _Worker) -> None:
+        self._started.discard(worker)
+        worker.kill()
+        await asyncio.to_thread(worker.process.end)

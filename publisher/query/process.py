@@ -1,0 +1,307 @@
+"""Run one query after the other in a worker process, and stop those that take too much.
+
+``QueryWorker`` is for commands. Servers have ``publisher.query.pool``, which does the same for several at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from publisher.errors import SourceError, plural
+from publisher.query import worker
+from publisher.query.requests import (
+    AnswerTooLarge,
+    Limits,
+    QueryMemory,
+    QueryRequest,
+    QueryStopped,
+    QueryTimeout,
+    TooManyRows,
+    WorkerDied,
+)
+from publisher.rdf.sparql import syntax_error, tokenize, unsupported
+
+HELD: Final = 1 << 16  # bytes of an answer that are held back
+HOLD: Final = 0.1  # seconds after the first part of an answer, in which the rest of these bytes is waited for
+BLOCK: Final = 1 << 16  # bytes that are read at once
+START: Final = 60.0  # seconds in which a process is ready, on a machine that is busy
+_MOMENT: Final = 0.2
+_GONE: Final = 10.0  # seconds in which a process that was killed is gone
+_NO_MEMORY: Final = (b"memory allocation of", b"bad_alloc", b"MemoryError")
+
+
+# --- the exchange with a process -------------------------------------------------------------------------------
+
+
+class QueryExchange:
+    """The answer to a request as it is read from a worker: bytes go in, parts of the answer come out."""
+
+    def __init__(self, request: QueryRequest, limits: Limits) -> None:
+        self.is_complete = False
+        self._request, self._limits = request, limits
+        self._begin = time.monotonic()
+        self._input = bytearray()
+        self._rows = self._size = 0
+
+    def content(self) -> bytes:
+        """Return the request as the worker reads it."""
+        request, limits = self._request, self._limits
+        graphs = (request.default_graphs, request.named_graphs)
+        star, variables = _star(request.text)
+        content = {
+            "text": request.text,
+            "format": request.format,
+            "graphs": graphs if any(graphs) else None,
+            "prefixes": dict(request.prefixes),
+            "rows": limits.rows,
+            "bytes": limits.size,
+            "star": star,
+            "variables": variables,
+        }
+        encoded = json.dumps(content).encode()
+        return worker.LENGTH.pack(len(encoded)) + encoded
+
+    def feed(self, received: bytes) -> bytes:
+        """Return the part of the answer that is in what was received; ``is_complete`` tells whether it is the last.
+
+        Raises ``SourceError`` for a query that cannot be run, and ``QueryStopped``.
+        """
+        self._input += received
+        answer = bytearray()
+        while len(self._input) >= worker.FRAME.size:
+            kind, length, rows = worker.FRAME.unpack_from(self._input)
+            end = worker.FRAME.size + length
+            if len(self._input) < end:
+                break
+            content = self._input[worker.FRAME.size : end]
+            del self._input[:end]
+            self._rows = max(rows, self._rows)
+            if kind == worker.FAULT:
+                self._raise(**json.loads(content))
+            answer += content
+            self.is_complete = self.is_complete or kind == worker.END
+        self._size += len(answer)
+        return bytes(answer)
+
+    def _raise(self, kind: str, message: str) -> None:
+        self.is_complete = True  # and the worker is ready for the next
+        request, limits = self._request, self._limits
+        match kind:
+            case "syntax":
+                raise syntax_error(SyntaxError(message), request.path, request.text)
+            case "evaluation":
+                raise unsupported(RuntimeError(message), request.text, request.path)
+            case "memory":
+                self.is_complete = False
+                raise self.out_of_memory()
+            case "rows":
+                raise self.stopped(TooManyRows, f"the answer has more than {limits.rows:,} rows")
+            case "bytes":
+                raise self.stopped(AnswerTooLarge, f"the answer has more than {limits.size:,} bytes")
+        raise SourceError(message, request.path)
+
+    def stopped(self, kind: type[QueryStopped], cause: str) -> QueryStopped:
+        """Return an error that tells the cause, and how far the query got."""
+        seconds = time.monotonic() - self._begin
+        progress = f"{plural(self._rows, 'row')} and {plural(self._size, 'byte')} of the answer"
+        message = f"{cause}; it was stopped after {seconds:.1f} seconds, with {progress}"
+        return kind(message, seconds=seconds, rows=self._rows, size=self._size)
+
+    def out_of_time(self) -> QueryStopped:
+        """Return the error for a query that reached its limit on time."""
+        return self.stopped(QueryTimeout, f"the query takes more than {self._limits.seconds:g} seconds")
+
+    def out_of_memory(self) -> QueryStopped:
+        """Return the error for a query that reached its limit on memory."""
+        size = (self._limits.memory or 0) >> 20
+        return self.stopped(QueryMemory, f"the query needs more than {size:,} MB of memory")
+
+    def died(self, process: WorkerProcess) -> QueryStopped:
+        """Return the error for a query whose process has ended."""
+        code, output = process.end()
+        if self._limits.memory and any(sign in output for sign in _NO_MEMORY):
+            return self.out_of_memory()
+        return self.stopped(WorkerDied, f"the process that ran the query ended ({_cause(code)})")
+
+
+def _cause(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def _star(text: str) -> tuple[int | None, list[str]]:
+    """Return where the ``*`` of ``SELECT *`` is, and the variables in the order in which a query uses them."""
+    tokens = tokenize(text)
+    selected = next((i for i, token in enumerate(tokens) if token[0].upper() in ("SELECT", "CONSTRUCT", "ASK")), 0)
+    following = tokens[selected + 1 : selected + 3]
+    if following and following[0][0].upper() in ("DISTINCT", "REDUCED"):
+        following = following[1:]
+    if not following or following[0][0] != "*" or tokens[selected][0].upper() != "SELECT":
+        return None, []
+    names = dict.fromkeys(token[0][1:] for token in tokens if token.lastgroup == "variable")
+    return following[0].start(), list(names)
+
+
+class WorkerProcess:
+    """A process of ``publisher.query.worker``; its ends of the pipes are ``input`` and ``output``."""
+
+    def __init__(self, index: Path, limits: Limits) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the process)
+        environment = os.environ | {"MALLOC_ARENA_MAX": "2", "RUST_BACKTRACE": "0"}
+        self._process = subprocess.Popen(  # noqa: S603 (this program)
+            [sys.executable, "-P", worker.__file__, str(index), str(limits.memory or 0)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=environment,
+            bufsize=0,
+        )
+        assert self._process.stdin and self._process.stdout  # noqa: S101, PT018 (both are pipes)
+        self.input, self.output = self._process.stdin, self._process.stdout
+        self._ending = threading.Lock()
+        self._end: tuple[int, bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def write(self, content: bytes) -> None:
+        """Send a request; a process that has ended shows itself when its answer is read."""
+        with suppress(BrokenPipeError):
+            while content:
+                content = content[self.input.write(content) :]
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+
+    def end(self) -> tuple[int, bytes]:
+        """Kill the process, close the pipes, and return its exit code and what it wrote to standard error."""
+        with self._ending:
+            if self._end is None:
+                self.input.close()
+                with suppress(subprocess.TimeoutExpired):  # its output may end a moment before the process
+                    self._process.wait(_MOMENT)
+                self._process.kill()
+                code = self._process.wait(_GONE)
+                self.output.close()
+                with self._errors:
+                    self._errors.seek(0)
+                    self._end = code, self._errors.read()
+            return self._end
+
+    def failed_start(self) -> QueryStopped:
+        """Return the error of a process that ended before it was ready."""
+        code, output = self.end()
+        lines = output.decode(errors="replace").strip().splitlines()
+        return WorkerDied(f"a process for queries could not be started: {lines[-1] if lines else _cause(code)}")
+
+
+# --- the face for commands --------------------------------------------------------------------------------------
+
+
+class QueryWorker:
+    """Run queries one after the other; a context manager that ends the process.
+
+    A process that was killed is replaced for the next query.
+    """
+
+    def __init__(self, index: Path, limits: Limits) -> None:
+        self._index, self._limits = index, limits
+        self._process: WorkerProcess | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process, if there is one."""
+        return self._process.pid if self._process else None
+
+    def _end(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.end()
+            self._process = None
+
+    def run(self, request: QueryRequest) -> Iterator[bytes]:
+        """Yield the answer in parts.
+
+        Raises ``SourceError`` and ``QueryStopped`` before the first part where the query ends so early.
+        """
+        request.check()
+        deadline = time.monotonic() + self._limits.seconds
+        process = self._process = self._process if self._process and self._process.is_alive else self._start(deadline)
+        exchange = QueryExchange(request, self._limits)
+        try:
+            process.write(exchange.content())
+            yield from _held_back(self._parts(process, exchange, deadline))
+        finally:
+            if not exchange.is_complete:
+                self._end()
+
+    def _start(self, deadline: float) -> WorkerProcess:
+        self._end()
+        process = WorkerProcess(self._index, self._limits)
+        ready = _read(process, max(deadline, time.monotonic() + START))
+        if not ready:
+            raise process.failed_start()
+        return process
+
+    @staticmethod
+    def _parts(process: WorkerProcess, exchange: QueryExchange, deadline: float) -> Iterator[bytes]:
+        while not exchange.is_complete:
+            received = _read(process, deadline)
+            if received is None:
+                raise exchange.out_of_time()
+            if not received:
+                raise exchange.died(process)
+            if part := exchange.feed(received):
+                yield part
+
+
+def _read(process: WorkerProcess, deadline: float) -> bytes | None:
+    """Return what a process wrote, nothing where it has ended, and ``None`` after the deadline."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.output, selectors.EVENT_READ)
+        if not selector.select(max(0, deadline - time.monotonic())):
+            return None
+    return process.output.read(BLOCK)
+
+
+def _held_back(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the parts of an answer, the first ones together."""
+    held, until = b"", 0.0
+    for part in parts:
+        held += part
+        until = until or time.monotonic() + HOLD
+        if len(held) >= HELD or time.monotonic() >= until:
+            yield held
+            break
+    else:
+        if held:
+            yield held
+        return
+    yield from parts

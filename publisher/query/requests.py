@@ -1,0 +1,112 @@
+"""Say which query is to be run, what it may take, and how it may end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from publisher.errors import PublisherError, UsageError
+from publisher.query import worker
+from publisher.query.files import STDIN, query_form
+from publisher.query.results import GRAPH_FORMS
+from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a query may take; ``None`` is no limit.
+
+    ``seconds`` are from the start of the query to the last byte that is read of the answer; ``memory`` is in bytes,
+    beside what a process has before a query, where the system lets it be limited (Linux); ``rows`` are rows or triples,
+    ``size`` is in bytes of the answer. ``queue`` queries may wait for a worker, each for at most ``seconds``.
+    """
+
+    seconds: float = 30
+    memory: int | None = 1 << 30
+    rows: int | None = 1_000_000
+    size: int | None = 1 << 29
+    queue: int = 32
+
+
+@dataclass(frozen=True)
+class QueryRequest:
+    """A query, and how its answer is wanted.
+
+    ``format`` is csv, tsv, json or xml for SELECT and ASK, and ttl, nt, jsonld, rdf, nq or trig for CONSTRUCT and
+    DESCRIBE. ``default_graphs`` and ``named_graphs`` are the IRIs of the dataset of the SPARQL 1.1 Protocol
+    (section 2.1.4): where any is given, they replace that of the query. ``prefixes`` may be used in the query without
+    being declared, and shorten the IRIs of Turtle. ``path`` is named in messages.
+    """
+
+    text: str
+    format: str = "json"
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    path: Path = STDIN
+
+    def check(self) -> str:
+        """Return the form of the query: select, ask, construct or describe.
+
+        Raises ``SourceError`` for SPARQL Update, SERVICE, and what is nested too deep, and ``UsageError`` for a format
+        that is none of the form.
+        """
+        check_query(self.text, self.path)
+        form = query_form(self.text, self.path)
+        check_keywords(self.text, self.path, NO_SERVICE)
+        formats = worker.GRAPH_FORMATS if form in GRAPH_FORMS else worker.RESULT_FORMATS
+        if self.format not in formats:
+            raise UsageError(f"the answer to {form.upper()} is written as {', '.join(formats)}; not as {self.format}")
+        return form
+
+
+# --- errors --------------------------------------------------------------------------------------------------
+
+
+class QueryStopped(PublisherError):  # noqa: N818 (its classes name the limit)
+    """A query that was stopped: after how many seconds, and with how many rows and bytes of its answer.
+
+    ``limit`` is the name of what stopped it: time, memory, rows, bytes, queue or worker.
+    """
+
+    exit_code = 3
+    limit = "worker"
+
+    def __init__(self, message: str, *, seconds: float = 0, rows: int = 0, size: int = 0) -> None:
+        self.seconds, self.rows, self.size = seconds, rows, size
+        super().__init__(message)
+
+
+class QueryTimeout(QueryStopped):
+    """A query that took more time than allowed."""
+
+    limit = "time"
+
+
+class QueryMemory(QueryStopped):
+    """A query that needed more memory than allowed."""
+
+    limit = "memory"
+
+
+class TooManyRows(QueryStopped):
+    """A query whose answer has more rows than allowed."""
+
+    limit = "rows"
+
+
+class AnswerTooLarge(QueryStopped):
+    """A query whose answer has more bytes than allowed."""
+
+    limit = "bytes"
+
+
+class QueueFull(QueryStopped):
+    """A query that was not run, because too many others wait."""
+
+    limit = "queue"
+
+
+class WorkerDied(QueryStopped):
+    """A query whose process ended for a reason that is none of the limits."""

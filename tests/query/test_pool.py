@@ -1,0 +1,303 @@
+"""Queries in worker processes end: by their answer or at a limit, and leave the other queries alone."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from publisher.errors import PublisherError, SourceError, UsageError
+from publisher.query import local
+from publisher.query.index import opened_index
+from publisher.query.pool import (
+    AnswerTooLarge,
+    Limits,
+    QueryMemory,
+    QueryPool,
+    QueryRequest,
+    QueryTimeout,
+    QueryWorker,
+    QueueFull,
+    TooManyRows,
+    WorkerDied,
+)
+from tests.conftest import ROOT
+
+NEVER = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }"
+MANY = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+SORTED = f"{MANY} ORDER BY ?a"
+SMALL = Limits(seconds=120, memory=512 << 20)
+
+DATA = "".join(f'<urn:s{i}> <urn:p> "{i}" <urn:g{i % 2}> .\n' for i in range(400)) + (
+    "<urn:both> <urn:p> <urn:o> <urn:g0> .\n<urn:both> <urn:p> <urn:o> <urn:g1> .\n_:b <urn:p> _:b <urn:g1> .\n"
+)
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("dump") / "all.nq"
+    path.write_text(DATA)
+    return path
+
+
+@pytest.fixture(scope="module")
+def index(dump: Path) -> Iterator[Path]:
+    with opened_index(dump, dump.parent / "indexes") as path:
+        yield path
+
+
+@asynccontextmanager
+async def pool_of(index: Path, workers: int = 1, limits: Limits = SMALL) -> AsyncIterator[QueryPool]:
+    async with QueryPool(index, workers, limits) as pool:
+        yield pool
+
+
+async def ask(pool: QueryPool, text: str, form: str = "csv") -> bytes:
+    async with await pool.run(QueryRequest(text, form)) as answer:
+        return b"".join([chunk async for chunk in answer.chunks])
+
+
+def rows_in(answer: bytes, form: str) -> list[bytes]:
+    """Return the parts of a serialization that are rows, sorted, but for what differs: the labels of blank nodes."""
+    text = re.sub(rb"_:\w+|bnode[^}<]*", b"blank", answer)
+    separator = {"json": b"},{", "xml": b"<result>"}.get(form, b"\n")
+    head, _, rows = text.rpartition(b'"bindings":[{')
+    return [head, *sorted(part.strip(b"]}") for part in rows.split(separator))]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("SELECT * { ?z ?b ?a }", "csv"),
+        ("SELECT DISTINCT * { ?z ?b ?a }", "json"),
+        ("SELECT ?a ?z { ?z ?b ?a }", "tsv"),
+        ("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?a ?b ?c } } GROUP BY ?g ORDER BY ?g", "xml"),
+        ("SELECT ?s FROM <urn:g1> { ?s ?p ?o }", "csv"),
+        ("ASK FROM NAMED <urn:g1> { GRAPH ?g { <urn:s0> ?p ?o } }", "json"),
+        ("SELECT * {}", "csv"),
+    ],
+)
+def test_answers_are_those_of_a_store_in_memory(index: Path, dump: Path, text: str, form: str) -> None:
+    with QueryWorker(index, SMALL) as worker:
+        answer = b"".join(worker.run(QueryRequest(text, form)))
+    expected = local.run(text, local.load_store([dump])).rows()
+    formats = {"csv": ox.QueryResultsFormat.CSV, "tsv": ox.QueryResultsFormat.TSV, "xml": ox.QueryResultsFormat.XML}
+    serialized = expected.serialize(format=formats.get(form, ox.QueryResultsFormat.JSON)) or b""
+    assert rows_in(answer, form) == rows_in(serialized, form)
+
+
+@pytest.mark.parametrize("form", ["ttl", "nt", "jsonld", "rdf", "nq", "trig"])
+def test_graphs_in_each_format(index: Path, form: str) -> None:
+    text = "CONSTRUCT { ?o ?p ?s } { ?s ?p ?o FILTER(ISIRI(?o)) }"
+    with QueryWorker(index, SMALL) as worker:
+        answer = b"".join(worker.run(QueryRequest(text, form)))
+    syntax = ox.RdfFormat.from_extension(form)
+    assert [quad.subject for quad in ox.parse(answer, format=syntax)] == [ox.NamedNode("urn:o")]
+
+
+def test_the_dataset_of_the_protocol_replaces_that_of_the_query(index: Path) -> None:
+    text = "SELECT (COUNT(*) AS ?n) FROM <urn:g0> { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+    with QueryWorker(index, SMALL) as worker:
+
+        def count(default: tuple[str, ...], named: tuple[str, ...]) -> int:
+            parts = worker.run(QueryRequest(text, "csv", default, named))
+            return int(b"".join(parts).splitlines()[1])
+
+        assert count((), ()) == 201
+        assert count(("urn:g1",), ()) == 202
+        assert count((), ("urn:g0",)) == 201
+        assert count(("urn:g1",), ("urn:g0",)) == 403
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "error", "words"),
+    [
+        (NEVER, Limits(seconds=0.5), QueryTimeout, "more than 0.5 seconds"),
+        (SORTED, Limits(seconds=120, memory=64 << 20), QueryMemory, "more than 64 MB of memory"),
+        (MANY, Limits(rows=5000), TooManyRows, "more than 5,000 rows"),
+        (MANY, Limits(size=100_000), AnswerTooLarge, "more than 100,000 bytes"),
+    ],
+)
+def test_each_limit_is_named_and_the_next_query_is_answered(
+    index: Path, text: str, limits: Limits, error: type[Exception], words: str
+) -> None:
+    async def run() -> None:
+        async with pool_of(index, limits=limits) as pool:
+            with pytest.raises(error, match=words):
+                await ask(pool, text)
+            assert await ask(pool, "ASK {}") == b"true"
+            assert pool.status().busy == 0
+
+    asyncio.run(run())
+    with QueryWorker(index, limits) as worker:
+        with pytest.raises(error, match=words):
+            list(worker.run(QueryRequest(text, "csv")))
+        assert b"".join(worker.run(QueryRequest("ASK {}", "csv"))) == b"true"
+
+
+def test_an_early_end_is_no_part_of_an_answer(index: Path) -> None:
+    async def run() -> None:
+        async with pool_of(index, limits=Limits(rows=50_000)) as pool:
+            answer = await pool.run(QueryRequest(MANY, "csv"))
+            assert len(answer.held) > 8000
+            with pytest.raises(TooManyRows) as stopped:
+                [chunk async for chunk in answer.chunks]
+            assert 40_000 < stopped.value.rows <= 50_000
+        async with pool_of(index, limits=Limits(rows=100)) as pool:
+            with pytest.raises(TooManyRows):
+                await pool.run(QueryRequest(MANY, "csv"))
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "error", "words"),
+    [
+        ("SELECT * {\n ?s ?p }", "csv", SourceError, r"q\.rq:2:9: expected"),
+        ("SELECT (<urn:f>(1) AS ?x) {}", "csv", SourceError, "custom function <urn:f>"),
+        ("DELETE WHERE { ?s ?p ?o }", "csv", SourceError, "DELETE is SPARQL Update"),
+        ("SELECT * { SERVICE <http://localhost> { ?s ?p ?o } }", "csv", SourceError, "SERVICE is not resolved"),
+        ("SELECT * {", "csv", SourceError, r"q\.rq:1:11: expected"),
+        ("ASK {}", "ttl", UsageError, "written as json, xml, csv, tsv"),
+    ],
+)
+def test_faults_of_queries(index: Path, text: str, form: str, error: type[Exception], words: str) -> None:
+    with QueryWorker(index, SMALL) as worker, pytest.raises(error, match=words):
+        list(worker.run(QueryRequest(text, form, path=Path("q.rq"))))
+
+
+def test_who_is_cancelled_or_leaves_kills_the_query(index: Path) -> None:
+    async def run() -> None:
+        async with pool_of(index) as pool:
+            task = asyncio.create_task(pool.run(QueryRequest(NEVER)))
+            while not pool.status().busy:
+                await asyncio.sleep(0.01)
+            task.cancel()
+            assert await ask(pool, "ASK {}") == b"true"
+            async with await pool.run(QueryRequest(MANY)) as answer:
+                assert not answer.is_complete
+            assert await ask(pool, "ASK {}") == b"true"
+            assert pool.status().ended == {"done": 2, "cancelled": 2}
+
+    asyncio.run(run())
+
+
+def test_queue_is_bounded(index: Path) -> None:
+    async def run() -> None:
+        async with pool_of(index, limits=Limits(seconds=60, queue=1)) as pool:
+            running = asyncio.create_task(pool.run(QueryRequest(NEVER)))
+            while not pool.status().busy:
+                await asyncio.sleep(0.01)
+            waiting = asyncio.create_task(ask(pool, "ASK {}"))
+            while not pool.status().waiting:
+                await asyncio.sleep(0.01)
+            with pytest.raises(QueueFull, match="1 query wait"):
+                await ask(pool, "ASK {}")
+            running.cancel()
+            assert await waiting == b"true"
+
+    asyncio.run(run())
+
+
+def test_a_worker_that_is_killed_is_replaced(index: Path) -> None:
+    async def run() -> None:
+        async with pool_of(index) as pool:
+            running = asyncio.create_task(ask(pool, NEVER))
+            while not pool.status().busy:
+                await asyncio.sleep(0.01)
+            (worker,) = pool.status().processes
+            os.kill(worker, signal.SIGKILL)
+            with pytest.raises(WorkerDied, match="signal 9"):
+                await running
+            assert await ask(pool, "ASK {}") == b"true"
+            (idle,) = pool.status().processes
+            os.kill(idle, signal.SIGKILL)
+            with suppress(WorkerDied):  # where the request is sent before it has ended
+                assert await ask(pool, "ASK {}") == b"true"
+            assert await ask(pool, "ASK {}") == b"true"
+        assert not pool.status().processes
+
+    asyncio.run(run())
+
+
+def test_no_worker_outlives_its_parent(index: Path) -> None:
+    program = f"""
+import sys
+from pathlib import Path
+from publisher.query.pool import *
+with QueryWorker(Path({str(index)!r}), Limits(seconds=600)) as worker:
+    list(worker.run(QueryRequest("ASK {{}}")))
+    print(worker.pid, flush=True)
+    list(worker.run(QueryRequest({NEVER!r})))
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=ROOT) as parent:
+        assert parent.stdout
+        worker = int(parent.stdout.readline())
+        time.sleep(0.2)  # it is within the query, or about to be
+        parent.kill()
+    end = time.monotonic() + 60
+    while is_running(worker) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not is_running(worker)
+
+
+def is_running(process: int) -> bool:
+    """Tell whether there is a process that has not ended; one that nobody waits for stays as a zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_an_index_is_made_once_and_old_ones_are_removed(tmp_path: Path) -> None:
+    dump, folder = tmp_path / "all.nt", tmp_path / "cache" / "indexes"
+
+    def entries() -> list[str]:
+        return sorted(path.name for path in folder.iterdir() if path.is_dir())
+
+    dump.write_text("<urn:a> <urn:b> <urn:c> .\n")
+    with opened_index(dump, folder) as index:
+        for number in range(8):
+            other = tmp_path / f"{number}.nt"
+            other.write_text(f"<urn:a> <urn:b> <urn:c{number}> .\n")
+            with opened_index(other, folder):
+                pass
+        assert len(entries()) == 5  # the one in use, and four others
+        before = entries()
+        with opened_index(dump, folder) as again:
+            assert again == index
+            assert len(ox.Store.read_only(str(again))) == 1
+        assert set(entries()) <= set(before)
+
+
+def test_an_index_where_nothing_can_be_written(tmp_path: Path) -> None:
+    dump = tmp_path / "all.nt"
+    dump.write_text("<urn:a> <urn:b> <urn:c> .\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for folder in (None, tmp_path / "link", tmp_path / "link" / "indexes"):
+        with opened_index(dump, folder) as index, QueryWorker(index, SMALL) as worker:
+            rows = csv.reader(io.StringIO(b"".join(worker.run(QueryRequest("SELECT * { ?s ?p ?o }", "csv"))).decode()))
+            assert list(rows) == [["s", "p", "o"], ["urn:a", "urn:b", "urn:c"]]
+        assert not index.exists()
+    assert not any((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_dump_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "all.nt").write_text("<urn:a> <urn:b> .\n")
+    for path, words in ((tmp_path / "all.nt", r"all\.nt:1:"), (tmp_path / "none.nt", "cannot be read: No such file")):
+        with pytest.raises(PublisherError, match=words), opened_index(path, tmp_path / "indexes"):
+            pass
+    assert not any(path.is_dir() for path in (tmp_path / "indexes").iterdir())
