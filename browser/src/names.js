@@ -19,15 +19,21 @@ export function folded(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-/** What the build knows of the things: {iri, href, label, language, claim}, by IRI and by sentence of a claim. */
+/**
+ * What the build knows of the things: {iri, href, label, language, claim, isArticle, spot}, by IRI and by sentence of a
+ * claim. `spot` is the number of the name of the country or place where a thing is on the map.
+ */
 export class Names {
-  constructor({ base = "", names = [], claims = {}, marks = [], verdicts = [] } = {}) {
+  constructor({ base = "", names = [], claims = {}, marks = [], verdicts = [], articles = [], spots = {} } = {}) {
+    const isArticle = new Set(articles);
     this.all = names.map(([iri, href, label = "", language = ""], i) => ({
       iri: iri.startsWith("/") ? base + iri.slice(1) : iri,
       href: href || `${iri.slice(1)}.html`,
       label,
       language,
       claim: claims[i] && claimOf(claims[i], marks, verdicts),
+      isArticle: isArticle.has(i),
+      spot: spots[i],
     }));
     this.byIri = new Map(this.all.map((name) => [name.iri, name]));
     const stated = this.all.filter(({ claim }) => claim?.sentence);

@@ -5,6 +5,7 @@ import { curie } from "./text.js";
 import { external, shown } from "./names.js";
 
 const STEP = 200; // rows that are shown at once
+const LAYERS = ["fact", "claim"]; // the values of a column that says what a row is
 const LONG = 40; // characters of a text that needs a wide column
 const DATE = /^[-\d/.?~%]{4,24}$/;
 const NUMBER = /#(integer|decimal|double|float)$/;
@@ -48,6 +49,7 @@ export class ResultTable {
     Object.assign(this, { vars, rows, options, count: 0 });
     this.claims = rows.map((row) => claimIn(row, vars, options.names));
     this.isMarked = this.claims.some(Boolean);
+    this.layer = vars.find((name) => rows.some((row) => row[name]) && rows.every((row) => !row[name] || LAYERS.includes(row[name].value)));
   }
 
   /** Return the number of rows with a fact and with a claim. */
@@ -90,7 +92,8 @@ export class ResultTable {
       cell.className = NUMBER.test(term?.datatype ?? "") ? "num" : DATE.test(text) ? "nw" : text.length > LONG ? "wide-cell" : "";
       cells.push(cell);
     }
-    return element("tr", { class: claim && (claim.isFact ? "fa" : "cl") }, ...cells);
+    const isFact = claim ? claim.isFact : row[this.layer]?.value === "fact";
+    return element("tr", { class: (claim || row[this.layer]) && (isFact ? "fa" : "cl") }, ...cells);
   }
 
   cell(term) {

@@ -1,13 +1,17 @@
 // The page "SPARQL": it joins the editor, the saved questions, the engine and the answers.
 
+import { picturesOf } from "./columns.js";
 import { completer } from "./complete.js";
 import { openEditor } from "./editor.js";
 import { Engine, QueryFault, Stopped } from "./engine.js";
 import { refined } from "./faults.js";
 import { fetchJson } from "./fetch.js";
-import { csv, element, ResultTable, triplesAsRows } from "./results.js";
 import { Names } from "./names.js";
+import { drawNetwork } from "./network.js";
+import { csv, element, ResultTable, triplesAsRows } from "./results.js";
 import { bind, curie, declare, expand } from "./text.js";
+import { drawTimeline } from "./timeline.js";
+import { drawMap } from "./worldmap.js";
 
 const FIRST = `# What is there, and how much of it?
 SELECT ?class (COUNT(?thing) AS ?things)
@@ -16,6 +20,7 @@ GROUP BY ?class
 ORDER BY DESC(?things) ?class
 `;
 const MOST_HISTORY = 20;
+const WIDE = 700; // pixels from which a time line has its labels beside the bars
 const NO_ROWS = "No rows: nothing in the data matches. That does not say that there is no such thing.";
 
 const byId = (id) => document.getElementById(id);
@@ -241,9 +246,47 @@ class SparqlPage {
       if (this.rows.rows.length) nodes.push(...this.table.render());
       else nodes.push(element("p", {}, NO_ROWS));
     }
+    this.pictures = form === "ask" ? [] : picturesOf(this.rows, this.table.claims, this.names, form !== "select");
+    this.offerPictures();
     byId("rows").replaceChildren(...nodes);
     byId("files").replaceChildren(...this.files());
     byId("answer").hidden = false;
+  }
+
+  // --- pictures -----------------------------------------------------------------------------------------------------
+
+  /** Offer the pictures that the columns of the answer allow; the one that was chosen last is drawn again. */
+  offerPictures() {
+    const choices = [{ kind: "table", title: "Table" }, ...this.pictures];
+    const chosen = choices.some(({ kind }) => kind === this.view) ? this.view : "table";
+    const buttons = choices.map(({ kind, title }) => {
+      const radio = element("input", { type: "radio", name: "view", value: kind, checked: kind === chosen });
+      radio.addEventListener("change", () => this.showPicture((this.view = kind)));
+      return element("label", { class: "check" }, radio, ` ${title}`);
+    });
+    byId("views").replaceChildren(element("legend", {}, "Show as"), ...buttons);
+    byId("views").hidden = !this.pictures.length;
+    this.showPicture(chosen);
+  }
+
+  /** Draw a picture above the table, which says the same. */
+  async showPicture(kind) {
+    const picture = this.pictures.find((each) => each.kind === kind);
+    byId("picture").replaceChildren();
+    if (!picture) return;
+    try {
+      const figure = await this.draw(picture);
+      if (this.pictures.includes(picture)) byId("picture").replaceChildren(figure);
+    } catch (error) {
+      this.tell(`The picture cannot be drawn: ${error.message}`, true);
+    }
+  }
+
+  async draw(picture) {
+    if (picture.kind === "timeline") return drawTimeline(picture, "", byId("answer").clientWidth >= WIDE);
+    if (picture.kind === "network") return drawNetwork(picture, "");
+    this.world ??= await fetchJson(addressOf("browser/map.json.gz", this.data.version));
+    return drawMap(picture, this.world, "");
   }
 
   files() {

@@ -200,3 +200,9 @@ export function bind(text, parameter, value, prefixes) {
   }
   return { text: `${text.slice(0, span[0])} ${term} ${text.slice(span[1])}` };
 }
+
+/** Return the name of a variable in words: "organizationName" is "organization". */
+export function columnName(variable) {
+  const words = variable.replace(/Name$/, "").replace(/(?<=[a-z0-9])(?=[A-Z])/g, " ").replaceAll("_", " ").toLowerCase();
+  return words || variable;
+}

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from browser.bundle import is_current
 from publisher.query import files, local
 from publisher.query.results import Answer
 from publisher.site.index import SiteIndex
@@ -51,7 +52,8 @@ ASK_ALL = """async (texts) => {
 @pytest.fixture(scope="module")
 def console(browser: Browser, site: Path, address: str, require: Requirement) -> Iterator[Page]:
     """The page with its engine loaded, once for all tests; it fails on an error and on a request to another host."""
-    require("the bundle of the SPARQL page", "make bundle", found=(site / "sparql.html").is_file())
+    found = (site / "sparql.html").is_file() and is_current()
+    require("the bundle of the SPARQL page as its sources are", "make bundle", found=found)
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(20_000)
     page, faults = context.new_page(), list[str]()
@@ -199,6 +201,39 @@ def test_a_graph_is_a_table_with_links_and_a_file(console: Page, store: ox.Store
     assert run_query(console, "ASK { id:armenia a gp:SovereignState }").startswith("Yes, in ")
 
 
+@pytest.mark.parametrize(
+    "name", ["who-accuses-whom", "members-of-organizations", "events-as-schema-org", "negated-claims"]
+)
+def test_the_pictures_of_an_answer_are_those_of_its_page(console: Page, site: Path, name: str) -> None:
+    on_page = re.findall(r"<summary>([A-Z][a-z ]+)</summary>", (site / "queries" / f"{name}.html").read_text("utf-8"))
+    open_query(console, name=name)
+    expect(console.get_by_role("button", name="Run", exact=True)).to_be_enabled(timeout=20_000)
+    expect(console.locator("#views label")).to_have_text(["Table", *on_page], use_inner_text=True)
+    for title in on_page:
+        console.locator("#views").get_by_label(title).check()
+        expect(console.locator("#picture svg")).to_have_attribute(
+            "aria-label", f"{title}; the table below says the same"
+        )
+        assert console.locator("#rows table").is_visible()
+
+
+def test_claims_are_drawn_in_dashes_and_lead_to_their_place(console: Page) -> None:
+    open_query(console, name="who-accuses-whom")
+    console.locator("#views").get_by_label("Time line").check()
+    bars = console.locator("#picture a.said")
+    expect(bars).to_have_count(13)
+    assert re.search(r"^id/[a-z0-9-]+\.html#s[0-9]+-c[0-9]+$", bars.first.get_attribute("href") or "")
+    dashes = "node => getComputedStyle(node).strokeDasharray"
+    assert bars.first.locator(".bar").evaluate(dashes) != "none"
+    expect(console.locator("#picture figcaption")).to_contain_text("only a claim")
+    status = run_query(
+        console, 'SELECT * { VALUES (?city ?lat ?long) { ("Yerevan" 40.18 44.51) ("Minsk" 53.9 27.56) } }'
+    )
+    assert status.startswith("2 rows")
+    console.locator("#views").get_by_label("Map").check()
+    expect(console.locator("#picture circle")).to_have_count(2)
+
+
 def test_a_query_is_stopped_and_the_next_one_answered(console: Page) -> None:
     open_query(console, query="SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     console.get_by_role("button", name="Run", exact=True).click()
@@ -310,8 +345,18 @@ def test_axe_finds_nothing(console: Page, require: Requirement) -> None:
     require("axe-core", INSTALL, found=AXE.is_file())
     run_query(console, "SELECT ?c ?says { ?c a gp:Allegation ; skos:prefLabel ?says } ORDER BY ?c LIMIT 5")
     console.evaluate(AXE.read_text(encoding="utf-8"))
-    found = console.evaluate(f"axe.run({json.dumps({'runOnly': TAGS})})")["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    assert violations(console) == []
+    open_query(console, name="members-of-organizations")
+    for title in ("Time line", "Network", "Map"):
+        console.locator("#views").get_by_label(title).check()
+        expect(console.locator("#picture svg")).to_have_attribute("aria-label", re.compile(title))
+        assert violations(console) == [], title
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    options = json.dumps({"runOnly": TAGS, "resultTypes": ["violations"]})
+    found = page.evaluate(f"axe.run({options})")["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found]
 
 
 def test_the_page_is_left_out_where_it_is_not_wanted_or_cannot_be(config: Config, tmp_path: Path) -> None:

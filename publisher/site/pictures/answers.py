@@ -22,7 +22,7 @@ from publisher.site.pictures.edtf import time_of_text
 from publisher.site.pictures.map import Located, Places, answer_panel, point_of_text, point_of_texts
 from publisher.site.pictures.network import Pair, Tie, drawing, most_connected
 from publisher.site.pictures.timeline import Dated, drawings, span
-from publisher.site.pictures.world import DISPUTED, Point
+from publisher.site.pictures.world import BORDERS, Point
 from publisher.site.words import Time, column_name
 
 _BARS: Final = 120
@@ -209,7 +209,7 @@ def _map(table: AnswerTable, places: Places) -> Picture | None:
     panel = answer_panel(table.model, list(located.values()))
     marks = {table.mark(number) for number in range(len(table.rows))}
     most = max(place.facts for place in located.values())
-    drawn = {"panel": panel, "marks": marks, "most": most, "disputed": ", ".join(sorted(DISPUTED.values()))}
+    drawn = {"panel": panel, "marks": marks, "most": most, "borders": BORDERS}
     return Picture("map", "Map", drawn)
 
 

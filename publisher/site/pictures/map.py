@@ -20,7 +20,7 @@ from publisher.site.index import SiteIndex, sorting_key, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page
 from publisher.site.pictures.labels import Node, labelled
-from publisher.site.pictures.world import DISPUTED, Point, View, World, detail, read_world, whole
+from publisher.site.pictures.world import BORDERS, Point, View, World, detail, read_world, whole
 from publisher.site.vocabulary import OBJECT, PREDICATE, term
 
 _WIDTH, _DETAIL_HEIGHT = 832, 340
@@ -121,7 +121,7 @@ def world_map(model: Model, places: Places) -> Page | None:
         ],
         "events": list(places.events()),
         "missing": [model.ref(node) for node in places.missing],
-        "disputed": ", ".join(sorted(DISPUTED.values())),
+        "borders": BORDERS,
     }
     return Page("map.html", "Map", "map.html", context)
 

@@ -27,6 +27,13 @@ DISPUTED: Final = {
     "SOL": "Somaliland",
     "XKX": "Kosovo",
 }
+# What a map has to say of its borders.
+BORDERS: Final = (
+    "Borders: Natural Earth, as changed by Visionscarto towards the view of the United Nations; they are those of the "
+    "map, and no statement of this dataset. Dashed: borders of territories whose status is disputed "
+    f"({', '.join(sorted(DISPUTED.values()))}), the line of control in Kashmir, and the border of Sudan and South "
+    "Sudan, which is not final."
+)
 # Borders that are not final according to the maps of the United Nations.
 _OPEN: Final = ({"SDN", "SSD"},)
 # Borders of these within the frame are lines of control: longitude and latitude of its corners.
@@ -34,7 +41,8 @@ _KASHMIR: Final = ({"IND", "PAK", "CHN"}, (73.0, 32.5, 80.5, 37.2))
 _OMITTED: Final = frozenset({"ATA"})
 # The polynomial of the Equal Earth projection (Šavrič, Patterson and Jenny, 2018).
 _A1, _A2, _A3, _A4 = 1.340264, -0.081106, 0.000893, 0.003796
-_NORTH, _SOUTH = 84.0, -56.0
+NORTH: Final = 84.0  # the parallels between which the world is drawn
+_SOUTH: Final = -56.0
 
 
 def equal_earth(point: Point) -> Point:
@@ -56,14 +64,14 @@ class View(NamedTuple):
 
 def whole(width: int) -> View:
     """Return the view of the whole world without Antarctica."""
-    right, top, bottom = equal_earth((180, 0))[0], equal_earth((0, _NORTH))[1], equal_earth((0, _SOUTH))[1]
+    right, top, bottom = equal_earth((180, 0))[0], equal_earth((0, NORTH))[1], equal_earth((0, _SOUTH))[1]
     scale = width / (2 * right)
 
     def project(point: Point) -> Point:
         x, y = equal_earth(point)
         return (x + right) * scale, (top - y) * scale
 
-    return View(width, round((top - bottom) * scale), project, (-180.0, _SOUTH, 180.0, _NORTH))
+    return View(width, round((top - bottom) * scale), project, (-180.0, _SOUTH, 180.0, NORTH))
 
 
 def detail(points: Sequence[Point], width: int, height: int) -> View:

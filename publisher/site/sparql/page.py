@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +20,9 @@ from publisher.dump.checksums import file_digest
 from publisher.rdf.ntriples import name_of
 from publisher.site.model import Model
 from publisher.site.output import Page
+from publisher.site.pictures import Places
 from publisher.site.questions import Question
+from publisher.site.sparql.shapes import map_data
 from publisher.site.statements import Statements
 from publisher.site.vocabulary import NAMES, TYPE
 
@@ -53,12 +56,18 @@ def obstacle(model: Model, dumps: Path) -> str:
 class SparqlPage:
     """Make the SPARQL page of a site, for which there must be no ``obstacle``."""
 
-    def __init__(self, model: Model, statements: Statements, questions: list[Question], dumps: Path) -> None:
-        self.model, self._statements = model, statements
+    def __init__(
+        self, model: Model, statements: Statements, questions: list[Question], places: Places, dumps: Path
+    ) -> None:
+        self.model, self._statements, self._places = model, statements, places
         self._dump = _read_dump(dumps)
         self._questions = questions
         prepared = {name: (_BUNDLE / name).read_bytes() for name in _PREPARED}
-        made = {"dataset.json.gz": self._dataset(), "names.json.gz": self._names()}
+        made = {
+            "dataset.json.gz": self._dataset(),
+            "names.json.gz": self._names(),
+            "map.json.gz": map_data(places, self._numbers),
+        }
         self._files = prepared | {name: _packed(value) for name, value in made.items()}
 
     def page(self) -> Page:
@@ -132,11 +141,8 @@ class SparqlPage:
         base, claims, addresses = self.model.config.base, self.model.claims, self.model.addresses
         names, marked = list[list[str]](), dict[int, list[Any]]()
         marks, verdicts = dict[tuple[str, bool, tuple[str, ...]], int](), dict[str, int]()
-        for node in self.model.index.values:
-            href = addresses.href(node)
-            if node[0] != "<" or not href:
-                continue
-            iri = name_of(node)
+        for number, node in enumerate(self._numbers):
+            iri, href = name_of(node), addresses.href(node)
             short = f"/{iri[len(base) :]}" if iri.startswith(base) else iri
             label, language = self.model.index.label(node)
             if claim := claims.all.get(node):
@@ -144,7 +150,7 @@ class SparqlPage:
                 mark = marks.setdefault((statement.word, statement.is_fact, statement.icons), len(marks))
                 verdict = verdicts.setdefault(statement.verdict, len(verdicts))
                 sentence = statement.text.value if claims.has_sentence(claim) else ""
-                marked[len(names)] = [mark, verdict, statement.prefix, sentence]
+                marked[number] = [mark, verdict, statement.prefix, sentence]
                 if claim.place.article:
                     label, language = self.model.short(claim.place.article)
                     label += f", s. {claim.place.sentence}"
@@ -157,7 +163,22 @@ class SparqlPage:
             "claims": marked,
             "marks": [[word, int(is_fact), icons] for word, is_fact, icons in marks],
             "verdicts": list(verdicts),
+            "articles": [self._numbers[node] for node in claims.by_article if node in self._numbers],
+            "spots": dict(self._spots()),
         }
+
+    def _spots(self) -> Iterator[tuple[int, int]]:
+        """Yield the things that are on the map, with the country or place where each is, by their numbers."""
+        for node in self.model.things:
+            spot = self._places.spot(node)
+            if spot and spot.node in self._numbers:
+                yield self._numbers[node], self._numbers[spot.node]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """The things, claims and terms with an address, numbered."""
+        nodes = (node for node in self.model.index.values if node[0] == "<" and self.model.addresses.href(node))
+        return {node: number for number, node in enumerate(nodes)}
 
 
 def _without_header(text: str, question: str) -> str:

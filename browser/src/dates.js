@@ -1,0 +1,48 @@
+// Dates of EDTF level 1 and of XML Schema: the days that they cover, and their words.
+
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const SEASONS = { 21: "spring", 22: "summer", 23: "autumn", 24: "winter" };
+const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T[\d:.]+(?:Z|[-+][\d:]+)?)?)?)?([?~%])?$/;
+const DOUBT = { "?": " (uncertain)", "~": " (about)", "%": " (about, uncertain)" };
+const OPEN = ["", ".."];
+
+/** Return {words, first, last} of a text, the first and last day as a Date or null; null where it is no time. */
+export function timeOf(text) {
+  const slash = text.indexOf("/");
+  const [begin, end] = slash < 0 ? [text, text] : [text.slice(0, slash), text.slice(slash + 1)];
+  const [first, last] = [daysOf(begin), daysOf(end)];
+  if ((!first && !OPEN.includes(begin)) || (!last && !OPEN.includes(end)) || (!first && (slash < 0 || !last))) return null;
+  return { words: words(begin, end, slash < 0, first, last), first: first?.[0] ?? null, last: last?.[1] ?? null };
+}
+
+function words(begin, end, isSingle, first, last) {
+  if (isSingle) return dateWords(begin);
+  if (!first) return `by ${dateWords(end)}`;
+  return last ? `${dateWords(begin)} to ${dateWords(end)}` : `${dateWords(begin)}, on`;
+}
+
+/** Return the first and the last day of a day, month, season or year; null where there is no such date. */
+function daysOf(text) {
+  const match = DATE.exec(text);
+  if (!match) return null;
+  const [year, month, day] = [Number(match[1]), Number(match[2] ?? 0), Number(match[3] ?? 0)];
+  if (!year) return null;
+  if (match[2] === undefined) return [date(year, 1, 1), date(year, 12, 31)];
+  if (SEASONS[month] && match[3] === undefined) return [date(year, 3 * (month - 20), 1), date(year, 3 * (month - 20) + 3, 0)];
+  if (month < 1 || month > 12) return null;
+  if (match[3] === undefined) return [date(year, month, 1), date(year, month + 1, 0)];
+  const found = date(year, month, day);
+  return day && found.getUTCMonth() === month - 1 ? [found, found] : null;
+}
+
+function date(year, month, day) {
+  const found = new Date(0);
+  found.setUTCFullYear(year, month - 1, day);
+  return found;
+}
+
+function dateWords(text) {
+  const [, year, month, day, doubt] = DATE.exec(text);
+  const name = SEASONS[Number(month)] ?? MONTHS[Number(month) - 1];
+  return [Number(day) || "", name ?? "", Number(year)].filter(Boolean).join(" ") + (DOUBT[doubt] ?? "");
+}

@@ -1,0 +1,31 @@
+"""Write the shapes of the countries and the places of a dataset for the maps of the SPARQL page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from publisher.site.pictures import Places
+from publisher.site.pictures.world import BORDERS, NORTH, equal_earth, read_world, whole
+
+_WIDTH: Final = 3328  # four times that of a drawing, so that a region of it still has details
+_STEPS: Final = 2  # of the paths in a pixel
+
+
+def map_data(places: Places, numbers: Mapping[str, int]) -> dict[str, Any]:
+    """Return the shapes as SVG paths by code, and longitude, latitude and code of each place by its number."""
+    world, view = read_world(), whole(_WIDTH)
+    borders, disputed = world.borders(view)
+    shapes = {code: path for code in world.countries if code != "ATA" and (path := world.path(code, view))}
+    located = (place for place in places.located.values() if place.node in numbers)
+    return {
+        "width": view.width,
+        "height": view.height,
+        "top": equal_earth((0, NORTH))[1],
+        "steps": _STEPS,
+        "shapes": shapes,
+        "borders": borders,
+        "disputed": disputed,
+        "note": BORDERS,
+        "spots": {numbers[place.node]: [*place.point, *filter(None, (place.code,))] for place in located},
+    }
