@@ -76,6 +76,7 @@ class Claims:
 
     def __init__(self, index: SiteIndex, vocabulary: SiteVocabulary) -> None:
         self.index, self.vocabulary = index, vocabulary
+        self._words_of_voices: dict[str, set[str]] = {}
         top = vocabulary["claim"]
         self.kinds = index.subclasses(top) if top in index.values else set()
         nodes = sorted({node for kind in self.kinds for node in index.members.get(kind, ())})
@@ -249,9 +250,12 @@ class Claims:
 
         ``Ministry of Foreign Affairs of Ruritania`` is not named by the name of Ruritania alone.
         """
-        names = [self.index.label(voice), *self.index.names(voice), *self.index.other_names(voice, hidden=True)]
-        heads = (re.split(r" of | \(|, ", name.value)[0] for name in names)
-        return {word.casefold() for head in heads for word in _WORD.findall(head)} - {"the", "and"}
+        if voice not in self._words_of_voices:
+            names = [self.index.label(voice), *self.index.names(voice), *self.index.other_names(voice, hidden=True)]
+            heads = (re.split(r" of | \(|, ", name.value)[0] for name in names)
+            words = {word.casefold() for head in heads for word in _WORD.findall(head)}
+            self._words_of_voices[voice] = words - {"the", "and"}
+        return self._words_of_voices[voice]
 
 
 class ClaimMarks:

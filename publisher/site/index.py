@@ -66,8 +66,8 @@ class SiteIndex:
     """The triples of a dataset: asserted and inferred data, ontology and links.
 
     ``described`` are the subjects of the data, ``terms`` those of the ontology, both sorted. ``values`` has a mapping
-    from predicates to sorted objects for each subject, ``incoming`` the sorted pairs of subject and predicate for each
-    object that is no literal.
+    from predicates to objects, both sorted, for each subject, ``incoming`` the sorted pairs of subject and predicate
+    for each object that is no literal.
     """
 
     def __init__(
@@ -93,6 +93,8 @@ class SiteIndex:
         self.described = sorted({s for s, _, _ in data if s[0] == "<"}.difference(self.terms))
         self.size = len(data)
         self._labels: dict[str, Text] = {}
+        self._tags = {tag: number for number, tag in enumerate((*self.languages, ""))}
+        self._specific: dict[tuple[str, ...], list[str]] = {}
         self._closure: dict[str, frozenset[str]] = {}
 
     # --- triples -------------------------------------------------------------------------------------------------
@@ -119,8 +121,9 @@ class SiteIndex:
 
     def triples(self, subject: str) -> Iterator[NTriple]:
         """Yield the triples of a subject, sorted."""
-        for predicate, objects in sorted(self.values.get(subject, {}).items()):
-            yield from ((subject, predicate, obj) for obj in objects)
+        for predicate, objects in self.values.get(subject, {}).items():
+            for obj in objects:
+                yield subject, predicate, obj
 
     # --- names ---------------------------------------------------------------------------------------------------
 
@@ -137,9 +140,11 @@ class SiteIndex:
 
     def rank(self, text: Text) -> tuple[int, str, str]:
         """Return the place of a text among texts of other languages: configured ones first, then those without one."""
-        tags = {tag: number for number, tag in enumerate((*self.languages, ""))}
-        primary = text.language.partition("-")[0]
-        return tags.get(text.language, tags.get(primary, len(tags))), text.language, text.value
+        language, tags = text.language, self._tags
+        place = tags.get(language)
+        if place is None:
+            place = tags.get(language.partition("-")[0], len(tags))
+        return place, language, text.value
 
     def names(self, node: str) -> list[Text]:
         """Return all preferred names but the one that ``label`` returns, sorted by language."""
@@ -179,9 +184,11 @@ class SiteIndex:
 
     def classes(self, node: str) -> list[str]:
         """Return the most specific classes of a thing that have an IRI."""
-        types = [cls for cls in self.objects(node, TYPE) if cls[0] == "<"]
-        general = {above for cls in types for above in self.superclasses(cls) - {cls}}
-        return [cls for cls in types if cls not in general] or types
+        types = tuple(cls for cls in self.objects(node, TYPE) if cls[0] == "<")
+        if types not in self._specific:
+            general = {above for cls in types for above in self.superclasses(cls) - {cls}}
+            self._specific[types] = [cls for cls in types if cls not in general] or list(types)
+        return self._specific[types]
 
     def is_a(self, node: str, cls: str) -> bool:
         """Tell whether a thing is of a class or of one below it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from publisher.rdf.vocab import SKOS
@@ -12,7 +12,7 @@ from publisher.site.index import Text, natural_key, sorting_key
 from publisher.site.model import CONCEPT, IN_SCHEME, SCHEME, Model, Ref, claim_anchor, safe_name
 from publisher.site.output import Page, contents
 from publisher.site.statements import Statements
-from publisher.site.vocabulary import BROADER, local_name, term
+from publisher.site.vocabulary import BROADER, TYPE, local_name, term
 from publisher.site.words import by_text, capitalised, plural
 
 _ENTRIES: Final = 500  # on one page of a list
@@ -92,8 +92,18 @@ class ListPages:
         ]
         return self._narrowed(below[0]) if below else cls
 
+    @cached_property
+    def _members(self) -> dict[str, list[str]]:
+        """The things of each class and of those below it."""
+        members: defaultdict[str, list[str]] = defaultdict(list)
+        for node in self.model.things:
+            above = (self.index.superclasses(cls) for cls in self.index.objects(node, TYPE))
+            for cls in frozenset[str]().union(*above):
+                members[cls].append(node)
+        return members
+
     def _class(self, cls: str) -> Iterator[Page]:
-        members = [node for node in self.model.things if self.index.is_a(node, cls)]
+        members = self._members.get(cls, [])
         entries = [self._entry(node, cls) for node in members]
         if all(node in self.model.fact_order for node in members):
             order = {id(entry): self.model.fact_order[node] for entry, node in zip(entries, members, strict=True)}
@@ -133,7 +143,7 @@ class ListPages:
             "accepted": accepted,
         }
         statements = [
-            replace(self.statements.of_claim(claim), anchor="" if claim.place.article else claim_anchor(claim))
+            self.statements.of_claim(claim)._replace(anchor="" if claim.place.article else claim_anchor(claim))
             for claim in (*claims, *unplaced)
         ]
         yield from _paged(self.model.addresses.name(f"claims:{kind}"), "claims.html", context, statements, _CLAIMS)

@@ -8,10 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
@@ -27,10 +26,12 @@ from publisher.site.custom.overrides import make_environment, template_error
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref, external, safe_name, vocabularies
 from publisher.site.vocabulary import SELECTOR, term
+from publisher.site.words import shortened
 from publisher.workspace.atomic import SITE_FILES
 
 _VERSION_IRI: Final = term(OWL, "versionIRI")
 _DEPTH: Final = 4  # of blank nodes within blank nodes
+_LINKS: Final = 1 << 16  # rendered, of the names that many pages show
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -70,10 +71,8 @@ class Contents(NamedTuple):
 
 def contents(title: str, sections: Iterable[tuple[str, str, int]], *, is_numbers: bool = False) -> Contents:
     """Return a table of contents; a text that begins with a space is below the one before it."""
-    title = textwrap.shorten(title, 60, placeholder=" …")
-    return Contents(
-        title, tuple(Entry(href, text.strip(), n, text[:1] == " ") for href, text, n in sections), is_numbers
-    )
+    entries = tuple(Entry(href, text.strip(), n, text[:1] == " ") for href, text, n in sections)
+    return Contents(shortened(title, 60), entries, is_numbers)
 
 
 class Renderer:
@@ -81,6 +80,7 @@ class Renderer:
 
     def __init__(self, shared: Mapping[str, Any], root: Path) -> None:
         self._language, self._root = str(shared.get("language", "en")), root
+        self._links = lru_cache(maxsize=_LINKS)(self._link)
         self._environment = make_environment(TEMPLATES, root)
         self._environment.filters |= {"show": self._show, "text": self._text, "parts": self._parts, "data": _data}
         self._environment.globals |= dict(shared)
@@ -109,14 +109,15 @@ class Renderer:
     @jinja2.pass_context
     def _show(self, context: Context, part: object) -> Markup:
         """Return a name as a link where it leads to something."""
-        if not isinstance(part, Ref):
-            return self._text(part)
-        text = self._text(part.text)
-        if not part.href:
+        return self._links(part, context["root"]) if isinstance(part, Ref) else self._text(part)
+
+    def _link(self, ref: Ref, root: str) -> Markup:
+        text = self._text(ref.text)
+        if not ref.href:
             return text
-        if part.is_external:
-            return _markup(f'<a href="{escape(part.href)}" rel="external">{text}</a>') if external(part.href) else text
-        return _markup(f'<a href="{escape(context["root"] + part.href)}">{text}</a>')
+        if ref.is_external:
+            return _markup(f'<a href="{escape(ref.href)}" rel="external">{text}</a>') if external(ref.href) else text
+        return _markup(f'<a href="{escape(root + ref.href)}">{text}</a>')
 
     def _text(self, text: object) -> Markup:
         """Return a text, with its language and direction where they are not those of the page."""
@@ -130,7 +131,9 @@ class Renderer:
 
     @jinja2.pass_context
     def _parts(self, context: Context, line: Iterable[object]) -> Markup:
-        return _markup("".join([self._show(context, part) for part in line]))
+        root = context["root"]
+        parts = [self._links(part, root) if isinstance(part, Ref) else self._text(part) for part in line]
+        return _markup("".join(parts))
 
 
 def _markup(text: str) -> Markup:
@@ -150,6 +153,7 @@ class Documents:
     def __init__(self, model: Model, context: JsonLdContext) -> None:
         self.model, self._context = model, context
         self._prefixes = model.config.prefixes
+        self._namespaces = [(f"<{iri}", prefix, iri) for prefix, iri in sorted(self._prefixes.items())]
         self._serializers = Serializers(self._prefixes, context)
         self._frames: dict[tuple[str, ...], tuple[bytes, bytes]] = {}
 
@@ -175,7 +179,7 @@ class Documents:
     def _serialized(self, triples: list[NTriple]) -> Iterator[tuple[str, bytes]]:
         union = SerializedUnion(triples, (), self._serializers)
         text = format_ntriples(triples)
-        used = {prefix: iri for prefix, iri in sorted(self._prefixes.items()) if f"<{iri}" in text}
+        used = {prefix: iri for start, prefix, iri in self._namespaces if start in text}
         for extension in self.model.config.site.formats:
             if (key := (extension, *used)) not in self._frames:
                 small = {name: iri for name, iri in self._context.items() if name in used or not isinstance(iri, str)}

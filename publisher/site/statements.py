@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from publisher.rdf.ntriples import name_of
@@ -33,8 +33,7 @@ class Strip(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """A fact or a claim, ready to be shown.
 
     ``word`` and ``icons`` mark what it is, ``prefix`` names the voice where the sentence does not. ``evidence`` are
@@ -93,6 +92,8 @@ class Statements:
 
     def __init__(self, model: Model) -> None:
         self.model, self.claims, self.index = model, model.claims, model.index
+        self._voices: dict[tuple[str, ...], Line] = {}
+        self._articles = {name_of(article): article for article in model.claims.by_article}
 
     def of_claim(self, claim: Claim, *, lines: int = 2) -> Statement:
         """Return the statement of a claim, with at most so many lines of evidence: the place, then date and sources."""
@@ -198,7 +199,7 @@ class Statements:
             start, end = claim.place.start, claim.place.end
             if 0 <= start < end:
                 x, right = round((start - left) * 104 / length), round((end - left) * 104 / length)
-                statement = replace(statement, strip=Strip(min(x, 101), max(right - x, 3), start, end))
+                statement = statement._replace(strip=Strip(min(x, 101), max(right - x, 3), start, end))
             statements.append(statement)
         return statements
 
@@ -210,12 +211,11 @@ class Statements:
         if not claims:
             return None
         voices = list(dict.fromkeys(claim.voices for claim in claims))
-        kinds = [kind for kind in self.claims.ordered_kinds() if any(claim.kind == kind for claim in claims)]
-        table = {
-            (voice, kind): [c for c in claims if (c.voices, c.kind) == (voice, kind)]
-            for voice in voices
-            for kind in kinds
-        }
+        own = {claim.kind for claim in claims}
+        kinds = [kind for kind in self.claims.ordered_kinds() if kind in own]
+        table: dict[tuple[tuple[str, ...], str], list[Claim]] = {(v, kind): [] for v in voices for kind in kinds}
+        for claim in claims:
+            table[claim.voices, claim.kind].append(claim)
         rows = [
             (
                 self.voice(voice),
@@ -251,16 +251,27 @@ class Statements:
             f"kind-{safe_name(local_name(kind))}", self.claims.icon(kind), capitalised(word), count, tuple(groups)
         )
 
-    def voice(self, voices: Sequence[str]) -> Line:
+    def voice(self, voices: tuple[str, ...]) -> Line:
         """Return the names of voices; one that is described with an article is named together with it."""
+        if voices not in self._voices:
+            self._voices[voices] = self._voice_line(voices)
+        return self._voices[voices]
+
+    def _voice_line(self, voices: tuple[str, ...]) -> Line:
         parts: list[Part] = []
         for voice in voices:
             ref = self.model.ref(voice)
             parts += ["; "] * bool(parts) + [ref._replace(text=ref.text._replace(value=capitalised(ref.text.value)))]
-            owner = next((a for a in self.claims.by_article if name_of(voice).startswith(f"{name_of(a)}/")), "")
-            if owner:
+            if owner := self._article_of(name_of(voice)):
                 parts += [": ", self.model.short(owner)]
         return tuple(parts) or ("Nobody is named",)
+
+    def _article_of(self, iri: str) -> str:
+        """Return the article below whose IRI another is; empty where there is none."""
+        while iri := iri.rpartition("/")[0]:
+            if iri in self._articles:
+                return self._articles[iri]
+        return ""
 
     def _pairs(self, claims: Sequence[Claim]) -> Iterable[tuple[Statement, Statement, bool]]:
         """Yield claims that are set against each other, at least one of which is among ``claims``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
@@ -16,7 +15,7 @@ from publisher.site.model import CLASSES, IN_SCHEME, ONTOLOGY, PROPERTIES, SCHEM
 from publisher.site.output import Page, contents
 from publisher.site.things import Field, ThingPages, Value, notes
 from publisher.site.vocabulary import NOTES, PREDICATE, SUBCLASS, TYPE, local_name, term
-from publisher.site.words import by_text
+from publisher.site.words import by_text, shortened
 
 _DOMAIN, _RANGE, _SUBPROPERTY = (term(RDFS, name) for name in ("domain", "range", "subPropertyOf"))
 _INCLUDES: Final = {_DOMAIN: term(SCHEMA, "domainIncludes"), _RANGE: term(SCHEMA, "rangeIncludes")}
@@ -240,5 +239,5 @@ class VocabularyPages:
         if not pair:
             return None
         subject, value = map(self.model.ref, pair)
-        short = textwrap.shorten(value.text.value, 120, placeholder=" …")
+        short = shortened(value.text.value, 120)
         return subject, value._replace(text=value.text._replace(value=short))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
@@ -27,7 +26,7 @@ from publisher.site.vocabulary import (
     spaced,
     term,
 )
-from publisher.site.words import by_text, capitalised, date_words, language_name, time_of
+from publisher.site.words import by_text, capitalised, date_words, language_name, shortened, time_of
 
 _LINKS: Final = {
     term(OWL, "sameAs"),
@@ -94,7 +93,7 @@ class ThingPages:
         context["contents"] = contents(context["title"].value, sections)
         kind = "fact" if own_fact else self.model.class_label(node).lower() or "thing"
         told = [context["fact"].text] if own_fact else context["lede"]
-        summary = textwrap.shorten(" ".join(map(str, told)), SUMMARY, placeholder=" …")
+        summary = shortened(" ".join(map(str, told)), SUMMARY)
         path = f"{model.addresses.name(node)}.html"
         return Page(path, context["title"].value, "thing.html", context, node, kind, summary)
 
@@ -172,8 +171,11 @@ class ThingPages:
 
     def _new(self, node: str, p: str, objects: list[str]) -> list[str]:
         """Return the inferred values of a property that no asserted property of the thing has, too."""
+        new = [o for o in objects if (node, p, o) in self.index.inferred]
+        if not new:
+            return []
         stated = {o for q, os in self.index.values[node].items() for o in os if (node, q, o) not in self.index.inferred}
-        return [o for o in objects if (node, p, o) in self.index.inferred and o not in stated]
+        return [o for o in new if o not in stated]
 
     def _field(self, name: str, objects: Iterable[str]) -> Field:
         refs = sorted(map(self._value, objects), key=lambda value: sorting_key(str(value.ref)))

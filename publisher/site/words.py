@@ -5,8 +5,10 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from publisher.site.index import SiteIndex, Text
@@ -81,6 +83,7 @@ def edtf_words(expression: str) -> str:
     return f"{date_words(begin)}, on" if open_end else f"{date_words(begin)} to {date_words(end)}"
 
 
+@lru_cache(maxsize=50_000)
 def date_words(lexical: str, *, short: bool = False) -> str:
     """Return a year, month, season or day in words; anything else as it is.
 
@@ -169,3 +172,13 @@ def column_name(variable: str) -> str:
     'organization'
     """
     return _WORD_START.sub(" ", variable.removesuffix("Name")).replace("_", " ").lower() or variable
+
+
+def shortened(text: str, width: int) -> str:
+    """Return a text with at most ``width`` characters and single spaces; an ellipsis stands for the words left out.
+
+    >>> shortened("one two  three", 12), shortened("one two  three", 13)
+    ('one two …', 'one two three')
+    """
+    plain = " ".join(text.split())  # textwrap takes 50 times as long to find that there is nothing to cut
+    return plain if len(plain) <= width else textwrap.shorten(plain, width, placeholder=" …")
