@@ -53,6 +53,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "explain": "Say why a triple is there, or why a node violates a shape.",
         "build": "Validate and publish into dist/.",
         "serve": "Serve the site, or the workspace under work.",
+        "host-config": "Write the configuration of another web server.",
     },
     "Ask and load": {
         "show": "Show what the published dataset has on a thing.",
@@ -70,7 +71,14 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
 }
 
 # The module and the function of each command that are not called as it is.
-_PLACES: Final = {"serve": ("build", "serve"), "coverage": ("draft", "coverage"), "list": ("show", "list_")}
+_PLACES: Final = {
+    "init": ("workspace", "init"),
+    "fmt": ("workspace", "fmt"),
+    "coverage": ("draft", "coverage"),
+    "serve": ("build", "serve"),
+    "host-config": ("sites", "host_config"),
+    "list": ("show", "list_"),
+}
 
 
 class LazyGroup(click.Group):

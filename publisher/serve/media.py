@@ -8,7 +8,7 @@ from publisher.dump.formats import MEDIA_TYPES
 from publisher.serve.negotiation import REPRESENTATIONS
 
 _TEXT: Final = "; charset=utf-8"
-_TYPES: Final = {
+TYPES: Final = {
     **MEDIA_TYPES,
     **{r.extension: r.media_type for r in REPRESENTATIONS},
     "avif": "image/avif",
@@ -40,5 +40,5 @@ def media_type(name: str) -> str:
     ('text/turtle; charset=utf-8', 'application/ld+json', 'text/plain; charset=utf-8')
     """
     last = name.rpartition("/")[2]
-    found = _TYPES.get(last.rpartition(".")[2], "application/octet-stream") if "." in last else "text/plain"
+    found = TYPES.get(last.rpartition(".")[2], "application/octet-stream") if "." in last else "text/plain"
     return found + _TEXT if found.startswith("text/") else found

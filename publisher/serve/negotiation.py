@@ -53,6 +53,7 @@ class MediaRange(NamedTuple):
 
 
 _NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # a token of RFC 9110, 5.6.2
+_SPACE: Final = " \t"  # optional white space of RFC 9110, 5.6.3
 _ELEMENT: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _PART: Final = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*"?)+')
 _RANGE: Final = re.compile(rf"({_NAME})/({_NAME})")
@@ -69,15 +70,15 @@ def parse_accept(header: str) -> list[MediaRange]:
 
 def _ranges(header: str) -> Iterator[MediaRange]:
     for element in _ELEMENT.findall(header):
-        name, *parameters = [part.strip() for part in _PART.findall(element)] or [""]
+        name, *parameters = [part.strip(_SPACE) for part in _PART.findall(element)] or [""]
         match = _RANGE.fullmatch("*/*" if name == "*" else name.lower())
-        if match is None or (match[1] == "*" and match[2] != "*"):
+        if element.startswith(";") or match is None or (match[1] == "*" and match[2] != "*"):
             continue
         weight, count = 1.0, 0
-        for parameter in parameters:
+        for parameter in filter(None, parameters):
             key, _, value = parameter.partition("=")
-            if key.strip().lower() == "q":  # what follows are extensions
-                value = value.strip()
+            if key.strip(_SPACE).lower() == "q":  # what follows are extensions
+                value = value.strip(_SPACE)
                 weight = min(float(value), 1.0) if _WEIGHT.fullmatch(value) else 1.0
                 break
             count += 1
@@ -92,16 +93,23 @@ def choose(header: str, available: tuple[Representation, ...]) -> Representation
     named is preferred to one that only a wildcard matches, then the first. Parameters such as ``charset`` and
     ``profile`` do not exclude a representation. A header without any well-formed range counts as none: anything goes.
     """
+    best, wanted = None, (0.0, False)
+    for representation, preference in preferences(header, available).items():
+        if preference[0] > 0 and preference > wanted:
+            best, wanted = representation, preference
+    return best
+
+
+def preferences(header: str, available: Iterable[Representation]) -> dict[Representation, tuple[float, bool]]:
+    """Return the weight of each representation, and whether a range names it rather than a wildcard."""
     ranges = parse_accept(header) or [MediaRange("*", "*", 0, 1.0)]
-    best, wanted = None, (0.0, 0)
+    wanted = {}
     for representation in available:
         found = [(r.specificity(representation.media_type), r.weight) for r in ranges]
-        specificity = max((specific for specific, _ in found), default=0)
-        weight = max((weight for specific, weight in found if specific == specificity and specific), default=0.0)
-        is_named = min(specificity, 3) if specificity > 2 else 0
-        if weight > 0 and (weight, is_named) > wanted:
-            best, wanted = representation, (weight, is_named)
-    return best
+        specificity = max(specific for specific, _ in found)
+        weight = max(weight for specific, weight in found if specific == specificity)
+        wanted[representation] = (weight if specificity else 0.0, specificity > 2)
+    return wanted
 
 
 def available_in(media_types: Iterable[str]) -> tuple[Representation, ...]:

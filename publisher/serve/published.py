@@ -31,23 +31,23 @@ _SUFFIX: Final = ".html"
 _INDEX: Final = "index.html"
 _LOST: Final = "404.html"
 _VOID: Final = ".well-known/void"
-_METHODS: Final = "GET, HEAD, OPTIONS"
+METHODS: Final = "GET, HEAD, OPTIONS"
 # Relations of the head of a page that its HTTP header repeats (FAIR Signposting).
 _RELATIONS: Final = frozenset(
     ("alternate", "author", "canonical", "cite-as", "collection", "describedby", "item", "license", "type")
 )
 _MOST_LINKS: Final = 40  # so that a header stays below the limits of proxies
-_OPEN: Final = {
+OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Location, Vary",
     "X-Content-Type-Options": "nosniff",
 }
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": _METHODS,
+PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": METHODS,
     "Access-Control-Allow-Headers": "Accept, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
-_SAFE: Final = "/%:@!$&'()*+,;=~"
+SAFE: Final = "/%:@!$&'()*+,;=~"
 _UNSAFE: Final = re.compile(r"[^\x21-\x7e]|[<>\"]")
 
 
@@ -120,9 +120,9 @@ class PublishedSite:
     ) -> HttpAnswer:
         """Return the answer to a request for a path, which is percent-encoded."""
         if method == "OPTIONS":
-            return HttpAnswer(204, {**_OPEN, **_PREFLIGHT, "Allow": _METHODS})
+            return HttpAnswer(204, {**OPEN, **PREFLIGHT, "Allow": METHODS})
         if method not in ("GET", "HEAD"):
-            return _text(405, f"Only {_METHODS} are answered here.\n", {"Allow": _METHODS})
+            return _text(405, f"Only {METHODS} are answered here.\n", {"Allow": METHODS})
         if not path.startswith("/"):
             return self._lost()
         self._read()
@@ -146,7 +146,7 @@ class PublishedSite:
         digest = self._digests[name][:32]
         # another coding is another representation, with a tag of its own (RFC 9110, 8.8.3.3)
         tag = f'"{digest}-{coding}"' if coding else f'"{digest}"'
-        headers = {**_OPEN, "ETag": tag, "Cache-Control": "no-cache", **coded.headers}
+        headers = {**OPEN, "ETag": tag, "Cache-Control": "no-cache", **coded.headers}
         if links := self._links(name, prefix):
             headers["Link"] = ", ".join(links)
         if _matches(if_none_match, tag):
@@ -168,7 +168,7 @@ class PublishedSite:
         return HttpAnswer(200, headers, file=file, digest=digest, coding=coding)
 
     def _lost(self, status: int = 404, name: str = _LOST) -> HttpAnswer:
-        headers = {**_OPEN, "Content-Type": media_type(name), "Cache-Control": "no-cache"}
+        headers = {**OPEN, "Content-Type": media_type(name), "Cache-Control": "no-cache"}
         return HttpAnswer(status, headers, file=self._dist / name)
 
     def _gone(self) -> dict[str, str]:
@@ -179,7 +179,7 @@ class PublishedSite:
         if not replacement:
             return self._lost(410, GONE_PAGE)
         base = self._config.base
-        own = f"{prefix}{quote(replacement.removeprefix(base), safe=_SAFE)}" if replacement.startswith(base) else ""
+        own = f"{prefix}{quote(replacement.removeprefix(base), safe=SAFE)}" if replacement.startswith(base) else ""
         return _text(301, "", {"Location": own or _UNSAFE.sub(lambda match: quote(match[0]), replacement)})
 
     # --- things --------------------------------------------------------------------------------------------------
@@ -216,21 +216,41 @@ class PublishedSite:
 
     def _negotiated(self, page: str, anchor: str, links: tuple[HeadLink, ...], prefix: str, accept: str) -> HttpAnswer:
         """Redirect to the document that the client wants most, or list those that there are."""
-        name = f"{page}{_SUFFIX}"
-        targets = {REPRESENTATIONS[0].media_type: name} | {
-            link.media_type: urljoin(name, link.href)
-            for link in links
-            if {"alternate", "describedby"} <= set(link.relations)
-        }
-        available = available_in(media for media, target in targets.items() if target in self._digests)
-        headers = {**_OPEN, "Vary": "Accept"}
-        urls = {r: f"{prefix}{quote(targets[r.media_type])}" for r in available}
+        urls = {r: f"{prefix}{quote(target)}" for r, target in self._documents(f"{page}{_SUFFIX}", links).items()}
+        headers = {**OPEN, "Vary": "Accept"}
         headers["Link"] = ", ".join(f'<{url}>; rel="alternate"; type="{r.media_type}"' for r, url in urls.items())
-        chosen = choose(accept, available)
+        chosen = choose(accept, tuple(urls))
         if chosen is None:
             return _text(406, _choices(urls), headers)
         fragment = f"#{anchor}" if anchor.strip("#") and chosen == REPRESENTATIONS[0] else ""
         return _text(303, f"{urls[chosen]}{fragment}\n", {**headers, "Location": f"{urls[chosen]}{fragment}"})
+
+    def _documents(self, page: str, links: Iterable[HeadLink]) -> dict[Representation, str]:
+        """Return the address of each document of what a page describes."""
+        targets = {REPRESENTATIONS[0].media_type: page} | {
+            link.media_type: urljoin(page, link.href)
+            for link in links
+            if {"alternate", "describedby"} <= set(link.relations)
+        }
+        available = available_in(media for media, target in targets.items() if target in self._digests)
+        return {r: targets[r.media_type] for r in available}
+
+    # --- the whole site ------------------------------------------------------------------------------------------
+
+    def identifiers(self) -> Iterator[tuple[str, dict[Representation, str]]]:
+        """Yield each identifier that has a page, by its path below the base, with the addresses of its documents."""
+        base = self._config.base
+        for name in sorted(self._digests):
+            if name.endswith(_SUFFIX):
+                links = self._head(name)
+                cited = (unquote(link.href) for link in links if "cite-as" in link.relations)
+                for identifier in cited:
+                    if identifier.startswith(base) and len(identifier) > len(base):
+                        yield identifier.removeprefix(base), self._documents(name, links)
+
+    def withdrawn(self) -> dict[str, str]:
+        """Return the withdrawn identifiers by their paths below the base, each with what replaces it, or nothing."""
+        return self._gone()
 
     # --- files ---------------------------------------------------------------------------------------------------
 
@@ -273,7 +293,7 @@ def _matches(header: str, tag: str) -> bool:
 
 
 def _text(status: int, text: str, headers: Mapping[str, str]) -> HttpAnswer:
-    return HttpAnswer(status, {**_OPEN, **headers, "Content-Type": "text/plain; charset=utf-8"}, text.encode())
+    return HttpAnswer(status, {**OPEN, **headers, "Content-Type": "text/plain; charset=utf-8"}, text.encode())
 
 
 def _choices(urls: Mapping[Representation, str]) -> str:

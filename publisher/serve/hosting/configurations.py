@@ -1,0 +1,235 @@
+"""Render the configuration of a web server from the routes of a site."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import jinja2
+
+from publisher.errors import UsageError
+from publisher.serve.hosting.accept_patterns import accept_patterns
+from publisher.serve.hosting.routing import RoutingTable
+from publisher.serve.media import TYPES
+from publisher.serve.negotiation import REPRESENTATIONS, Representation
+from publisher.serve.published import METHODS, OPEN, PREFLIGHT, SAFE
+
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+
+
+ConfigurationFiles = dict[str, str]
+
+
+@dataclass(frozen=True)
+class HostSettings:
+    """What a configuration is written for: the folder it will be in, the port, and the address of the site."""
+
+    folder: Path
+    port: int = 80
+    site: str = ""
+    maintainers: tuple[str, ...] = ()
+
+
+def configuration(host: str, table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
+    """Return the files of a configuration by their names; ``host`` is one of ``HOSTS``.
+
+    Raises ``UsageError`` where w3id.org is to redirect nobody knows where.
+    """
+    return HOSTS[host](table, target)
+
+
+def _nginx(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
+    return {
+        "publisher.conf": _render("nginx.conf", table, target),
+        "nginx.js": _script("nginx.js"),
+        **_scripts(table),
+    }
+
+
+def _apache(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
+    maps = {f"maps/{number}.var": _type_map(str(number), documents) for number, documents in _numbered(table)}
+    return {
+        "publisher.conf": _render("apache.conf", table, target),
+        "maps/thing.var": _type_map("thing", table.formats),
+        "maps/406.txt": "None of the formats of the header Accept is here. There are those of the header Link.\n",
+        **maps,
+    }
+
+
+def _caddy(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
+    available = dict.fromkeys([table.formats, *map(tuple, table.irregular.values())])
+    sets = {formats: [*accept_patterns(formats)] for formats in available}
+    numbers = {path: [*sets].index(tuple(documents)) + 1 for path, documents in table.irregular.items()}
+    return {"Caddyfile": _render("Caddyfile", table, target, sets=sets, numbers=numbers)}
+
+
+def _netlify(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
+    scripts = {f"edge-functions/publisher/{name}": content for name, content in _scripts(table).items()}
+    return {
+        "netlify.toml": _render("netlify.toml", table, target),
+        "edge-functions/netlify.js": _script("netlify.js"),
+        **scripts,
+    }
+
+
+def _cloudflare(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
+    return {
+        "wrangler.toml": _render("wrangler.toml", table, target, worker=_slug(table)),
+        "cloudflare.js": _script("cloudflare.js"),
+        **_scripts(table),
+    }
+
+
+def _w3id(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
+    if not target.site:
+        raise UsageError("where is the site that w3id.org is to redirect to? say it with '--site URL'")
+    values = {
+        "site": f"{target.site.rstrip('/')}/",
+        "patterns": [*accept_patterns(table.formats)],
+        "extensions": sorted(set(TYPES) - {"html"}),
+    }
+    slug = _slug(table)
+    return {
+        f"{slug}/.htaccess": _render("htaccess", table, target, **values),
+        f"{slug}/README.md": _render("w3id.md", table, target, **values),
+    }
+
+
+HOSTS: Final[dict[str, Callable[[RoutingTable, HostSettings], ConfigurationFiles]]] = {
+    "nginx": _nginx,
+    "apache": _apache,
+    "caddy": _caddy,
+    "netlify": _netlify,
+    "cloudflare": _cloudflare,
+    "w3id": _w3id,
+}
+
+
+def _slug(table: RoutingTable) -> str:
+    """Return a name for the site: the last part of its base."""
+    return re.sub(r"[^a-z0-9-]+", "-", table.base.rstrip("/#").rpartition("/")[2].lower()).strip("-") or "site"
+
+
+def _numbered(table: RoutingTable) -> Iterator[tuple[int, dict[Representation, str]]]:
+    return enumerate(table.irregular.values(), 1)
+
+
+def _type_map(name: str, available: Iterable[Representation]) -> str:
+    """Return a type map of mod_negotiation; of equal weights, the greater quality of the source decides."""
+    variants = (
+        f"URI: {name}.{r.extension}\nContent-Type: {r.media_type}; qs={1 - place / 1000:g}\n"
+        for place, r in enumerate(available)
+    )
+    return "\n".join((f"URI: {name}\n", *variants))
+
+
+# --- scripts -----------------------------------------------------------------------------------------------------
+
+
+def _scripts(table: RoutingTable) -> ConfigurationFiles:
+    """Return the scripts that nginx and the edge functions share, and their table."""
+    content = {
+        "base": table.base,
+        "basePath": table.base_path,
+        "representations": [{"mediaType": r.media_type, "extension": r.extension} for r in REPRESENTATIONS],
+        "formats": [r.extension for r in table.formats],
+        "folders": table.folders,
+        "irregular": {
+            path: {r.extension: address for r, address in documents.items()}
+            for path, documents in table.irregular.items()
+        },
+        "gone": _gone(table),
+        "types": TYPES,
+        "links": {r.extension: _link(table, r, "{path}", "{name}") for r in table.formats},
+        "methods": METHODS,
+        "preflight": {**PREFLIGHT, "Allow": METHODS},
+    }
+    return {
+        "negotiation.js": _script("negotiation.js"),
+        "table.js": f"export default {json.dumps(content, indent=1)};\n",
+    }
+
+
+def _script(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+# --- templates ---------------------------------------------------------------------------------------------------
+
+
+def _render(name: str, table: RoutingTable, target: HostSettings, **values: Any) -> str:
+    environment = jinja2.Environment(  # noqa: S701 - no HTML
+        loader=jinja2.FileSystemLoader(_TEMPLATES), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+    )
+    environment.filters["regex"] = _escape
+    return environment.get_template(name).render(
+        table=table,
+        target=target,
+        folder=target.folder.resolve(),
+        folders="|".join(map(_escape, table.folders)),
+        types=_types(),
+        texts=sorted(
+            media_type for media_type in _types() if media_type.startswith("text/") and media_type != "text/html"
+        ),
+        headers=OPEN,
+        preflight=PREFLIGHT,
+        methods=METHODS,
+        base_path=f"(?:{_escape(table.base_path)}|/)" if table.base_path != "/" else "/",
+        prefix=f"({_escape(table.base_path.rstrip('/'))})?" if table.base_path != "/" else "()",
+        gone=_gone(table),
+        alternates=_alternates,
+        regular=lambda stem: {r: f"{stem}.{r.extension}" for r in table.formats},
+        link=lambda representation, path, name: _link(table, representation, path, name),
+        **values,
+    )
+
+
+def _types() -> dict[str, list[str]]:
+    types = defaultdict(list)
+    for extension, media_type in TYPES.items():
+        types[media_type].append(extension)
+    return types
+
+
+def _gone(table: RoutingTable) -> dict[str, str]:
+    """Return where withdrawn identifiers lead, or nothing; ``{prefix}`` stands for the path of the site."""
+    return {path: iri and _location(table, iri) for path, iri in table.gone.items()}
+
+
+def _location(table: RoutingTable, iri: str) -> str:
+    if not iri.startswith(table.base):
+        return quote(iri, safe=SAFE)
+    return f"{{prefix}}/{quote(iri.removeprefix(table.base), safe=SAFE)}"
+
+
+def _alternates(documents: Mapping[Representation, str], prefix: str) -> str:
+    """Return the header ``Link`` of a redirect, and of its refusal."""
+    return ", ".join(f'<{prefix}{url}>; rel="alternate"; type="{r.media_type}"' for r, url in documents.items())
+
+
+def _link(table: RoutingTable, representation: Representation, path: str, name: str) -> str:
+    """Return the header ``Link`` of a document at a path, whose name is without its extension."""
+    return ", ".join(_links(table, representation, path, name))
+
+
+def _links(table: RoutingTable, representation: Representation, path: str, name: str) -> Iterator[str]:
+    page, *data = table.formats
+    if representation == page:
+        for other in data:
+            yield f'<{name}.{other.extension}>; rel="alternate describedby"; type="{other.media_type}"'
+    else:
+        yield f'<{name}.{page.extension}>; rel="describes"; type="{page.media_type}"'
+    yield f'<{table.base}{path}{name}>; rel="cite-as"'
+    yield f'<{table.config.license}>; rel="license"'
+
+
+def _escape(text: str) -> str:
+    """Return a text as a regular expression within quotes of any kind, in PCRE and RE2."""
+    escaped = re.sub(r"[.*+?^$()\[\]{}|\\]", r"\\\g<0>", text)
+    return re.sub(r"[\x00-\x20\"'`#%<>]", lambda match: f"\\x{ord(match[0]):02x}", escaped)
