@@ -89,7 +89,7 @@ def test_nginx_chooses_as_the_server_does(start: Start) -> None:
     with httpx.Client(base_url=start("nginx"), timeout=60) as client:
         for header in {header.strip(" \t") for header in _headers(300)}:
             chosen = choose(header, REPRESENTATIONS)
-            answer = client.get("/id/armenia", headers={"Accept": header.encode("latin-1")})
+            answer = client.get("/id/armenia", headers=[(b"Accept", header.encode("latin-1"))])
             extension = answer.headers.get("Location", "").rpartition(".")[2]
             assert extension == (chosen.extension if chosen else ""), header
 
@@ -136,7 +136,9 @@ def test_edge_functions_answer_as_the_server_does(
     for (method, path, accept), both in answers.items():
         expected, answer = site.answer(method, path, accept), both[host]
         assert answer["status"] == expected.status, (path, accept)
-        for name in ("Location", "Vary", "Allow", "Access-Control-Allow-Methods"):
+        if expected.status != 200:  # compression is up to the host
+            assert answer["headers"].get("vary") == expected.headers.get("Vary"), (path, accept)
+        for name in ("Location", "Allow", "Access-Control-Allow-Methods"):
             assert answer["headers"].get(name.lower()) == expected.headers.get(name), (path, accept, name)
         if expected.status in (200, 404, 410) and method == "GET":
             _compare_file(host, answer, expected)
