@@ -76,8 +76,12 @@ class DatasetPages:
         figures = [
             (len(articles), "article", "articles"),
             (len(model.facts), "event or relation", "events and relations"),
-            (sum(claim.is_fact for claim in claims.all.values()), "accepted claim", "accepted claims behind them"),
-            (len(said), "claim that stays a claim", "claims that stay claims"),
+            (
+                sum(claim.is_fact for claim in claims.all.values()),
+                "claim accepted as a fact",
+                "claims accepted as facts",
+            ),
+            (len(said), "other claim", "other claims"),
             (len(claims.by_source), "cited source", "cited sources"),
         ]
         if not claims.all:
@@ -158,7 +162,7 @@ class DatasetPages:
             groups.setdefault(name.partition(".")[0], []).append((name, size, digest))
         context: dict[str, Any] = {
             "config": config,
-            "groups": sorted(groups.items()),
+            "groups": sorted(groups.items(), key=lambda group: (group[0] != "all", group[0])),
             "size": self.model.index.size,
             "inferred": len(self.model.index.inferred),
             "vocabularies": self.vocabularies.titles(),

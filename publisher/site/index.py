@@ -24,7 +24,7 @@ from publisher.site.vocabulary import ALT_LABEL, HIDDEN_LABEL, NAMES, SUBCLASS, 
 # From the fastest to read to the slowest.
 _FORMATS: Final = ("nt", "nq", "ttl", "trig", "jsonld", "rdf")
 # Control characters, which HTML forbids, and those that would turn the direction of the text around a name.
-_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _RIGHT_TO_LEFT: Final = ("R", "AL")
 _LONGEST: Final = 400  # characters of a name; a longer one is cut, and is whole in the documents of the thing
 
@@ -59,7 +59,7 @@ def text_of(literal: str) -> Text:
 
 def without_unseen(text: str) -> str:
     """Return a text without characters that have no place in a page."""
-    return _UNSEEN.sub("", text)
+    return UNSEEN.sub("", text)
 
 
 class SiteIndex:
@@ -133,7 +133,7 @@ class SiteIndex:
             names = (self.objects(node, predicate) for predicate in NAMES)
             best = next(filter(None, names), None)
             text = min(map(text_of, filter(is_literal, best or [])), key=self.rank, default=Text(""))
-            value = text.value.strip() or _UNSEEN.sub("", local_name(name_of(node)))
+            value = text.value.strip() or UNSEEN.sub("", local_name(name_of(node)))
             value = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
             self._labels[node] = Text(value, text.language if text.value.strip() else "")
         return self._labels[node]

@@ -76,39 +76,47 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     dumps, and ``SourceError`` for a query, a page or a template of the workspace that cannot be used.
     """
     progress.step("index the site")
-    model = make_model(config, read_index(folder / "dumps", config.site.languages))
-    target, search = SiteFolder(folder, previous), Search(config, len(model.things))
-    parts = SiteParts(model, folder / "dumps", lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
-    context = json.loads((folder / "dumps" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
-    renderer = Renderer(shared_context(config, parts) | {"has_search": bool(search)}, config.root)
-    heads = Heads(model, Descriptions(model, read_dump(folder / "dumps", "alignments")), folder / "dumps")
-    documents, paths, searched = Documents(model, context), list[str](), list[str]()
-    progress.step("write the site")
-    progress.expect(len(model.things))
-    for page in parts.pages():
-        paths.append(page.path)
-        target.write(page.path, renderer.render(page, heads.of(page)))
-        if page.kind:
-            searched.append(page.path)
-    if search:
-        target.write(_SEARCH_PAGE, renderer.render(parts.dataset.search()))
-        search.start(target, searched)
-    for node in model.things:
-        for extension, document in documents.of(node):
-            target.write(f"{model.addresses.name(node)}.{extension}", document)
-        progress.advance()
-    vocabularies = documents.of_vocabularies(read_dump(folder / "dumps", "ontology"))
-    side = SideFiles(model, paths, [ref for ref, _ in parts.vocabularies.titles()])
-    names = (*_STATIC, *(_SEARCH if search else ()))
-    files = ((name, (TEMPLATES / name).read_bytes()) for name in names)
-    for name, content in chain(parts.files(), vocabularies, side.files(renderer), files):
-        target.write(name, content)
-    if search:
-        search.finish(target)
+    dumps = folder / "dumps"
+    model = make_model(config, read_index(dumps, config.site.languages))
+    target = SiteFolder(folder, previous)
+    with Search(config, len(model.things)) as search:
+        parts = SiteParts(model, dumps, lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
+        renderer = Renderer(shared_context(config, parts) | {"has_search": bool(search)}, config.root)
+        heads = Heads(model, Descriptions(model, read_dump(dumps, "alignments")), dumps)
+        progress.step("write the site")
+        progress.expect(len(model.things))
+        kinds = {page.path: page.kind for page in _written(parts, renderer, heads, target)}
+        if search:
+            target.write(_SEARCH_PAGE, renderer.render(parts.dataset.search()))
+            search.start(target, [path for path, kind in kinds.items() if kind])
+        side = SideFiles(model, list(kinds), [ref for ref, _ in parts.vocabularies.titles()])
+        documents = _documents(model, dumps, progress)
+        static = ((name, (TEMPLATES / name).read_bytes()) for name in (*_STATIC, *(_SEARCH if search else ())))
+        for name, content in chain(documents, parts.files(), side.files(renderer), static):
+            target.write(name, content)
+        if search:
+            search.finish(target)
     target.close()
     missing, dead_links = (search.missing, parts.no_sparql), tuple(parts.custom.dead_links)
-    count = len(paths) + bool(search)
-    return WrittenSite(count, target.count, target.written, target.size, *missing, dead_links)
+    return WrittenSite(len(kinds) + bool(search), target.count, target.written, target.size, *missing, dead_links)
+
+
+def _written(parts: SiteParts, renderer: Renderer, heads: Heads, target: SiteFolder) -> Iterator[Page]:
+    """Write the pages, and yield each."""
+    for page in parts.pages():
+        target.write(page.path, renderer.render(page, heads.of(page)))
+        yield page
+
+
+def _documents(model: Model, dumps: Path, progress: Progress) -> Iterator[tuple[str, bytes]]:
+    """Yield the documents of the things and of the vocabularies: path and content."""
+    context = json.loads((dumps / "context.jsonld").read_text(encoding="utf-8"))["@context"]
+    documents = Documents(model, context)
+    for node in model.things:
+        for extension, document in documents.of(node):
+            yield f"{model.addresses.name(node)}.{extension}", document
+        progress.advance()
+    yield from documents.of_vocabularies(read_dump(dumps, "ontology"))
 
 
 class SiteParts:

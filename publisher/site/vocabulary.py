@@ -83,14 +83,14 @@ VERDICTS: Final[Mapping[str, str]] = {
     "unassessed": "Not judged.",
     "disputed": "Disputed; no side is taken.",
     "rejected": "Held to be false.",
-    "notAssessable": "No evidence could settle it.",
-    "pending": "Open when encoded.",
-    "notExpressible": "Outside of what the data state as facts.",
+    "notAssessable": "A matter of judgement.",
+    "pending": "Not yet known when recorded.",
+    "notExpressible": "Not a kind of fact in these data.",
     "fulfilled": "Has come true.",
     "unfulfilled": "Has not come true.",
 }
-# A stand is no judgement, although both have the same verdict.
-STANDS: Final = {"PositionStatement": {"notAssessable": "A stand; not judged."}}
+# A position is no judgement, although both have the same verdict.
+STANDS: Final = {"PositionStatement": {"notAssessable": "A point of view; not judged."}}
 
 _DEFAULTS: Final[Mapping[str, str]] = {
     "claim": GP.Claim.value,

@@ -17,11 +17,11 @@ MARKS = re.compile(
 )
 VERDICTS = (
     "Not judged.",
-    "A stand; not judged.",
-    "No evidence could settle it.",
-    "Open when encoded.",
+    "A point of view; not judged.",
+    "A matter of judgement.",
+    "Not yet known when recorded.",
     "Disputed",
-    "Outside of what",
+    "Not a kind of fact",
 )
 
 

@@ -11,6 +11,7 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markupsafe import Markup
 
+from publisher.site.index import UNSEEN
 from publisher.workspace.pages.markdown import Link, MarkdownPage, QueryBlock, parser
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ _MARK: Final = "\0"
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINE_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _CALLED: Final = re.compile(r"^\$ publisher query ([a-z0-9][\w-]*)", re.MULTILINE)
-# Characters that HTML forbids, and those that turn the direction of the text around them.
-_UNSEEN: Final = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 class Href(NamedTuple):
@@ -59,7 +58,7 @@ def render_markdown(
 
 
 def _clean(html: str) -> Markup:
-    return Markup(_UNSEEN.sub("", html))  # noqa: S704 (the renderer escapes all text)
+    return Markup(UNSEEN.sub("", html))  # noqa: S704 (the renderer escapes all text)
 
 
 class _PageRenderer(RendererHTML):

@@ -18,7 +18,7 @@ from publisher.rdf.ntriples import iri
 from publisher.site.custom.html import Href, render_markdown
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref
-from publisher.site.output import Page, contents
+from publisher.site.output import Contents, Page, contents
 from publisher.site.questions import Question, QuestionPages
 from publisher.workspace.files import read_bytes
 from publisher.workspace.pages.links import LinkError, LinkTarget, by_file, resolve
@@ -65,8 +65,10 @@ class CustomPages:
 
     def navigation(self) -> list[tuple[str, str]]:
         """Return the addresses and names of what the head of every page links to."""
-        single = [(page.address, page.title) for page in self.all if "/" not in page.address]
-        return single + [(f"{name}/{_INDEX}", self._title(name)) for name, pages in self._folders.items() if pages]
+        single = [(quote(page.address), page.title) for page in self.all if "/" not in page.address]
+        return single + [
+            (quote(f"{name}/{_INDEX}"), self._title(name)) for name, pages in self._folders.items() if pages
+        ]
 
     def _title(self, folder: str) -> str:
         index = next((page.title for page in self._folders[folder] if page.address == f"{folder}/{_INDEX}"), "")
@@ -90,11 +92,24 @@ class CustomPages:
         pages = self._folders[folder]
         if not pages or f"{folder}/{_INDEX}" in (page.address for page in pages):
             return None
-        refs = sorted((Ref(Text(page.title), page.address) for page in pages), key=lambda ref: ref.text.value)
+        refs = sorted((Ref(Text(page.title), quote(page.address)) for page in pages), key=lambda ref: ref.text.value)
         return Page(f"{folder}/{_INDEX}", self._title(folder), "folder.html", {"refs": refs}, "", "page")
 
     def _page(self, page: MarkdownPage) -> Page:
+        rendered = self._rendered(page)
+        folder = next((name for name in self._folders if page.address.startswith(f"{name}/")), "")
+        index = f"{folder}/{_INDEX}"
+        context = {
+            "title": rendered.title,
+            "parts": list(self._answered(page, rendered.parts)),
+            "up": Ref(Text(self._title(folder)), quote(index)) if folder and page.address != index else None,
+            "contents": _contents(page),
+        }
+        return Page(page.address, page.title, "page.html", context, "", "page")
+
+    def _rendered(self, page: MarkdownPage) -> RenderedMarkdown:
         root = "../" * page.address.count("/")
+        names = {query.name for query in self.questions.queries}
 
         def href_of(link: Link) -> Href | None:
             try:
@@ -102,24 +117,10 @@ class CustomPages:
             except LinkError:  # which 'validate' reports
                 return None
 
-        names = {query.name for query in self.questions.queries}
-        rendered = render_markdown(
-            page, href_of, lambda name: Href(f"{root}queries/{name}.html") if name in names else None
-        )
-        title = page.headings.get(page.title_heading) if page.title_heading is not None else None
-        headings = [heading for heading in page.headings.values() if heading is not title]
-        folder = next((name for name in self._folders if page.address.startswith(f"{name}/")), "")
-        is_index = page.address == f"{folder}/{_INDEX}"
-        context = {
-            "title": rendered.title,
-            "parts": list(self._answered(page, rendered.parts)),
-            "up": Ref(Text(self._title(folder)), f"{folder}/{_INDEX}") if folder and not is_index else None,
-            "contents": contents(
-                page.title,
-                [(f"#{h.anchor}", " " * (h.level > 2) + h.text, 0) for h in headings if h.level <= 3],
-            ),
-        }
-        return Page(page.address, page.title, "page.html", context, "", "page")
+        def query_href(name: str) -> Href | None:
+            return Href(f"{root}queries/{name}.html") if name in names else None
+
+        return render_markdown(page, href_of, query_href)
 
     def _answered(self, page: MarkdownPage, parts: Iterable[Markup | QueryBlock]) -> Iterator[Markup | Answered]:
         number = 0
@@ -158,3 +159,10 @@ class CustomPages:
         """Yield what the pages that were made show or link to, with the addresses."""
         for address, path in sorted(self._files.items()):
             yield address, read_bytes(path)
+
+
+def _contents(page: MarkdownPage) -> Contents:
+    """Return the table of contents of a page: its headings of the levels 2 and 3, without its title."""
+    title = page.headings.get(page.title_heading) if page.title_heading is not None else None
+    headings = [heading for heading in page.headings.values() if heading is not title and heading.level <= 3]
+    return contents(page.title, [(f"#{h.anchor}", " " * (h.level > 2) + h.text, 0) for h in headings])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import DCTERMS
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, Renderer
+from publisher.site.pictures.edtf import time_of_text
 from publisher.site.vocabulary import term
 from publisher.site.words import capitalised
 
@@ -23,7 +25,7 @@ class SideFiles:
 
     def __init__(self, model: Model, paths: Sequence[str], vocabularies: Sequence[Ref]) -> None:
         self.model, self.vocabularies = model, vocabularies
-        self._paths = sorted({path.removesuffix("index.html") for path in paths if path not in _NOT_INDEXED})
+        self._paths = sorted({quote(path.removesuffix("index.html")) for path in paths if path not in _NOT_INDEXED})
         self._all = set(paths)
 
     def files(self, renderer: Renderer) -> Iterator[tuple[str, str]]:
@@ -43,16 +45,20 @@ class SideFiles:
         yield "llms.txt", "\n".join(self._guide())
 
     def _entries(self) -> Iterator[dict[str, Any]]:
-        """Yield the entries of the feed; one without a date of its own has that of the dataset (RFC 4287, 4.2.15)."""
+        """Yield the entries of the feed (RFC 4287, 4.2.15).
+
+        One of a month or a year has its first day, one without a date of its own that of the dataset.
+        """
         index, config = self.model.index, self.model.config
         for node in self.model.articles[:_ENTRIES]:
-            issued, claims = index.literal(node, _ISSUED)[:10], self.model.claims.by_article[node]
+            issued, claims = time_of_text(index.literal(node, _ISSUED)), self.model.claims.by_article[node]
             facts = sum(claim.is_fact for claim in claims)
             yield {
                 "id": name_of(node),
                 "title": index.label(node).value,
                 "path": self.model.addresses.href(node),
-                "updated": issued if len(issued) == 10 else config.issued.isoformat(),
+                "published": issued.first.isoformat() if issued and issued.first else "",
+                "updated": ((issued and issued.first) or config.issued).isoformat(),
                 "summary": f"{len(claims)} statements: {facts} accepted as facts, {len(claims) - facts} left as what "
                 "somebody says.",
             }

@@ -17,7 +17,7 @@ import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from publisher.errors import OutputError
 from publisher.site.output import SiteFolder
@@ -35,7 +35,10 @@ _SECONDS: Final = 10  # for pagefind to say its version
 
 
 class Search:
-    """The search of a site of ``count`` things. ``missing`` says why there is none, and is empty where there is one."""
+    """The search of a site of ``count`` things, as a context in which pagefind runs.
+
+    ``missing`` says why there is none, and is empty where there is one.
+    """
 
     def __init__(self, config: Config, count: int) -> None:
         self._tool, self._version, self.missing = "", "", ""
@@ -52,6 +55,17 @@ class Search:
 
     def __bool__(self) -> bool:
         return not self.missing
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End pagefind where it still runs, because the site cannot be finished, and remove its files."""
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+        if self._files:
+            self._files.cleanup()
 
     def start(self, site: SiteFolder, pages: Sequence[str]) -> None:
         """Begin to index the pages that ``site`` has so far, in a process beside this one."""

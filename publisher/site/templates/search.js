@@ -3,6 +3,7 @@
 // says whether it is a fact or a claim, and leads to its place in the article.
 (() => {
   const STEP = 10; // results that are shown at once
+  const RANKED = 30; // results that are put in order by their names
   const PASSAGES = 4; // statements of one page
   const AROUND = 12; // words before and after one that is found
   const LONGEST = 60; // words of a statement
@@ -192,6 +193,24 @@
     return data.raw_content.includes("\u200b") || heads.every((head) => found.some((word) => word.includes(head)));
   }
 
+  const spaced = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+
+  // Return the place of a page among those that are found: first the thing with just that name, then things whose names
+  // have all the words, then facts and others in the order of the engine.
+  function rank(data, asked) {
+    const [title, wanted] = [spaced(data.meta.title ?? ""), spaced(asked)];
+    const isFact = data.filters.kind?.[0] === "fact";
+    if (title === wanted) return isFact ? 1 : 0;
+    const words = title.split(" ");
+    return !isFact && wanted && wanted.split(" ").every((word) => words.some((own) => own.startsWith(word))) ? 2 : 3;
+  }
+
+  // Put the first results in the order of their names; the engine knows words alone.
+  async function ranked(found, asked) {
+    const first = await Promise.all(found.slice(0, RANKED).map(async (result) => ({ result, place: rank(await result.data(), asked) })));
+    return [...first.sort((one, other) => one.place - other.place).map(({ result }) => result), ...found.slice(RANKED)];
+  }
+
   async function load() {
     const loaded = await import("./pagefind/pagefind.js");
     await loaded.filters(); // it counts the kinds only where their file is loaded
@@ -220,7 +239,9 @@
       if (now !== turn) return;
       const first = await found.results[0]?.data();
       if (now !== turn) return;
-      results = first && isMeant(first, asked) ? found.results : [];
+      const ordered = first && isMeant(first, asked) ? await ranked(found.results, asked) : [];
+      if (now !== turn) return;
+      results = ordered;
       await show(results.length, results.length ? (found.totalFilters.kind ?? {}) : {});
     } catch (error) {
       engine = null;
