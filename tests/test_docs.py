@@ -105,6 +105,12 @@ def _run(page: str, block: str, cwd: Path, capfd: pytest.CaptureFixture[str]) ->
     return cwd
 
 
+def test_the_index_of_the_docs_names_every_page() -> None:
+    folder = ROOT / "docs"
+    listed = re.findall(r"\]\(([a-z0-9-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(page.name for page in folder.glob("*.md") if page.name != "README.md")
+
+
 def test_generated_pages_are_up_to_date() -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec

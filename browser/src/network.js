@@ -29,7 +29,7 @@ export function drawNetwork({ nodes, links, first, second }, root) {
   return figure("Network", drawing, [
     ...(shown.size < nodes.size ? [`The ${shown.size} things of ${nodes.size} with most rows.`] : []),
     `An arrow leads from “${columnName(first)}” to “${columnName(second)}”.`,
-    ...certainty(edges.map(({ counts }) => markOf(counts)), ["Blue, solid", "Brown, dashed", "Grey, solid"]),
+    ...certainty(edges.map(({ counts }) => markOf(counts)), ["A solid line", "A dashed line", "A grey line"]),
     "A thicker line: more rows.",
   ]);
 }

@@ -81,7 +81,7 @@ export function drawTimeline({ bars }, root, isWide) {
   const drawing = svg("svg", { class: "tl", viewBox: `0 0 ${axis.width} ${height}` }, svg("g", { class: "axis" }, ...axis.ticks(height), ...gaps), ...lines);
   const caption = [
     ...(shown.length < bars.length ? [`The first ${shown.length} of ${bars.length}.`] : []),
-    ...certainty(shown.map(({ mark }) => mark), ["Blue, filled", "Brown, an outline of dashes", "Grey"]),
+    ...certainty(shown.map(({ mark }) => mark), ["A filled bar", "A bar of dashes", "A grey bar"]),
     ...(times.some(({ first, last }) => !first || !last) ? ["Dotted: it may have begun earlier or lasted longer."] : []),
     ...(axis.breaks.length ? ["Two strokes on the axis: time without rows is left out there."] : []),
   ];

@@ -144,6 +144,8 @@ def test_the_feed_has_the_articles(site: Path, config: Config) -> None:
         assert link is not None
         assert local(site, site, link.get("href", "")).is_file()
         assert re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T00:00:00Z", entry.findtext(f"{ATOM}updated") or "")
+    issued = {entry.findtext(f"{ATOM}id"): entry.findtext(f"{ATOM}published") for entry in entries}
+    assert issued[f"{BASE}id/edm-15-177"] == "2018-12-01T00:00:00Z"
     assert typed(site / "index.html")["alternate"] == [("feed.xml", "application/atom+xml")]
 
 

@@ -30,6 +30,13 @@ def test_a_state_is_found_by_its_names_in_all_scripts(page: Page, address: str, 
     assert "Sovereign state. Armenia" in results(page, address, name)[:3]
 
 
+def test_the_thing_of_a_name_comes_before_the_facts_with_it(page: Page, address: str) -> None:
+    assert results(page, address, "Ilham Aliyev")[0] == "Person. Ilham Aliyev"
+    found = results(page, address, "aliyev")
+    assert found[0] == "Person. Ilham Aliyev"
+    assert "Fact." in " ".join(found)
+
+
 def test_with_the_keyboard_alone_from_any_page_to_a_result(page: Page, address: str) -> None:
     page.goto(f"{address}queries/index.html")
     page.keyboard.press("/")

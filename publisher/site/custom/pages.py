@@ -15,7 +15,7 @@ from markupsafe import Markup
 from publisher.errors import SourceError
 from publisher.query.blocks import query_of_block
 from publisher.rdf.ntriples import iri
-from publisher.site.custom.html import Href, render_markdown
+from publisher.site.custom.html import Href, RenderedMarkdown, render_markdown
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref
 from publisher.site.output import Contents, Page, contents
