@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 import webbrowser
 from pathlib import Path
+from typing import Final
 
 import click
 
 from publisher.cli import options
 from publisher.cli.terminal import print_findings, progress_bar, width
 from publisher.errors import SourceError, UsageError
+
+_COUNT: Final = click.IntRange(min=1)
+_MEGABYTES: Final = click.IntRange(16, 1 << 20)
 
 
 @click.command()
@@ -51,6 +55,11 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
 @click.option("--access-log", type=click.Choice(("combined", "json")), help="Print a line about each request.")
 @click.option("--log-queries", is_flag=True, help="Have the text of queries in the log; it can have secrets.")
 @click.option("--proxy", "proxies", multiple=True, metavar="ADDRESS", help="Believe the X-Forwarded-For of this proxy.")
+@options.timeout(30, "a query")
+@click.option("--memory", type=_MEGABYTES, default=1024, show_default=True, help="MB that a query may take.")
+@click.option("--max-rows", type=_COUNT, default=1_000_000, show_default=True, help="Rows that an answer may have.")
+@click.option("--workers", type=_COUNT, show_default="one a core", help="How many queries run at once.")
+@click.option("--queue", type=_COUNT, default=32, show_default=True, help="How many queries wait for others to end.")
 @options.published
 @options.workspace
 def serve(
@@ -61,20 +70,27 @@ def serve(
     access_log: str | None,
     log_queries: bool,
     proxies: tuple[str, ...],
+    timeout: float,
+    memory: int,
+    max_rows: int,
+    workers: int | None,
+    queue: int,
     out: Path | None,
     workspace: Path,
 ) -> int:
     """Serve the site, or the workspace under work.
 
-    Serve the site of the last build: identifiers lead to documents in the format that a client wants most. With
-    --watch, serve the workspace under work: a page is rendered when it is asked for, shows the findings of 'validate'
-    with file and line, and is reloaded when a file changes. Files that cannot be read keep the last state. Ctrl-C ends
-    the command.
+    Serve the site of the last build: identifiers lead to documents in the format that a client wants most, and
+    /sparql answers queries. With --watch, serve the workspace under work: a page is rendered when it is asked for,
+    shows the findings of 'validate' with file and line, and is reloaded when a file changes. Files that cannot be read
+    keep the last state. Ctrl-C ends the command.
     """
     from publisher.build.cache import FOLDER
+    from publisher.query.requests import Limits
     from publisher.serve import run_preview, run_published
     from publisher.serve.access_log import AccessLog
     from publisher.serve.server import Operation
+    from publisher.serve.sparql.queries import QueryOptions
     from publisher.workspace.config import load_config
 
     config = load_config(workspace)
@@ -93,7 +109,9 @@ def serve(
             raise UsageError("--watch serves its author; leave out '--access-log' and '--proxy'")
         run_preview(workspace, host, port, ready, workspace.resolve() / FOLDER)
     else:
-        operation = Operation(AccessLog(access_log, log_queries) if access_log else None, proxies)
+        queries = QueryOptions(workers or 0, Limits(timeout, memory << 20, max_rows, queue=queue))
+        log = AccessLog(access_log, log_queries) if access_log else None
+        operation = Operation(log, proxies, queries, config.root.resolve() / FOLDER)
         run_published(config, out or config.root / "dist", host, port, ready, operation)
     print("publisher: no longer serving", file=sys.stderr)
     return 0

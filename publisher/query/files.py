@@ -73,6 +73,10 @@ class Query:
     parameters: tuple[Parameter, ...] = ()
 
 
+class UpdateError(SourceError):
+    """SPARQL Update where a query was expected."""
+
+
 def discover(folder: Path) -> list[Query]:
     """Return the queries in the ``.rq`` files of a folder, sorted by name.
 
@@ -178,7 +182,7 @@ def _refuse(message: str, word: str, text: str, path: Path) -> NoReturn:
 def query_form(text: str, path: Path = STDIN) -> str:
     """Return the form of a query: its first word after the prologue (SPARQL 1.1, production 2).
 
-    Raises ``SourceError`` for SPARQL Update and for what is neither.
+    Raises ``UpdateError`` for SPARQL Update and ``SourceError`` for what is neither.
     """
     for token in tokenize(text):
         word = token[0].lower()
@@ -187,8 +191,6 @@ def query_form(text: str, path: Path = STDIN) -> str:
         if word in _FORMS:
             return word
         if word in _UPDATES:
-            message = f"{word.upper()} is SPARQL Update; only queries are run here"
-        else:
-            message = f"expected {', '.join(_FORMS).upper()}, found '{token[0]}'"
-        raise SourceError(message, path, *position_of(token))
+            raise UpdateError(f"{word.upper()} is SPARQL Update; only queries are run here", path, *position_of(token))
+        raise SourceError(f"expected {', '.join(_FORMS).upper()}, found '{token[0]}'", path, *position_of(token))
     raise SourceError("there is no query in it", path)

@@ -7,14 +7,14 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
 import pyoxigraph as ox
 
-from publisher.errors import OutputError, SourceError, reason
+from publisher.errors import OutputError, SourceError, UsageError, reason
 from publisher.rdf.io import UNREADABLE, format_of, open_rdf
 from publisher.workspace.atomic import write_atomically
 
@@ -23,6 +23,7 @@ try:
 except ImportError:  # on Windows, which does not remove files that are open
     fcntl = None  # type: ignore[assignment]
 
+INDEXES: Final = "indexes"  # in the folder of a cache
 _VERSION: Final = f"1 {ox.__version__}"  # of the layout of an index
 # This is a cache, which neither version control nor backups need (bford.info/cachedir).
 _MARKS: Final = {
@@ -30,9 +31,21 @@ _MARKS: Final = {
     ".gitignore": "*\n",
 }
 _LOCK: Final = "in-use"
+_SYNTAXES: Final = ("nq", "trig", "nt", "ttl", "jsonld", "rdf")
 _NEW: Final = ".new-"
 _STALE: Final = 86_400  # seconds after which nobody still writes an index
 _MOST: Final = 4  # indexes in a folder, beside those in use
+
+
+def find_dump(folder: Path, extensions: Iterable[str] = ()) -> Path:
+    """Return the dump of all triples in a folder of dumps, with their graphs if there is one that has them.
+
+    ``extensions`` are those of the syntaxes in which to look for it. Raises ``UsageError`` where there is none.
+    """
+    names = (f"all.{extension}{suffix}" for extension in extensions or _SYNTAXES for suffix in ("", ".gz"))
+    if dump := next((folder / name for name in names if (folder / name).is_file()), None):
+        return dump
+    raise UsageError(f"{folder / 'all.nq'}: nothing is published yet; run 'publisher build' first")
 
 
 @contextmanager

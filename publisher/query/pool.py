@@ -238,6 +238,12 @@ class QueryPool:
         while self._idle:
             await self._end(self._idle.pop())
 
+    async def kill(self) -> None:
+        """End the processes, and so the running queries."""
+        for worker in self._started:
+            worker.process.kill()
+        await self.close()
+
     def status(self) -> PoolStatus:
         """Return what the pool does now, and what it did."""
         processes = tuple(worker.process.pid for worker in self._started)

@@ -65,6 +65,7 @@ class QueryExchange:
             "format": request.format,
             "graphs": graphs if any(graphs) else None,
             "prefixes": dict(request.prefixes),
+            "base": request.base,
             "rows": limits.rows,
             "bytes": limits.size,
             "star": star,

@@ -136,12 +136,14 @@ def _fail(kind: str, message: str) -> None:
 
 
 def _write(store: ox.Store, request: dict[str, Any], output: Output) -> None:
-    text, form = _in_order(request["text"], request["star"], request["variables"]), request["format"]
-    dataset: dict[str, Any] = {}
+    text, form, dataset = request["text"], request["format"], dict[str, Any]()
+    context = {"base_iri": request["base"], "prefixes": request["prefixes"]}
+    if (star := request["star"]) is not None:
+        text = _in_order(text, star, request["variables"], context)
     if (graphs := request["graphs"]) is not None:
         default, named = ([ox.NamedNode(name) for name in names] for names in graphs)
         dataset = {"default_graph": default, "named_graphs": named}
-    result = store.query(text, prefixes=request["prefixes"], **dataset)
+    result = store.query(text, **context, **dataset)
     if isinstance(result, ox.QueryTriples):
         syntax = GRAPH_FORMATS[form]
         triples = output.count(result, as_quads=syntax.supports_datasets)
@@ -152,11 +154,9 @@ def _write(store: ox.Store, request: dict[str, Any], output: Output) -> None:
         result.serialize(cast("IO[bytes]", output), format=RESULT_FORMATS[form])
 
 
-def _in_order(text: str, star: int | None, variables: list[str]) -> str:
+def _in_order(text: str, star: int, variables: list[str], context: dict[str, Any]) -> str:
     """Return ``SELECT *`` with its variables in the order in which the query uses them; the engine sorts them."""
-    if star is None:
-        return text
-    result = ox.Store().query(text)  # without data, to know which variables there are
+    result = ox.Store().query(text, **context)  # without data, to know which variables there are
     if not isinstance(result, ox.QuerySolutions):
         return text
     names = [variable.value for variable in result.variables]

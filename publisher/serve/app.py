@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from publisher.serve.media import media_type
 from publisher.serve.preview import TEMPLATES, Preview
 from publisher.serve.published import PublishedSite
+from publisher.serve.sparql.endpoint import SparqlEndpoint
 from publisher.serve.static import SiteApplication
 
 _HEARTBEAT: Final = 15.0  # seconds, so that a connection that is gone is noticed
@@ -27,9 +28,9 @@ _OWN: Final = {"preview.css": "text/css", "preview.js": "text/javascript"}
 _INDEX: Final = "index.html"
 
 
-def published_app(site: PublishedSite) -> ASGIApp:
-    """Return the application that serves the site of a build."""
-    return SiteApplication(site)
+def published_app(site: PublishedSite, sparql: SparqlEndpoint | None = None) -> ASGIApp:
+    """Return the application that serves the site of a build, and answers queries on its data."""
+    return sparql.mounted(SiteApplication(site)) if sparql else SiteApplication(site)
 
 
 class Signal:

@@ -35,6 +35,10 @@ class SlowClientError(Exception):
     """The body of a request has not come within the time for it, or nothing of an answer was read for too long."""
 
 
+class CutAnswerError(Exception):
+    """An answer that ends too early, for a reason that is no mistake of the server: the connection is closed."""
+
+
 class Guard:
     """An ASGI application around another one.
 
@@ -93,6 +97,8 @@ class Guard:
             if exchange.status:
                 raise
             await _refuse(send, 408, b"The body of the request has not come in time.\n")
+        except CutAnswerError:
+            raise
         except Exception:
             print(f"publisher: {scope['method']} {scope['path']!r} failed", file=sys.stderr)  # noqa: T201 - its log
             traceback.print_exc()

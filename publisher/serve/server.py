@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from publisher.errors import UsageError, reason
+from publisher.query.index import INDEXES
 from publisher.serve.access_log import AccessLog
 from publisher.serve.guard import Exchange, Guard
 from publisher.serve.preview import Preview
 from publisher.serve.published import PublishedSite
+from publisher.serve.sparql.queries import PublishedQueries, QueryOptions
 from publisher.workspace.config import Config
 
 if TYPE_CHECKING:
@@ -101,10 +103,15 @@ def run_preview(root: Path, host: str, port: int, ready: Ready, cache: Path | No
 
 
 class Operation(NamedTuple):
-    """How a server is operated: the log of its requests, and the proxies whose ``X-Forwarded-For`` is believed."""
+    """How a server is operated: the log of its requests, and the proxies whose ``X-Forwarded-For`` is believed.
+
+    ``cache`` is the folder for what is made again where it is not there, if any.
+    """
 
     log: AccessLog | None = None
     proxies: tuple[str, ...] = ()
+    queries: QueryOptions = QueryOptions()
+    cache: Path | None = None
 
 
 _ALONE: Final = Operation()
@@ -123,10 +130,15 @@ def run_published(
 
         from publisher.serve.app import published_app
         from publisher.serve.observe import Observer
+        from publisher.serve.sparql.endpoint import SparqlEndpoint
 
-        observer = Observer(published_app(site), {"site": lambda: bool(site.mark())}, operation.log)
-        application = wrap_asgi_with_proxy_headers(observer, [*operation.proxies]) if operation.proxies else observer
-        await serve_app(application, address, ready, observe=observer.observe)
+        indexes = operation.cache / INDEXES if operation.cache else None
+        async with PublishedQueries(dist, indexes, site.mark, operation.queries) as queries:
+            app = published_app(site, SparqlEndpoint(queries, config.site.base_path))
+            checks = {"site": lambda: bool(site.mark())}
+            observer = Observer(app, checks, operation.log, queries.count_workers)
+            wrapped = wrap_asgi_with_proxy_headers(observer, [*operation.proxies]) if operation.proxies else observer
+            await serve_app(wrapped, address, ready, observe=observer.observe)
 
     site, address = PublishedSite(config, dist), free_address(host, port)
     _run(serve)

@@ -1,0 +1,246 @@
+"""Answer queries by the SPARQL 1.1 Protocol, and describe the service (SPARQL 1.1 Service Description)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+import pyoxigraph as ox
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from publisher.errors import SourceError
+from publisher.query.files import STDIN, UpdateError, query_form
+from publisher.query.pool import QueryRequest, QueryStopped, StreamedAnswer
+from publisher.query.results import GRAPH_FORMS
+from publisher.rdf.safety import check_keywords, check_query
+from publisher.serve.guard import CutAnswerError
+from publisher.serve.negotiation import REPRESENTATIONS, Representation, choose
+from publisher.serve.sparql.protocol import METHODS, NO_UPDATE, ProtocolError, header, read_request, service_url
+from publisher.serve.sparql.queries import PublishedQueries, TooManyQueries, end_of
+
+PATH: Final = "sparql"
+_HTML: Final = REPRESENTATIONS[0]
+_HEADERS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Retry-After",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",  # markup in data is inert in browsers
+    "Cache-Control": "no-cache",
+}
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "Accept, Content-Type",
+    "Access-Control-Max-Age": "86400",
+    "Allow": METHODS,
+}
+_NO_SERVICE: Final = {"SERVICE": "is not resolved here: this service asks no other one"}
+
+# The preferred one first. The second ones of a format are other names that clients use.
+_ROWS: Final = (
+    Representation("application/sparql-results+json", "json", "JSON"),
+    Representation("application/sparql-results+xml", "xml", "XML"),
+    Representation("text/csv", "csv", "CSV"),
+    Representation("text/tab-separated-values", "tsv", "TSV"),
+    Representation("application/json", "json", "JSON"),
+    Representation("application/xml", "xml", "XML"),
+)
+_GRAPHS: Final = (
+    *REPRESENTATIONS[1:],
+    Representation("application/n-quads", "nq", "N-Quads"),
+    Representation("application/trig", "trig", "TriG"),
+    Representation("application/json", "jsonld", "JSON-LD"),
+    Representation("application/xml", "rdf", "RDF/XML"),
+    Representation("text/plain", "nt", "N-Triples"),
+)
+_SD: Final = "http://www.w3.org/ns/sparql-service-description#"
+_FORMATS: Final = "http://www.w3.org/ns/formats/"
+_FORMAT_NAMES: Final = (
+    *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
+    *("Turtle", "JSON-LD", "N-Triples", "RDF_XML", "N-Quads", "TriG"),
+)
+
+
+class SparqlEndpoint:
+    """The ASGI application that answers queries on a published dataset, at ``sparql`` below a path of the site."""
+
+    def __init__(self, queries: PublishedQueries, base_path: str = "/") -> None:
+        self._queries = queries
+        self._paths = {f"{prefix}{PATH}{end}" for prefix in ("/", base_path) for end in ("", "/")}
+
+    def mounted(self, site: ASGIApp) -> ASGIApp:
+        """Return the application that answers as this one at its path, and as ``site`` elsewhere."""
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            await (self if scope["path"] in self._paths else site)(scope, receive, send)
+
+        return application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        try:
+            await self._respond(scope, receive, send)
+        except ProtocolError as error:
+            text, headers = f"{error}\n".encode(), {**error.headers, "Content-Type": "text/plain; charset=utf-8"}
+            await _send(send, error.status, headers, b"" if scope["method"] == "HEAD" else text, len(text))
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            await _send(send, 204, _PREFLIGHT, b"", None)
+            return
+        request = await read_request(scope, receive)
+        accept = header(scope, b"accept")
+        if request.query is None:
+            await self._describe(scope, accept, send)
+            return
+        scope.setdefault("state", {})["query"] = request.query
+        form = _checked(request.query)
+        chosen = _chosen(accept, _GRAPHS if form in GRAPH_FORMS else _ROWS)
+        graphs = request.default_graphs, request.named_graphs
+        query = QueryRequest(request.query, chosen.extension, *graphs, base=service_url(scope))
+        await self._answer(query, chosen, scope, receive, send)
+
+    async def _answer(
+        self, query: QueryRequest, chosen: Representation, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Run a query and send its answer; end it where the client leaves."""
+        running = asyncio.ensure_future(self._run(query, chosen, scope, send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not running.done():
+                running.cancel()
+                scope["state"]["end"] = "cancelled"
+            with suppress(asyncio.CancelledError):
+                await running
+
+    async def _run(self, query: QueryRequest, chosen: Representation, scope: Scope, send: Send) -> None:
+        client = (scope.get("client") or ("",))[0]
+        is_begun = False
+        try:
+            async with self._queries.run(query, client) as answer:
+                is_begun = True
+                await _stream(answer, chosen, send, is_head=scope["method"] == "HEAD")
+            scope["state"]["end"] = "done"
+        except QueryStopped as error:
+            scope["state"]["end"] = end_of(error)
+            if is_begun:
+                raise CutAnswerError(str(error)) from None
+            raise _refusal(error) from None
+        except SourceError as error:
+            if is_begun:
+                raise CutAnswerError(str(error)) from None
+            raise ProtocolError(400, _located(error)) from None
+
+    async def _describe(self, scope: Scope, accept: str, send: Send) -> None:
+        """Lead people to the page for queries, and programs to the description of the service."""
+        chosen = _chosen(accept, (_GRAPHS[0], _HTML, *_GRAPHS[1:])) if accept else _GRAPHS[0]
+        path = scope["path"].rstrip("/")
+        if chosen == _HTML:
+            page = f"{path.removesuffix(PATH)}{PATH}.html"
+            await _send(send, 303, {"Location": page, "Vary": "Accept"}, b"", 0)
+            return
+        syntax = ox.RdfFormat.from_extension(chosen.extension)
+        triples = ox.parse(_description(service_url(scope)).encode(), format=ox.RdfFormat.TURTLE)
+        is_quads = syntax is not None and syntax.supports_datasets
+        content = ox.serialize(
+            list(triples) if is_quads else [quad.triple for quad in triples],
+            format=syntax,
+            prefixes={"sd": _SD, "formats": _FORMATS},
+        )
+        content = content or b""
+        headers = {"Content-Type": _content_type(chosen.media_type), "Vary": "Accept, Host"}
+        await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else content, len(content))
+
+
+def _checked(text: str) -> str:
+    """Return the form of a query. Raises ``ProtocolError`` for SPARQL Update, SERVICE, and what is no query."""
+    try:
+        check_query(text, STDIN)
+        form = query_form(text)
+        check_keywords(text, STDIN, _NO_SERVICE)
+    except UpdateError:
+        raise ProtocolError(403, NO_UPDATE) from None
+    except SourceError as error:
+        raise ProtocolError(400, _located(error)) from None
+    return form
+
+
+def _located(error: SourceError) -> str:
+    """Return a message with the place in the query."""
+    if error.line is None:
+        return f"The query: {error.message}"
+    return f"The query, line {error.line}, column {error.column}: {error.message}"
+
+
+def _chosen(accept: str, available: tuple[Representation, ...]) -> Representation:
+    chosen = choose(accept, available)
+    if chosen is None:
+        names = ", ".join(dict.fromkeys(r.media_type for r in available))
+        raise ProtocolError(406, f"The answer can be had as {names}.", {"Vary": "Accept"})
+    return chosen
+
+
+# --- answers -------------------------------------------------------------------------------------------------
+
+
+def _refusal(error: QueryStopped) -> ProtocolError:
+    """Return the answer for a query that was stopped before any of its answer was sent."""
+    message = f"The query was stopped (limit: {error.limit}): {error}."
+    match error:
+        case TooManyQueries():
+            return ProtocolError(429, message, {"Retry-After": "2"})
+        case QueryStopped(limit="time"):
+            return ProtocolError(504, message)
+        case QueryStopped(limit="queue" | "worker"):
+            return ProtocolError(503, message, {"Retry-After": "5"})
+    return ProtocolError(503, message)
+
+
+async def _stream(answer: StreamedAnswer, chosen: Representation, send: Send, *, is_head: bool) -> None:
+    headers = {"Content-Type": _content_type(chosen.media_type), "Vary": "Accept"}
+    if answer.is_complete or is_head:
+        size = len(answer.held) if answer.is_complete else None
+        await _send(send, 200, headers, b"" if is_head else answer.held, size)
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": _encoded(headers)})
+    async for chunk in answer.chunks:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send(send: Send, status: int, headers: Mapping[str, str], body: bytes, size: int | None) -> None:
+    length = {} if size is None else {"Content-Length": str(size)}
+    await send({"type": "http.response.start", "status": status, "headers": _encoded({**headers, **length})})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in {**_HEADERS, **headers}.items()]
+
+
+def _content_type(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _description(url: str) -> str:
+    """Return the description of the service at a URL, in Turtle."""
+    formats = ", ".join(f"<{_FORMATS}{name}>" for name in _FORMAT_NAMES)
+    return f"""
+        @prefix sd: <{_SD}> .
+        <{url}> a sd:Service ;
+            sd:endpoint <{url}> ;
+            sd:supportedLanguage sd:SPARQL11Query ;
+            sd:feature sd:UnionDefaultGraph ;
+            sd:resultFormat {formats} ;
+            sd:defaultDataset [ a sd:Dataset ; sd:defaultGraph [ a sd:Graph ] ] .
+    """

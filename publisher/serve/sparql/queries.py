@@ -1,0 +1,152 @@
+"""Keep the workers for queries on the published dataset, replace them when a build replaces it, and share them out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from publisher.errors import PublisherError
+from publisher.query.index import find_dump, opened_index
+from publisher.query.pool import Limits, QueryPool, QueryRequest, QueryStopped, QueueFull, StreamedAnswer
+
+_INTERVAL: Final = 0.5  # seconds between two looks at the published folder
+_ENDS: Final = {"time": "timeout", "bytes": "rows", "worker": "failed"}  # as the figures of the server call them
+
+
+class QueryOptions(NamedTuple):
+    """How many processes answer queries (0: one a core, and at least two), and what a query may take."""
+
+    workers: int = 0
+    limits: Limits = Limits()
+
+    @property
+    def number(self) -> int:
+        """How many processes answer queries."""
+        return self.workers or max(2, os.cpu_count() or 1)
+
+
+class TooManyQueries(QueryStopped):
+    """A query that was not run, because its client has too many others."""
+
+    limit = "client"
+
+
+class PublishedQueries:
+    """Workers for the dumps in a published folder; a context manager, which starts in the background.
+
+    ``mark`` returns what another build changes. A client runs at most one query less than there are workers at once,
+    as long as there are two, and can have half of the queue.
+    """
+
+    def __init__(self, dist: Path, cache: Path | None, mark: Callable[[], object], options: QueryOptions) -> None:
+        self._folder, self._cache, self._mark, self._options = dist / "dumps", cache, mark, options
+        self._pool: QueryPool | None = None
+        self._stack = ExitStack()  # holds the index of the pool
+        self._is_settled = asyncio.Event()
+        self._error = "the dataset is being indexed"
+        self._clients = Counter[str]()
+        self._shares: dict[str, asyncio.Semaphore] = {}
+        self._closing = set[asyncio.Task[None]]()
+
+    async def __aenter__(self) -> Self:
+        self._watching = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._watching
+        await asyncio.gather(*self._closing)
+        if self._pool:
+            await self._pool.kill()
+        self._stack.close()
+
+    @property
+    def limits(self) -> Limits:
+        """What a query may take."""
+        return self._options.limits
+
+    def count_workers(self) -> int:
+        """Return how many processes there are for queries."""
+        return len(self._pool.status().processes) if self._pool else 0
+
+    async def _watch(self) -> None:
+        """Follow the published folder."""
+        known: object = None
+        while True:
+            if (mark := self._mark()) and mark != known:  # none while another build replaces it
+                known = mark
+                await self._reload()
+                self._is_settled.set()
+            await asyncio.sleep(_INTERVAL)
+
+    async def _reload(self) -> None:
+        """Open the index of what is published now, then let the old workers end."""
+        stack = ExitStack()
+        try:
+            dump = find_dump(self._folder)
+            index = await asyncio.to_thread(stack.enter_context, opened_index(dump, self._cache))
+            pool = await QueryPool(index, self._options.number, self._options.limits).__aenter__()
+        except PublisherError as error:
+            stack.close()
+            self._error = str(error)
+            print(f"publisher: no queries on this build: {error}", file=sys.stderr)  # noqa: T201 - its log
+            return
+        except BaseException:
+            stack.close()
+            raise
+        old, self._pool = self._pool, pool
+        before, self._stack = self._stack, stack
+        if old:
+            task = asyncio.create_task(_close(old, before))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    @asynccontextmanager
+    async def run(self, request: QueryRequest, client: str) -> AsyncIterator[StreamedAnswer]:
+        """Yield the answer to a query of a client, once it can be sent on; at the end, it is killed if it still runs.
+
+        Raises as ``QueryPool.run`` does, and ``TooManyQueries``.
+        """
+        request.check()
+        await self._is_settled.wait()
+        async with self._share(client):
+            if self._pool is None:
+                raise QueueFull(self._error)
+            async with await self._pool.run(request) as answer:
+                yield answer
+
+    @asynccontextmanager
+    async def _share(self, client: str) -> AsyncIterator[None]:
+        """Hold one of the places of a client."""
+        most = max(2, self.limits.queue // 2)
+        if self._clients[client] >= most:
+            raise TooManyQueries(f"this client has {most} queries already; wait until one of them has ended")
+        self._clients[client] += 1
+        share = self._shares.setdefault(client, asyncio.Semaphore(max(1, self._options.number - 1)))
+        try:
+            async with share:
+                yield
+        finally:
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client], self._shares[client]
+
+
+async def _close(pool: QueryPool, stack: ExitStack) -> None:
+    await pool.close()
+    stack.close()
+
+
+def end_of(error: QueryStopped) -> str:
+    """Return the name of an end of a query in the figures of the server."""
+    return _ENDS.get(error.limit, error.limit)
