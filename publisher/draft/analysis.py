@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 from pyoxigraph import Triple
 
@@ -15,8 +16,8 @@ from publisher.draft.citations import Citation, find_citations
 from publisher.draft.dates import DateMention, find_dates
 from publisher.draft.gazetteer import Gazetteer, Mention, make_gazetteer
 from publisher.draft.quotations import Quotation, SpeakerCandidates, find_long_quotations, find_quotations
-from publisher.draft.sentences import Sentence, split
-from publisher.errors import UsageError
+from publisher.draft.sentences import Sentence, Span, split
+from publisher.errors import UsageError, plural
 from publisher.rdf.vocab import DCTERMS, GP, plain
 from publisher.workspace.sources import Workspace, triples_of
 
@@ -96,20 +97,46 @@ def _without_english(analysis: SentenceAnalysis) -> SentenceAnalysis:
     return replace(analysis, dates=dates, citations=(), quotations=quotations)
 
 
+class _Located(Protocol):
+    @property
+    def span(self) -> Span: ...
+
+
+T = TypeVar("T", bound=_Located)
+
+
+class _Within(Generic[T]):
+    """Parts of a text, none of which goes beyond the end of a later one; those at a place are found by bisection."""
+
+    def __init__(self, parts: Iterable[T]) -> None:
+        self._parts = sorted(parts, key=lambda part: part.span)
+        self._starts = [part.span.start for part in self._parts]
+
+    def of(self, span: Span) -> tuple[T, ...]:
+        """Return the parts that lie within a span."""
+        first, last = bisect_left(self._starts, span.start), bisect_left(self._starts, span.end)
+        return tuple(part for part in self._parts[first:last] if span.holds(part.span))
+
+    def around(self, span: Span) -> bool:
+        """Return whether a part holds a span."""
+        before = bisect_right(self._starts, span.start) - 1
+        return before >= 0 and self._parts[before].span.holds(span)
+
+
 def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[SentenceAnalysis, ...]:
     """Return the sentences of the text with the names, dates, citations and quotations in each.
 
     Names and dates within a citation belong to the citation alone. Raises ``UsageError`` as ``draft`` does.
     """
     citations = find_citations(text, gazetteer, published)
-    mentions = [m for m in gazetteer.find(text) if not any(c.span.holds(m.span) for c in citations)]
-    dates = [d for d in find_dates(text, published) if not any(c.span.holds(d.span) for c in citations)]
+    cited = _Within(citations)
+    mentions = _Within(m for m in gazetteer.find(text) if not cited.around(m.span))
+    dates = _Within(d for d in find_dates(text, published) if not cited.around(d.span))
     analyses: list[SentenceAnalysis] = []
     speaking: list[SpeakerCandidates] = []
     for sentence in split(text):
         span = sentence.span
-        mentions_here = tuple(m for m in mentions if span.holds(m.span))
-        citations_here = tuple(c for c in citations if span.holds(c.span))
+        mentions_here, citations_here, dates_here = mentions.of(span), cited.of(span), dates.of(span)
         has_context = analyses and analyses[-1].sentence.paragraph == sentence.paragraph
         candidates = SpeakerCandidates(
             tuple(m for m in mentions_here if gazetteer.agents.intersection(m.candidates)),
@@ -119,7 +146,6 @@ def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[Sen
         speaking.append(candidates)
         quotations = find_quotations(text, span, candidates)
         spoken = tuple(q for q in quotations if not any(c.span.holds(q.span) for c in citations_here))
-        dates_here = tuple(d for d in dates if span.holds(d.span))
         analyses.append(SentenceAnalysis(sentence, mentions_here, dates_here, citations_here, spoken))
     return tuple(_with_long_quotations(text, analyses, speaking))
 
@@ -164,7 +190,7 @@ def summary_text(result: Draft) -> str:
     quotations = [q for s in result.sentences for q in s.quotations]
     rows = {
         "sentences": f"{len(result.sentences):5}",
-        "names": f"{len(mentions):5} of {len({e for m in mentions for e in m.entities})} entities, "
+        "names": f"{len(mentions):5}, of {plural(len({e for m in mentions for e in m.entities}), 'entity')}, "
         f"{sum(bool(m.metonym_of) for m in mentions)} perhaps metonyms",
         "dates": f"{sum(len(s.dates) for s in result.sentences):5}",
         "citations": f"{len(citations):5}, {sum(not c.outlets for c in citations)} of an outlet that is not known",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -93,16 +94,17 @@ def find_dates(text: str, published: str | None) -> tuple[DateMention, ...]:
     """
     today = period(published)[1] if published else None
     precision = len(published or "")
-    spans: list[Span] = []
+    starts, ends = list[int](), list[int]()
     dates: list[DateMention] = []
     for kind, form in _FORMS:
         for match in form.finditer(text):
             span = Span(*match.span())
-            if any(span.overlaps(other) for other in spans):
-                continue
-            resolved = list(_resolve(kind, match, today, precision))
-            dates += resolved
-            spans += [span] if resolved else []
+            if bisect_right(ends, span.start) < bisect_left(starts, span.end):
+                continue  # it overlaps with another
+            if resolved := list(_resolve(kind, match, today, precision)):
+                dates += resolved
+                insort(starts, span.start)
+                insort(ends, span.end)
     return tuple(sorted(_with_year_of_the_end(text, sorted(dates))))
 
 

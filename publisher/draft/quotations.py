@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -50,7 +51,7 @@ _PREPOSITION: Final = re.compile(
 _PREPOSITION_LENGTH: Final = 16  # characters that hold a preposition and an article
 _CLOSING: Final = ("”", '"', "»")
 _MOST_SPEAKERS: Final = 3
-_INVERSION: Final = 12  # characters between a verb and a subject that follows it
+_INVERSION: Final = 12  # characters between a verb and a subject that follows it, or a quotation before it
 
 
 def find_quotations(text: str, sentence: Span, candidates: SpeakerCandidates) -> tuple[Quotation, ...]:
@@ -78,10 +79,12 @@ def find_long_quotations(
     ``sentences`` are those of a paragraph, and ``known`` the quotations within one. The speakers are looked for in all
     sentences that have a part.
     """
+    starts, ends = [sentence.start for sentence in sentences], [sentence.end for sentence in sentences]
+    known_starts, known_ends = [each.span.start for each in known], [each.span.end for each in known]
     for match in _QUOTED.finditer(text, sentences[0].start, sentences[-1].end):
         whole = Span(*match.span(match.lastindex or 0))
-        touched = [i for i, sentence in enumerate(sentences) if sentence.overlaps(whole)]
-        if len(touched) < 2 or any(whole.overlaps(quotation.span) for quotation in known):
+        touched = range(bisect_right(ends, whole.start), bisect_left(starts, whole.end))
+        if len(touched) < 2 or bisect_right(known_ends, whole.start) < bisect_left(known_starts, whole.end):
             continue
         around = Span(sentences[touched[0]].start, sentences[touched[-1]].end)
         merged = SpeakerCandidates(
@@ -119,7 +122,7 @@ def _subjects(
 ) -> Iterator[str]:
     """Yield the agents that may be the subject of a verb: one that follows it after a quotation, and those before."""
     before = [m for m in agents if m.span.end <= verb.start()]
-    if text[: verb.start()].rstrip().endswith(_CLOSING):
+    if text[max(verb.start() - _INVERSION, 0) : verb.start()].rstrip().endswith(_CLOSING):
         for m in agents:
             if 0 <= m.span.start - verb.end() <= _INVERSION:
                 yield from m.metonym_of or m.entities

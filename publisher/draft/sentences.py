@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ def split(text: str) -> tuple[Sentence, ...]:
 
 _WRAPPED: Final = 120  # characters; a text without any longer line is taken to be wrapped by hand
 _BLANK_LINES: Final = re.compile(r"\n[^\S\n]*(?:\n\s*)+|\r\n\s*\r\n\s*")
-_LINES: Final = re.compile(r"\s*\n\s*")
+_LINES: Final = re.compile(r"(?<!\s)\s*\n\s*")
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -90,7 +91,7 @@ def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 # The end of a sentence: a mark, closing quotation marks and brackets, a blank; scripts of East Asia print no blank.
-_END: Final = re.compile(r"(?:[.!?…։।؟۔]+[\"”’»“)\]›]*(?=\s)|[。！？]+[」』”）]*)\s*")
+_END: Final = re.compile(r"(?:(?<![.!?…։।؟۔])[.!?…։।؟۔]++[\"”’»“)\]›]*+(?=\s)|[。！？]+[」』”）]*)\s*")
 _PARENTHESIS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _OPENING: Final = "\"“‘«„‹([¿¡'"
 
@@ -114,9 +115,11 @@ _CONTEXT: Final = 40  # characters before and after a mark that decide whether i
 
 def _sentences(text: str, block: Span) -> Iterator[Span]:
     parentheses = [Span(m.start(), m.end() - 1) for m in _PARENTHESIS.finditer(text, block.start, block.end)]
+    starts = [span.start for span in parentheses]
     start = block.start
     for end in _END.finditer(text, block.start, block.end):
-        is_within = any(span.start < end.start() < span.end and end.end() <= span.end for span in parentheses)
+        before = bisect_left(starts, end.start()) - 1  # they do not overlap
+        is_within = before >= 0 and end.start() < parentheses[before].end and end.end() <= parentheses[before].end
         if end.end() < block.end and not is_within and _is_end(text, max(start, end.start() - _CONTEXT), end):
             yield Span(start, end.start() + len(end.group().rstrip()))
             start = end.end()

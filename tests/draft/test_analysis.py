@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from publisher.draft import draft
-from publisher.draft.analysis import summary_text
+from publisher.draft.analysis import analyze, summary_text
+from publisher.draft.gazetteer import make_gazetteer
 from publisher.draft.sentences import read_text
 from publisher.errors import UsageError
 from publisher.rdf.vocab import RDF, plain
@@ -95,3 +96,12 @@ def test_title_in_a_citation_is_no_quotation(workspace: Workspace) -> None:
 def test_outlet_in_another_spelling(name: str, workspace: Workspace) -> None:
     (analysis,) = draft(f"Minsk agreed ({name}, November 30, 2018).", workspace).sentences
     assert [citation.outlets for citation in analysis.citations] == [(f"{BASE}id/belta",)]
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 60_000, ". " + "." * 60_000, "(a. b) " * 8_000, "“The talks” went on on 5 May 2018. " * 2_000]
+)
+def test_time_is_in_proportion_to_the_text(text: str) -> None:
+    """Each of these took minutes when the time was in proportion to the square of the length."""
+    analyses = analyze(f"A title. {text}", make_gazetteer([], []), "2024-07-09")
+    assert len(analyses) in (1, 2, 3, 2_001)
