@@ -70,6 +70,21 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+# The page of the documentation about each command.
+PAGES: Final[dict[str, str]] = {
+    "init": "your-own-vocabulary.md",
+    "fmt": "workspace.md",
+    **dict.fromkeys(("draft", "coverage"), "adding-an-article.md"),
+    "validate": "validating.md",
+    "explain": "explaining.md",
+    "build": "workspace.md",
+    **dict.fromkeys(("serve", "host-config"), "serving.md"),
+    **dict.fromkeys(("show", "list"), "site.md"),
+    "query": "queries.md",
+    **dict.fromkeys(("load", "diff"), "stores.md"),
+    "link": "linking.md",
+}
+
 # The module and the function of each command that are not called as it is.
 _PLACES: Final = {
     "init": ("workspace", "init"),
@@ -94,7 +109,7 @@ class LazyGroup(click.Group):
             return None
         module, function = _PLACES.get(cmd_name, (cmd_name, cmd_name))
         command: click.Command = getattr(importlib.import_module(f"publisher.cli.{module}"), function)
-        command.epilog = _EPILOG
+        command.epilog = f"{_EPILOG}\n\n\b\nDocumentation: {Path(_DOCS) / PAGES.get(cmd_name, '')}"
         return command
 
     def resolve_command(

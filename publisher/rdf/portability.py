@@ -28,6 +28,7 @@ _RESERVED: Final = frozenset(
     RDF.iri + name
     for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "li")
 ) | {RDF.iri + name for name in ("aboutEach", "aboutEachPrefix", "bagID")}
+_XMLNS: Final = "http://www.w3.org/2000/xmlns/"  # no prefix may be bound to it: Namespaces in XML 1.0, section 3
 _ASCII_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
 _TURTLE: Final = (".ttl", ".trig", ".nt", ".nq")
 
@@ -54,7 +55,11 @@ def can_be_written(predicates: Iterable[str]) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _is_property_element(predicate: str) -> bool:
     iri = predicate[1:-1]
-    return iri not in _RESERVED and bool(_ASCII_NAME.search(iri) or _name_at_end().search(iri))
+    return not _is_reserved(iri) and bool(_ASCII_NAME.search(iri) or _name_at_end().search(iri))
+
+
+def _is_reserved(iri: str) -> bool:
+    return iri in _RESERVED or iri.startswith(_XMLNS)
 
 
 @functools.cache
@@ -98,7 +103,8 @@ def _check_version(text: str, path: Path) -> None:
 def _check_predicate(iri: str, text: str, path: Path) -> None:
     if _is_property_element(f"<{iri}>"):
         return
-    why = "is reserved by RDF/XML" if iri in _RESERVED else "does not end in a name, which RDF/XML needs"
+    fault = "does not end in a name, which RDF/XML needs"
+    why = "is reserved by RDF/XML" if _is_reserved(iri) else fault
     message = f"the property <{iri}> {why}; use another, such as one that ends in a letter"
     places = (p.predicate for p in _positions(text, path) if p.triple.predicate.value == iri)
     raise _error(message, path, next(places, None))

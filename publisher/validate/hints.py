@@ -23,6 +23,7 @@ _STANDARD_TERMS: Final = Path(__file__).with_name("standard_terms.txt")
 _MIN_SIMILARITY: Final = 0.7
 # Comparing two names takes some microseconds: where thousands are misspelt, the first ones show what is wrong.
 _MAX_COMPARISONS: Final = 1_000_000
+_DIGITS: Final = re.compile(r"\d")
 _NODE_KINDS: Final = {
     SH.IRI: "an IRI",
     SH.Literal: "a literal",
@@ -205,7 +206,8 @@ class _Names:
             nearest = (
                 _most_similar(name.lower(), names) or _most_similar(name.lower()[::-1], {n[::-1] for n in names})[::-1]
             )
-            self._nearest[iri] = names[nearest] if nearest and names[nearest] != iri else ""
+            is_other = _DIGITS.sub("", nearest) == _DIGITS.sub("", name.lower()) != name.lower()  # of a series
+            self._nearest[iri] = names[nearest] if nearest and names[nearest] != iri and not is_other else ""
         return self._nearest.get(iri, "")
 
 

@@ -70,7 +70,16 @@ def shorten_iris(text: str, prefixes: dict[str, str]) -> str:
 
 def shape_name(shape: str, prefixes: dict[str, str]) -> str:
     """Return the name of a shape as findings have it, with its IRIs as CURIEs; an anonymous shape has several."""
-    return " ".join(shorten(part, prefixes) for part in shape.split(" "))
+    return " ".join(path_name(part, prefixes) for part in shape.split(" "))
+
+
+def path_name(path: str, prefixes: dict[str, str]) -> str:
+    """Return an IRI, or a property path of SPARQL, with its IRIs as CURIEs.
+
+    >>> path_name("<https://e.org/ns#p>/^<https://e.org/ns#q>", {"e": "https://e.org/ns#"})
+    'e:p/^e:q'
+    """
+    return shorten_iris(path, prefixes) if "<" in path else shorten(path, prefixes)
 
 
 def printable(text: str) -> str:
@@ -117,7 +126,8 @@ class _Layout:
     def _head(self, f: Finding, name: str) -> str:
         place = ":".join(str(part) for part in (name, f.line, f.column) if part is not None)
         focus = printable(shape_name(f.focus, self.prefixes))
-        about = " · ".join((focus, *(self._curie(part) for part in (f.path, f.value) if part)))
+        path = [printable(path_name(f.path, self.prefixes))] if f.path else []
+        about = " · ".join((focus, *path, *([self._curie(f.value)] if f.value else [])))
         return f"  {f'{place}: ' if f.line else ''}{f.severity}: {about}"
 
     def _body(self, f: Finding) -> Iterator[str]:

@@ -84,7 +84,7 @@ def _is_iri(value: object) -> bool:
 
 
 def _is_base(value: object) -> bool:
-    return _is_iri(value) and re.fullmatch(r"https?://[^#?]*/", str(value)) is not None
+    return _is_iri(value) and re.fullmatch(r"https?://[^/#?@]+/(?:[^#?]*/)?", str(value)) is not None
 
 
 def _is_url(value: object) -> bool:

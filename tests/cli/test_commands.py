@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from publisher.cli.main import SECTIONS, main, publisher
+from publisher.cli.main import PAGES, SECTIONS, main, publisher
 from publisher.load.profiles import PROFILES
 from publisher.query.results import GRAPH_FORMATS, ROW_FORMATS
 from publisher.validate.report import SEVERITIES
@@ -111,6 +111,13 @@ def test_the_choices_are_those_of_the_package(command: str, option: str, values:
     (choices,) = (parameter.type for parameter in _command(command).params if parameter.name == option)
     assert isinstance(choices, click.Choice)
     assert set(choices.choices) == set(values)
+
+
+def test_the_help_of_a_command_names_its_page(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, page in PAGES.items():
+        assert main([name, "--help"]) == 0
+        assert f"Documentation: {ROOT / 'docs' / page}" in capsys.readouterr().out
+        assert f"publisher {name}" in (ROOT / "docs" / page).read_text(encoding="utf-8") or page == "workspace.md"
 
 
 def test_without_a_command_the_help_is_shown() -> None:

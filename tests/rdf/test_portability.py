@@ -50,6 +50,7 @@ XML = f'<rdf:RDF xmlns:rdf="{RDF_NS}" xmlns:its="http://www.w3.org/2005/11/its" 
         ("a.ttl", "PREFIX e: <http://e/>\ne:a e:x\\(1\\) 1 .", ":2:5", "<http://e/x(1)> does not end in a name"),
         ("a.jsonld", '{"@id": "http://e/a", "http://e/12": 1}', "", "<http://e/12> does not end in a name"),
         ("a.ttl", f"<http://e/a> <{RDF_NS}li> 1 .", ":1:14", "#li> is reserved by RDF/XML"),
+        ("a.ttl", "<http://e/a> <http://www.w3.org/2000/xmlns/p> 1 .", ":1:14", "/p> is reserved by RDF/XML"),
     ],
 )
 def test_what_a_dump_could_not_say_is_refused(

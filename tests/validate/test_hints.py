@@ -89,6 +89,13 @@ def test_only_the_case_may_be_wrong_and_other_namespaces_are_not_meant() -> None
     assert hints.near("https://other.org/hasHosts", hints.properties) == ""
 
 
+def test_another_number_is_no_misspelling() -> None:
+    things = frozenset({E.c100.value, E["article-2018"].value})
+    hints = _hints()
+    assert hints.near(E.c1000.value, things) == hints.near(E["article-2019"].value, things) == ""
+    assert hints.near(E["artcle-2018"].value, things) == "`e:artcle-2018`: did you mean `e:article-2018`?"
+
+
 def test_the_search_for_similar_names_has_an_end() -> None:
     hints = replace(_hints(), max_comparisons=4)
     assert hints.near(E.hasHots.value, hints.properties)

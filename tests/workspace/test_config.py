@@ -48,6 +48,7 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
         (("2026-11-24", '"2026-11-24"'), "dataset.issued is '2026-11-24'; expected a date without quotation marks"),
         (("2026-11-24", "2026-11-24T00:00:00Z"), "expected a date"),
         (('base = "https://e.org/"', 'base = "https://e.org"'), "ends in '/'"),
+        (('base = "https://e.org/"', 'base = "https://user:password@e.org/"'), "ends in '/'"),
         (('base = "https://e.org/"', 'base = "https://e.org/#"'), "ends in '/'"),
         (
             ('base = "https://e.org/"', 'base = "https://e. org/"'),

@@ -54,7 +54,7 @@ def write_github(compared: Compared, naming: Naming) -> str:
 def _command(f: Finding, naming: Naming) -> str:
     values = {"file": naming.file(f), "line": f.line, "col": f.column, "title": naming.shape(f.shape)}
     properties = ",".join(f"{name}={_escape_property(str(value))}" for name, value in values.items() if value)
-    about = " · ".join(naming.curie(part) for part in (f.focus, f.path, f.value) if part)
+    about = " · ".join(filter(None, (naming.curie(f.focus), naming.shape(f.path), naming.curie(f.value))))
     return f"::{_COMMANDS[f.severity]} {properties}::{_escape(f'{about}: {naming.message(f)}')}"
 
 
