@@ -73,7 +73,8 @@ const time = (term) => (term?.type === "literal" && !isNumber(term) ? timeOf(ter
 /** Return the pictures that an answer allows: {kind, title, …} with what each draws. */
 export function picturesOf(table, claims, names, isGraph) {
   const columns = new Columns(isGraph ? linked(table, names) : table, isGraph ? [] : claims, names);
-  return [timeline(columns), network(columns), map(columns)].filter(Boolean);
+  const found = [timeline(columns), network(columns), map(columns)].filter(Boolean);
+  return found.map((picture) => ({ ...picture, hasClaims: names.hasClaims }));
 }
 
 /** Return the triples of a graph that connect things, without their predicates. */

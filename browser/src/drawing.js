@@ -56,8 +56,9 @@ export function labelOf({ short, label, labelX, labelY, anchor }) {
   return short === label ? [text] : [svg("title", {}, label), text];
 }
 
-/** Return the words of the caption about the marks that a picture has. */
-export function certainty(marks, [fact, said, bare]) {
+/** Return the words of the caption about the marks that a picture has, in a dataset with claims. */
+export function certainty(hasClaims, marks, [fact, said, bare]) {
+  if (!hasClaims) return [];
   const has = new Set(marks);
   return [has.has("fact") && `${fact}: a fact.`, has.has("said") && `${said}: only a claim.`, has.has("bare") && `${bare}: the row does not say whether it is a fact.`].filter(Boolean);
 }

@@ -35,6 +35,7 @@ export class Names {
       isArticle: isArticle.has(i),
       spot: spots[i],
     }));
+    this.hasClaims = marks.length > 0;
     this.byIri = new Map(this.all.map((name) => [name.iri, name]));
     const stated = this.all.filter(({ claim }) => claim?.sentence);
     stated.sort((one, other) => other.claim.isFact - one.claim.isFact); // of two claims, the one that is no fact is found

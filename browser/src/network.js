@@ -8,7 +8,7 @@ const ROUNDS = 300; // of the layout
 const WIDTH = 832;
 
 /** Return the figure of a network. */
-export function drawNetwork({ nodes, links, first, second }, root) {
+export function drawNetwork({ nodes, links, first, second, hasClaims }, root) {
   const most = [...nodes].sort(([one, count], [two, other]) => other - count || (one.iri < two.iri ? -1 : 1)).slice(0, NODES);
   const shown = new Map(most.sort(([one], [two]) => (nameOf(one) < nameOf(two) ? -1 : 1)));
   const edges = links.filter(({ one, two }) => shown.has(one) && shown.has(two));
@@ -29,7 +29,7 @@ export function drawNetwork({ nodes, links, first, second }, root) {
   return figure("Network", drawing, [
     ...(shown.size < nodes.size ? [`The ${shown.size} things of ${nodes.size} with most rows.`] : []),
     `An arrow leads from “${columnName(first)}” to “${columnName(second)}”.`,
-    ...certainty(edges.map(({ counts }) => markOf(counts)), ["A solid line", "A dashed line", "A grey line"]),
+    ...certainty(hasClaims, edges.map(({ counts }) => markOf(counts)), ["A solid line", "A dashed line", "A grey line"]),
     "A thicker line: more rows.",
   ]);
 }

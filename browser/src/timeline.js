@@ -70,7 +70,7 @@ class Axis {
 }
 
 /** Return the figure of a time line, for the width of a screen. */
-export function drawTimeline({ bars }, root, isWide) {
+export function drawTimeline({ bars, hasClaims }, root, isWide) {
   const shown = bars.slice(0, BARS);
   const times = shown.map(({ time }) => time);
   const axis = isWide ? new Axis(times, 832, 300) : new Axis(times, 328, 0);
@@ -81,7 +81,7 @@ export function drawTimeline({ bars }, root, isWide) {
   const drawing = svg("svg", { class: "tl", viewBox: `0 0 ${axis.width} ${height}` }, svg("g", { class: "axis" }, ...axis.ticks(height), ...gaps), ...lines);
   const caption = [
     ...(shown.length < bars.length ? [`The first ${shown.length} of ${bars.length}.`] : []),
-    ...certainty(shown.map(({ mark }) => mark), ["A filled bar", "A bar of dashes", "A grey bar"]),
+    ...certainty(hasClaims, shown.map(({ mark }) => mark), ["A filled bar", "A bar of dashes", "A grey bar"]),
     ...(times.some(({ first, last }) => !first || !last) ? ["Dotted: it may have begun earlier or lasted longer."] : []),
     ...(axis.breaks.length ? ["Two strokes on the axis: time without rows is left out there."] : []),
   ];

@@ -13,7 +13,8 @@ from publisher.site.pictures import Places
 from publisher.site.pictures.answers import AnswerTable, Picture, pictures_of
 from publisher.site.pictures.edtf import time_of_text
 from publisher.workspace.config import Config
-from tests.site.reading import parse
+from tests.site.conftest import SKOS, build_site, write_workspace
+from tests.site.reading import page_text, parse
 
 SVG = "{http://www.w3.org/2000/svg}"
 ID = "https://w3id.org/geopol/id/"
@@ -116,3 +117,11 @@ def test_questions_show_pictures_with_their_answer(site: Path) -> None:
     lines = [node.get("class") for node in figures[1].iter(f"{SVG}path")]
     assert {str(line).split()[0] for line in lines} == {"said", "head"}
     assert "only a claim" in "".join(figures[0].itertext())
+
+
+def test_without_claims_in_the_data_a_picture_says_nothing_of_facts(tmp_path: Path) -> None:
+    query = "#+ summary: What is broader?\nSELECT * { ?one <http://www.w3.org/2004/02/skos/core#broader> ?other }"
+    folder = write_workspace(tmp_path / "w", SKOS.read_text(encoding="utf-8"), queries={"broader": query})
+    text = page_text(build_site(folder) / "queries" / "broader.html")
+    assert "An arrow leads from “one” to “other”." in text
+    assert "fact" not in text
