@@ -59,6 +59,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "show": "Show what the published dataset has on a thing.",
         "list": "List the classes of the published dataset, or the things of one.",
         "query": "Query the published dataset.",
+        "mcp": "Serve the published dataset to agents.",
         "load": "Load the published dataset into a triple store.",
         "diff": "Compare two published datasets.",
     },
@@ -93,6 +94,7 @@ _PLACES: Final = {
     "serve": ("build", "serve"),
     "host-config": ("sites", "host_config"),
     "list": ("show", "list_"),
+    "mcp": ("show", "mcp"),
 }
 
 

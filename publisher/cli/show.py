@@ -1,12 +1,16 @@
-"""The commands ``publisher show`` and ``publisher list``."""
+"""The commands ``publisher show`` and ``publisher list``; and ``publisher mcp``, which gives the same to agents."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
 from publisher.cli import options
+from publisher.errors import UsageError
+
+_MISSING: Final = "this command needs the SDK of MCP; install it with: pip install 'geopol-publisher[mcp]'"
 
 
 @click.command()
@@ -42,3 +46,30 @@ def list_(class_: str | None, workspace: Path, out: Path | None) -> None:
     config = load_config(workspace)
     model = open_model(config, out or config.root / "dist")
     print(list_text(model, class_))
+
+
+@click.command()
+@options.timeout(30, "each answer")
+@options.published
+@options.workspace
+def mcp(timeout: float, out: Path | None, workspace: Path) -> int:
+    """Serve the published dataset to agents.
+
+    A server of the Model Context Protocol on standard input and output, for programs that start it. Its tools search
+    names, show things, list and run the saved queries, and run SPARQL; all of them only read. Every row says whether it
+    is a fact or whose claim.
+    """
+    from publisher.build.cache import FOLDER
+    from publisher.workspace.config import load_config
+
+    try:
+        from publisher.serve.api.mcp import run_stdio
+    except ImportError:
+        raise UsageError(_MISSING) from None
+    from publisher.query.pool import Limits
+    from publisher.site.site import whole_dump
+
+    config = load_config(workspace)
+    dist = out or config.root / "dist"
+    run_stdio(config, dist, whole_dump(dist / "dumps"), config.root / FOLDER / "index", Limits(seconds=timeout))
+    return 0

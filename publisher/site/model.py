@@ -167,6 +167,11 @@ class Model:
         return [node for node in self.index.described if self.addresses.name(node)]
 
     @cached_property
+    def by_page(self) -> dict[str, str]:
+        """The things by the names of their pages."""
+        return {self.addresses.name(node): node for node in self.things}
+
+    @cached_property
     def facts(self) -> dict[str, Time]:
         """The facts with their times, in chronological order."""
         cls = self.vocabulary["fact"]

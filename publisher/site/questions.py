@@ -139,7 +139,10 @@ class QuestionPages:
         """Return a query with its answer, and the claims in it marked. Raises ``SourceError`` as ``run`` does."""
         if self._store is None:
             return Question(query, None)
-        answer = run(query.text, self._store, query.path)
+        return self.with_answer(query, run(query.text, self._store, query.path))
+
+    def with_answer(self, query: Query, answer: Answer) -> Question:
+        """Return a query with an answer, and the claims in it marked."""
         if query.form in ("construct", "describe"):
             return self._graph_question(query, answer)
         rows = answer.rows()

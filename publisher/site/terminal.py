@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 import textwrap
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from publisher.errors import UsageError, plural
 from publisher.rdf.curies import expand, shorten
 from publisher.rdf.ntriples import iri, name_of
 from publisher.site.index import read_index, sorting_key
-from publisher.site.model import Model, Ref, make_model
-from publisher.site.statements import Said, Statement, Statements
+from publisher.site.model import Model, make_model
+from publisher.site.statements import Line, Part, Said, Statement, Statements
 from publisher.site.things import Field, ThingPages
 from publisher.site.vocabulary import NOTES
 from publisher.site.words import by_text, capitalised
@@ -106,68 +107,93 @@ def _curie(model: Model, node: str) -> str:
     return shorten(name_of(node), model.config.prefixes)
 
 
-def _thing(model: Model, node: str) -> Iterator[str]:
+class Block(NamedTuple):
+    """A part of what there is on a thing; ``kind`` is heading, names, note, field, fact, claim, evidence or more."""
+
+    kind: str
+    line: Line
+
+
+def blocks(model: Model, node: str) -> Iterator[Block]:
+    """Yield what the dataset has on a thing: facts and claims under headings that keep them apart."""
     index, statements = model.index, Statements(model)
     pages = ThingPages(model, statements)
-    yield f"{capitalised(index.label(node).value)} – {model.class_label(node) or 'thing'}, {_curie(model, node)}"
     if names := by_text((*index.names(node), *index.other_names(node))):
-        yield from _wrapped(
-            "  ", ", ".join(f"{name} ({languages})" if languages else str(name) for name, languages in names)
+        yield Block(
+            "names", (", ".join(f"{name} ({languages})" if languages else str(name) for name, languages in names),)
         )
     for note in NOTES[:5]:
         for text in index.texts(node, note):
-            yield from _wrapped("  ", text.value)
+            yield Block("note", (text,))
     yield from _fields(pages.fields(node))
     if node in model.facts:
-        yield from _section("What it rests on: claims that the editors accept")
+        yield _heading("What it rests on: claims that the editors accept")
         yield from _list([statements.of_claim(claim, lines=1) for claim in model.claims.supporting.get(node, ())])
     facts = sorted({s for s, _ in index.incoming.get(node, ()) if s in model.facts}, key=model.fact_order.__getitem__)
     if facts:
-        yield from _section("What happened")
+        yield _heading("What happened")
         yield from _list([statements.of_fact(fact, node) for fact in facts])
     yield from _said("What is said of it", statements.said(model.claims.about.get(node, [])))
     yield from _said("What it says", statements.said(model.claims.by_voice.get(node, [])))
     if cited := model.claims.by_source.get(node, []):
-        yield from _section("What it is cited for")
+        yield _heading("What it is cited for")
         yield from _list([statements.of_claim(claim, lines=1) for claim in cited])
     if relations := pages.relations(node) + pages.links(node):
-        yield from _section("Relations")
+        yield _heading("Relations")
         yield from _fields(relations)
 
 
-def _said(title: str, said: Said | None) -> Iterator[str]:
+def _said(title: str, said: Said | None) -> Iterator[Block]:
     if said:
-        yield from _section(f"{title}: {plural(said.count, 'claim')}, not facts")
+        yield _heading(f"{title}: {plural(said.count, 'claim')}, not facts")
         for kind in said.kinds:
             for group in kind.voices:
                 yield from _list([*group.open, *group.folded])
                 if group.omitted:
-                    yield f"  … and {group.omitted} more"
+                    yield Block("more", (f"… and {group.omitted} more",))
 
 
-def _section(title: str) -> Iterator[str]:
-    yield from ("", title)
+def _heading(text: str) -> Block:
+    return Block("heading", (text,))
 
 
-def _list(statements: Iterable[Statement]) -> Iterator[str]:
+def _list(statements: Iterable[Statement]) -> Iterator[Block]:
     for s in statements:
         when = f"{s.when}: " if s.when else ""
         words = " ".join(part for part in (f"{s.word}. {when}{s.prefix}{s.text}", s.note, s.verdict) if part)
-        yield from _wrapped("  " if s.is_fact else "    ", words)
-        evidence = "; ".join("".join(map(str, line)) for line in s.evidence)
-        if evidence:
-            yield from _wrapped("      ", f"[{evidence}]", "      ")
+        yield Block("fact" if s.is_fact else "claim", (words,))
+        if any(s.evidence):
+            lines = [(*line, "; ") for line in s.evidence]
+            yield Block("evidence", tuple(chain.from_iterable(lines))[:-1])
 
 
-def _fields(fields: Iterable[Field]) -> Iterator[str]:
+def _fields(fields: Iterable[Field]) -> Iterator[Block]:
     for field in fields:
-        marks = (" (inferred)" if value.remark == "inferred" else "" for value in field.values)
-        values = "; ".join(f"{_value(value.ref)}{mark}" for value, mark in zip(field.values, marks, strict=True))
-        yield from _wrapped("  ", f"{field.name}: {values}" + (f"; and {field.more} more" if field.more else ""))
+        parts: list[Part] = [f"{field.name}: "]
+        for number, value in enumerate(field.values):
+            parts += ["; "] * bool(number)
+            parts += [value.ref, *([" (inferred)"] if value.remark == "inferred" else [])]
+        yield Block("field", (*parts, *([f"; and {field.more} more"] if field.more else [])))
 
 
-def _value(part: object) -> str:
-    return str(part.text) if isinstance(part, Ref) else str(part)
+def _thing(model: Model, node: str) -> Iterator[str]:
+    yield title(model, node)
+    for kind, line in blocks(model, node):
+        words = "".join(map(str, line))
+        if kind == "heading":
+            yield from ("", words)
+        elif kind == "evidence":
+            yield from _wrapped("      ", f"[{words}]", "      ")
+        elif kind == "more":
+            yield f"  {words}"
+        else:
+            yield from _wrapped("    " if kind == "claim" else "  ", words)
+
+
+def title(model: Model, node: str) -> str:
+    """Return the name of a thing, with its class and its CURIE."""
+    name = capitalised(model.index.label(node).value)
+    return f"{name} – {model.class_label(node) or 'thing'}, {_curie(model, node)}"
 
 
 def _wrapped(indent: str, text: str, further: str | None = None) -> list[str]:

@@ -1,0 +1,249 @@
+"""The ASGI application of what a server computes: answers of saved queries, their pages, and things as Markdown."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from publisher.errors import PublisherError
+from publisher.query.pool import QueryStopped
+from publisher.query.results import GRAPH_FORMS, write
+from publisher.serve.api.formats import GRAPH_MEDIA, ROW_MEDIA
+from publisher.serve.api.markdown import thing_markdown
+from publisher.serve.api.openapi import openapi
+from publisher.serve.api.pages import ServedPages
+from publisher.serve.api.service import QueryService, read_values
+
+_FOLDER: Final = "queries/"
+_DESCRIPTION: Final = "openapi.json"
+_PAGE: Final = "api.html"
+_METHODS: Final = "GET, HEAD, OPTIONS"
+_OPEN: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": _METHODS,
+    "Access-Control-Allow-Headers": "Accept",
+    "Access-Control-Max-Age": "86400",
+    "Allow": _METHODS,
+}
+# The policy of the pages (publisher/site/templates/base.html).
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HTML: Final = "html"
+_NONE: Final[Mapping[str, str]] = {}
+# By the limits at which queries are stopped (publisher.query.pool); 503 for others.
+_STOPPED: Final = {
+    "time": (504, {}),
+    "client": (429, {"Retry-After": "2"}),
+    "queue": (503, {"Retry-After": "5"}),
+    "worker": (503, {"Retry-After": "5"}),
+}
+
+
+class _Address(NamedTuple):
+    """What a request asks for: a path below the root of the site, and its query string."""
+
+    path: str
+    query: str
+
+    @property
+    def stem(self) -> str:
+        """The path without its extension."""
+        return self.path.rpartition(".")[0]
+
+    @property
+    def extension(self) -> str:
+        """The extension of the path."""
+        return self.path.rpartition(".")[2]
+
+
+class ApiApplication:
+    """Answer what no file of the site answers; ``takes`` tells which requests those are."""
+
+    def __init__(self, service: QueryService) -> None:
+        self._service, self._dataset = service, service.dataset
+        self._pages = ServedPages(service.dataset)
+
+    def takes(self, scope: Scope) -> bool:
+        """Tell whether this application answers a request.
+
+        A saved query without parameters in its address is a file of the site, where the build could answer it.
+        """
+        address = self._address(scope)
+        if address.path in (_DESCRIPTION, _PAGE):
+            return True
+        if address.extension == "md":
+            return self._has(f"{address.stem}.html") and not self._has(address.path)
+        if not address.path.startswith(_FOLDER):
+            return False
+        query = self._dataset.queries.get(address.stem.removeprefix(_FOLDER))
+        if query is None:
+            return False
+        media = GRAPH_MEDIA if query.form in GRAPH_FORMS else ROW_MEDIA
+        if address.extension not in (*media, _HTML):
+            return False
+        return bool(address.query) or not self._has(address.path)
+
+    def _has(self, path: str) -> bool:
+        """Tell whether the build wrote a file."""
+        if path.startswith("/") or ".." in path.split("/"):
+            return False
+        try:
+            return (self._dataset.dist / path).is_file()
+        except (OSError, ValueError):  # what no file can be called
+            return False
+
+    def _address(self, scope: Scope) -> _Address:
+        path, base = unquote(scope["path"]), self._dataset.config.site.base_path
+        path = path.removeprefix(base if path.startswith(base) else "/")
+        return _Address(path, scope.get("query_string", b"").decode("latin-1"))
+
+    def mounted(self, other: ASGIApp) -> ASGIApp:
+        """Return the application that answers as this one what it takes, and else as another one."""
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            await (self if self.takes(scope) else other)(scope, receive, send)
+
+        return application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that ``takes`` takes; a query is killed when its client leaves."""
+        answering = asyncio.ensure_future(self._answer(scope, send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not answering.done():
+                answering.cancel()
+            with suppress(asyncio.CancelledError):
+                await answering
+
+    async def _answer(self, scope: Scope, send: Send) -> None:
+        method, sent = scope["method"], _Sent(send, is_head=scope["method"] == "HEAD")
+        if method == "OPTIONS":
+            await sent.whole(204, _PREFLIGHT, b"")
+        elif method not in ("GET", "HEAD"):
+            await sent.text(405, f"Only {_METHODS} are answered here.", {"Allow": _METHODS})
+        else:
+            try:
+                await self._respond(self._address(scope), (scope.get("client") or ("",))[0], sent)
+            except PublisherError as error:
+                if sent.is_begun:
+                    raise  # the connection is closed, so that the client sees that the answer is not whole
+                status, headers = refusal(error)
+                await sent.text(status, str(error).removeprefix("--"), headers)
+
+    async def _respond(self, address: _Address, client: str, sent: _Sent) -> None:
+        if address.path == _DESCRIPTION:
+            content = json.dumps(openapi(self._dataset.config, self._dataset.queries.values()), ensure_ascii=False)
+            await sent.whole(200, {"Content-Type": "application/json"}, content.encode())
+        elif address.path == _PAGE:
+            await sent.page(200, await asyncio.to_thread(self._pages.api))
+        elif address.extension == "md":
+            await self._markdown(address.stem, sent)
+        elif address.extension == _HTML:
+            await self._question(address, client, sent)
+        else:
+            await self._query(address, client, sent)
+
+    async def _markdown(self, name: str, sent: _Sent) -> None:
+        def text() -> str:
+            model = self._dataset.model
+            return thing_markdown(model, model.by_page[name]) if name in model.by_page else ""
+
+        if content := await asyncio.to_thread(text):
+            await sent.whole(200, {"Content-Type": "text/markdown; charset=utf-8"}, content.encode())
+        else:
+            await sent.text(404, "There is no such thing here.")
+
+    async def _query(self, address: _Address, client: str, sent: _Sent) -> None:
+        """Send the answer to a saved query: marked, as a whole, or else as it comes."""
+        name, extension = address.stem.removeprefix(_FOLDER), address.extension
+        request, is_marked = await self._service.request(name, read_values(address.query), extension)
+        media = (GRAPH_MEDIA if extension in GRAPH_MEDIA else ROW_MEDIA)[extension]
+        headers = {"Content-Type": f"{media}; charset=utf-8" if media.startswith("text/") else media}
+        if is_marked:
+            answer = await self._service.answer(request, client, is_marked=True)
+            text = await asyncio.to_thread(write, answer, extension, self._dataset.config.prefixes)
+            await sent.whole(200, headers, text.encode())
+            return
+        async with self._service.run(request, client) as running:
+            if running.is_complete:
+                await sent.whole(200, headers, running.held)
+            else:
+                await sent.stream(headers, running.chunks)
+
+    async def _question(self, address: _Address, client: str, sent: _Sent) -> None:
+        """Send the page of a saved query; fields of its form that are empty stand for the defaults."""
+        name, values, status = address.stem.removeprefix(_FOLDER), dict[str, str](), 200
+        answer, fault = None, ""
+        try:
+            values = {key: value for key, value in read_values(address.query).items() if value}
+            request, _ = await self._service.request(name, values, "json")
+            answer = await self._service.answer(request, client, is_marked=False)
+        except PublisherError as error:
+            status, fault = refusal(error)[0], str(error).removeprefix("--")
+        query = self._dataset.queries[name]
+        await sent.page(status, await asyncio.to_thread(self._pages.question, query, values, answer, fault))
+
+
+class _Sent:
+    """What is sent as the answer to a request."""
+
+    def __init__(self, send: Send, *, is_head: bool) -> None:
+        self._send, self._is_head = send, is_head
+        self.is_begun = False
+
+    async def whole(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        """Send an answer whose size is known."""
+        length = {} if status == 204 else {"Content-Length": str(len(content))}
+        await self._begin(status, {**headers, **length})
+        await self._send({"type": "http.response.body", "body": b"" if self._is_head else content})
+
+    async def stream(self, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> None:
+        """Send an answer in parts."""
+        await self._begin(200, headers)
+        if not self._is_head:
+            async for chunk in chunks:
+                await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def page(self, status: int, text: str) -> None:
+        """Send a page."""
+        headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _POLICY}
+        await self.whole(status, headers, text.encode("utf-8", "replace"))
+
+    async def text(self, status: int, text: str, headers: Mapping[str, str] = _NONE) -> None:
+        """Send a message for people."""
+        content = f"{text}\n".encode("utf-8", "replace")
+        await self.whole(status, {**headers, "Content-Type": "text/plain; charset=utf-8"}, content)
+
+    async def _begin(self, status: int, headers: Mapping[str, str]) -> None:
+        self.is_begun = True
+        encoded = [(name.lower().encode(), value.encode("latin-1")) for name, value in {**_OPEN, **headers}.items()]
+        await self._send({"type": "http.response.start", "status": status, "headers": encoded})
+
+
+def refusal(error: PublisherError) -> tuple[int, dict[str, str]]:
+    """Return the status and headers of the answer to a query that cannot be answered, or was stopped."""
+    if not isinstance(error, QueryStopped):
+        return 400, {}
+    return _STOPPED.get(error.limit, (503, {}))
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,140 @@
+"""Describe the saved queries of a workspace, and the SPARQL endpoint, in OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from publisher.query.files import Query
+from publisher.query.marks import COLUMNS
+from publisher.query.paging import order_obstacle
+from publisher.query.parameters import Parameter
+from publisher.query.results import GRAPH_FORMS
+from publisher.serve.api.dataset import MOST_ROWS
+from publisher.serve.api.formats import GRAPH_MEDIA, ROW_MEDIA
+from publisher.workspace.config import Config
+
+_LOST: Final = {"text/html": {"schema": {"type": "string"}}}
+_TEXT: Final = {"text/plain": {"schema": {"type": "string"}}}
+_IRI: Final = r"^https?://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?(#[A-Za-z0-9._~-]*)?$"
+# The schemas of values by the types of parameters (publisher.query.parameters).
+_SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "string": {"type": "string"},
+    "boolean": {"type": "string", "enum": ["true", "false"]},
+    "integer": {"type": "integer"},
+    "decimal": {"type": "string", "pattern": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"},
+    "date": {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+}
+# The second is that of an answer which the build wrote as a file.
+_JSON: Final = (ROW_MEDIA["json"], "application/json")
+_NAMED: Final = "An IRI, a name with a prefix, or any name that one thing of the dataset has."
+_ERRORS: Final = {
+    "400": "A parameter that the query does not have, or a value that is not of its type; the text says which.",
+    "404": "There is no such query or format.",
+    "429": "This client runs too many queries at once; Retry-After says when to ask again.",
+    "503": "The query was stopped at a limit on memory, rows or bytes, or too many queries wait; the text says which.",
+    "504": "The query was stopped at the limit on time.",
+}
+
+
+def openapi(config: Config, queries: Iterable[Query]) -> dict[str, Any]:
+    """Return the description of the interface; addresses are relative to that of the description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": config.title,
+            "description": config.description,
+            "version": config.version,
+            "license": {"name": config.license, "url": config.license},
+        },
+        "servers": [{"url": "."}],
+        "paths": {f"/queries/{query.name}.{{format}}": {"get": _operation(query)} for query in queries},
+        "components": {
+            "schemas": {"iri": iri_schema(config.prefixes), **_SCHEMAS},
+            "parameters": _COMMON,
+            "responses": _RESPONSES,
+        },
+    }
+
+
+def _operation(query: Query) -> dict[str, Any]:
+    kind = "graph" if query.form in GRAPH_FORMS else "rows"
+    common = [f"{kind}-format", *_applicable(query)]
+    return {
+        "operationId": query.name,
+        "summary": query.question or query.name,
+        "description": "\n\n".join(_description(query)),
+        "tags": list(query.tags),
+        "parameters": [
+            *(_parameter(parameter) for parameter in query.parameters),
+            *({"$ref": f"#/components/parameters/{name}"} for name in common),
+        ],
+        "responses": {
+            "200": {"$ref": f"#/components/responses/{kind}"},
+            **{code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS},
+        },
+    }
+
+
+def _description(query: Query) -> Iterator[str]:
+    if query.description:
+        yield query.description
+    if query.form == "select" and (obstacle := order_obstacle(query.text)):
+        yield f"There are no limit and offset: {obstacle}."
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    parts = [parameter.description.strip()]
+    parts += [_NAMED] * (parameter.type == "iri")
+    parts.append(f"By default {parameter.default}." if parameter.default else "By default any.")
+    schema = {"$ref": f"#/components/schemas/{parameter.type}"}
+    return {"name": parameter.name, "in": "query", "schema": schema, "description": " ".join(parts)}
+
+
+def iri_schema(prefixes: Mapping[str, str]) -> dict[str, Any]:
+    """Return the schema of IRIs and of names with one of the prefixes; names of things are not in it."""
+    curie = f"^({'|'.join(sorted(prefixes))}):[A-Za-z0-9_-]+$"
+    return {"type": "string", "anyOf": [{"pattern": _IRI}, {"pattern": curie}]}
+
+
+def _applicable(query: Query) -> Iterator[str]:
+    """Yield which of the parameters that queries have in common a query has."""
+    own = {parameter.name for parameter in query.parameters}
+    if query.form == "select":
+        names = ("marks",) if order_obstacle(query.text) else ("marks", "limit", "offset")
+        yield from (name for name in names if name not in own)
+
+
+def _format(media: Mapping[str, str]) -> dict[str, Any]:
+    schema = {"type": "string", "enum": list(media)}
+    return {"name": "format", "in": "path", "required": True, "schema": schema, "description": "The format."}
+
+
+_COLUMNS: Final = "; ".join(f"{name}: {text}" for name, text in COLUMNS.items())
+_NUMBER: Final = {"type": "integer", "minimum": 0, "maximum": MOST_ROWS}
+_COMMON: Final = {
+    "rows-format": _format(ROW_MEDIA),
+    "graph-format": _format(GRAPH_MEDIA),
+    "marks": {
+        "name": "marks",
+        "in": "query",
+        "schema": {"type": "string", "enum": ["0", "1"]},
+        "description": f"1 adds columns that tell claims from facts in each row. {_COLUMNS}.",
+    },
+    "limit": {"name": "limit", "in": "query", "schema": _NUMBER, "description": "At most so many rows."},
+    "offset": {"name": "offset", "in": "query", "schema": _NUMBER, "description": "Leave out so many rows."},
+}
+_RESPONSES: Final = {
+    "rows": {
+        "description": "The rows, or yes or no.",
+        "content": {
+            **{name: {"schema": {"type": "string"}} for name in ROW_MEDIA.values()},
+            **{name: {"schema": {"type": "object", "required": ["head"]}} for name in _JSON},
+        },
+    },
+    "graph": {
+        "description": "The triples.",
+        "content": {name: {"schema": {}} for name in GRAPH_MEDIA.values()},
+    },
+    **{code: {"description": text, "content": _LOST if code == "404" else _TEXT} for code, text in _ERRORS.items()},
+}
