@@ -66,10 +66,10 @@ def mcp(timeout: float, out: Path | None, workspace: Path) -> int:
         from publisher.serve.api.mcp import run_stdio
     except ImportError:
         raise UsageError(_MISSING) from None
+    from publisher.query.index import INDEXES, find_dump
     from publisher.query.pool import Limits
-    from publisher.site.site import whole_dump
 
     config = load_config(workspace)
     dist = out or config.root / "dist"
-    run_stdio(config, dist, whole_dump(dist / "dumps"), config.root / FOLDER / "index", Limits(seconds=timeout))
+    run_stdio(config, dist, find_dump(dist / "dumps"), config.root / FOLDER / INDEXES, Limits(seconds=timeout))
     return 0

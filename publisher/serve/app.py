@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -19,7 +19,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from publisher.serve.media import media_type
 from publisher.serve.preview import TEMPLATES, Preview
 from publisher.serve.published import PublishedSite
-from publisher.serve.sparql.endpoint import SparqlEndpoint
 from publisher.serve.static import SiteApplication
 
 _HEARTBEAT: Final = 15.0  # seconds, so that a connection that is gone is noticed
@@ -28,9 +27,19 @@ _OWN: Final = {"preview.css": "text/css", "preview.js": "text/javascript"}
 _INDEX: Final = "index.html"
 
 
-def published_app(site: PublishedSite, sparql: SparqlEndpoint | None = None) -> ASGIApp:
-    """Return the application that serves the site of a build, and answers queries on its data."""
-    return sparql.mounted(SiteApplication(site)) if sparql else SiteApplication(site)
+class Mountable(Protocol):
+    """An application that answers some requests, and leaves the others to another one."""
+
+    def mounted(self, other: ASGIApp, /) -> ASGIApp:
+        """Return the application that answers as this one what it can, and as ``other`` the rest."""
+
+
+def published_app(site: PublishedSite, *others: Mountable) -> ASGIApp:
+    """Return the application that serves the site of a build, and what others add, the last of them first."""
+    application: ASGIApp = SiteApplication(site)
+    for other in others:
+        application = other.mounted(application)
+    return application
 
 
 class Signal:

@@ -33,6 +33,9 @@ REPRESENTATIONS: Final = (
     Representation("application/rdf+xml", "rdf", "RDF/XML"),
 )
 
+# Only a server that knows the dataset has this one; no host of files does.
+MARKDOWN: Final = Representation("text/markdown", "md", "Markdown")
+
 
 class MediaRange(NamedTuple):
     """An element of ``Accept``: ``text/html``, ``text/*`` or ``*/*``, its number of parameters, and its weight."""

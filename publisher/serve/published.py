@@ -21,7 +21,7 @@ from publisher.errors import UsageError
 from publisher.rdf.ntriples import iri
 from publisher.serve.coding import CODINGS, LARGEST, SMALLEST, choose_coding, is_compressible
 from publisher.serve.media import media_type
-from publisher.serve.negotiation import REPRESENTATIONS, Representation, available_in, choose
+from publisher.serve.negotiation import MARKDOWN, REPRESENTATIONS, Representation, available_in, choose
 from publisher.site.custom.gone import GONE, GONE_PAGE
 from publisher.site.model import Addresses, safe_name
 from publisher.workspace.atomic import MARKER, SITE_FILES
@@ -81,10 +81,13 @@ class HeadLink(NamedTuple):
 
 
 class PublishedSite:
-    """The site in the folder ``dist``; requests may name its addresses with or without the path of the site."""
+    """The site in the folder ``dist``; requests may name its addresses with or without the path of the site.
 
-    def __init__(self, config: Config, dist: Path) -> None:
-        self._config, self._dist = config, dist
+    With ``has_markdown``, identifiers lead to Markdown as well, which another application makes.
+    """
+
+    def __init__(self, config: Config, dist: Path, *, has_markdown: bool = False) -> None:
+        self._config, self._dist, self._has_markdown = config, dist, has_markdown
         self._lists = (dist / MARKER, dist / SITE_FILES)
         self._base_path = config.site.base_path
         self._addresses = Addresses(config.base)
@@ -216,7 +219,13 @@ class PublishedSite:
 
     def _negotiated(self, page: str, anchor: str, links: tuple[HeadLink, ...], prefix: str, accept: str) -> HttpAnswer:
         """Redirect to the document that the client wants most, or list those that there are."""
-        urls = {r: f"{prefix}{quote(target)}" for r, target in self._documents(f"{page}{_SUFFIX}", links).items()}
+        documents = self._documents(f"{page}{_SUFFIX}", links)
+        if self._has_markdown and any(target.rpartition(".")[0] == page for target in list(documents.values())[1:]):
+            # no browser names it, and agents that do often want HTML as much
+            is_named = MARKDOWN.media_type in accept.lower()
+            own = {MARKDOWN: f"{page}.{MARKDOWN.extension}"}
+            documents = own | documents if is_named else documents | own
+        urls = {r: f"{prefix}{quote(target)}" for r, target in documents.items()}
         headers = {**OPEN, "Vary": "Accept"}
         headers["Link"] = ", ".join(f'<{url}>; rel="alternate"; type="{r.media_type}"' for r, url in urls.items())
         chosen = choose(accept, tuple(urls))

@@ -128,19 +128,24 @@ def run_published(
     async def serve() -> None:
         from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
+        from publisher.serve.api.app import ApiApplication
+        from publisher.serve.api.dataset import PublishedDataset
+        from publisher.serve.api.service import QueryService
         from publisher.serve.app import published_app
         from publisher.serve.observe import Observer
         from publisher.serve.sparql.endpoint import SparqlEndpoint
 
         indexes = operation.cache / INDEXES if operation.cache else None
         async with PublishedQueries(dist, indexes, site.mark, operation.queries) as queries:
-            app = published_app(site, SparqlEndpoint(queries, config.site.base_path))
+            service = QueryService(PublishedDataset(config, dist, site.mark), queries.run)
+            sparql = SparqlEndpoint(queries, config.site.base_path, service.marked)
+            app = published_app(site, ApiApplication(service), sparql)
             checks = {"site": lambda: bool(site.mark())}
             observer = Observer(app, checks, operation.log, queries.count_workers)
             wrapped = wrap_asgi_with_proxy_headers(observer, [*operation.proxies]) if operation.proxies else observer
             await serve_app(wrapped, address, ready, observe=observer.observe)
 
-    site, address = PublishedSite(config, dist), free_address(host, port)
+    site, address = PublishedSite(config, dist, has_markdown=True), free_address(host, port)
     _run(serve)
 
 

@@ -138,7 +138,7 @@ class SiteParts:
         self.lists = ListPages(model, statements)
         places = Places(model)
         self.questions = QuestionPages(
-            model, statements, load or (lambda: load_store([whole_dump(dumps)])), places, is_lenient=load is not None
+            model, statements, load or (lambda: load_store([_whole(dumps)])), places, is_lenient=load is not None
         )
         self.no_sparql = obstacle(model, dumps)
         self.sparql: SparqlPage | None = None
@@ -193,7 +193,7 @@ class SiteParts:
         yield STYLE, style_sheet(TEMPLATES, self.model.config.root)
 
 
-def whole_dump(dumps: Path) -> Path:
+def _whole(dumps: Path) -> Path:
     """Return the dump of everything in the format that is read fastest."""
     paths = (dumps / f"all.{extension}" for extension in ("nq", "nt", "nq.gz", "nt.gz", *MEDIA_TYPES))
     return next((path for path in paths if path.is_file()), dumps / "all.nq")

@@ -13,12 +13,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.errors import PublisherError
 from publisher.query.pool import QueryStopped
-from publisher.query.results import GRAPH_FORMS, write
+from publisher.query.results import GRAPH_FORMS
 from publisher.serve.api.formats import GRAPH_MEDIA, ROW_MEDIA
 from publisher.serve.api.markdown import thing_markdown
 from publisher.serve.api.openapi import openapi
 from publisher.serve.api.pages import ServedPages
 from publisher.serve.api.service import QueryService, read_values
+from publisher.serve.guard import CutAnswerError
+from publisher.serve.sparql.queries import end_of
 
 _FOLDER: Final = "queries/"
 _DESCRIPTION: Final = "openapi.json"
@@ -131,6 +133,7 @@ class ApiApplication:
                 await answering
 
     async def _answer(self, scope: Scope, send: Send) -> None:
+        scope.setdefault("state", {})
         method, sent = scope["method"], _Sent(send, is_head=scope["method"] == "HEAD")
         if method == "OPTIONS":
             await sent.whole(204, _PREFLIGHT, b"")
@@ -141,7 +144,9 @@ class ApiApplication:
                 await self._respond(self._address(scope), (scope.get("client") or ("",))[0], sent)
             except PublisherError as error:
                 if sent.is_begun:
-                    raise  # the connection is closed, so that the client sees that the answer is not whole
+                    raise CutAnswerError(str(error)) from None
+                if isinstance(error, QueryStopped):
+                    scope["state"]["end"] = end_of(error)
                 status, headers = refusal(error)
                 await sent.text(status, str(error).removeprefix("--"), headers)
 
@@ -175,9 +180,7 @@ class ApiApplication:
         media = (GRAPH_MEDIA if extension in GRAPH_MEDIA else ROW_MEDIA)[extension]
         headers = {"Content-Type": f"{media}; charset=utf-8" if media.startswith("text/") else media}
         if is_marked:
-            answer = await self._service.answer(request, client, is_marked=True)
-            text = await asyncio.to_thread(write, answer, extension, self._dataset.config.prefixes)
-            await sent.whole(200, headers, text.encode())
+            await sent.whole(200, headers, await self._service.marked(request, client))
             return
         async with self._service.run(request, client) as running:
             if running.is_complete:

@@ -14,7 +14,7 @@ from publisher.errors import UsageError
 from publisher.query.files import query_form
 from publisher.query.marks import mark_rows
 from publisher.query.pool import AnswerTooLarge, QueryRequest, StreamedAnswer
-from publisher.query.results import GRAPH_FORMS, Answer, graph_answer
+from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, write
 from publisher.serve.api.dataset import PublishedDataset, read_flag
 
 # Run a query for a client, within limits.
@@ -55,6 +55,14 @@ class QueryService:
                     message = f"the answer has more than {MOST >> 20} MB, too much to be marked; ask for less of it"
                     raise AnswerTooLarge(message, size=len(content))
         return await asyncio.to_thread(self._finish, answer.form, bytes(content), is_marked)
+
+    async def marked(self, request: QueryRequest, client: str) -> bytes:
+        """Return the answer to a query in the format of the request, with columns that tell claims from facts.
+
+        Raises as ``answer`` does.
+        """
+        answer = await self.answer(request, client, is_marked=True)
+        return (await asyncio.to_thread(write, answer, request.format, self.dataset.config.prefixes)).encode()
 
     def _finish(self, form: str, content: bytes, is_marked: bool) -> Answer:
         answer = Answer(form, content)

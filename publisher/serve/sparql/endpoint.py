@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Final
 
 import pyoxigraph as ox
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from publisher.errors import SourceError
+from publisher.errors import SourceError, UsageError
 from publisher.query.files import STDIN, UpdateError, query_form
 from publisher.query.pool import QueryRequest, QueryStopped, StreamedAnswer
 from publisher.query.results import GRAPH_FORMS
@@ -62,11 +62,17 @@ _FORMAT_NAMES: Final = (
 )
 
 
-class SparqlEndpoint:
-    """The ASGI application that answers queries on a published dataset, at ``sparql`` below a path of the site."""
+MarkedAnswer = Callable[[QueryRequest, str], Awaitable[bytes]]
 
-    def __init__(self, queries: PublishedQueries, base_path: str = "/") -> None:
-        self._queries = queries
+
+class SparqlEndpoint:
+    """The ASGI application that answers queries on a published dataset, at ``sparql`` below a path of the site.
+
+    ``marked`` returns the whole answer to a query of a client, with columns that tell claims from facts.
+    """
+
+    def __init__(self, queries: PublishedQueries, base_path: str = "/", marked: MarkedAnswer | None = None) -> None:
+        self._queries, self._marked = queries, marked
         self._paths = {f"{prefix}{PATH}{end}" for prefix in ("/", base_path) for end in ("", "/")}
 
     def mounted(self, site: ASGIApp) -> ASGIApp:
@@ -99,13 +105,13 @@ class SparqlEndpoint:
         chosen = _chosen(accept, _GRAPHS if form in GRAPH_FORMS else _ROWS)
         graphs = request.default_graphs, request.named_graphs
         query = QueryRequest(request.query, chosen.extension, *graphs, base=service_url(scope))
-        await self._answer(query, chosen, scope, receive, send)
+        is_marked = request.is_marked and form == "select" and self._marked
+        run = self._run_marked if is_marked else self._run
+        await self._answer(run(query, chosen, scope, send), scope, receive)
 
-    async def _answer(
-        self, query: QueryRequest, chosen: Representation, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _answer(self, answering: Coroutine[None, None, None], scope: Scope, receive: Receive) -> None:
         """Run a query and send its answer; end it where the client leaves."""
-        running = asyncio.ensure_future(self._run(query, chosen, scope, send))
+        running = asyncio.ensure_future(answering)
         leaving = asyncio.ensure_future(_left(receive))
         try:
             await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -134,6 +140,21 @@ class SparqlEndpoint:
             if is_begun:
                 raise CutAnswerError(str(error)) from None
             raise ProtocolError(400, _located(error)) from None
+
+    async def _run_marked(self, query: QueryRequest, chosen: Representation, scope: Scope, send: Send) -> None:
+        assert self._marked  # noqa: S101 (``_respond`` has looked)
+        try:
+            content = await self._marked(query, (scope.get("client") or ("",))[0])
+        except QueryStopped as error:
+            scope["state"]["end"] = end_of(error)
+            raise _refusal(error) from None
+        except SourceError as error:
+            raise ProtocolError(400, _located(error)) from None
+        except UsageError as error:
+            raise ProtocolError(400, str(error)) from None
+        headers = {"Content-Type": _content_type(chosen.media_type), "Vary": "Accept"}
+        await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else content, len(content))
+        scope["state"]["end"] = "done"
 
     async def _describe(self, scope: Scope, accept: str, send: Send) -> None:
         """Lead people to the page for queries, and programs to the description of the service."""

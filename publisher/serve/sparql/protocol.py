@@ -28,11 +28,15 @@ class ProtocolError(Exception):
 
 
 class ProtocolRequest(NamedTuple):
-    """What a client asks: the query, ``None`` for none, and the graphs of its dataset."""
+    """What a client asks: the query, ``None`` for none, and the graphs of its dataset.
+
+    ``is_marked``, by ``marks=1``, is no part of the protocol: rows then have columns that tell claims from facts.
+    """
 
     query: str | None
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
+    is_marked: bool = False
 
 
 async def read_request(scope: Scope, receive: Receive) -> ProtocolRequest:
@@ -86,12 +90,12 @@ def _request(parameters: list[tuple[str, str]]) -> ProtocolRequest:
     queries = values.get("query", [])
     if len(queries) > 1:
         raise ProtocolError(400, "A request has one parameter 'query'.")
-    graphs = [tuple(values.get(f"{kind}-graph-uri", ())) for kind in ("default", "named")]
+    graphs = tuple(values.get("default-graph-uri", ())), tuple(values.get("named-graph-uri", ()))
     for name in (*graphs[0], *graphs[1]):
         _check_iri(name)
     if not queries and any(graphs):
         raise ProtocolError(400, "The parameter 'query' is missing.")
-    return ProtocolRequest(queries[0] if queries else None, *graphs)
+    return ProtocolRequest(queries[0] if queries else None, *graphs, is_marked=values.get("marks") == ["1"])
 
 
 def _check_iri(name: str) -> None:
