@@ -105,6 +105,7 @@ def test_formats(api: Api, extension: str, media: str, marks: str) -> None:
     response = api.get(f"{CLAIMS}.{extension}?claimant=id:hikmet-hajiyev{marks}")
     assert (response.status_code, response.headers["content-type"]) == (200, media)
     assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["content-security-policy"].endswith("sandbox")
     assert response.text.count("/s22-c") == (4 if marks else 2)
     assert ("markVoice" in response.text) == bool(marks)
 
@@ -256,3 +257,15 @@ def test_an_article_has_its_claims_in_the_order_of_the_text(api: Api) -> None:
 
 def test_names_are_no_markup() -> None:
     assert escaped("a\n# [b](javascript:c) <script> `d` *e*") == r"a \# \[b\](javascript:c) \<script\> \`d\` \*e\*"
+
+
+def test_a_new_build_is_read_and_one_that_is_under_way_is_not(config: Config, built: Path) -> None:
+    marks: list[tuple[int, ...]] = [(1,)]
+    dataset = PublishedDataset(config, built, lambda: marks[-1])
+    first, queries = dataset.model, dataset.queries
+    marks.append(())
+    assert dataset.model is first
+    marks.append((1,))
+    assert (dataset.model is first, dataset.queries is queries) == (True, True)
+    marks.append((2,))
+    assert (dataset.model is first, dataset.queries is queries) == (False, False)

@@ -28,6 +28,8 @@ _PAGE: Final = "api.html"
 _METHODS: Final = "GET, HEAD, OPTIONS"
 _OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Retry-After",
+    "Content-Security-Policy": "default-src 'none'; sandbox",  # markup in data is inert in browsers
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }

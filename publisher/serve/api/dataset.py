@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from publisher.errors import UsageError
 from publisher.query.files import Query, discover
@@ -20,42 +20,46 @@ _FLAGS: Final = {"1": True, "0": False}
 MOST_ROWS: Final = 10**9  # to leave out or to return
 
 
+T = TypeVar("T")
+
+
+class _Renewed(Generic[T]):
+    """A value that is read when it is first needed, and again under another mark, unless that is empty."""
+
+    def __init__(self, read: Callable[[], T], mark: Callable[[], object]) -> None:
+        self._read, self._mark = read, mark
+        self._lock = threading.Lock()
+        self._values: dict[object, T] = {}
+
+    def get(self) -> T:
+        with self._lock:
+            mark = self._mark()
+            if mark not in self._values and (mark or not self._values):
+                self._values = {mark: self._read()}
+            return next(iter(self._values.values()))
+
+
 class PublishedDataset:
     """The dataset in the folder ``dist``; ``mark`` returns what changes when a build replaces it.
 
     The model is read when it is first needed: for names of things, marks, and pages.
     """
 
-    def __init__(self, config: Config, dist: Path, mark: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, config: Config, dist: Path, mark: Callable[[], object] = lambda: ()) -> None:
         self.config, self.dist = config, dist
-        self._read_mark, self._mark = mark, mark()
-        self._lock = threading.RLock()
-        self._model: Model | None = None
-        self._queries: dict[str, Query] | None = None
-
-    def _renew(self) -> None:
-        """Forget what was read of an earlier build."""
-        mark = self._read_mark()
-        if mark != self._mark:
-            self._mark, self._model, self._queries = mark, None, None
+        # with locks of their own: the model takes seconds, and the queries are looked at for each request
+        self._model = _Renewed(lambda: open_model(config, dist), mark)
+        self._queries = _Renewed(lambda: {query.name: query for query in discover(dist / "queries")}, mark)
 
     @property
     def model(self) -> Model:
         """The model of the dataset. Raises ``UsageError`` where there is none."""
-        with self._lock:
-            self._renew()
-            if self._model is None:
-                self._model = open_model(self.config, self.dist)
-            return self._model
+        return self._model.get()
 
     @property
     def queries(self) -> Mapping[str, Query]:
         """The saved queries by their names, as the build published them."""
-        with self._lock:
-            self._renew()
-            if self._queries is None:
-                self._queries = {query.name: query for query in discover(self.dist / "queries")}
-            return self._queries
+        return self._queries.get()
 
     def request(self, query: Query, values: Mapping[str, str], form: str) -> QueryRequest:
         """Return the request for a saved query with values for its parameters, and for ``limit`` and ``offset``.
