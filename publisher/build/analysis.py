@@ -9,8 +9,21 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode, Triple
 from rdflib import RDF, URIRef, Variable
 
-from publisher.build.plan import ANY, BLANK, Plan, Reads, Unit, anchored, key_text, separable
-from publisher.build.reads import Signature, Walker, close_signature, path_patterns, read_query, template_keys
+from publisher.build.plan import (
+    ANY,
+    BLANK,
+    Analysis,
+    Plan,
+    Reads,
+    Signature,
+    Unit,
+    anchored,
+    close_signature,
+    key_text,
+    separable,
+    signatures,
+)
+from publisher.build.reads import Walker, path_patterns, read_query, template_keys
 from publisher.errors import SourceError
 from publisher.infer import Schema
 from publisher.infer.materialization import construct
@@ -38,30 +51,19 @@ _LISTS: Final = (SH["and"], SH["or"], SH.xone)
 _OTHER: Final = _OF_VALUES.union(_SHAPES, _LISTS, (SH.property, SH.sparql))
 
 
-def analyse(shapes: Iterable[Triple], rules: tuple[Rule, ...], schema: Schema, keys: Iterable[str]) -> Plan:
+def analyse(shapes: Iterable[Triple], rules: tuple[Rule, ...], schema: Schema, keys: Iterable[str]) -> Analysis:
     """Return the levels of shapes and rules for data whose triples have these ``keys``.
 
     Raises ``SourceError`` for a rule that is not a CONSTRUCT query, or whose result depends on the order of rules.
     """
-    keys = set(keys)
     for rule in rules:
         construct(rule, ox.Store())
-    heads = {rule: template_keys(rule.text) for rule in rules}
-    derived = set().union(*heads.values())
-    stated = close_signature(keys | derived, schema)
-    foreign = close_signature(_about_objects(keys | derived, schema) | derived, schema)
+    derived = set[str]().union(*(template_keys(rule.text) for rule in rules))
+    stated, foreign = signatures(keys, derived, schema)
     by_rules = close_signature(derived, schema)
     found = [_rule_unit(rule, stated, foreign, by_rules) for rule in rules]
-    graph = ShapesGraph(shapes)
-    return Plan((*_shape_units(graph, stated), *found))
-
-
-def _about_objects(keys: set[str], schema: Schema) -> set[str]:
-    """Return what the axioms derive about the objects of triples, which another part may own."""
-    closed = close_signature(keys, schema).keys
-    inverses = {q for p, others in schema.inverses.items() if p in closed for q in others}
-    classes = {f"a {c}" for p, ranges in schema.ranges.items() if p in closed for c in ranges}
-    return inverses | classes | (schema.transitive & closed) | ({ANY} & closed)
+    plan = Plan((*_shape_units(ShapesGraph(shapes), stated), *found))
+    return Analysis(plan, frozenset(derived), (stated.answers, foreign.answers))
 
 
 # --- rules ---------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ TYPE: Final = iri(RDF.type.value)
 REIFIED: Final = "reified "
 # Stands for the triples that name a blank node.
 BLANK: Final = "blank"
+_PREDICATE: Final = iri(RDF.predicate.value)
 
 # In the data of a part these triples name the things that another one owns.
 PART: Final = NamedNode("urn:x-publisher:part")
@@ -33,6 +34,71 @@ LACKS: Final = NamedNode("urn:x-publisher:lacks")
 
 Kind = Literal["shape", "query", "rule"]
 Level = Literal["own", "forward", "global"]
+
+
+class Signature:
+    """The predicates and classes that some triples have, as keys; ``answers`` has what was asked of it."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.keys = frozenset(keys)
+        self.answers: dict[str, Any] = {}
+
+    def answer(self, question: str) -> Any:
+        """Return whether a pattern with a key may read such triples; for ``REIFIED``, all predicates after it."""
+        self.answers[question] = answer = self._reified() if question == REIFIED else self._has(question)
+        return answer
+
+    def reads(self, key: str) -> bool:
+        """Tell whether what a pattern reads may be among these triples."""
+        return bool(self.answer(key))
+
+    @property
+    def reified(self) -> set[str]:
+        """The predicates of the triples that things may describe by rdf:subject, rdf:predicate and rdf:object."""
+        return set(self.answer(REIFIED))
+
+    def _reified(self) -> list[str]:
+        return (
+            [ANY] if ANY in self.keys else sorted(k.removeprefix(REIFIED) for k in self.keys if k.startswith(REIFIED))
+        )
+
+    def _has(self, key: str) -> bool:
+        if key == ANY:
+            return bool(self.keys)
+        if ANY in self.keys or key in self.keys or (key.startswith("a ") and TYPE in self.keys):
+            return True
+        return key == TYPE and any(one.startswith("a ") for one in self.keys)
+
+
+def close_signature(keys: Iterable[str], schema: Schema) -> Signature:
+    """Return the signature of triples with these keys and of all that follows from them by the schema."""
+    closed, pending = set[str](), set(keys)
+    while pending:
+        key = pending.pop()
+        closed.add(key)
+        new = {f"a {c}" for c in schema.superclasses.get(key[2:], ())} if key.startswith("a ") else set[str]()
+        for table in (schema.superproperties, schema.inverses):
+            new.update(table.get(key, ()))
+        for table in (schema.domains, schema.ranges):
+            new.update(f"a {c}" for c in table.get(key, ()))
+        if key == ANY:
+            new.add(TYPE)
+        if _PREDICATE in new:
+            new.add(REIFIED + ANY)
+        pending |= new - closed
+    return Signature(closed)
+
+
+def signatures(keys: Iterable[str], derived: Iterable[str], schema: Schema) -> tuple[Signature, Signature]:
+    """Return the signature of data with these ``keys`` and of all that follows, and that of what others may derive.
+
+    ``derived`` is what rules derive: like what axioms derive of objects, it may be about a thing of another part.
+    """
+    stated = close_signature({*keys, *derived}, schema)
+    inverses = {q for p, others in schema.inverses.items() if p in stated.keys for q in others}
+    classes = {f"a {c}" for p, ranges in schema.ranges.items() if p in stated.keys for c in ranges}
+    objects = inverses | classes | (schema.transitive & stated.keys) | ({ANY} & stated.keys)
+    return stated, close_signature(objects.union(derived), schema)
 
 
 @dataclass
@@ -133,19 +199,8 @@ class Plan:
 
     def write(self) -> list[Any]:
         """Return the plan as values that JSON can hold."""
-        return [
-            [
-                u.name,
-                u.of,
-                u.kind,
-                sorted(u.reads.keys),
-                sorted(u.reads.beyond),
-                u.reads.reasons,
-                u.reads.depth,
-                u.reads.anchor,
-            ]
-            for u in self.units
-        ]
+        rows = ((unit, unit.reads) for unit in self.units)
+        return [[u.name, u.of, u.kind, sorted(r.keys), sorted(r.beyond), r.reasons, r.depth, r.anchor] for u, r in rows]
 
 
 def read_plan(rows: list[Any]) -> Plan:
@@ -158,6 +213,33 @@ def read_plan(rows: list[Any]) -> Plan:
     )
 
 
+@dataclass(frozen=True)
+class Analysis:
+    """A plan with what it depends on, beside the shapes, the rules and the ontology.
+
+    That is what the rules derive, ``derived``, and the answers that the two ``signatures`` of the data gave.
+    """
+
+    plan: Plan
+    derived: frozenset[str]
+    answers: tuple[dict[str, Any], dict[str, Any]]
+
+    def holds(self, keys: Iterable[str], schema: Schema) -> bool:
+        """Tell whether data whose triples have these ``keys`` have the same plan."""
+        pairs = zip(signatures(keys, self.derived, schema), self.answers, strict=True)
+        return all(one.answer(question) == answer for one, answers in pairs for question, answer in answers.items())
+
+    def write(self) -> list[Any]:
+        """Return the analysis as values that JSON can hold."""
+        return [self.plan.write(), sorted(self.derived), *self.answers]
+
+
+def read_analysis(values: list[Any]) -> Analysis:
+    """Return the analysis that ``Analysis.write`` returned."""
+    rows, derived, stated, foreign = values
+    return Analysis(read_plan(rows), frozenset(derived), (stated, foreign))
+
+
 def key_text(key: str) -> str:
     """Return in words what a pattern reads."""
     return "any predicate" if key == ANY else "the types of things" if key == TYPE else key
@@ -167,9 +249,8 @@ def plan_text(plan: Plan, shorten: Callable[[str], str] = str) -> str:
     """Return a line for each shape and rule with its level, and why; ``shorten`` abbreviates an IRI in brackets."""
     lines = []
     for unit in sorted(plan.units, key=lambda u: (u.kind == "rule", u.name)):
-        reason = "; ".join(unit.reads.reasons) or (
-            f"reads of other things {', '.join(unit.reads.beyond)}" if unit.reads.beyond else ""
-        )
+        beyond = f"reads of other things {', '.join(unit.reads.beyond)}" if unit.reads.beyond else ""
+        reason = "; ".join(unit.reads.reasons) or beyond
         lines.append(f"{unit.level:<8}{shorten(unit.name)}{': ' + shorten(reason) if reason else ''}")
     return "\n".join(lines)
 

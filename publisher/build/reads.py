@@ -8,8 +8,7 @@ The module is longer than most: the algebra of SPARQL has that many operators, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from itertools import count
 from typing import Any, Final
@@ -18,10 +17,8 @@ from rdflib import RDF, BNode, URIRef, Variable
 from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, SequencePath
 from rdflib.plugins.sparql import prepareQuery
 
-from publisher.build.plan import ANY, BLANK, REIFIED, TYPE, Reads
-from publisher.infer import Schema
+from publisher.build.plan import ANY, BLANK, REIFIED, Reads, Signature
 
-_PREDICATE: Final = RDF.predicate.n3()
 _TRANSPARENT: Final = ("Project", "Distinct", "Reduced", "SelectQuery", "ConstructQuery", "OrderBy")
 
 
@@ -30,47 +27,6 @@ def read_key(predicate: Any, obj: Any) -> str:
     if predicate == RDF.type and isinstance(obj, URIRef):
         return f"a {obj.n3()}"
     return predicate.n3() if isinstance(predicate, URIRef) else ANY
-
-
-@dataclass(frozen=True)
-class Signature:
-    """The predicates and classes that some triples have: keys as ``read_key`` returns."""
-
-    keys: frozenset[str]
-
-    def reads(self, key: str) -> bool:
-        """Tell whether what a pattern reads may be among these triples."""
-        if key == ANY:
-            return bool(self.keys)
-        is_class = key.startswith("a ")
-        if ANY in self.keys or key in self.keys or (is_class and TYPE in self.keys):
-            return True
-        return key == TYPE and any(one.startswith("a ") for one in self.keys)
-
-    @property
-    def reified(self) -> set[str]:
-        """The predicates of the triples that things may describe by rdf:subject, rdf:predicate and rdf:object."""
-        return {ANY} if ANY in self.keys else {k.removeprefix(REIFIED) for k in self.keys if k.startswith(REIFIED)}
-
-
-def close_signature(keys: Iterable[str], schema: Schema) -> Signature:
-    """Return the signature of triples with these keys and of all that follows from them by the schema."""
-    closed: set[str] = set()
-    pending = set(keys)
-    while pending:
-        key = pending.pop()
-        closed.add(key)
-        new = {f"a {c}" for c in schema.superclasses.get(key[2:], ())} if key.startswith("a ") else set[str]()
-        for table in (schema.superproperties, schema.inverses):
-            new.update(table.get(key, ()))
-        for table in (schema.domains, schema.ranges):
-            new.update(f"a {c}" for c in table.get(key, ()))
-        if key == ANY:
-            new.add(TYPE)
-        if _PREDICATE in new:
-            new.add(REIFIED + ANY)
-        pending |= new - closed
-    return Signature(frozenset(closed))
 
 
 def read_query(text: str, prefixes: Mapping[str, str], stated: Signature, anchor: str | None = None) -> Reads:
