@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import gc
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import Final
 
 import pyoxigraph as ox
@@ -248,10 +249,11 @@ def select(context: BuildContext, units: Collection[Unit]) -> list[bytes]:
     return [format_ntriples(to_ntriples(triples)).encode() for triples in graphs]
 
 
-def _validate(task: Task, shapes: bytes, triples: bytes) -> list[Finding]:
-    """Return the findings of some shapes in triples beside the ontology."""
+def _validate(task: Task, shapes: bytes, parts: Iterable[bytes]) -> list[Finding]:
+    """Return the findings of some shapes in the triples of all parts beside the ontology."""
     engine: Engine = task.keys["engine"]  # type: ignore[assignment]  # one of the names of engines
-    return _validator(shapes, engine).validate(task.environment.context.ontology + triples) if shapes else []
+    data = chain((task.environment.context.ontology,), parts)
+    return _validator(shapes, engine).validate_parts(data) if shapes else []
 
 
 def _check(task: Task) -> Results:
@@ -269,7 +271,7 @@ def _check(task: Task) -> Results:
     triples = "".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()
     for graph, groups in zip(shapes, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
         triples += format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode()
-        results = _validate(task, graph, triples)
+        results = _validate(task, graph, [triples])
         reports.append([f for f in results if f.focus in focus_nodes or not f.terms or f.terms.shape in anchored])
     return {Stage.FINDINGS: _pack(reports, task)}
 
@@ -278,11 +280,13 @@ def _check_whole(task: Task) -> Results:
     """Evaluate a global shape over what it reads of all parts."""
     context, units = task.environment.context, read_plan(json.loads(task.input("shape"))).units
     keys, wanted = json.loads(task.parts[0].input("whole")), set(units[0].keys(context.schema))
-    extracts = (zip(keys, unbundle(result(part, Stage.EXTRACT)), strict=True) for part in task.parts)
-    groups = [unbundle(content) for extract in extracts for key, content in extract if key in wanted]
-    asserted, inferred = (b"".join(group[number] for group in groups) for number in (0, 1))
-    pairs = zip(select(context, units), (asserted, asserted + inferred), strict=True)
-    reports = [_validate(task, shapes, triples) for shapes, triples in pairs]
+
+    def parts(kinds: int) -> Iterator[bytes]:  # asserted triples alone, or inferred ones, too
+        for part in task.parts:
+            extract = zip(keys, unbundle(result(part, Stage.EXTRACT)), strict=True)
+            yield from (group for key, content in extract if key in wanted for group in unbundle(content)[:kinds])
+
+    reports = [_validate(task, shapes, parts(kinds)) for kinds, shapes in enumerate(select(context, units), 1)]
     return {Stage.WHOLE: _pack(reports, task)}
 
 

@@ -43,6 +43,9 @@ class Validator(Protocol):
         ``data`` are N-Triples as pyoxigraph writes them, one triple a line, and hold the class hierarchy too.
         """
 
+    def validate_parts(self, parts: Iterable[bytes]) -> list[Finding]:
+        """Return the same for data in parts of whole lines, which may be more than memory can hold."""
+
 
 def default_engine() -> Engine:
     """Return the engine that is asked when nobody names one: pySHACL where there is no wheel of the native engine."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -47,6 +48,10 @@ class ComparingValidator:
             *_only(native, reference, "the native engine"),
             *_only(reference, native, "pySHACL"),
         ]
+
+    def validate_parts(self, parts: Iterable[bytes]) -> list[Finding]:
+        """Return the same for data that are given in parts."""
+        return self.validate(b"".join(parts))
 
 
 def _unsupported(fault: Finding) -> Finding:

@@ -16,6 +16,7 @@ from publisher.validate.engines.patterns import to_rust
 from publisher.validate.engines.results import CLOSED, Findings, Result, parse_term, stopped
 from publisher.validate.engines.shapes_graph import TARGETS, ShapesGraph
 from publisher.validate.engines.sparql import NestedQueries, is_core_query, read_queries
+from publisher.validate.engines.stores import with_store
 from publisher.validate.report import Finding
 
 try:
@@ -58,12 +59,18 @@ class NativeValidator:
 
     def validate(self, data: bytes) -> list[Finding]:
         """Return the findings in ``data``: N-Triples as pyoxigraph writes them, with the class hierarchy."""
-        store = ox.Store()
-        if (self._nested or self._queries) and b"_:" in data:  # bulk_load renames blank nodes
-            store.bulk_extend(ox.parse(data, format=ox.RdfFormat.N_TRIPLES))
-        elif self._nested or self._queries:
-            store.bulk_load(data, format=ox.RdfFormat.N_TRIPLES)
-        findings = self._run_core(data, store) if self._has_core else []
+
+        def run(store: ox.Store) -> list[Finding]:
+            return [*(self._run_core(data, store) if self._has_core else ()), *self._run_queries(store)]
+
+        return with_store([data] if self._nested or self._queries else [], run)
+
+    def validate_parts(self, parts: Iterable[bytes]) -> list[Finding]:
+        """Return the findings in data in parts, which are not held in memory where queries alone read them."""
+        return self.validate(b"".join(parts)) if self._has_core else with_store(parts, self._run_queries)
+
+    def _run_queries(self, store: ox.Store) -> list[Finding]:
+        findings = list[Finding]()
         for query in self._queries:
             try:
                 findings += map(self._findings.of, query.run(store))

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -51,6 +51,10 @@ class ReferenceValidator:
             return [stopped("pySHACL", error)]
         results = (self._result(report, node) for node in report.objects(None, _rdflib(SH.result)))
         return [self._findings.of(result) for result in results]
+
+    def validate_parts(self, parts: Iterable[bytes]) -> list[Finding]:
+        """Return the findings in data that are given in parts; pySHACL needs them in memory."""
+        return self.validate(b"".join(parts))
 
     def _result(self, report: rdflib.Graph, node: Node) -> Result:
         def term(predicate: NamedNode) -> Term | None:

@@ -1,0 +1,54 @@
+"""Load data that queries read into a store: in memory, or on the disk where there is much of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Final, TypeVar
+
+import pyoxigraph as ox
+
+# Bytes of N-Triples from which a store is on the disk: in memory it takes about four times as much.
+LARGE: Final = 32 * 1024 * 1024
+# Bytes that are loaded at once: to load takes some ten times as much memory.
+_CHUNK: Final = 8 * 1024 * 1024
+
+Result = TypeVar("Result")
+
+
+def with_store(
+    parts: Iterable[bytes], use: Callable[[ox.Store], Result], large: int = LARGE, chunk: int = _CHUNK
+) -> Result:
+    """Return what ``use`` returns for a store with the N-Triples in ``parts``, of whole lines.
+
+    From ``large`` bytes on the store is in the folder for temporary files, and goes at the end; ``chunk`` bytes are
+    loaded into it at once.
+    """
+    rest, first = iter(parts), list[bytes]()
+    while sum(map(len, first)) < large:
+        if (part := next(rest, None)) is None:
+            return use(_loaded(ox.Store(), [b"".join(first)]))
+        first.append(part)
+    with tempfile.TemporaryDirectory(prefix="publisher-store-", ignore_cleanup_errors=True) as folder:
+        return use(_loaded(ox.Store(folder), _chunks(chain(first, rest), chunk)))
+
+
+def _chunks(parts: Iterable[bytes], least: int) -> Iterator[bytes]:
+    pending, size = list[bytes](), 0
+    for part in parts:
+        pending.append(part)
+        size += len(part)
+        if size >= least:
+            yield b"".join(pending)
+            pending, size = [], 0
+    yield b"".join(pending)
+
+
+def _loaded(store: ox.Store, texts: Iterable[bytes]) -> ox.Store:
+    for text in texts:
+        if b"_:" in text:  # bulk_load renames blank nodes
+            store.bulk_extend(ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
+        else:
+            store.bulk_load(text, format=ox.RdfFormat.N_TRIPLES)
+    return store
