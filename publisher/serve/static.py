@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
@@ -16,17 +17,13 @@ _WITHOUT_BODY: Final = (204, 304)
 _PIECE: Final = 1 << 18  # bytes
 _SMALL: Final = 1 << 15  # bytes of a body that is kept with its answer
 _MOST: Final = 2048  # answers in memory
+_FRESH: Final = 0.05  # seconds, in which a build that replaces the site is not noticed
 _TRIES: Final = 3
 _BUSY: Final = HttpAnswer(503, {"Retry-After": "1"}, b"The site is being replaced.\n")
 
 
-class _Request(NamedTuple):
-    method: str
-    path: bytes
-    headers: tuple[bytes, ...]  # of those that an answer depends on, by ``_READ``
-
-
-_READ: Final = (b"accept", b"if-none-match", b"accept-encoding")
+# A request: method, path, and the headers that an answer depends on: Accept, If-None-Match, Accept-Encoding.
+_Request = tuple[str, bytes, bytes, bytes, bytes]
 
 
 class SiteApplication:
@@ -39,20 +36,19 @@ class SiteApplication:
     def __init__(self, site: PublishedSite) -> None:
         self._site, self._files = site, CompressedFiles()
         self._mark: tuple[int, ...] = ()
+        self._next_look = 0.0
         self._kept: dict[_Request, tuple[dict[str, Any], dict[str, Any]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; no answer depends on its body."""
         del receive
-        request, mark = _request(scope), self._site.mark()
-        if mark != self._mark:
-            self._mark = mark
-            self._kept.clear()
+        request = _request(scope)
+        self._forget_replaced()
         messages = self._kept.get(request)
         if messages is None:
             answer, content = await self._answer(request)
             start = _start(answer, content)
-            is_head = request.method == "HEAD"
+            is_head = request[0] == "HEAD"
             if not isinstance(content, bytes):
                 with content:
                     await _send_file(start, content, send, is_head=is_head)
@@ -63,6 +59,16 @@ class SiteApplication:
         await send(messages[0])
         await send(messages[1])
 
+    def _forget_replaced(self) -> None:
+        """Forget the answers from a build that was replaced; whether it was is asked for now and then."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look, mark = now + _FRESH, self._site.mark()
+        if mark != self._mark:
+            self._mark = mark
+            self._kept.clear()
+
     def _keep(self, request: _Request, messages: tuple[dict[str, Any], dict[str, Any]]) -> None:
         if len(self._kept) >= _MOST:
             del self._kept[next(iter(self._kept))]
@@ -70,12 +76,11 @@ class SiteApplication:
 
     async def _answer(self, request: _Request) -> tuple[HttpAnswer, bytes | BinaryIO]:
         """Return the answer to a request, and its content: bytes, or a file that is large."""
-        path = request.path.decode("latin-1").partition("?")[0]
-        values = [value.decode("latin-1") for value in request.headers]
+        method, path, *values = request[0], *(part.decode("latin-1") for part in request[1:])
         for _ in range(_TRIES):
             mark = self._site.mark()
             with suppress(FileNotFoundError):
-                answer = self._site.answer(request.method, path, *values)
+                answer = self._site.answer(method, path.partition("?")[0], *values)
                 content = await self._content(answer)
                 if self._site.mark() == mark:
                     return answer, content
@@ -94,11 +99,16 @@ class SiteApplication:
 
 
 def _request(scope: Scope) -> _Request:
-    values = dict.fromkeys(_READ, b"")
+    accept = if_none_match = accept_encoding = b""
     for name, value in scope["headers"]:
-        if name in values:
-            values[name] = values[name] + b", " + value if values[name] else value
-    return _Request(scope["method"], scope.get("raw_path") or quote(scope["path"]).encode(), tuple(values.values()))
+        if name == b"accept":
+            accept = accept + b", " + value if accept else value
+        elif name == b"accept-encoding":
+            accept_encoding = accept_encoding + b", " + value if accept_encoding else value
+        elif name == b"if-none-match":
+            if_none_match = if_none_match + b", " + value if if_none_match else value
+    path = scope.get("raw_path") or quote(scope["path"]).encode()
+    return scope["method"], path, accept, if_none_match, accept_encoding
 
 
 def _start(answer: HttpAnswer, content: bytes | BinaryIO) -> dict[str, Any]:
