@@ -217,11 +217,16 @@ def _versions() -> str:
 
 def write(document: Path, text: str) -> None:
     """Put the text between the markers of a document."""
-    before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
+    put(document, text, BEGIN, END)
+
+
+def put(document: Path, text: str, begin: str, end: str) -> None:
+    """Put a text between two markers of a document. Raises ``ValueError`` where they are not there."""
+    before, _, rest = document.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
     if not after:
-        raise ValueError(f"{document}: expected the lines '{BEGIN}' and '{END}'")
-    document.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{document}: expected the lines '{begin}' and '{end}'")
+    document.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
