@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
-from benchmarks import serve
+from benchmarks import serve, stress
 from benchmarks.__main__ import DOCUMENT
 from benchmarks.serve import BEGIN, END, Load
 from benchmarks.servers import OURS
@@ -41,3 +42,10 @@ def test_table_tells_ratios(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "| pair | nginx | 4,000 | 8,000 | 25 % | 1.2 |" in text
     assert "answer of `/sparql`: 1.2 s" in text
     assert DOCUMENT.read_text(encoding="utf-8").count(BEGIN) == DOCUMENT.read_text(encoding="utf-8").count(END) == 1
+
+
+def test_the_server_holds_while_some_clients_are_hostile(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = stress.main(["--seconds", "4", "--clients", "20", "--pause", "0.2", "--dist", str(built)])
+    text = capsys.readouterr().out
+    assert code == 0, text
+    assert "thing: 303" in text
