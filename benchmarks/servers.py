@@ -112,9 +112,12 @@ def ours(dist: Path, *options: str, is_on_one_core: bool = True) -> Iterator[Ser
     match = re.search(r"http://\S+/", line)
     if match is None:
         raise RuntimeError(line + process.stderr.read())
-    threading.Thread(target=shutil.copyfileobj, args=(process.stderr, sys.stderr), daemon=True).start()
+    copying = threading.Thread(target=shutil.copyfileobj, args=(process.stderr, sys.stderr), daemon=True)
+    copying.start()
     with _ended(process):
         yield Server(OURS, match[0].rstrip(";"), process)
+    copying.join(_PATIENCE)
+    process.stderr.close()
 
 
 @contextmanager

@@ -9,12 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from publisher.workspace.config import Config
 from tests.conftest import ROOT
+from tests.serve.conftest import serving
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
@@ -88,3 +92,26 @@ def test_answers_are_completed_before_the_end(server: tuple[subprocess.Popen[str
         assert answered.recv(1 << 16).startswith(b"HTTP/1.1 200 OK")
         output, _ = process.communicate(timeout=60)  # although a client reads nothing, and another says nothing
     assert (process.returncode, output) == (0, "ended\n")
+
+
+def test_clients_whose_queries_are_stopped_leave_a_worker_to_the_others(config: Config, built: Path) -> None:
+    endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    options = ("--workers", "2", "--timeout", "2", "--proxy", "127.0.0.1")
+    with (
+        serving("--workspace", str(config.root), "--out", str(built), *options) as served,
+        ThreadPoolExecutor() as pool,
+    ):
+
+        def ask(client: str, query: str) -> int:
+            headers = {"X-Forwarded-For": client}
+            return httpx.get(f"{served.url}sparql", params={"query": query}, headers=headers, timeout=60).status_code
+
+        assert ask("192.0.2.3", "ASK {}") == 200
+        first = [pool.submit(ask, f"192.0.2.{number}", endless) for number in (1, 2)]  # they take both workers
+        assert {answer.result() for answer in first} == {504}
+        stopped = [pool.submit(ask, f"192.0.2.{number}", endless) for number in (1, 2)]
+        time.sleep(0.2)
+        assert ask("192.0.2.3", "ASK {}") == 200
+        assert not all(answer.done() for answer in stopped)
+        assert {answer.result() for answer in stopped} == {504}
+        assert served.interrupt() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -17,6 +18,9 @@ from publisher.query.index import find_dump, opened_index
 from publisher.query.pool import Limits, QueryPool, QueryRequest, QueryStopped, QueueFull, StreamedAnswer
 
 _INTERVAL: Final = 0.5  # seconds between two looks at the published folder
+_SUSPECTS: Final = "suspects"  # the name under which they have a share, which is no address
+_SUSPECT: Final = 60.0  # seconds after a query that was stopped
+_LONG: Final = 0.5  # seconds after which a client that leaves may have asked for too much
 _ENDS: Final = {"time": "timeout", "bytes": "rows", "worker": "failed"}  # as the figures of the server call them
 
 
@@ -42,7 +46,8 @@ class PublishedQueries:
     """Workers for the dumps in a published folder; a context manager, which starts in the background.
 
     ``mark`` returns what another build changes. A client runs at most one query less than there are workers at once,
-    as long as there are two, and can have half of the queue.
+    as long as there are two, and can have half of the queue. So do all clients together of which a query was stopped
+    in the last minute, so that the others find a worker.
     """
 
     def __init__(self, dist: Path, cache: Path | None, mark: Callable[[], object], options: QueryOptions) -> None:
@@ -53,6 +58,7 @@ class PublishedQueries:
         self._error = "the dataset is being indexed"
         self._clients = Counter[str]()
         self._shares: dict[str, asyncio.Semaphore] = {}
+        self._suspects: dict[str, float] = {}  # until when they share
         self._closing = set[asyncio.Task[None]]()
 
     async def __aenter__(self) -> Self:
@@ -119,18 +125,31 @@ class PublishedQueries:
         """
         request.check()
         await self._is_settled.wait()
-        async with self._share(client):
+        name = _SUSPECTS if self._is_suspect(client) else client
+        async with self._share(name):
             if self._pool is None:
                 raise QueueFull(self._error)
-            async with await self._pool.run(request) as answer:
-                yield answer
+            begin = time.monotonic()
+            try:
+                async with await self._pool.run(request) as answer:
+                    yield answer
+            except (QueryStopped, asyncio.CancelledError) as error:
+                if not isinstance(error, QueueFull) and time.monotonic() - begin > _LONG:
+                    self._suspects[client] = time.monotonic() + _SUSPECT
+                raise
+
+    def _is_suspect(self, client: str) -> bool:
+        now = time.monotonic()
+        for name in [name for name, end in self._suspects.items() if end < now]:
+            del self._suspects[name]
+        return client in self._suspects
 
     @asynccontextmanager
     async def _share(self, client: str) -> AsyncIterator[None]:
         """Hold one of the places of a client."""
         most = max(2, self.limits.queue // 2)
         if self._clients[client] >= most:
-            raise TooManyQueries(f"this client has {most} queries already; wait until one of them has ended")
+            raise TooManyQueries(f"{_who(client)} {most} queries already; wait until one of them has ended")
         self._clients[client] += 1
         share = self._shares.setdefault(client, asyncio.Semaphore(max(1, self._options.number - 1)))
         try:
@@ -140,6 +159,10 @@ class PublishedQueries:
             self._clients[client] -= 1
             if not self._clients[client]:
                 del self._clients[client], self._shares[client]
+
+
+def _who(client: str) -> str:
+    return "clients whose queries were stopped have" if client == _SUSPECTS else "this client has"
 
 
 async def _close(pool: QueryPool, stack: ExitStack) -> None:
