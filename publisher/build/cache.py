@@ -10,12 +10,17 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Final
 
 from publisher.errors import OutputError
 from publisher.workspace.atomic import is_temporary, replacing
+
+try:
+    import fcntl
+except ImportError:  # there is none on Windows
+    fcntl = None  # type: ignore[assignment]
 
 FOLDER: Final = ".publisher-cache"
 
@@ -42,6 +47,32 @@ class Cache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock: int | None = None
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep other processes of this machine from removing entries until the end. Raises as ``prepare`` does."""
+        self.prepare()
+        self._lock = os.open(self.folder, os.O_RDONLY) if fcntl else None
+        try:
+            self._is_locked(shared=True)
+            yield
+        finally:
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
+
+    def _is_locked(self, *, shared: bool) -> bool:
+        """Lock the folder; return whether that was possible. Where folders cannot be locked, nobody is kept out."""
+        if self._lock is None:
+            return True
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
 
     def prepare(self) -> None:
         """Make the folder, marked as one that neither version control nor backups need (bford.info/cachedir).
@@ -84,7 +115,12 @@ class Cache:
             raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
     def keep_only(self, used: Container[str]) -> None:
-        """Remove the entries that are not among ``used`` (kind and key, joined by ``-``), and what was left half."""
+        """Remove the entries that are not among ``used`` (kind and key, joined by ``-``), and what was left half.
+
+        Nothing is removed while another process uses the folder; the next build makes up for that.
+        """
+        if not self._is_locked(shared=False):
+            return
         for path in self.folder.iterdir():
             if is_temporary(path) or (_ENTRY.fullmatch(path.name) and path.name not in used):
                 with contextlib.suppress(OSError):

@@ -193,8 +193,8 @@ def _with_dead_links(config: Config, report: Report, site: WrittenSite | None) -
 def _cache(folder: Path | None) -> Iterator[Cache]:
     with tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as temporary:
         cache = Cache(folder or Path(temporary) / FOLDER)
-        cache.prepare()
-        yield cache
+        with cache.in_use():
+            yield cache
 
 
 def _write(

@@ -50,6 +50,20 @@ def test_only_what_is_used_is_kept(cache: Cache) -> None:
     assert names == {f"ties-{KEY}", "of-a-user", "CACHEDIR.TAG", ".gitignore"}
 
 
+def test_nothing_is_removed_that_another_build_may_use(cache: Cache) -> None:
+    cache.put("segments", KEY, b"1")
+    (cache.folder / ".publisher-another~").write_bytes(b"half, so far")
+    with cache.in_use():
+        other = Cache(cache.folder)
+        with other.in_use():
+            other.keep_only(())
+        assert cache.get("segments", KEY) == b"1"
+        assert (cache.folder / ".publisher-another~").exists()
+    with other.in_use():
+        other.keep_only(())
+    assert not list(cache.folder.glob("*-*"))
+
+
 def test_keys_tell_parts_apart() -> None:
     assert key_of("a", "bc") != key_of("ab", "c")
     assert key_of("a") == key_of(b"a")
