@@ -80,10 +80,10 @@ def serve(
 ) -> int:
     """Serve the site, or the workspace under work.
 
-    Serve the site of the last build: identifiers lead to documents in the format that a client wants most, and
-    /sparql answers queries. With --watch, serve the workspace under work: a page is rendered when it is asked for,
-    shows the findings of 'validate' with file and line, and is reloaded when a file changes. Files that cannot be read
-    keep the last state. Ctrl-C ends the command.
+    Serve the site of the last build: identifiers lead to documents in the format that a client wants most, /sparql
+    answers queries, and queries/NAME.csv?PARAMETER=VALUE the saved ones. With --watch, serve the workspace under work:
+    a page is rendered when it is asked for, shows the findings of 'validate' with file and line, and is reloaded when a
+    file changes. Files that cannot be read keep the last state. Ctrl-C ends the command.
     """
     from publisher.build.cache import FOLDER
     from publisher.query.requests import Limits

@@ -11,21 +11,34 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jsonschema
 import pyoxigraph as ox
 import pytest
 
+from publisher.errors import PublisherError, UsageError
 from publisher.query import files
 from publisher.query.index import opened_index
 from publisher.query.marks import COLUMNS
-from publisher.query.pool import Limits, QueryPool, QueryRequest, StreamedAnswer
+from publisher.query.pool import (
+    Limits,
+    QueryMemory,
+    QueryPool,
+    QueryRequest,
+    QueryTimeout,
+    QueueFull,
+    StreamedAnswer,
+    TooManyRows,
+)
 from publisher.query.results import GRAPH_FORMS
-from publisher.serve.api.app import ApiApplication
+from publisher.serve.api.app import ApiApplication, refusal
 from publisher.serve.api.dataset import PublishedDataset
 from publisher.serve.api.markdown import escaped
 from publisher.serve.api.service import QueryService
+from publisher.serve.guard import CutAnswerError
+from publisher.serve.sparql.queries import TooManyQueries
 from publisher.workspace.config import Config
 from tests.conftest import ROOT
 
@@ -187,6 +200,81 @@ def test_the_rest_is_left_to_the_site(api: Api) -> None:
     assert all(map(api.takes, (f"{CLAIMS}.tsv", "/geopol/openapi.json", "/api.html", "/id/armenia.md")))
     assert api.takes(f"/geopol{CLAIMS}.csv", b"marks=1")
     assert not api.takes(f"{CLAIMS}.rq", b"marks=1")
+
+
+# --- ends of queries ----------------------------------------------------------------------------------------------
+
+
+class Ends:
+    """What runs no query: it waits for ever, or fails after the first part of the answer."""
+
+    is_complete, form, held = False, "select", b""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error, self.is_left = error, False
+
+    @property
+    async def chunks(self) -> AsyncIterator[bytes]:
+        yield b"part"
+        if self.error:
+            raise self.error
+        await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def run(self, request: QueryRequest, client: str) -> AsyncIterator[Any]:
+        del request, client
+        try:
+            yield self
+        finally:
+            self.is_left = True
+
+
+def exchange(config: Config, built: Path, ends: Ends) -> list[Any]:
+    """Return what is sent for a query whose client leaves after the first part of the answer."""
+    sent, is_begun = list[Any](), asyncio.Event()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if message.get("body"):
+            is_begun.set()
+
+    async def receive() -> Any:
+        await is_begun.wait()
+        return {"type": "http.disconnect"}
+
+    application = ApiApplication(QueryService(PublishedDataset(config, built), ends.run))
+    scope = {"type": "http", "method": "GET", "path": "/queries/visits.csv", "query_string": b"limit=1", "headers": []}
+    asyncio.run(asyncio.wait_for(application(scope, receive, send), 60))
+    return sent
+
+
+def test_a_client_that_leaves_ends_its_query(config: Config, built: Path) -> None:
+    ends = Ends(None)
+    sent = exchange(config, built, ends)
+    assert ends.is_left
+    assert sent[-1] == {"type": "http.response.body", "body": b"part", "more_body": True}
+
+
+def test_an_answer_that_ends_too_early_is_cut(config: Config, built: Path) -> None:
+    ends = Ends(QueryTimeout("more than 1 second"))
+    with pytest.raises(CutAnswerError, match="more than 1 second"):
+        exchange(config, built, ends)
+    assert ends.is_left
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (QueryTimeout("x"), 504),
+        (QueryMemory("x"), 503),
+        (TooManyRows("x"), 503),
+        (QueueFull("x"), 503),
+        (TooManyQueries("x"), 429),
+        (UsageError("x"), 400),
+    ],
+)
+def test_each_limit_has_a_status(error: PublisherError, status: int) -> None:
+    assert refusal(error)[0] == status
 
 
 # --- the description ----------------------------------------------------------------------------------------------

@@ -169,13 +169,19 @@ def test_the_address_of_the_site_may_be_another_than_its_base(
     for name in ("data", "ontology", "queries"):
         (workspace / name).mkdir(parents=True)
     (workspace / "publisher.toml").write_text(
-        toml.replace("[site]", '[site]\nurl = "https://host.example/a/"'), encoding="utf-8"
+        toml.replace(
+            "[site]", '[dumps]\nformats = ["nt"]\ncompressed = "only"\n[site]\nurl = "https://host.example/a/"'
+        ),
+        encoding="utf-8",
     )
     (folder / "dumps").mkdir(parents=True)
     for path in (thesaurus / "dumps").iterdir():
         (folder / "dumps" / path.name).write_bytes(path.read_bytes())
     write_site(load_config(workspace), folder)
     assert "Sitemap: https://host.example/a/sitemap.xml" in (folder / "robots.txt").read_text()
+    guide = (folder / "llms.txt").read_text(encoding="utf-8")
+    assert "[Everything in N-Triples](https://host.example/a/dumps/all.nt.gz)" in guide
+    assert "dumps/all.ttl" not in guide
     links = typed(folder / "id" / "cat.html")
     assert links["canonical"] == [("https://host.example/a/id/cat.html", "")]
     assert links["cite-as"] == [("https://example.org/t/id/cat", "")]

@@ -17,6 +17,15 @@ from publisher.site.words import capitalised
 _MOST: Final = 50_000  # addresses of one sitemap, by its protocol
 _ENTRIES: Final = 50  # of the feed
 _ISSUED: Final = term(DCTERMS, "issued")
+# The formats of dumps, the easiest to read first.
+_READABLE: Final = {
+    "ttl": "Turtle",
+    "trig": "TriG",
+    "nt": "N-Triples",
+    "nq": "N-Quads",
+    "jsonld": "JSON-LD",
+    "rdf": "RDF/XML",
+}
 _NOT_INDEXED: Final = ("404.html", "search.html")
 
 
@@ -83,7 +92,7 @@ class SideFiles:
         yield from self._links(
             ("about.html", "Licence, version, downloads with checksums"),
             ("dumps/void.ttl", "Description in VoID and DCAT"),
-            ("dumps/all.ttl", "Everything in Turtle"),
+            *self._whole(),
             *((ref.href, f"Vocabulary: {ref}") for ref in self.vocabularies),
         )
         yield from ("", "## Ways in", "")
@@ -94,6 +103,13 @@ class SideFiles:
             *((self.model.addresses.href(node), str(self.model.ref(node))) for node in self.model.articles[:_ENTRIES]),
         )
         yield ""
+
+    def _whole(self) -> Iterator[tuple[str, str]]:
+        """Yield the dump of everything, in the format that is easiest to read of those that are written."""
+        config = self.model.config
+        if extension := next((name for name in _READABLE if name in config.formats), ""):
+            suffix = "" if config.is_plain_written else ".gz"
+            yield f"dumps/all.{extension}{suffix}", f"Everything in {_READABLE[extension]}"
 
     def _links(self, *links: tuple[str, str]) -> Iterator[str]:
         for href, text in links:
