@@ -23,7 +23,7 @@ import tempfile
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -43,6 +43,7 @@ from publisher import __version__
 from publisher.errors import EndpointError
 
 T = TypeVar("T")
+_Send = Callable[[httpx.Request], Awaitable[tuple[httpx.Response, bytes]]]
 
 LIMIT: Final = 1 << 29  # bytes of an answer
 _EXCERPT: Final = 1 << 16  # bytes that are read of an answer that is an error
@@ -74,6 +75,18 @@ class Response:
     media_type: str
     body: bytes
     retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class RawResponse:
+    """Whatever a server answered to one request: its status, its headers by their names in lower case, and its body.
+
+    The values of a repeated header are joined by commas. Of an error, the beginning is read.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Options(TypedDict, total=False):
@@ -174,40 +187,63 @@ class Client:
         self._stack.__exit__(kind, error, trace)
 
     def request(self, method: str, url: str, **options: Unpack[Options]) -> Response:
-        """Send a request and return the answer; raise ``EndpointError`` as ``read`` does."""
+        """_Send a request and return the answer; raise ``EndpointError`` as ``read`` does."""
         return self.read(lambda response: response, method, url, **options)
 
     def read(self, reader: Callable[[Response], T], method: str, url: str, **options: Unpack[Options]) -> T:
-        """Send a request and return what ``reader`` makes of the answer, which may come from the cache.
+        """_Send a request and return what ``reader`` makes of the answer, which may come from the cache.
 
         ``reader`` raises ``TransientError`` for an answer to ask for again, and ``EndpointError`` for one of no use;
         its messages need not name the URL. Neither is kept. Raises ``EndpointError`` when the service cannot be
         reached, refuses, answers too much or too late, or redirects to another server what must not go there.
         """
-        name = _without_user(url)
+        request = self._request(method, url, options)
+        if self._cache and (cached := self._cache.get(request)):
+            with suppress(EndpointError):
+                return reader(cached)
+        self._wait_for_turn(request)
+        try:
+            response, result = self._persist(request, reader)
+        except EndpointError as error:
+            raise EndpointError(f"{_without_user(url)}: {error}") from None
+        if self._cache:
+            self._cache.put(request, response)
+        return result
+
+    def exchange(self, method: str, url: str, headers: Mapping[str, str]) -> RawResponse:
+        """_Send a request once, follow no redirect, and return whatever the server answers.
+
+        Raises ``EndpointError`` when it cannot be reached, or answers too much or too late.
+        """
+        request = self._request(method, url, {"headers": headers})
+        self._wait_for_turn(request)
+        try:
+            response, body = self._call(request, time.monotonic() + self._timeout, EndpointError, follows=False)
+        except EndpointError as error:
+            raise EndpointError(f"{_without_user(url)}: {error}") from None
+        return RawResponse(
+            response.status_code, {name.lower(): response.headers[name] for name in response.headers}, body
+        )
+
+    def _request(self, method: str, url: str, options: Options) -> httpx.Request:
+        """Return a request; raise ``EndpointError`` where the URL is none, or would show a password."""
         headers, form, content = options.get("headers"), options.get("form"), options.get("content")
         try:
             request = self._http.build_request(
                 method, url, params=options.get("params"), data=form, content=content, headers=headers
             )
         except (httpx.InvalidURL, ValueError):
-            raise EndpointError(f"{name}: {_NO_URL}") from None
+            raise EndpointError(f"{_without_user(url)}: {_NO_URL}") from None
         if request.url.scheme not in ("http", "https") or not request.url.host:
-            raise EndpointError(f"{name}: {_NO_URL}")
+            raise EndpointError(f"{_without_user(url)}: {_NO_URL}")
         self._ensure_encrypted(request)
-        if self._cache and (cached := self._cache.get(request)):
-            with suppress(EndpointError):
-                return reader(cached)
+        return request
+
+    def _wait_for_turn(self, request: httpx.Request) -> None:
+        """Keep the interval between two requests to a host."""
         pause = self._asked.get(request.url.host, -math.inf) + self._interval - time.monotonic()
         if pause > 0:
             self._sleep(pause)
-        try:
-            response, result = self._persist(request, reader)
-        except EndpointError as error:
-            raise EndpointError(f"{name}: {error}") from None
-        if self._cache:
-            self._cache.put(request, response)
-        return result
 
     def _ensure_encrypted(self, request: httpx.Request) -> None:
         """Raise ``EndpointError`` when the password would cross a network as it is."""
@@ -234,7 +270,7 @@ class Client:
             return self._portal
 
     def _persist(self, request: httpx.Request, reader: Callable[[Response], T]) -> tuple[Response, T]:
-        """Send a request until it is answered; raise ``EndpointError`` at the deadline, or when the tries are used."""
+        """_Send a request until it is answered; raise ``EndpointError`` at the deadline, or when the tries are used."""
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
             stop=tenacity.stop_after_attempt(self._retry.tries) | tenacity.stop_before_delay(self._timeout),
@@ -257,17 +293,8 @@ class Client:
         return max(self._retry.pause * 2.0 ** (state.attempt_number - 1) if wait is None else wait, self._interval)
 
     def _attempt(self, request: httpx.Request, reader: Callable[[Response], T], deadline: float) -> tuple[Response, T]:
-        """Send a request once and read the answer."""
-        fault = TransientError if self._retry.after_faults else EndpointError
-        try:
-            response, body = self._opened().call(self._exchange, request, deadline)
-        except httpx.ConnectError as error:
-            raise fault(f"cannot be reached: {_plain(str(error))}; is the server running?") from None
-        except httpx.HTTPError as error:
-            reason = _plain(str(error)).rstrip(".") or type(error).__name__
-            raise fault(f"the connection broke: {reason}; if the server has ended, its log tells why") from None
-        except (httpx.InvalidURL, ValueError) as error:  # a host that is none, here or in a redirect
-            raise EndpointError(f"{_NO_URL}: {_plain(str(error))}") from None
+        """_Send a request once and read the answer."""
+        response, body = self._call(request, deadline, TransientError if self._retry.after_faults else EndpointError)
         wait = retry_after(response.headers.get("Retry-After"))
         if not response.is_success:
             reason = excerpt(body) or _plain(response.reason_phrase) or "no reason given"
@@ -279,12 +306,27 @@ class Client:
         answer = Response(media_type, body, wait)
         return answer, reader(answer)
 
-    async def _exchange(self, request: httpx.Request, deadline: float) -> tuple[httpx.Response, bytes]:
+    def _call(
+        self, request: httpx.Request, deadline: float, fault: type[EndpointError], *, follows: bool = True
+    ) -> tuple[httpx.Response, bytes]:
+        """Return a response and its body; raise ``fault`` where there is no connection, or it breaks."""
+        send = self._follow if follows else self._send
+        try:
+            return self._opened().call(self._exchange, send, request, deadline)
+        except httpx.ConnectError as error:
+            raise fault(f"cannot be reached: {_plain(str(error))}; is the server running?") from None
+        except httpx.HTTPError as error:
+            reason = _plain(str(error)).rstrip(".") or type(error).__name__
+            raise fault(f"the connection broke: {reason}; if the server has ended, its log tells why") from None
+        except (httpx.InvalidURL, ValueError) as error:  # a host that is none, here or in a redirect
+            raise EndpointError(f"{_NO_URL}: {_plain(str(error))}") from None
+
+    async def _exchange(self, send: _Send, request: httpx.Request, deadline: float) -> tuple[httpx.Response, bytes]:
         """Return the last response to a request and its body."""
         time_left = deadline - time.monotonic()
         try:
             with anyio.fail_after(min(time_left, self._retry.patience)):
-                return await self._follow(request)
+                return await send(request)
         except TimeoutError:
             if time_left > self._retry.patience:
                 raise TransientError(f"no answer within {self._retry.patience:g} s") from None
@@ -292,7 +334,7 @@ class Client:
             raise EndpointError(message) from None
 
     async def _follow(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        """Send a request, and again to where redirects refer (RFC 9110, section 15.4)."""
+        """_Send a request, and again to where redirects refer (RFC 9110, section 15.4)."""
         for _ in range(_REDIRECTS + 1):
             response, body = await self._send(request)
             if not response.has_redirect_location:
@@ -326,7 +368,7 @@ class Client:
         return self._http.build_request(method, url, headers=headers, content=content)
 
     async def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        """Send one request and return the response and its body."""
+        """_Send one request and return the response and its body."""
         try:
             response = await self._http.send(request, stream=True)
             try:

@@ -54,6 +54,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "build": "Validate and publish into dist/.",
         "serve": "Serve the site, or the workspace under work.",
         "host-config": "Write the configuration of another web server.",
+        "check-deref": "Test how a site answers for its things.",
     },
     "Ask and load": {
         "show": "Show what the published dataset has on a thing.",
@@ -79,7 +80,7 @@ PAGES: Final[dict[str, str]] = {
     "validate": "validating.md",
     "explain": "explaining.md",
     "build": "workspace.md",
-    **dict.fromkeys(("serve", "host-config"), "serving.md"),
+    **dict.fromkeys(("serve", "host-config", "check-deref"), "serving.md"),
     **dict.fromkeys(("show", "list"), "site.md"),
     "query": "queries.md",
     **dict.fromkeys(("load", "diff"), "stores.md"),
@@ -93,6 +94,7 @@ _PLACES: Final = {
     "coverage": ("draft", "coverage"),
     "serve": ("build", "serve"),
     "host-config": ("sites", "host_config"),
+    "check-deref": ("sites", "check_deref"),
     "list": ("show", "list_"),
     "mcp": ("show", "mcp"),
 }

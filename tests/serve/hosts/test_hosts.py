@@ -39,7 +39,7 @@ def test_accept(client: httpx.Client, host: str, case: AcceptCase) -> None:
     else:
         assert chosen == case.answer
     assert answer.headers["Vary"] == "Accept"
-    assert answer.headers["Link"].count('rel="alternate"') == 5
+    assert answer.headers["Link"].count('rel="alternate"') >= 5
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 

@@ -1,0 +1,140 @@
+"""Ask a site, and follow its redirects step by step."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from publisher.errors import EndpointError
+from publisher.http import Client, RawResponse, is_local
+
+_MOST_REDIRECTS: Final = 10
+_REDIRECTING: Final = (301, 302, 303, 307, 308)
+_LINK: Final = re.compile(r'<([^>]*)>((?:[^,"]|"[^"]*")*)')
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A request and what was answered; or why nothing was."""
+
+    method: str
+    url: str
+    accept: str
+    exchange: RawResponse
+    fault: str = ""
+
+    @property
+    def status(self) -> int:
+        """The status of the answer."""
+        return self.exchange.status
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the answer without parameters, in lower case."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
+    @property
+    def location(self) -> str:
+        """Where the answer leads, as an absolute URL; empty where it leads nowhere."""
+        target = self.header("location")
+        return urljoin(self.url, target) if target and self.status in _REDIRECTING else ""
+
+    def header(self, name: str) -> str:
+        """Return the value of a header; empty where there is none."""
+        return self.exchange.headers.get(name, "")
+
+    def links(self, relation: str) -> list[str]:
+        """Return the targets of the header ``Link`` with a relation (RFC 8288)."""
+        relations = re.compile(rf'rel="?(?:[^";]* )?{re.escape(relation)}(?: [^";]*)?(?:"|;|$)')
+        return [
+            urljoin(self.url, target)
+            for target, parameters in _LINK.findall(self.header("link"))
+            if relations.search(parameters.strip())
+        ]
+
+
+class Trail(tuple[Hop, ...]):
+    """The steps from an identifier to what it leads to, in their order."""
+
+    @property
+    def last(self) -> Hop:
+        """The last answer."""
+        return self[-1]
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """The statuses of all answers."""
+        return tuple(step.status for step in self)
+
+    def __str__(self) -> str:
+        """Return what came, in one line."""
+        targets = "".join(f"{step.status} to {step.location}, then " for step in self[:-1])
+        return f"{targets}{self.last.fault or f'{self.last.status} {self.last.media_type}'.strip()}"
+
+
+@dataclass
+class Probe:
+    """A site that is asked; all steps are recorded, and documents are read once for each address and header."""
+
+    client: Client
+    origin: str
+    steps: list[Hop] = field(default_factory=list)
+    _trails: dict[tuple[str, ...], Trail] = field(default_factory=dict)
+
+    def ask(self, url: str, accept: str = "*/*", method: str = "GET", headers: Mapping[str, str] | None = None) -> Hop:
+        """Send one request; raise ``EndpointError`` where nothing is answered."""
+        exchange = self.client.exchange(method, urldefrag(url).url, {"Accept": accept, **(headers or {})})
+        step = Hop(method, url, accept, exchange)
+        self.steps.append(step)
+        return step
+
+    def follow(self, url: str, accept: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Trail:
+        """Ask for a URL, and for what its redirects lead to.
+
+        The last step has the status 0 and says why, where nothing is answered, and for redirects without end, to what
+        is no address of the web, with a password, and from a public server into a private network.
+        """
+        key = (url, accept, method, *(headers or {}))
+        if key not in self._trails:
+            self._trails[key] = Trail(self._steps(url, accept, method, headers or {}))
+        return self._trails[key]
+
+    def _steps(self, url: str, accept: str, method: str, headers: Mapping[str, str]) -> Iterator[Hop]:
+        for _ in range(_MOST_REDIRECTS):
+            try:
+                self._ensure_harmless(url)
+                step = self.ask(url, accept, method, headers)
+            except EndpointError as error:
+                yield Hop(method, url, accept, RawResponse(0, {}, b""), str(error))
+                return
+            yield step
+            if not step.location:
+                return
+            url = step.location
+        yield Hop(method, url, accept, RawResponse(0, {}, b""), "redirects again and again")
+
+    def _ensure_harmless(self, url: str) -> None:
+        """Raise ``EndpointError`` for an address to which no public site has reason to lead."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            raise EndpointError(f"{url} is no address of the web")
+        if parts.username is not None:
+            raise EndpointError("a redirect to an address with a user name")
+        if is_private(url) and not is_private(self.origin):
+            raise EndpointError(f"{url} is in a private network")
+
+
+def is_private(url: str) -> bool:
+    """Tell whether the host of a URL is this machine, or an address of a private network.
+
+    >>> is_private("http://10.0.0.1/"), is_private("https://example.org/")
+    (True, False)
+    """
+    try:
+        return not ipaddress.ip_address(urlsplit(url).hostname or "").is_global
+    except ValueError:
+        return is_local(url) or (urlsplit(url).hostname or "").endswith((".localhost", ".local", ".internal"))
