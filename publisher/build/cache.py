@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from publisher.errors import OutputError
-from publisher.workspace.atomic import is_temporary, replacing
+from publisher.workspace.atomic import CACHE, is_temporary, replacing
 
 try:
     import fcntl
 except ImportError:  # there is none on Windows
     fcntl = None  # type: ignore[assignment]
 
-FOLDER: Final = ".publisher-cache"
+FOLDER: Final = CACHE
 
 _DIGEST_SIZE: Final = 32
 _MARKS: Final = {

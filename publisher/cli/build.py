@@ -111,7 +111,7 @@ def serve(
     else:
         queries = QueryOptions(workers or 0, Limits(timeout, memory << 20, max_rows, queue=queue))
         log = AccessLog(access_log, log_queries) if access_log else None
-        operation = Operation(log, proxies, queries, config.root.resolve() / FOLDER)
+        operation = Operation(log, proxies, queries)
         run_published(config, out or config.root / "dist", host, port, ready, operation)
     print("publisher: no longer serving", file=sys.stderr)
     return 0

@@ -10,7 +10,7 @@ import click
 
 from publisher.cli import options
 from publisher.cli.completion import store_names
-from publisher.cli.interrupt import end_process, limited
+from publisher.cli.interrupt import GRACE, end_process, limited
 from publisher.cli.terminal import progress_bar
 from publisher.errors import SourceError
 
@@ -64,7 +64,7 @@ def diff(
     if queries:
         message = f"the queries took more than {timeout:g} seconds; allow more by --timeout"
         with limited(timeout, lambda: end_process(message, SourceError.exit_code)):
-            return _compare_answers(config, old, new)
+            return _compare_answers(config, old, new, timeout)
     with progress_bar() as progress:
         progress.step("compare the datasets")
         change = differences.diff(old, new)
@@ -72,11 +72,13 @@ def diff(
     return 0 if change.is_empty else 1
 
 
-def _compare_answers(config: Config, old: Path, new: Path) -> int:
+def _compare_answers(config: Config, old: Path, new: Path, timeout: float) -> int:
     from publisher.query import files, local
+    from publisher.query.index import index_folder
+    from publisher.query.requests import unlimited
 
     queries = files.discover(config.root / "queries")
-    changed = local.changed_answers(old, new, queries)
+    changed = local.changed_answers(old, new, queries, unlimited(timeout + GRACE), index_folder(config))
     print("".join(f"{name}\n" for name in changed) + f"{len(changed)} of {len(queries)} queries change their answers")
     return 1 if changed else 0
 

@@ -6,8 +6,9 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from codecs import iterdecode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,9 +22,8 @@ from publisher.cli.interrupt import GRACE, end_process, limited
 from publisher.errors import EndpointError, SourceError, UsageError
 
 if TYPE_CHECKING:
-    from pyoxigraph import Store
-
     from publisher.query.files import Query
+    from publisher.query.process import QueryWorker
     from publisher.query.results import Answer
     from publisher.site.model import Model
     from publisher.workspace.config import Config
@@ -86,7 +86,8 @@ def query(
     query are given as --NAME VALUE or --param NAME=VALUE; a thing is named by its IRI, with a prefix, or by any of its
     names.
     """
-    from publisher.query import files, local, marks, parameters, results
+    from publisher.query import files, marks, parameters, results
+    from publisher.query.requests import QueryRequest
     from publisher.site import terminal
     from publisher.workspace.config import load_config
 
@@ -111,14 +112,20 @@ def query(
     )
     output = results.choose_format(chosen.form, form)
     message = f"{chosen.path}: no answer within {timeout:g} seconds; ask for less, or allow more by --timeout"
-    # at an endpoint, the deadline of the exchange comes first
-    with limited(timeout + GRACE * bool(endpoint), lambda: end_process(message, SourceError.exit_code)):
+    end = time.monotonic() + timeout
+    # at an endpoint or in a worker, their deadlines come first
+    with limited(timeout + GRACE * (not local_service), lambda: end_process(message, SourceError.exit_code)):
         if local_service:
             answer = _run_federated(config, out, text, chosen.path)
         elif endpoint:
             answer = _ask_endpoint(config, endpoint, text, timeout, insecure=insecure)
         else:
-            answer = local.run(text, _load(config, out, text), chosen.path)
+            with _worker(config, out, text, message, end) as worker:
+                if output in results.STREAMED and not is_marked:
+                    parts = worker.run(QueryRequest(text, output, path=chosen.path))
+                    sys.stdout.writelines(iterdecode(parts, "utf-8"))  # as it comes: it may be of any size
+                    return 0
+                answer = worker.answer(text, chosen.path)
         if is_marked:
             answer = marks.mark_rows(answer, open_model().marks)
         written = results.write(answer, output, config.prefixes, _terminal_width())
@@ -213,7 +220,7 @@ def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> A
     from publisher.query import local
 
     copy, graph = snapshot.read(config), snapshot.graph(config)
-    store = _load(config, out, text)
+    store = local.load_store([_dump(config, out, text)])
     text = local.localize(text, (local.WIKIDATA, config.wikidata.sparql), graph, path)
     return local.run_federated(text, store, copy, graph, path)
 
@@ -247,19 +254,37 @@ def _ask_endpoint(config: Config, name: str, text: str, timeout: float, *, insec
     return answer
 
 
-def _load(config: Config, out: Path | None, text: str) -> Store:
-    """Load the first of the published dumps that holds what a query needs: all triples, or also their graphs."""
-    from publisher.query import local
+@contextmanager
+def _worker(config: Config, out: Path | None, text: str, message: str, end: float) -> Iterator[QueryWorker]:
+    """Yield a worker for the published dumps until ``end``; then the error has the message."""
+    from publisher.query.index import index_folder, opened_index
+    from publisher.query.process import QueryWorker
+    from publisher.query.requests import QueryTimeout, unlimited
 
-    needs_graphs = local.names_graphs(text)
+    try:
+        with (
+            opened_index(_dump(config, out, text), index_folder(config)) as index,
+            QueryWorker(index, unlimited(max(end - time.monotonic(), 0))) as worker,
+        ):
+            yield worker
+    except QueryTimeout:
+        raise QueryTimeout(message) from None
+
+
+def _dump(config: Config, out: Path | None, text: str) -> Path:
+    """Return the published dump that holds what a query needs: all triples, or also their graphs."""
+    from publisher.query import local
+    from publisher.query.index import find_dump
+
     folder = (out or config.root / "dist") / "dumps"
-    formats = ("nq", "trig") if needs_graphs else ("nt", *config.formats)
-    names = [f"all.{extension}{suffix}" for extension in formats for suffix in ("", ".gz")]
-    if dump := next((folder / name for name in names if (folder / name).is_file()), None):
-        return local.load_store([dump])
-    if needs_graphs and folder.is_dir():
-        raise UsageError(
-            f"{folder / 'all.nq'}: not there, and the query names graphs, by FROM or GRAPH; "
-            'add "nq" to the formats under [dumps] in publisher.toml'
-        )
-    raise UsageError(f"{folder / 'all.nt'}: nothing is published yet; run 'publisher build' first")
+    if not local.names_graphs(text):
+        return find_dump(folder)
+    try:
+        return find_dump(folder, ("nq", "trig"))
+    except UsageError:
+        if not folder.is_dir():
+            raise
+    raise UsageError(
+        f"{folder / 'all.nq'}: not there, and the query names graphs, by FROM or GRAPH; "
+        'add "nq" to the formats under [dumps] in publisher.toml'
+    )

@@ -59,17 +59,16 @@ def mcp(timeout: float, out: Path | None, workspace: Path) -> int:
     names, show things, list and run the saved queries, and run SPARQL; all of them only read. Every row says whether it
     is a fact or whose claim.
     """
-    from publisher.build.cache import FOLDER
     from publisher.workspace.config import load_config
 
     try:
         from publisher.serve.api.mcp import run_stdio
     except ImportError:
         raise UsageError(_MISSING) from None
-    from publisher.query.index import INDEXES, find_dump
+    from publisher.query.index import find_dump, index_folder
     from publisher.query.pool import Limits
 
     config = load_config(workspace)
     dist = out or config.root / "dist"
-    run_stdio(config, dist, find_dump(dist / "dumps"), config.root / FOLDER / INDEXES, Limits(seconds=timeout))
+    run_stdio(config, dist, find_dump(dist / "dumps"), index_folder(config), Limits(seconds=timeout))
     return 0

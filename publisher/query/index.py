@@ -10,20 +10,22 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
 from publisher.errors import OutputError, SourceError, UsageError, reason
 from publisher.rdf.io import UNREADABLE, format_of, open_rdf
-from publisher.workspace.atomic import write_atomically
+from publisher.workspace.atomic import CACHE, write_atomically
+
+if TYPE_CHECKING:
+    from publisher.workspace.config import Config
 
 try:
     import fcntl
 except ImportError:  # on Windows, which does not remove files that are open
     fcntl = None  # type: ignore[assignment]
 
-INDEXES: Final = "indexes"  # in the folder of a cache
 _VERSION: Final = f"1 {ox.__version__}"  # of the layout of an index
 # This is a cache, which neither version control nor backups need (bford.info/cachedir).
 _MARKS: Final = {
@@ -35,6 +37,11 @@ _SYNTAXES: Final = ("nq", "trig", "nt", "ttl", "jsonld", "rdf")
 _NEW: Final = ".new-"
 _STALE: Final = 86_400  # seconds after which nobody still writes an index
 _MOST: Final = 4  # indexes in a folder, beside those in use
+
+
+def index_folder(config: Config) -> Path:
+    """Return the folder of a workspace for indexes."""
+    return config.root.resolve() / CACHE / "indexes"
 
 
 def find_dump(folder: Path, extensions: Iterable[str] = ()) -> Path:

@@ -9,9 +9,10 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
@@ -21,6 +22,10 @@ from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answe
 from publisher.rdf.io import UNREADABLE, format_of, open_rdf
 from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
 from publisher.rdf.sparql import position_of, syntax_error, tokenize, unsupported
+
+if TYPE_CHECKING:
+    from publisher.query.process import QueryWorker
+    from publisher.query.requests import Limits
 
 WIKIDATA: Final = "https://query.wikidata.org/sparql"
 
@@ -123,19 +128,26 @@ def run_federated(
 # --- comparison -----------------------------------------------------------------------------------------
 
 
-def changed_answers(old: Path, new: Path, queries: Iterable[Query]) -> list[str]:
+def changed_answers(
+    old: Path, new: Path, queries: Iterable[Query], limits: Limits, cache: Path | None = None
+) -> list[str]:
     """Return the names of the queries that two datasets answer differently, with the defaults of their parameters.
 
-    Neither the order of rows nor the labels of blank nodes counts as a difference.
+    Neither the order of rows nor the labels of blank nodes counts as a difference. ``cache`` is the folder for indexes.
+    Raises ``QueryStopped`` where a query reaches a limit.
     """
     from publisher import dump
+    from publisher.query.index import opened_index
+    from publisher.query.process import QueryWorker
 
-    before, after = (load_store([dump.open(path).path]) for path in (old, new))
-    return [query.name for query in queries if _answer(query, before) != _answer(query, after)]
+    with ExitStack() as stack:
+        indexes = [stack.enter_context(opened_index(dump.open(path).path, cache)) for path in (old, new)]
+        before, after = (stack.enter_context(QueryWorker(index, limits)) for index in indexes)
+        return [query.name for query in queries if _answer(query, before) != _answer(query, after)]
 
 
-def _answer(query: Query, store: ox.Store) -> object:
-    answer = run(query.text, store, query.path)
+def _answer(query: Query, worker: QueryWorker) -> object:
+    answer = worker.answer(query.text, query.path)
     if query.form in GRAPH_FORMS:
         triples = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in answer.triples())
         triples.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)

@@ -21,6 +21,7 @@ from typing import Final, Self
 
 from publisher.errors import SourceError, plural
 from publisher.query import worker
+from publisher.query.files import STDIN, query_form
 from publisher.query.requests import (
     AnswerTooLarge,
     Limits,
@@ -31,6 +32,7 @@ from publisher.query.requests import (
     TooManyRows,
     WorkerDied,
 )
+from publisher.query.results import GRAPH_FORMS, Answer
 from publisher.rdf.sparql import syntax_error, tokenize, unsupported
 
 HELD: Final = 1 << 16  # bytes of an answer that are held back
@@ -262,6 +264,13 @@ class QueryWorker:
         finally:
             if not exchange.is_complete:
                 self._end()
+
+    def answer(self, text: str, path: Path = STDIN) -> Answer:
+        """Return the answer to a query of any form. Raises as ``run`` does."""
+        form = query_form(text, path)
+        is_graph = form in GRAPH_FORMS
+        body = b"".join(self.run(QueryRequest(text, "nt" if is_graph else "json", path=path)))
+        return Answer(form, b"".join(sorted(set(body.splitlines(keepends=True)))) if is_graph else body)
 
     def _start(self, deadline: float) -> WorkerProcess:
         self._end()

@@ -29,6 +29,11 @@ class Limits:
     queue: int = 32
 
 
+def unlimited(seconds: float) -> Limits:
+    """Return the limits for a query of somebody on their own machine: that on time alone."""
+    return Limits(seconds, memory=None, rows=None, size=None)
+
+
 @dataclass(frozen=True)
 class QueryRequest:
     """A query, and how its answer is wanted.

@@ -14,6 +14,7 @@ from publisher.rdf.curies import turtle_name
 from publisher.rdf.io import format_turtle
 
 ROW_FORMATS: Final = ("table", "csv", "tsv", "json", "xml")
+STREAMED: Final = ("csv", "tsv", "json", "xml")  # written as the engine writes them
 GRAPH_FORMATS: Final = ("ttl",)
 GRAPH_FORMS: Final = ("construct", "describe")
 

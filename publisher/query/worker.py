@@ -52,7 +52,6 @@ _ROWS: Final = {
     "tsv": re.compile(rb"\n"),
 }
 _LONGEST: Final = 13  # bytes of a match of these, at most
-_OUT: Final = sys.stdout.buffer
 
 
 class _LimitError(Exception):
@@ -62,8 +61,8 @@ class _LimitError(Exception):
 def send(kind: bytes, content: bytes = b"", rows: int = 0) -> None:
     """Write a frame; end the process where nobody reads it."""
     try:
-        _OUT.write(FRAME.pack(kind, len(content), rows) + content)
-        _OUT.flush()
+        sys.stdout.buffer.write(FRAME.pack(kind, len(content), rows) + content)
+        sys.stdout.buffer.flush()
     except OSError:
         os._exit(1)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from publisher.errors import UsageError, reason
-from publisher.query.index import INDEXES
+from publisher.query.index import index_folder
 from publisher.serve.access_log import AccessLog
 from publisher.serve.guard import Exchange, Guard
 from publisher.serve.preview import Preview
@@ -103,15 +103,11 @@ def run_preview(root: Path, host: str, port: int, ready: Ready, cache: Path | No
 
 
 class Operation(NamedTuple):
-    """How a server is operated: the log of its requests, and the proxies whose ``X-Forwarded-For`` is believed.
-
-    ``cache`` is the folder for what is made again where it is not there, if any.
-    """
+    """How a server is operated: the log of its requests, and the proxies whose ``X-Forwarded-For`` is believed."""
 
     log: AccessLog | None = None
     proxies: tuple[str, ...] = ()
     queries: QueryOptions = QueryOptions()
-    cache: Path | None = None
 
 
 _ALONE: Final = Operation()
@@ -135,8 +131,7 @@ def run_published(
         from publisher.serve.observe import Observer
         from publisher.serve.sparql.endpoint import SparqlEndpoint
 
-        indexes = operation.cache / INDEXES if operation.cache else None
-        async with PublishedQueries(dist, indexes, site.mark, operation.queries) as queries:
+        async with PublishedQueries(dist, index_folder(config), site.mark, operation.queries) as queries:
             service = QueryService(PublishedDataset(config, dist, site.mark), queries.run)
             sparql = SparqlEndpoint(queries, config.site.base_path, service.marked)
             app = published_app(site, ApiApplication(service), sparql)

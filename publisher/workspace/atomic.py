@@ -26,6 +26,8 @@ MARKER: Final = Path("dumps") / "SHA256SUMS"
 # The same list of the files of the site, where there is one.
 SITE_FILES: Final = Path("SHA256SUMS")
 
+# The folder of a workspace for what is computed again where it is missing.
+CACHE: Final = ".publisher-cache"
 # The folders of a workspace that people write in.
 SOURCES: Final = ("data", "ontology", "queries", "site")
 
