@@ -68,7 +68,8 @@ export function figure(name, drawing, caption) {
   const frame = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, drawing);
   drawing.setAttribute("role", "group");
   drawing.setAttribute("aria-label", `${name}; the table below says the same`);
-  return element("figure", {}, frame, element("figcaption", {}, caption.join(" ")));
+  const hint = element("p", { class: "note sideways" }, "Where the picture is wider than the screen, scroll it sideways.");
+  return element("figure", {}, ...(name === "Time line" ? [] : [hint]), frame, element("figcaption", {}, caption.join(" ")));
 }
 
 /** Round to a tenth of a pixel. */

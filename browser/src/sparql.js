@@ -276,7 +276,10 @@ class SparqlPage {
     if (!picture) return;
     try {
       const figure = await this.draw(picture);
-      if (this.pictures.includes(picture)) byId("picture").replaceChildren(figure);
+      if (!this.pictures.includes(picture)) return;
+      byId("picture").replaceChildren(figure);
+      const frame = figure.querySelector(".scroll");
+      frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2; // on a phone the middle says most
     } catch (error) {
       this.tell(`The picture cannot be drawn: ${error.message}`, true);
     }
