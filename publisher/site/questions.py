@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
@@ -61,7 +61,10 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Question:
-    """A query with its answer; without an answer the dataset is too large to answer it in a build."""
+    """A query with its answer; without an answer the dataset is too large to answer it in a build.
+
+    ``drawn`` returns the pictures of the answer.
+    """
 
     query: Query
     answer: Answer | None
@@ -70,7 +73,12 @@ class Question:
     count: int = 0
     truth: bool | None = None
     graph: str = ""
-    pictures: tuple[Picture, ...] = ()
+    drawn: Callable[[], tuple[Picture, ...]] = tuple
+
+    @cached_property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures that the columns of the answer allow, drawn when a page shows them."""
+        return self.drawn()
 
     @property
     def is_marked(self) -> bool:
@@ -156,8 +164,8 @@ class QuestionPages:
         triples = [{"subject": str(t.subject), "object": str(t.object)} for t in answer.triples()]
         linked = [row for row in triples if all(map(self.model.has_page, row.values()))]
         table = AnswerTable(self.model, ("subject", "object"), linked, [None] * len(linked), self._sentence)
-        drawn = pictures_of(table, self._places)
-        return Question(query, answer, count=len(triples), graph=self._graph(answer), pictures=drawn)
+        drawn = partial(pictures_of, table, self._places)
+        return Question(query, answer, count=len(triples), graph=self._graph(answer), drawn=drawn)
 
     def _table_question(self, query: Query, answer: Answer, names: list[str], rows: list[dict[str, str]]) -> Question:
         claims = [self._claim_in(values) for values in rows]
@@ -173,8 +181,8 @@ class QuestionPages:
             for n, pair in enumerate(zip(rows[:_ROWS], claims, strict=False))
         ]
         titles = tuple(map(column_name, columns))
-        drawn = pictures_of(table, self._places)
-        return Question(query, answer, tuple(shown), titles, len(rows), pictures=drawn)
+        drawn = partial(pictures_of, table, self._places)
+        return Question(query, answer, tuple(shown), titles, len(rows), drawn=drawn)
 
     def _hidden(self, names: list[str], rows: list[dict[str, str]], claims: list[Claim | None]) -> set[str]:
         """Return the columns that repeat what the mark of the claim or the place of the claim in each row says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from publisher.errors import OutputError
 from publisher.site import write_site
 from publisher.site.discovery.search import MOST, Search
+from publisher.site.output import SiteFolder
 from publisher.workspace.config import Config
 from tests.site.conftest import serving
 from tests.site.reading import page_text
@@ -35,6 +37,22 @@ def test_the_thing_of_a_name_comes_before_the_facts_with_it(page: Page, address:
     found = results(page, address, "aliyev")
     assert found[0] == "Person. Ilham Aliyev"
     assert "Fact." in " ".join(found)
+
+
+def test_pagefind_ends_when_the_site_cannot_be_finished(
+    thesaurus: Path, thesaurus_config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def write() -> None:
+        with Search(thesaurus_config, 1) as search:
+            search.start(SiteFolder(thesaurus), [])
+            assert list(tmp_path.iterdir())
+            raise OutputError("a page cannot be made")
+
+    with pytest.raises(OutputError):
+        write()
+    assert not list(tmp_path.iterdir())
 
 
 def test_with_the_keyboard_alone_from_any_page_to_a_result(page: Page, address: str) -> None:
