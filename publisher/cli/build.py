@@ -60,6 +60,8 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
 @click.option("--max-rows", type=_COUNT, default=1_000_000, show_default=True, help="Rows that an answer may have.")
 @click.option("--workers", type=_COUNT, show_default="one a core", help="How many queries run at once.")
 @click.option("--queue", type=_COUNT, default=32, show_default=True, help="How many queries wait for others to end.")
+@click.option("--endpoint", metavar="URL|STORE", help="Pass queries on to this endpoint, or store of publisher.toml.")
+@options.insecure
 @options.published
 @options.workspace
 def serve(
@@ -75,17 +77,21 @@ def serve(
     max_rows: int,
     workers: int | None,
     queue: int,
+    endpoint: str | None,
+    insecure: bool,
     out: Path | None,
     workspace: Path,
 ) -> int:
     """Serve the site, or the workspace under work.
 
     Serve the site of the last build: identifiers lead to documents in the format that a client wants most, /sparql
-    answers queries, and queries/NAME.csv?PARAMETER=VALUE the saved ones. With --watch, serve the workspace under work:
-    a page is rendered when it is asked for, shows the findings of 'validate' with file and line, and is reloaded when a
-    file changes. Files that cannot be read keep the last state. Ctrl-C ends the command.
+    answers queries, here or by the store of --endpoint, and queries/NAME.csv?PARAMETER=VALUE the saved ones. With
+    --watch, serve the workspace under work: a page is rendered when it is asked for, shows the findings of 'validate'
+    with file and line, and is reloaded when a file changes. Files that cannot be read keep the last state. Ctrl-C ends
+    the command.
     """
     from publisher.build.cache import FOLDER
+    from publisher.cli.query import find_endpoint
     from publisher.query.requests import Limits
     from publisher.serve import run_preview, run_published
     from publisher.serve.access_log import AccessLog
@@ -105,13 +111,14 @@ def serve(
     if watch:
         if out:
             raise UsageError("--watch serves the workspace and no build; leave out '--out'")
-        if access_log or proxies:
-            raise UsageError("--watch serves its author; leave out '--access-log' and '--proxy'")
+        if access_log or proxies or endpoint:
+            raise UsageError("--watch serves its author; leave out '--access-log', '--proxy' and '--endpoint'")
         run_preview(workspace, host, port, ready, workspace.resolve() / FOLDER)
     else:
         queries = QueryOptions(workers or 0, Limits(timeout, memory << 20, max_rows, queue=queue))
         log = AccessLog(access_log, log_queries) if access_log else None
-        operation = Operation(log, proxies, queries)
+        store = find_endpoint(config, endpoint, insecure=insecure)[:2] if endpoint else None
+        operation = Operation(log, proxies, queries, store)
         run_published(config, out or config.root / "dist", host, port, ready, operation)
     print("publisher: no longer serving", file=sys.stderr)
     return 0

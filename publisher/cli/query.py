@@ -22,6 +22,8 @@ from publisher.cli.interrupt import GRACE, end_process, limited
 from publisher.errors import EndpointError, SourceError, UsageError
 
 if TYPE_CHECKING:
+    from publisher.http import Credentials
+    from publisher.load.profiles import Profile
     from publisher.query.files import Query
     from publisher.query.process import QueryWorker
     from publisher.query.results import Answer
@@ -225,20 +227,25 @@ def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> A
     return local.run_federated(text, store, copy, graph, path)
 
 
+def find_endpoint(config: Config, name: str, *, insecure: bool) -> tuple[str, Credentials | None, Profile | None]:
+    """Return URL, credentials and profile of a store of ``publisher.toml``, or of an endpoint by its URL."""
+    from publisher.load import profiles
+
+    if name not in config.stores:
+        return name, profiles.credentials(name, [name], is_digest=False, insecure=insecure), None
+    target = profiles.find_target(config.stores, name, insecure=insecure)
+    if not target.query:
+        raise config.stores[name].error("expected the key 'url', to ask it")
+    return target.query, target.credentials, target.profile
+
+
 def _ask_endpoint(config: Config, name: str, text: str, timeout: float, *, insecure: bool) -> Answer:
     """Query a store of ``publisher.toml``, or an endpoint by its URL; warn when its default graph is not the union."""
     from publisher.load import profiles
     from publisher.load.client import EMPTY_DEFAULT_QUERY, union_query
     from publisher.query import endpoint, local
 
-    if name in config.stores:
-        target = profiles.find_target(config.stores, name, insecure=insecure)
-        url, credentials, profile = target.query, target.credentials, target.profile
-        if not url:
-            raise config.stores[name].error("expected the key 'url', to ask it")
-    else:
-        url, profile = name, None
-        credentials = profiles.credentials(name, [name], is_digest=False, insecure=insecure)
+    url, credentials, profile = find_endpoint(config, name, insecure=insecure)
     is_wikidata = url == config.wikidata.sparql
     contact = config.wikidata.contact if is_wikidata else ""  # Wikimedia wants to know who asks
     end = time.monotonic() + timeout

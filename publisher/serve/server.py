@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from publisher.errors import UsageError, reason
+from publisher.http import Credentials
 from publisher.query.index import index_folder
 from publisher.serve.access_log import AccessLog
 from publisher.serve.guard import Exchange, Guard
 from publisher.serve.preview import Preview
 from publisher.serve.published import PublishedSite
+from publisher.serve.sparql.forward import ForwardedQueries
 from publisher.serve.sparql.queries import PublishedQueries, QueryOptions
 from publisher.workspace.config import Config
 
@@ -103,11 +105,15 @@ def run_preview(root: Path, host: str, port: int, ready: Ready, cache: Path | No
 
 
 class Operation(NamedTuple):
-    """How a server is operated: the log of its requests, and the proxies whose ``X-Forwarded-For`` is believed."""
+    """How a server is operated: the log of its requests, and the proxies whose ``X-Forwarded-For`` is believed.
+
+    ``store`` is the endpoint that answers queries in place of workers, with the credentials for it.
+    """
 
     log: AccessLog | None = None
     proxies: tuple[str, ...] = ()
     queries: QueryOptions = QueryOptions()
+    store: tuple[str, Credentials | None] | None = None
 
 
 _ALONE: Final = Operation()
@@ -131,7 +137,7 @@ def run_published(
         from publisher.serve.observe import Observer
         from publisher.serve.sparql.endpoint import SparqlEndpoint
 
-        async with PublishedQueries(dist, index_folder(config), site.mark, operation.queries) as queries:
+        async with _queries(config, dist, site, operation) as queries:
             service = QueryService(PublishedDataset(config, dist, site.mark), queries.run)
             sparql = SparqlEndpoint(queries, config.site.base_path, service.marked)
             app = published_app(site, ApiApplication(service), sparql)
@@ -142,6 +148,14 @@ def run_published(
 
     site, address = PublishedSite(config, dist, has_markdown=True), free_address(host, port)
     _run(serve)
+
+
+def _queries(
+    config: Config, dist: Path, site: PublishedSite, operation: Operation
+) -> PublishedQueries | ForwardedQueries:
+    if operation.store:
+        return ForwardedQueries(*operation.store, operation.queries)
+    return PublishedQueries(dist, index_folder(config), site.mark, operation.queries)
 
 
 def _run(serve: Callable[[], Coroutine[None, None, None]]) -> None:

@@ -16,9 +16,12 @@ from publisher.query.marks import mark_rows
 from publisher.query.pool import AnswerTooLarge, QueryRequest, StreamedAnswer
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, write
 from publisher.serve.api.dataset import PublishedDataset, read_flag
+from publisher.serve.sparql.forward import ForwardedAnswer
 
 # Run a query for a client, within limits.
-Run = Callable[[QueryRequest, str], AbstractAsyncContextManager[StreamedAnswer]]
+Run = Callable[
+    [QueryRequest, str], AbstractAsyncContextManager[StreamedAnswer] | AbstractAsyncContextManager[ForwardedAnswer]
+]
 
 # Bytes of an answer that is read as a whole: to mark its rows, or to show it as a page.
 MOST: Final = 1 << 25

@@ -17,6 +17,7 @@ from publisher.query.results import GRAPH_FORMS
 from publisher.rdf.safety import check_keywords, check_query
 from publisher.serve.guard import CutAnswerError
 from publisher.serve.negotiation import REPRESENTATIONS, Representation, choose
+from publisher.serve.sparql.forward import ForwardedAnswer, ForwardedQueries
 from publisher.serve.sparql.protocol import METHODS, NO_UPDATE, ProtocolError, header, read_request, service_url
 from publisher.serve.sparql.queries import PublishedQueries, TooManyQueries, end_of
 
@@ -71,7 +72,9 @@ class SparqlEndpoint:
     ``marked`` returns the whole answer to a query of a client, with columns that tell claims from facts.
     """
 
-    def __init__(self, queries: PublishedQueries, base_path: str = "/", marked: MarkedAnswer | None = None) -> None:
+    def __init__(
+        self, queries: PublishedQueries | ForwardedQueries, base_path: str = "/", marked: MarkedAnswer | None = None
+    ) -> None:
         self._queries, self._marked = queries, marked
         self._paths = {f"{prefix}{PATH}{end}" for prefix in ("/", base_path) for end in ("", "/")}
 
@@ -221,7 +224,9 @@ def _refusal(error: QueryStopped) -> ProtocolError:
     return ProtocolError(503, message)
 
 
-async def _stream(answer: StreamedAnswer, chosen: Representation, send: Send, *, is_head: bool) -> None:
+async def _stream(
+    answer: StreamedAnswer | ForwardedAnswer, chosen: Representation, send: Send, *, is_head: bool
+) -> None:
     headers = {"Content-Type": _content_type(chosen.media_type), "Vary": "Accept"}
     if answer.is_complete or is_head:
         size = len(answer.held) if answer.is_complete else None

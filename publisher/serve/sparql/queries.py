@@ -42,12 +42,59 @@ class TooManyQueries(QueryStopped):
     limit = "client"
 
 
+class Shares:
+    """What each client may take of the workers.
+
+    A client runs at most one query less than there are workers at once, as long as there are two, and can have half of
+    the queue. So do all clients together of which a query was stopped in the last minute, so that the others find a
+    worker.
+    """
+
+    def __init__(self, options: QueryOptions) -> None:
+        self._number, self._queue = options.number, options.limits.queue
+        self._clients = Counter[str]()
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._suspects: dict[str, float] = {}  # until when they share
+
+    @asynccontextmanager
+    async def hold(self, client: str) -> AsyncIterator[None]:
+        """Hold one of the places of a client while a query runs. Raises ``TooManyQueries``."""
+        async with self._place(_SUSPECTS if self._is_suspect(client) else client):
+            begin = time.monotonic()
+            try:
+                yield
+            except (QueryStopped, asyncio.CancelledError) as error:
+                if not isinstance(error, QueueFull) and time.monotonic() - begin > _LONG:
+                    self._suspects[client] = time.monotonic() + _SUSPECT
+                raise
+
+    def _is_suspect(self, client: str) -> bool:
+        now = time.monotonic()
+        for name in [name for name, end in self._suspects.items() if end < now]:
+            del self._suspects[name]
+        return client in self._suspects
+
+    @asynccontextmanager
+    async def _place(self, client: str) -> AsyncIterator[None]:
+        """Hold one of the places of a client."""
+        most = max(2, self._queue // 2)
+        if self._clients[client] >= most:
+            raise TooManyQueries(f"{_who(client)} {most} queries already; wait until one of them has ended")
+        self._clients[client] += 1
+        place = self._places.setdefault(client, asyncio.Semaphore(max(1, self._number - 1)))
+        try:
+            async with place:
+                yield
+        finally:
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client], self._places[client]
+
+
 class PublishedQueries:
     """Workers for the dumps in a published folder; a context manager, which starts in the background.
 
-    ``mark`` returns what another build changes. A client runs at most one query less than there are workers at once,
-    as long as there are two, and can have half of the queue. So do all clients together of which a query was stopped
-    in the last minute, so that the others find a worker.
+    ``mark`` returns what another build changes.
     """
 
     def __init__(self, dist: Path, cache: Path | None, mark: Callable[[], object], options: QueryOptions) -> None:
@@ -56,9 +103,7 @@ class PublishedQueries:
         self._stack = ExitStack()  # holds the index of the pool
         self._is_settled = asyncio.Event()
         self._error = "the dataset is being indexed"
-        self._clients = Counter[str]()
-        self._shares: dict[str, asyncio.Semaphore] = {}
-        self._suspects: dict[str, float] = {}  # until when they share
+        self._shares = Shares(options)
         self._closing = set[asyncio.Task[None]]()
 
     async def __aenter__(self) -> Self:
@@ -125,40 +170,11 @@ class PublishedQueries:
         """
         request.check()
         await self._is_settled.wait()
-        name = _SUSPECTS if self._is_suspect(client) else client
-        async with self._share(name):
+        async with self._shares.hold(client):
             if self._pool is None:
                 raise QueueFull(self._error)
-            begin = time.monotonic()
-            try:
-                async with await self._pool.run(request) as answer:
-                    yield answer
-            except (QueryStopped, asyncio.CancelledError) as error:
-                if not isinstance(error, QueueFull) and time.monotonic() - begin > _LONG:
-                    self._suspects[client] = time.monotonic() + _SUSPECT
-                raise
-
-    def _is_suspect(self, client: str) -> bool:
-        now = time.monotonic()
-        for name in [name for name, end in self._suspects.items() if end < now]:
-            del self._suspects[name]
-        return client in self._suspects
-
-    @asynccontextmanager
-    async def _share(self, client: str) -> AsyncIterator[None]:
-        """Hold one of the places of a client."""
-        most = max(2, self.limits.queue // 2)
-        if self._clients[client] >= most:
-            raise TooManyQueries(f"{_who(client)} {most} queries already; wait until one of them has ended")
-        self._clients[client] += 1
-        share = self._shares.setdefault(client, asyncio.Semaphore(max(1, self._options.number - 1)))
-        try:
-            async with share:
-                yield
-        finally:
-            self._clients[client] -= 1
-            if not self._clients[client]:
-                del self._clients[client], self._shares[client]
+            async with await self._pool.run(request) as answer:
+                yield answer
 
 
 def _who(client: str) -> str:
