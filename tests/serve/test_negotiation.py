@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher.serve.hosting.accept_patterns import accept_patterns
 from publisher.serve.negotiation import REPRESENTATIONS, MediaRange, Representation, available_in, choose
 
 FOUR = REPRESENTATIONS[:4]
@@ -108,3 +109,25 @@ def test_only_what_is_available_is_chosen() -> None:
     chosen = choose("text/turtle, application/rdf+xml;q=0.1", two)
     assert chosen
     assert chosen.extension == "rdf"
+
+
+PATTERNS = list(accept_patterns(REPRESENTATIONS))
+NAMED = st.dictionaries(
+    st.sampled_from([*(r.media_type for r in REPRESENTATIONS), "image/png", "*/*"]), st.integers(1, 10), min_size=1
+)
+
+
+@given(NAMED, st.randoms(use_true_random=False))
+def test_patterns_choose_by_weights_to_one_decimal(tenths: dict[str, int], chance: random.Random) -> None:
+    """What servers without negotiation can do: a wildcard has the least weight, as clients send it."""
+    if "*/*" in tenths:
+        tenths["*/*"] = min(tenths.values())
+    weights = {10: ("", ";q=1", "; q=1.000", ";charset=utf-8", ";q=abc", ';p="x y";q=1')}
+    elements = [
+        media + chance.choice(weights.get(tenth, (f";q=0.{tenth}", f" ; Q=.{tenth}", f";charset=utf-8; q=0.{tenth}0")))
+        for media, tenth in tenths.items()
+    ]
+    header = chance.choice((",", ", ", " , ")).join(elements)
+    chosen = choose(header, REPRESENTATIONS)
+    extension = next((pattern.extension for pattern in PATTERNS if pattern.matches(header)), None)
+    assert extension == (chosen.extension if chosen else None)
