@@ -20,6 +20,7 @@ from publisher.infer.schema import Schema
 from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, to_ntriples
 from publisher.rdf.sparql import syntax_error, unsupported
 from publisher.workspace.sources import Rule
+from publisher.workspace.time_limit import in_limited_time, limited_time
 
 _MAX_ROUNDS: Final = 100
 # Rules that derive more than this many triples for each asserted one are taken for a mistake.
@@ -46,7 +47,8 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
     Raises ``SourceError`` for what is not a CONSTRUCT query, with the line and column where the parser reports them.
     """
     try:
-        results = store.query(rule.text, use_default_graph_as_union=True)
+        with limited_time(rule.path):
+            results = store.query(rule.text, use_default_graph_as_union=True)
     except SyntaxError as error:
         fault = syntax_error(error, rule.path, rule.text)
         raise SourceError(f"not a SPARQL query: {fault.message}", rule.path, fault.line, fault.column) from None
@@ -54,7 +56,7 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
         raise unsupported(error, rule.text, rule.path) from None
     if not isinstance(results, ox.QueryTriples):
         raise SourceError("not a CONSTRUCT query; a rule derives triples", rule.path)
-    return iter(results)
+    return in_limited_time(rule.path, results)
 
 
 def saturate(

@@ -22,6 +22,7 @@ from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answe
 from publisher.rdf.io import UNREADABLE, format_of, open_rdf
 from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
 from publisher.rdf.sparql import position_of, syntax_error, tokenize, unsupported
+from publisher.workspace.time_limit import limited_time
 
 if TYPE_CHECKING:
     from publisher.query.process import QueryWorker
@@ -63,10 +64,11 @@ def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
     form = query_form(text, path)
     check_keywords(text, path, NO_SERVICE)
     try:
-        result = store.query(text)
-        if isinstance(result, ox.QueryTriples):
-            return graph_answer(form, result)
-        return in_order_of_use(row_answer(form, result), text) if form == "select" else row_answer(form, result)
+        with limited_time(path):
+            result = store.query(text)
+            if isinstance(result, ox.QueryTriples):
+                return graph_answer(form, result)
+            return in_order_of_use(row_answer(form, result), text) if form == "select" else row_answer(form, result)
     except SyntaxError as error:
         fault = syntax_error(error, path)
         message = textwrap.shorten(fault.message, 160, placeholder=" …") if fault.line else fault.message

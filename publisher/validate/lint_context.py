@@ -25,6 +25,7 @@ from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
 from publisher.workspace.pages.markdown import MarkdownPage
 from publisher.workspace.sources import Source, Workspace
+from publisher.workspace.time_limit import limited_time
 
 DEPRECATED: Final = "This term is retired and will go with the next major version."
 
@@ -96,7 +97,8 @@ class QueryText:
         try:
             query = parse_query(self.text, self.path)
             check_query(self.text, self.path)
-            ox.Store().query(self.text)
+            with limited_time(self.path):
+                ox.Store().query(self.text)
         except SourceError as error:
             return error
         except SyntaxError as error:
