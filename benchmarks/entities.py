@@ -92,6 +92,7 @@ def _countries(number: int) -> Iterator[Block]:
             f"Country {k}",
             ("skos:hiddenLabel", text(f"of Country {k}")),
             ("skos:scopeNote", text("Generated test data: the state as an actor.")),
+            ("skos:editorialNote", text("Generated test data.")),
             ("gp:hasMetonym", f"id:city-{k}"),
         )
 

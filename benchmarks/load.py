@@ -25,7 +25,7 @@ import httpx
 
 from benchmarks.__main__ import DOCUMENT, machine
 from benchmarks.corpus import write_corpus
-from benchmarks.table import grid
+from benchmarks.table import grid, put
 from benchmarks.tasks import SEED, WORK
 from publisher.build.pipeline import build
 from publisher.load import bulk, load
@@ -78,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
         triples = sum(1 for _ in lines)
     text = render({case: statistics.median(runs) for case, runs in seconds.items()}, triples, options)
     if options.write:
-        write(DOCUMENT, text)
+        put(DOCUMENT, BEGIN, END, text)
         print(f"written into {DOCUMENT}")
     else:
         print(text)
@@ -213,20 +213,6 @@ def _versions() -> str:
     told = subprocess.run(["virtuoso-t", "-?"], capture_output=True, text=True, check=False)  # noqa: S607 (on PATH)
     virtuoso = re.findall(r"Version (\S+)", told.stdout + told.stderr)
     return ", ".join([f"Oxigraph {version('oxigraph')}", *jars, *(f"Virtuoso {number}" for number in virtuoso[:1])])
-
-
-def write(document: Path, text: str) -> None:
-    """Put the text between the markers of a document."""
-    put(document, text, BEGIN, END)
-
-
-def put(document: Path, text: str, begin: str, end: str) -> None:
-    """Put a text between two markers of a document. Raises ``ValueError`` where they are not there."""
-    before, _, rest = document.read_text(encoding="utf-8").partition(begin)
-    _, _, after = rest.partition(end)
-    if not after:
-        raise ValueError(f"{document}: expected the lines '{begin}' and '{end}'")
-    document.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,9 +23,8 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from benchmarks.__main__ import DOCUMENT, machine
-from benchmarks.load import put
 from benchmarks.servers import OURS, Server, nginx, ours, oxigraph, published, wait_for
-from benchmarks.table import grid
+from benchmarks.table import grid, put
 
 BEGIN: Final = "<!-- serve results: written by python -m benchmarks.serve, not by hand -->"
 END: Final = "<!-- end of serve results -->"
@@ -85,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
                 print(f"{load.rate:9,.0f}/s {load.per_cpu:9,.0f}/CPU s  {work.name}: {server.name}", flush=True)
     text = render({key: _median(loads) for key, loads in measured.items()}, first, options)
     if options.write:
-        put(DOCUMENT, text, BEGIN, END)
+        put(DOCUMENT, BEGIN, END, text)
         print(f"written into {DOCUMENT}")
     else:
         print(text)

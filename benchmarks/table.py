@@ -46,13 +46,18 @@ class Measured:
 
 
 def write(path: Path, content: str) -> None:
-    """Replace what stands between the markers of a document; raises ``ValueError`` when they are not there once."""
+    """Replace the tables of a document; raises ``ValueError`` when their markers are not there once."""
+    put(path, BEGIN, END, content)
+
+
+def put(path: Path, begin: str, end: str, content: str) -> None:
+    """Replace what stands between two markers of a document; raises ``ValueError`` when they are not there once."""
     text = path.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"{path}: expected one line '{BEGIN}' and after it one line '{END}'")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n\n{content.strip()}\n\n{END}{after}", encoding="utf-8")
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise ValueError(f"{path}: expected one line '{begin}' and after it one line '{end}'")
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{begin}\n\n{content.strip()}\n\n{end}{after}", encoding="utf-8")
 
 
 def render(measured: Measured, machine: str) -> str:

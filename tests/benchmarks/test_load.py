@@ -10,6 +10,7 @@ import pytest
 from benchmarks import load as measured
 from benchmarks.__main__ import DOCUMENT
 from benchmarks.load import BEGIN, END, OWN, Case
+from benchmarks.table import put
 from publisher.load.profiles import PROFILES
 from tests.conftest import Requirement
 from tests.running import INSTALL, STORES, is_installed
@@ -41,9 +42,9 @@ def test_table_tells_ratios(require: Requirement) -> None:
 def test_table_lands_between_its_markers(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    measured.write(page, "new")
+    put(page, BEGIN, END, "new")
     assert page.read_text(encoding="utf-8") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
     page.write_text("nothing\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="expected the lines"):
-        measured.write(page, "new")
+    with pytest.raises(ValueError, match="expected one line"):
+        put(page, BEGIN, END, "new")
     assert DOCUMENT.read_text(encoding="utf-8").count(BEGIN) == 1
