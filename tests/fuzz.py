@@ -19,8 +19,8 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -192,7 +192,49 @@ def _request(folder: Path) -> Read:
     return run
 
 
-_TERMS: Final = """ < > ( ) [ ] { } << >> "" ''' " ' @en ^^ _:a : a . ; , # \\u0000 \\uD800 \\U0010FFFF \\ <http://e/>
+def _protocol(_: Path) -> Read:
+    """Return what reads the lines of a request to the SPARQL endpoint: method, query string, Content-Type, body."""
+    from publisher.serve.sparql.endpoint import SparqlEndpoint
+
+    class Answered:
+        is_complete, held = True, b""
+
+    class Queries:
+        @asynccontextmanager
+        async def run(self, *_: object) -> AsyncIterator[Answered]:
+            yield Answered()
+
+    application = SparqlEndpoint(Queries())  # type: ignore[arg-type] # which answers each query with nothing
+
+    def run(content: bytes) -> object:
+        method, parameters, kind, body = [*content.split(b"\n", 3), b"", b"", b""][:4]
+        scope = {"type": "http", "method": method.decode("latin-1"), "path": "/sparql", "query_string": parameters}
+        scope["headers"] = [(b"content-type", kind), (b"accept", kind), (b"host", kind)]
+        statuses: list[int] = []
+        waiting = [{"type": "http.request", "body": body}]
+
+        async def send(message: Any) -> None:
+            if "status" in message:
+                statuses.append(message["status"])
+
+        async def receive() -> Any:
+            if waiting:
+                return waiting.pop()
+            return await asyncio.Event().wait()
+
+        async def exchange() -> None:
+            await application(scope, receive, send)
+
+        asyncio.run(exchange())
+        if len(statuses) != 1 or statuses[0] >= 500:
+            raise AssertionError(f"answered {statuses}")
+        return statuses
+
+    return run
+
+
+_TERMS: Final = """ < > <<( )>>
+    <<(<a:a><a:b> ( ) [ ] { } << >> "" ''' " ' @en ^^ _:a : a . ; , # \\u0000 \\uD800 \\U0010FFFF \\ <http://e/>
     http:// 1e999 -0 NaN 1_0 true @prefix @base PREFIX BASE é ａ \u202e \x00 \ufeff \r """
 _SPARQL: Final = f"""{_TERMS} SELECT * ASK CONSTRUCT DESCRIBE WHERE FILTER OPTIONAL UNION MINUS GRAPH SERVICE SILENT
     BIND AS VALUES UNDEF EXISTS NOT IF(1<2,3>4) COUNT( GROUP BY HAVING ORDER LIMIT 9999999999999999999 OFFSET REGEX(
@@ -230,6 +272,7 @@ READERS: Final = {
     "answer-tsv": Reader(_answer("text/tab-separated-values"), "", f"\t \n {_TERMS}"),
     "answer-turtle": Reader(_answer("text/turtle", "construct"), "data/entities/*.ttl", _TERMS),
     "accept": Reader(_accept, "", '* / ; , q= q=.5 q=1e9 " \\ text/html */* = application/ld+json'),
+    "protocol": Reader(_protocol, "", f"query= & %20 %ff {_SPARQL}"),
     "request": Reader(
         _request, "", '/ // .. %2e %00 %ff % ? # * ; , q= " W/ GET HEAD POST /id/ /graph/ .html .ttl é \r'
     ),

@@ -19,6 +19,7 @@ from publisher.errors import EndpointError
 from publisher.http import Client
 from publisher.load.graphs import GraphPart, sort_graphs
 from publisher.load.profiles import Profile, Target
+from publisher.rdf.safety import check_foreign
 
 _RESULTS: Final = "application/sparql-results+json"
 _TRIPLES: Final = "application/n-triples, text/turtle;q=0.9, text/plain;q=0.5"
@@ -57,6 +58,7 @@ class FetchedGraph:
         """Yield the triples, except those of the lines in ``without``. Raises ``EndpointError`` for what is not RDF."""
         body = b"".join(line for line in self.lines if line not in without) if without else self.body
         try:
+            check_foreign(body, self.format)
             yield from (quad.triple for quad in ox.parse(body, format=self.format, lenient=True))
         except (SyntaxError, ValueError) as error:
             raise EndpointError(f"{self.store}: graph <{self.graph}> did not come back as RDF: {error}") from None

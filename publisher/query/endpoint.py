@@ -12,6 +12,7 @@ from publisher.errors import EndpointError
 from publisher.http import Client, Credentials, Response
 from publisher.query.files import query_form
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answer
+from publisher.rdf.safety import check_foreign
 
 TIMEOUT: Final = 30.0
 
@@ -71,6 +72,7 @@ def parse_answer(form: str, response: Response) -> Answer:
         found = media_type or "an answer without a media type"
         raise EndpointError(f"expected {expected}, got {found}; is this the URL of the SPARQL service itself?")
     try:
+        check_foreign(response.body, known)
         if isinstance(known, ox.RdfFormat):
             return graph_answer(form, (quad.triple for quad in ox.parse(response.body, format=known)))
         body = _standard(response.body, form) if known == ox.QueryResultsFormat.JSON else response.body

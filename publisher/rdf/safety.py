@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
+import pyoxigraph as ox
+
 from publisher.errors import SourceError
 from publisher.rdf.sparql import construct_template, position_of, tokenize
 
@@ -20,6 +22,8 @@ _MAX_DEPTH: Final = 1000
 # The SPARQL parser recurses for each bracket, and for each item of some lists; it crashes at about ten times these.
 _MAX_QUERY_DEPTH: Final = 100
 _MAX_TOKENS: Final = 3000
+_MAX_TERMS: Final = 500
+_TERM_MARK: Final = re.compile(r"<<\(|\)\s*>>")
 _MARK: Final = re.compile(r"[(\[)\]!+]")
 _HIERARCHICAL: Final = re.compile(r"<\w[\w+.-]*://")  # no expression begins so
 _CALL: Final = re.compile(r"(?<![\w:])(\w+)\(")
@@ -58,18 +62,45 @@ def check_depth(text: str, path: Path) -> None:
             raise SourceError(f"brackets are nested more than {_MAX_DEPTH} levels deep", path, *position_of(match))
 
 
+def check_terms(text: str, path: Path) -> None:
+    """Raise ``SourceError`` where triple terms (RDF 1.2) are nested more than 500 levels deep."""
+    if text.count("<<(") < _MAX_TERMS:
+        return
+    depth = 0
+    for match in _TERM_MARK.finditer(text):
+        depth = max(0, depth + (1 if match[0] == "<<(" else -1))
+        if depth > _MAX_TERMS:
+            raise SourceError(f"triple terms are nested more than {_MAX_TERMS} levels deep", path, *position_of(match))
+
+
+def check_foreign(body: bytes, syntax: ox.RdfFormat | ox.QueryResultsFormat) -> None:
+    """Raise ``SyntaxError`` where RDF or query results of a server are nested deeper than their parser survives."""
+    if syntax in (ox.RdfFormat.RDF_XML, ox.QueryResultsFormat.XML):
+        check = check_xml
+    elif syntax == ox.RdfFormat.JSON_LD:
+        check = check_depth
+    elif body.count(b"<<(") >= _MAX_TERMS:
+        check = check_terms
+    else:
+        return
+    try:
+        check(body.decode("utf-8", "replace"), Path("answer"))
+    except SourceError as error:
+        raise SyntaxError(error.message) from None
+
+
 def check_query(text: str, path: Path) -> None:
-    """Raise ``SourceError`` where a query is nested too deep or too long; data blocks of VALUES do not count."""
+    """Raise ``SourceError`` where a query is nested too deep or too long; data blocks of VALUES may have any length."""
     if len(text) <= _MAX_TOKENS and sum(map(text.count, "([{")) <= _MAX_QUERY_DEPTH:
         return
     depth = count = 0
-    for token in _outside_values(text):
+    for token, is_data in _with_data_blocks(text):
         # "<" and ">" may be comparisons, too: the parser tries what stands between them as an expression.
         is_iri = token.lastgroup == "iri" and not _HIERARCHICAL.match(token[0])
         marks = _MARK.findall(token[0]) if is_iri else [token[0]]
         levels = [*accumulate((_LEVELS.get(mark, 0) for mark in marks), initial=depth)]
         deepest, depth = max(levels), max(depth, levels[-1]) if is_iri else levels[-1]
-        count += max(1, len(marks))
+        count += 0 if is_data else max(1, len(marks))
         if deepest > _MAX_QUERY_DEPTH:
             message = f"brackets are nested more than {_MAX_QUERY_DEPTH} levels deep"
             raise SourceError(message, path, *position_of(token))
@@ -78,16 +109,16 @@ def check_query(text: str, path: Path) -> None:
             raise SourceError(message, path, *position_of(token))
 
 
-def _outside_values(text: str) -> Iterator[re.Match[str]]:
+def _with_data_blocks(text: str) -> Iterator[tuple[re.Match[str], bool]]:
+    """Yield the tokens of a query, each with whether it is in a data block of VALUES."""
     state = ""  # "VALUES": between the keyword and its data block; "{": in the data block
     for token in tokenize(text):
         if token.lastgroup == "word" and token[0].upper() == "VALUES":
             state = "VALUES"
         elif state == "VALUES" and token[0] == "{":
             state = "{"
-        if state != "{":
-            yield token
-        elif token[0] == "}":
+        yield token, state == "{"
+        if token[0] == "}" and state == "{":
             state = ""
 
 

@@ -16,7 +16,7 @@ from publisher.errors import SourceError
 from publisher.progress import SILENT, Progress
 from publisher.rdf import portability
 from publisher.rdf.io import parser_message
-from publisher.rdf.safety import check_depth, check_rule, check_xml
+from publisher.rdf.safety import check_depth, check_rule, check_terms, check_xml
 from publisher.rdf.turtle_tokens import tokens
 from publisher.rdf.vocab import CHECK, Term
 from publisher.workspace import sssom
@@ -192,6 +192,8 @@ def _parse(text: str, path: Path, prefixes: dict[str, str]) -> list[Triple]:
         text = normalize_attributes(text)
     elif rdf_format == ox.RdfFormat.JSON_LD:
         check_depth(text, path)
+    else:
+        check_terms(text, path)
     try:
         if rdf_format == ox.RdfFormat.JSON_LD:
             return parse_json_ld(text, path)

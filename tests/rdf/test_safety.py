@@ -111,6 +111,14 @@ def test_what_does_no_harm_is_free(text: str) -> None:
     assert _survives(text)
 
 
+@pytest.mark.parametrize("begin", ["<<( <a:a> <a:b> ", "<<( "])
+def test_triple_terms_in_values_count(begin: str) -> None:
+    query = f"ASK {{ VALUES ?x {{ {begin * 20_000}1{' )>>' * 20_000} }} }}"
+    assert not _survives(query)
+    with pytest.raises(SourceError, match="brackets are nested more than 100 levels deep"):
+        check_query(query, PATH)
+
+
 def test_values_end_where_they_end() -> None:
     with pytest.raises(SourceError, match="words and marks"):
         check_query("ASK { VALUES ?x { 1 } " + "?a ?b ?c . " * 1000 + "}", PATH)

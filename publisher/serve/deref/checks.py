@@ -10,6 +10,7 @@ from urllib.parse import urldefrag
 
 import pyoxigraph as ox
 
+from publisher.rdf.safety import check_foreign
 from publisher.serve.deref.cases import ACCEPT_CASES, KNOWN_DIFFERENCES, RULES, AcceptCase
 from publisher.serve.deref.probe import Hop, Probe, Trail
 from publisher.serve.deref.samples import Sample
@@ -129,6 +130,7 @@ class SiteChecker:
         if step.media_type not in _FORMATS:
             return "" if step.exchange.body.strip() else "the document is empty"
         try:
+            check_foreign(step.exchange.body, _FORMATS[step.media_type])
             quads = ox.parse(step.exchange.body, format=_FORMATS[step.media_type], base_iri=step.url)
             terms = (term for quad in quads for term in (quad.subject, quad.object))
             names = {term.value for term in terms if isinstance(term, ox.NamedNode)}
