@@ -308,7 +308,7 @@ def test_the_page_of_a_question_has_a_form(api: Api) -> None:
     assert "form-action 'self'" in response.headers["content-security-policy"]
     assert 'name="claimant" value="Hikmet Hajiyev"' in response.text
     assert f'href="{CLAIMS[9:]}.csv?claimant=Hikmet+Hajiyev"' in response.text
-    assert "2 rows: 0 facts and 2 claims" in response.text
+    assert re.search("2 rows[^<]* claims", response.text)
     refused = api.get(f'{CLAIMS}.html?claimant="><script>alert(1)</script>')
     assert refused.status_code == 400
     assert "<script>alert" not in refused.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,7 +71,7 @@ def test_a_question_is_asked_by_its_form(served: Served, page: Page) -> None:
     form.get_by_label("claimant").fill("Hikmet Hajiyev")
     form.get_by_role("button", name="Ask").click()
     expect(page).to_have_url(f"{served.url}queries/who-accuses-whom.html?claimant=Hikmet+Hajiyev&accused=")
-    expect(page.locator("#answer")).to_contain_text("2 rows: 0 facts and 2 claims")
+    expect(page.locator("#answer")).to_contain_text(re.compile("2 rows.* claims"))
     expect(page.get_by_label("claimant")).to_have_value("Hikmet Hajiyev")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
