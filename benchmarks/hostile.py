@@ -1,0 +1,141 @@
+"""Send queries that take everything to ``publisher serve`` and to Oxigraph's own server, side by side.
+
+``python -m benchmarks.hostile --dist dist`` prints a table: what the client saw, after how long, and how many seconds
+of CPU the server took in the two seconds after that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pyoxigraph as ox
+
+from benchmarks.table import grid
+from tests.running import free_port, oxigraph_program
+
+_LIMIT: Final = 3  # seconds that each server is told
+_PATIENCE: Final = 12.0  # seconds until the client gives up
+_AFTER: Final = 2.0
+_PRODUCT: Final = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
+_NUMBERS: Final = " ".join(map(str, range(2000)))
+QUERIES: Final = {
+    "rows of a product": f"SELECT * {{ {_PRODUCT} }}",
+    "COUNT of a product": f"SELECT (COUNT(*) AS ?n) {{ {_PRODUCT} }}",
+    "ORDER BY of a product": f"SELECT * {{ {_PRODUCT} }} ORDER BY ?a",
+    "paths (!p)*": "SELECT (COUNT(*) AS ?n) { ?a (!<urn:x>)* ?b . ?c (!<urn:x>)* ?d }",
+    "REGEX on a product": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(REGEX(CONCAT(STR(?c), STR(?f)), '(x+)+y')) }",
+    "product of VALUES": "SELECT (COUNT(*) AS ?n) { %s }"
+    % " ".join(f"VALUES ?{name} {{ {_NUMBERS} }}" for name in "abc"),
+    "GROUP_CONCAT of a product": "SELECT (GROUP_CONCAT(STR(?a)) AS ?x) { ?a ?b ?c . ?d ?e ?f }",
+    "DISTINCT of a product": "SELECT (COUNT(DISTINCT ?x) AS ?n) { ?a ?b ?c . ?d ?e ?f BIND(CONCAT(STR(?c), STR(?f)) AS ?x) }",
+}
+
+
+@contextmanager
+def _started(command: list[str], url: str) -> Iterator[int]:
+    """Yield the id of a server that answers at a URL."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            end = time.monotonic() + 60
+            while time.monotonic() < end:
+                try:
+                    httpx.get(url, params={"query": "ASK {}"}).raise_for_status()
+                    break
+                except httpx.HTTPError:
+                    time.sleep(0.1)
+            yield server.pid
+        finally:
+            server.kill()
+
+
+@contextmanager
+def _ours(dist: Path) -> Iterator[tuple[str, int]]:
+    port = free_port()
+    options = ["--out", str(dist), "--port", str(port), "--timeout", str(_LIMIT)]
+    url = f"http://127.0.0.1:{port}/sparql"
+    with _started([sys.executable, "-m", "publisher", "serve", *options], url) as process:
+        yield url, process
+
+
+@contextmanager
+def _oxigraph(dist: Path) -> Iterator[tuple[str, int]]:
+    program, port = oxigraph_program(), free_port()
+    if program is None:
+        raise SystemExit("there is no oxigraph here; get it with: tests/stores/install")
+    with tempfile.TemporaryDirectory() as folder:
+        store = ox.Store(folder)
+        store.bulk_load(path=str(dist / "dumps" / "all.nt"))
+        store.flush()
+        del store
+        options = ["-l", folder, "-b", f"127.0.0.1:{port}", "--timeout-s", str(_LIMIT)]
+        limited = f'ulimit -v 8000000; exec "{program}" serve-read-only {" ".join(options)}'
+        url = f"http://127.0.0.1:{port}/query"
+        with _started(["sh", "-c", limited], url) as process:
+            yield url, process
+
+
+def _ask(url: str, query: str) -> str:
+    """Return what a client sees, and after how many seconds."""
+    begin = time.monotonic()
+    try:
+        with httpx.stream("POST", url, data={"query": query}, timeout=_PATIENCE) as answer:
+            seen = str(answer.status_code)
+            for _ in answer.iter_raw():
+                if time.monotonic() - begin > _PATIENCE:
+                    seen = "no end"
+                    break
+            else:
+                seen += ", complete" if answer.is_success else ""
+    except httpx.RemoteProtocolError:
+        seen = "cut off: an error"
+    except httpx.TimeoutException:
+        seen = "no answer"
+    except httpx.HTTPError as error:
+        seen = type(error).__name__
+    return f"{seen}, {time.monotonic() - begin:.1f} s"
+
+
+def _cpu(process: int) -> float:
+    """Return the seconds of CPU that a process and its children have taken."""
+    children = [
+        int(child) for path in Path(f"/proc/{process}/task").glob("*/children") for child in path.read_text().split()
+    ]
+    total = 0.0
+    for each in (process, *children):
+        try:
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        total += (int(fields[11]) + int(fields[12])) / 100
+    return total
+
+
+def measure(dist: Path) -> list[list[str]]:
+    """Return a row for each query: its name, and what happened at each server, which is started anew for it."""
+    rows = []
+    for name, query in QUERIES.items():
+        row = [name]
+        for start in (_ours, _oxigraph):
+            with start(dist) as (url, process):
+                seen = _ask(url, query)
+                before = _cpu(process)
+                time.sleep(_AFTER)
+                row += [seen, f"{max(0.0, _cpu(process) - before):.1f} s"]
+        rows.append(row)
+    return rows
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dist", type=Path, default=Path("dist"))
+    head = ["query", "`publisher serve`", "CPU after", f"`oxigraph --timeout-s {_LIMIT}`", "CPU after"]
+    sys.stdout.write(f"{grid([head, *measure(parser.parse_args().dist)])}\n")
