@@ -19,7 +19,6 @@ from typing import Final
 import httpx
 import pyoxigraph as ox
 
-from benchmarks.table import grid
 from tests.running import free_port, oxigraph_program
 
 _LIMIT: Final = 3  # seconds that each server is told
@@ -27,23 +26,26 @@ _PATIENCE: Final = 12.0  # seconds until the client gives up
 _AFTER: Final = 2.0
 _PRODUCT: Final = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
 _NUMBERS: Final = " ".join(map(str, range(2000)))
+_VALUES: Final = " ".join(f"VALUES ?{name} {{ {_NUMBERS} }}" for name in "abc")
+_PAIRS: Final = "?a ?b ?c . ?d ?e ?f"
+_TEXTS: Final = "CONCAT(STR(?c), STR(?f))"
 QUERIES: Final = {
     "rows of a product": f"SELECT * {{ {_PRODUCT} }}",
     "COUNT of a product": f"SELECT (COUNT(*) AS ?n) {{ {_PRODUCT} }}",
     "ORDER BY of a product": f"SELECT * {{ {_PRODUCT} }} ORDER BY ?a",
     "paths (!p)*": "SELECT (COUNT(*) AS ?n) { ?a (!<urn:x>)* ?b . ?c (!<urn:x>)* ?d }",
-    "REGEX on a product": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(REGEX(CONCAT(STR(?c), STR(?f)), '(x+)+y')) }",
-    "product of VALUES": "SELECT (COUNT(*) AS ?n) { %s }"
-    % " ".join(f"VALUES ?{name} {{ {_NUMBERS} }}" for name in "abc"),
-    "GROUP_CONCAT of a product": "SELECT (GROUP_CONCAT(STR(?a)) AS ?x) { ?a ?b ?c . ?d ?e ?f }",
-    "DISTINCT of a product": "SELECT (COUNT(DISTINCT ?x) AS ?n) { ?a ?b ?c . ?d ?e ?f BIND(CONCAT(STR(?c), STR(?f)) AS ?x) }",
+    "REGEX on a product": f"SELECT (COUNT(*) AS ?n) {{ {_PAIRS} FILTER(REGEX({_TEXTS}, '(x+)+y')) }}",
+    "product of VALUES": f"SELECT (COUNT(*) AS ?n) {{ {_VALUES} }}",
+    "GROUP_CONCAT of a product": f"SELECT (GROUP_CONCAT(STR(?a)) AS ?x) {{ {_PAIRS} }}",
+    "DISTINCT of a product": f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ {_PAIRS} BIND({_TEXTS} AS ?x) }}",
 }
 
 
 @contextmanager
 def _started(command: list[str], url: str) -> Iterator[int]:
     """Yield the id of a server that answers at a URL."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as server:  # noqa: S603 (a list, never a shell)
         try:
             end = time.monotonic() + 60
             while time.monotonic() < end:
@@ -106,9 +108,8 @@ def _ask(url: str, query: str) -> str:
 
 def _cpu(process: int) -> float:
     """Return the seconds of CPU that a process and its children have taken."""
-    children = [
-        int(child) for path in Path(f"/proc/{process}/task").glob("*/children") for child in path.read_text().split()
-    ]
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    children = [int(child) for path in tasks for child in path.read_text().split()]
     total = 0.0
     for each in (process, *children):
         try:
@@ -119,9 +120,9 @@ def _cpu(process: int) -> float:
     return total
 
 
-def measure(dist: Path) -> list[list[str]]:
+def measure(dist: Path) -> list[tuple[str, ...]]:
     """Return a row for each query: its name, and what happened at each server, which is started anew for it."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, query in QUERIES.items():
         row = [name]
         for start in (_ours, _oxigraph):
@@ -130,12 +131,13 @@ def measure(dist: Path) -> list[list[str]]:
                 before = _cpu(process)
                 time.sleep(_AFTER)
                 row += [seen, f"{max(0.0, _cpu(process) - before):.1f} s"]
-        rows.append(row)
+        rows.append(tuple(row))
     return rows
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dist", type=Path, default=Path("dist"))
-    head = ["query", "`publisher serve`", "CPU after", f"`oxigraph --timeout-s {_LIMIT}`", "CPU after"]
-    sys.stdout.write(f"{grid([head, *measure(parser.parse_args().dist)])}\n")
+    head = ("query", "`publisher serve`", "CPU after", f"`oxigraph --timeout-s {_LIMIT}`", "CPU after")
+    rows = [head, ("---",) * len(head), *measure(parser.parse_args().dist)]
+    sys.stdout.write("".join(f"| {' | '.join(row)} |\n" for row in rows))
