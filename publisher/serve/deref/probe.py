@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from publisher.errors import EndpointError
-from publisher.http import Client, RawResponse, is_local
+from publisher.http import Client, RawResponse
 
 _MOST_REDIRECTS: Final = 10
 _REDIRECTING: Final = (301, 302, 303, 307, 308)
@@ -41,7 +42,7 @@ class Hop:
     def location(self) -> str:
         """Where the answer leads, as an absolute URL; empty where it leads nowhere."""
         target = self.header("location")
-        return urljoin(self.url, target) if target and self.status in _REDIRECTING else ""
+        return _joined(self.url, target) if target and self.status in _REDIRECTING else ""
 
     def header(self, name: str) -> str:
         """Return the value of a header; empty where there is none."""
@@ -51,7 +52,7 @@ class Hop:
         """Return the targets of the header ``Link`` with a relation (RFC 8288)."""
         relations = re.compile(rf'rel="?(?:[^";]* )?{re.escape(relation)}(?: [^";]*)?(?:"|;|$)')
         return [
-            urljoin(self.url, target)
+            _joined(self.url, target)
             for target, parameters in _LINK.findall(self.header("link"))
             if relations.search(parameters.strip())
         ]
@@ -119,7 +120,10 @@ class Probe:
 
     def _ensure_harmless(self, url: str) -> None:
         """Raise ``EndpointError`` for an address to which no public site has reason to lead."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise EndpointError(f"{url} is no address of the web") from None
         if parts.scheme not in ("http", "https"):
             raise EndpointError(f"{url} is no address of the web")
         if parts.username is not None:
@@ -128,13 +132,26 @@ class Probe:
             raise EndpointError(f"{url} is in a private network")
 
 
+def _joined(base: str, target: str) -> str:
+    """Return an absolute URL; the target as it is where that is none, such as one with ``[`` in its host."""
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return target
+
+
 def is_private(url: str) -> bool:
     """Tell whether the host of a URL is this machine, or an address of a private network.
 
-    >>> is_private("http://10.0.0.1/"), is_private("https://example.org/")
-    (True, False)
+    >>> is_private("http://10.0.0.1/"), is_private("http://127.1/"), is_private("https://example.org/")
+    (True, True, False)
     """
+    host = (urlsplit(url).hostname or "").rstrip(".")
     try:
-        return not ipaddress.ip_address(urlsplit(url).hostname or "").is_global
+        return not ipaddress.ip_address(host).is_global
     except ValueError:
-        return is_local(url) or (urlsplit(url).hostname or "").endswith((".localhost", ".local", ".internal"))
+        pass
+    try:
+        return not ipaddress.ip_address(socket.inet_aton(host)).is_global  # as "127.1" and "2130706433"
+    except OSError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
