@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ CLAIMS = "SELECT ?claim ?thing { ?claim gp:hasAccused ?thing } ORDER BY ?claim"
 @pytest.fixture(scope="module")
 def answers(built: Path) -> dict[str, Any]:
     """What one session of the client got from the server."""
-    return asyncio.run(_session(built))
+    with ThreadPoolExecutor(1) as thread:  # a browser of other tests has an event loop in this one
+        return thread.submit(asyncio.run, _session(built)).result()
 
 
 async def _session(built: Path) -> dict[str, Any]:
