@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,11 +56,10 @@ class Server:
         """Return the ids of the process and of all that it has started."""
         found = [self.process.pid]
         for pid in found:
-            for path in Path(f"/proc/{pid}/task").glob("*/children"):
-                try:
-                    found += [int(child) for child in path.read_text(encoding="utf-8").split()]
-                except OSError:  # it has ended
-                    continue
+            with suppress(OSError):  # it has ended
+                for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - an iterator would be left open
+                    children = Path(f"/proc/{pid}/task/{task}/children").read_text(encoding="utf-8")
+                    found += [int(child) for child in children.split()]
         return found
 
     def cpu(self) -> float:

@@ -15,12 +15,21 @@ from typing import Final, NamedTuple, Self
 
 from publisher.errors import PublisherError
 from publisher.query.index import find_dump, opened_index
-from publisher.query.pool import Limits, QueryPool, QueryRequest, QueryStopped, QueueFull, StreamedAnswer
+from publisher.query.pool import (
+    Limits,
+    QueryMemory,
+    QueryPool,
+    QueryRequest,
+    QueryStopped,
+    QueryTimeout,
+    QueueFull,
+    StreamedAnswer,
+    WorkerDied,
+)
 
 _INTERVAL: Final = 0.5  # seconds between two looks at the published folder
 _SUSPECTS: Final = "suspects"  # the name under which they have a share, which is no address
-_SUSPECT: Final = 60.0  # seconds after a query that was stopped
-_LONG: Final = 0.5  # seconds after which a client that leaves may have asked for too much
+_SUSPECT: Final = 600.0  # seconds after a query that was stopped
 _ENDS: Final = {"time": "timeout", "bytes": "rows", "worker": "failed"}  # as the figures of the server call them
 
 
@@ -46,8 +55,8 @@ class Shares:
     """What each client may take of the workers.
 
     A client runs at most one query less than there are workers at once, as long as there are two, and can have half of
-    the queue. So do all clients together of which a query was stopped in the last minute, so that the others find a
-    worker.
+    the queue. So do all clients together of which a query was stopped in the last ten minutes, or that left one, so
+    that the others find a worker.
     """
 
     def __init__(self, options: QueryOptions) -> None:
@@ -60,12 +69,10 @@ class Shares:
     async def hold(self, client: str) -> AsyncIterator[None]:
         """Hold one of the places of a client while a query runs. Raises ``TooManyQueries``."""
         async with self._place(_SUSPECTS if self._is_suspect(client) else client):
-            begin = time.monotonic()
             try:
                 yield
-            except (QueryStopped, asyncio.CancelledError) as error:
-                if not isinstance(error, QueueFull) and time.monotonic() - begin > _LONG:
-                    self._suspects[client] = time.monotonic() + _SUSPECT
+            except (QueryTimeout, QueryMemory, WorkerDied, asyncio.CancelledError):  # which cost a worker
+                self._suspects[client] = time.monotonic() + _SUSPECT
                 raise
 
     def _is_suspect(self, client: str) -> bool:
