@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from publisher.errors import PublisherError
+from tests.event_loop import run_async
 
 ROOT: Final = Path(__file__).parents[1]
 CORPUS: Final = Path(__file__).parent / "data" / "fuzz"
@@ -184,7 +185,7 @@ def _request(folder: Path) -> Read:
         async def exchange() -> None:
             await application(scope, receive, send)
 
-        asyncio.run(exchange())
+        run_async(exchange())
         if not statuses or statuses[0] >= 500:
             raise AssertionError(f"answered {statuses}")
         return statuses
@@ -225,7 +226,7 @@ def _protocol(_: Path) -> Read:
         async def exchange() -> None:
             await application(scope, receive, send)
 
-        asyncio.run(exchange())
+        run_async(exchange())
         if len(statuses) != 1 or statuses[0] >= 500:
             raise AssertionError(f"answered {statuses}")
         return statuses

@@ -34,6 +34,7 @@ from publisher.query.pool import (
     WorkerDied,
 )
 from tests.conftest import ROOT
+from tests.event_loop import run_async
 
 NEVER = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }"
 MANY = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -140,7 +141,7 @@ def test_each_limit_is_named_and_the_next_query_is_answered(
             assert await ask(pool, "ASK {}") == b"true"
             assert pool.status().busy == 0
 
-    asyncio.run(run())
+    run_async(run())
     with QueryWorker(index, limits) as worker:
         with pytest.raises(error, match=words):
             list(worker.run(QueryRequest(text, "csv")))
@@ -159,7 +160,7 @@ def test_an_early_end_is_no_part_of_an_answer(index: Path) -> None:
             with pytest.raises(TooManyRows):
                 await pool.run(QueryRequest(MANY, "csv"))
 
-    asyncio.run(run())
+    run_async(run())
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_who_is_cancelled_or_leaves_kills_the_query(index: Path) -> None:
             assert await ask(pool, "ASK {}") == b"true"
             assert pool.status().ended == {"done": 2, "cancelled": 2}
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_queue_is_bounded(index: Path) -> None:
@@ -208,7 +209,7 @@ def test_queue_is_bounded(index: Path) -> None:
             running.cancel()
             assert await waiting == b"true"
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_a_worker_that_is_killed_is_replaced(index: Path) -> None:
@@ -229,7 +230,7 @@ def test_a_worker_that_is_killed_is_replaced(index: Path) -> None:
             assert await ask(pool, "ASK {}") == b"true"
         assert not pool.status().processes
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_no_worker_outlives_its_parent(index: Path) -> None:

@@ -17,6 +17,7 @@ import httpx
 import jsonschema
 import pyoxigraph as ox
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from publisher.errors import PublisherError, UsageError
 from publisher.query import files
@@ -41,6 +42,7 @@ from publisher.serve.guard import CutAnswerError
 from publisher.serve.sparql.queries import TooManyQueries
 from publisher.workspace.config import Config
 from tests.conftest import ROOT
+from tests.event_loop import run_async
 
 QUERIES = files.discover(ROOT / "queries")
 EXPECTED = ROOT / "queries" / "expected"
@@ -50,14 +52,15 @@ CLAIMS = "/queries/who-accuses-whom"
 
 @dataclass
 class Api:
-    """The application with workers of its own, all in one event loop."""
+    """The application with workers of its own, in an event loop of another thread."""
 
-    loop: asyncio.AbstractEventLoop
+    portal: BlockingPortal
     client: httpx.AsyncClient
     application: ApiApplication
 
     def get(self, address: str, method: str = "GET") -> httpx.Response:
-        return self.loop.run_until_complete(self.client.request(method, address))
+        response: httpx.Response = self.portal.call(self.client.request, method, address)
+        return response
 
     def takes(self, path: str, query: bytes = b"") -> bool:
         return self.application.takes({"type": "http", "path": path, "query_string": query})
@@ -65,8 +68,8 @@ class Api:
 
 @pytest.fixture(scope="module")
 def api(config: Config, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    loop = asyncio.new_event_loop()
-    with opened_index(built / "dumps" / "all.nq", tmp_path_factory.mktemp("index")) as index:
+    dump, folder = built / "dumps" / "all.nq", tmp_path_factory.mktemp("index")
+    with opened_index(dump, folder) as index, start_blocking_portal() as portal:
         pool = QueryPool(index, 1, Limits(seconds=60, rows=100_000))
 
         @asynccontextmanager
@@ -74,12 +77,10 @@ def api(config: Config, built: Path, tmp_path_factory: pytest.TempPathFactory) -
             async with await pool.run(request) as answer:
                 yield answer
 
-        loop.run_until_complete(pool.__aenter__())
-        application = ApiApplication(QueryService(PublishedDataset(config, built), run))
-        transport = httpx.ASGITransport(application)
-        yield Api(loop, httpx.AsyncClient(transport=transport, base_url="http://test"), application)
-        loop.run_until_complete(pool.close())
-    loop.close()
+        with portal.wrap_async_context_manager(pool):
+            application = ApiApplication(QueryService(PublishedDataset(config, built), run))
+            transport = httpx.ASGITransport(application)
+            yield Api(portal, httpx.AsyncClient(transport=transport, base_url="http://test"), application)
 
 
 def rows_of(response: httpx.Response) -> list[dict[str, str]]:
@@ -244,7 +245,7 @@ def exchange(config: Config, built: Path, ends: Ends) -> list[Any]:
 
     application = ApiApplication(QueryService(PublishedDataset(config, built), ends.run))
     scope = {"type": "http", "method": "GET", "path": "/queries/visits.csv", "query_string": b"limit=1", "headers": []}
-    asyncio.run(asyncio.wait_for(application(scope, receive, send), 60))
+    run_async(asyncio.wait_for(application(scope, receive, send), 60))
     return sent
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from mcp_types import TextContent
 
 from publisher.query import files
 from tests.conftest import ROOT
+from tests.event_loop import run_async
 
 TOOLS = {"search", "show", "list_queries", "run_query", "sparql"}
 CLAIMS = "SELECT ?claim ?thing { ?claim gp:hasAccused ?thing } ORDER BY ?claim"
@@ -23,8 +22,7 @@ CLAIMS = "SELECT ?claim ?thing { ?claim gp:hasAccused ?thing } ORDER BY ?claim"
 @pytest.fixture(scope="module")
 def answers(built: Path) -> dict[str, Any]:
     """What one session of the client got from the server."""
-    with ThreadPoolExecutor(1) as thread:  # a browser of other tests has an event loop in this one
-        return thread.submit(asyncio.run, _session(built)).result()
+    return run_async(_session(built))
 
 
 async def _session(built: Path) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from publisher.serve.sparql.queries import PublishedQueries, QueryOptions, TooMa
 from publisher.workspace.config import Config
 from tests.conftest import ROOT, Requirement
 from tests.dataset.test_queries import NAMES, QUERIES, expected, rows_of
+from tests.event_loop import run_async
 from tests.query.test_pool import is_running
 from tests.serve.conftest import Served, serving
 
@@ -247,7 +248,7 @@ def test_a_new_build_is_queried_and_running_queries_end(tmp_path: Path) -> None:
                 lines = b"".join([chunk async for chunk in running.chunks]).splitlines()
             assert Counter(lines) == {b"v": 1, b"urn:v1": 250_000}
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_a_client_has_a_share(tmp_path: Path) -> None:
@@ -271,7 +272,7 @@ def test_a_client_has_a_share(tmp_path: Path) -> None:
             await asyncio.wait(greedy)
             assert await ends(queries, "ASK {}", "a")
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_without_a_dump_the_service_says_so(tmp_path: Path) -> None:
@@ -281,7 +282,7 @@ def test_without_a_dump_the_service_says_so(tmp_path: Path) -> None:
                 async with queries.run(QueryRequest("ASK {}"), "a"):
                     pass
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_answers_are_those_of_the_dump(server: Served, built: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from rdflib.namespace import RDFS
 from publisher.query.pool import Limits
 from publisher.serve.sparql.endpoint import SparqlEndpoint
 from publisher.serve.sparql.queries import PublishedQueries, QueryOptions
+from tests.event_loop import run_async
 
 SUITE = Path(__file__).parent / "w3c-sparql-protocol"
 MF = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
@@ -78,7 +78,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[httpx.Re
                 found[name] = [await client.send(request_of(request)) for request in requests]
         return found
 
-    return asyncio.run(run())
+    return run_async(run())
 
 
 @pytest.mark.parametrize(("entry", "name"), [*zip(ENTRIES, NAMES, strict=True)], ids=NAMES)
