@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+_TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 _WITHOUT_BODY: Final = ("GET", "HEAD", "OPTIONS")
 
 
@@ -83,9 +83,10 @@ class Guard:
 
     async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         scope = exchange.scope
-        bounded = receive if scope["method"] in _WITHOUT_BODY else self._bounded(receive)
+        if scope["method"] not in _WITHOUT_BODY:
+            receive, send = self._bounded(receive, send)
         try:
-            await self._app(scope, bounded, send)
+            await self._app(scope, receive, send)
         except SlowClientError:
             if exchange.status:
                 raise
@@ -106,8 +107,12 @@ class Guard:
         except TimeoutError:
             raise SlowClientError from None
 
-    def _bounded(self, receive: Receive) -> Receive:
-        """Return a ``receive`` that bounds the time until the body is complete, and not what comes after it."""
+    def _bounded(self, receive: Receive, send: Send) -> tuple[Receive, Send]:
+        """Return a ``receive`` that bounds the time until the body is complete, and not what comes after it.
+
+        The ``send`` tells a client whose body was not read that the connection is closed (RFC 9112, 9.6): otherwise its
+        next request would be lost with what is left of the body.
+        """
         deadline, is_complete = asyncio.get_running_loop().time() + self._body_seconds, False
 
         async def bounded() -> Message:
@@ -120,7 +125,12 @@ class Guard:
             is_complete = not message.get("more_body")
             return message
 
-        return bounded
+        def closing(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start" and not is_complete:
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+            return send(message)
+
+        return bounded, closing
 
 
 async def _refuse(send: Send, status: int, text: bytes) -> None:

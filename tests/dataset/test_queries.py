@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -398,6 +399,8 @@ def rows_of(answer: Answer) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("query", QUERIES, ids=NAMES)
 @pytest.mark.parametrize("engine", ["oxigraph", "rdflib_graph"])
 def test_answer(engine: str, query: Query, request: pytest.FixtureRequest) -> None:
+    if (engine, query.name) == ("rdflib_graph", "view-of-a-side") and not os.environ.get("CI"):
+        pytest.skip("rdflib takes 40 s for this query; CI has it do so")
     run: Engine = request.getfixturevalue(engine)
     assert rows_of(run(query)) == rows_of(expected(query))
 

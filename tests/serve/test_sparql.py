@@ -109,6 +109,12 @@ def test_refusals(server: Served, method: str, headers: str, content: str, statu
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
+def test_the_connection_is_closed_where_a_body_is_not_read(server: Served) -> None:
+    refused = server.client.post("/sparql", content="#" * 300_000, headers={"Content-Type": "application/sparql-query"})
+    assert (refused.status_code, refused.headers["connection"]) == (413, "close")
+    assert ask(server, "ASK {}").headers.get("connection") != "close"
+
+
 def test_a_format_that_there_is_not(server: Served) -> None:
     answer = ask(server, ROWS, "text/turtle")
     assert answer.status_code == 406
