@@ -26,6 +26,8 @@ from tests.running import INSTALL, STORES, Running, is_installed, running
 from tests.wikidata_standin import Standin, connected, extract, serving
 
 ROOT = Path(__file__).parent.parent
+# For a test that takes many seconds, and whose subject other tests touch, too.
+in_ci = pytest.mark.skipif(not os.environ.get("CI"), reason="takes long; CI has it do so")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 
 # No deadlines: how long something takes is measured by benchmarks, and a busy machine is no failure.

@@ -11,6 +11,7 @@ from benchmarks import serve, stress
 from benchmarks.__main__ import DOCUMENT
 from benchmarks.serve import BEGIN, END, Load
 from benchmarks.servers import OURS
+from tests.conftest import in_ci
 
 _WRK = """\
   Latency Distribution
@@ -44,6 +45,7 @@ def test_table_tells_ratios(monkeypatch: pytest.MonkeyPatch) -> None:
     assert DOCUMENT.read_text(encoding="utf-8").count(BEGIN) == DOCUMENT.read_text(encoding="utf-8").count(END) == 1
 
 
+@in_ci
 def test_the_server_holds_while_some_clients_are_hostile(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = stress.main(["--seconds", "4", "--clients", "20", "--pause", "0.2", "--dist", str(built)])
     text = capsys.readouterr().out

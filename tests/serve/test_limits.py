@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from publisher.workspace.config import Config
-from tests.conftest import ROOT
+from tests.conftest import ROOT, in_ci
 from tests.serve.conftest import serving
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
@@ -94,6 +94,7 @@ def test_answers_are_completed_before_the_end(server: tuple[subprocess.Popen[str
     assert (process.returncode, output) == (0, "ended\n")
 
 
+@in_ci
 def test_clients_whose_queries_are_stopped_leave_a_worker_to_the_others(config: Config, built: Path) -> None:
     endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     options = ("--workers", "2", "--timeout", "2", "--proxy", "127.0.0.1")

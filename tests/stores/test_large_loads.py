@@ -13,8 +13,10 @@ from publisher.build.pipeline import build
 from publisher.load import load
 from publisher.load.profiles import PROFILES
 from publisher.workspace.config import Config, load_config
-from tests.conftest import Requirement
+from tests.conftest import Requirement, in_ci
 from tests.running import INSTALL, STORES, is_installed, running
+
+pytestmark = in_ci
 
 METHODS = [(store, method) for store in STORES for method in PROFILES[store].methods]
 ARTICLES = 300
