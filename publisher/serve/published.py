@@ -18,12 +18,12 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote, urljoin
 
 from publisher.errors import UsageError
-from publisher.rdf.ntriples import iri
+from publisher.rdf.ntriples import iri, name_of
 from publisher.serve.coding import CODINGS, LARGEST, SMALLEST, choose_coding, is_compressible
 from publisher.serve.media import media_type
 from publisher.serve.negotiation import MARKDOWN, REPRESENTATIONS, Representation, available_in, choose
 from publisher.site.custom.gone import GONE, GONE_PAGE
-from publisher.site.model import Addresses, safe_name
+from publisher.site.model import ONTOLOGY, Addresses, safe_name
 from publisher.workspace.atomic import MARKER, SITE_FILES
 from publisher.workspace.config import Config
 
@@ -220,7 +220,8 @@ class PublishedSite:
     def _negotiated(self, page: str, anchor: str, links: tuple[HeadLink, ...], prefix: str, accept: str) -> HttpAnswer:
         """Redirect to the document that the client wants most, or list those that there are."""
         documents = self._documents(f"{page}{_SUFFIX}", links)
-        if self._has_markdown and any(target.rpartition(".")[0] == page for target in list(documents.values())[1:]):
+        is_vocabulary = any(link.href == name_of(ONTOLOGY) for link in links)
+        if self._has_markdown and len(documents) > 1 and not is_vocabulary:
             # no browser names it, and agents that do often want HTML as much
             is_named = MARKDOWN.media_type in accept.lower()
             own = {MARKDOWN: f"{page}.{MARKDOWN.extension}"}

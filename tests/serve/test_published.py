@@ -65,8 +65,8 @@ def test_claims_and_passages_lead_to_their_places(published: PublishedSite) -> N
 
 def test_the_ontology_and_the_description_of_the_dataset(published: PublishedSite) -> None:
     assert location(published.answer("GET", "/ns")) == "/ns.html"
-    assert location(published.answer("GET", "/ns", "text/turtle")) == "/dumps/ontology.ttl"
-    assert published.answer("GET", "/ns", "application/rdf+xml").status == 406
+    assert location(published.answer("GET", "/ns", "text/turtle")) == "/ns.ttl"
+    assert location(published.answer("GET", "/ns", "application/rdf+xml")) == "/ns.rdf"
     assert published.answer("GET", "/.well-known/void").headers["Location"] == "/dumps/void.ttl"
     assert published.answer("GET", "/dumps/void.ttl").status == 200
     assert published.answer("GET", "/").status == 200

@@ -266,10 +266,7 @@ FAIR: dict[str, tuple[str, Check]] = {
     "FOOPS-DOC1": ("the ontology has a documentation in HTML", lambda s: (s.site / "ns.html").is_file()),
     "FOOPS-RDF1": (
         "the documentation leads to the ontology in RDF",
-        lambda s: (
-            ("dumps/ontology.ttl", "text/turtle") in s.ontology_links["describedby"]
-            and (s.site / "dumps" / "ontology.ttl").is_file()
-        ),
+        lambda s: ("ns.ttl", "text/turtle") in s.ontology_links["describedby"] and (s.site / "ns.ttl").is_file(),
     ),
     "FOOPS-OM1": (
         "title, description, version and licence of the ontology are stated",

@@ -14,7 +14,7 @@ from publisher.dump.checksums import CHECKSUMS
 from publisher.dump.formats import MEDIA_TYPES
 from publisher.rdf.ntriples import name_of
 from publisher.site.discovery.schema_org import CONTEXT, Descriptions
-from publisher.site.model import Model
+from publisher.site.model import ONTOLOGY, Model
 from publisher.site.output import Page
 
 _LANDING: Final = "about.html"
@@ -55,20 +55,20 @@ class Heads:
         if not page.node:
             return Head((canonical,))
         iri, title = name_of(node), str(page.context["title"])
+        stem = page.path.rpartition("/")[2].removesuffix(".html")
+        media = [(f"{stem}.{extension}", MEDIA_TYPES[extension]) for extension in config.site.formats]
         if self.model.addresses.name(node):
-            stem = page.path.rpartition("/")[2].removesuffix(".html")
-            media = [(f"{stem}.{extension}", MEDIA_TYPES[extension]) for extension in config.site.formats]
             is_article = node in self.model.claims.by_article
             describe = self._descriptions.of_article if is_article else self._descriptions.of_thing
             schema = describe(node, canonical.href, page.summary)
-            kind = self._descriptions.type_of(node)
+            types = [CONTEXT + self._descriptions.type_of(node)]
         else:
-            media, kind = [(f"{root}dumps/ontology.ttl", MEDIA_TYPES["ttl"])], "DefinedTermSet"
+            types = [f"{CONTEXT}DefinedTermSet", name_of(ONTOLOGY)]
             schema = self._descriptions.of_vocabulary(iri, title, page.summary)
         links = (
             TypedLink("cite-as", iri),
             *(TypedLink("alternate describedby", href, form) for href, form in media),
-            TypedLink("type", CONTEXT + kind),
+            *(TypedLink("type", name) for name in types),
             TypedLink("type", f"{CONTEXT}AboutPage"),
             TypedLink("collection", root + _LANDING),
         )

@@ -73,7 +73,8 @@ def test_claims_and_namespaces(client: httpx.Client) -> None:
     assert location(client.get("/id/csto-in-2018/publication")) == "/id/csto-in-2018/publication.html"
     assert location(client.get("/id/csto-in-2018", headers=turtle)) == "/id/csto-in-2018.ttl"
     assert location(client.get("/ns")) == "/ns.html"
-    assert location(client.get("/geopol/ns", headers=turtle)) == "/geopol/dumps/ontology.ttl"
+    assert location(client.get("/geopol/ns", headers=turtle)) == "/geopol/ns.ttl"
+    assert location(client.get("/ns", headers={"Accept": "application/rdf+xml"})) == "/ns.rdf"
     assert client.get("/ns", headers={"Accept": "image/png"}).status_code == 406
     assert location(client.get("/.well-known/void")) == "/dumps/void.ttl"
 
@@ -146,7 +147,7 @@ def test_other_redirects_of_w3id(start: Start) -> None:
             ("id/csto-in-2018/s02-c1", "text/turtle", "id/csto-in-2018.ttl"),
             ("id/csto-in-2018/publication", "text/turtle", "id/csto-in-2018/publication.ttl"),
             ("id/armenia.nt", "text/html", "id/armenia.nt"),
-            ("ns", "text/turtle", "dumps/ontology.ttl"),
+            ("ns", "text/turtle", "ns.ttl"),
             ("", "*/*", ""),
             ("about.html", "*/*", "about.html"),
             (".well-known/void", "*/*", "dumps/void.ttl"),
