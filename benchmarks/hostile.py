@@ -1,4 +1,4 @@
-"""Send queries that take everything to ``publisher serve`` and to Oxigraph's own server, side by side.
+"""Send queries that take everything to ``publisher serve``, Oxigraph's own server and Fuseki, side by side.
 
 ``python -m benchmarks.hostile --dist dist`` prints a table: what the client saw, after how long, and how many seconds
 of CPU the server took in the two seconds after that.
@@ -7,6 +7,7 @@ of CPU the server took in the two seconds after that.
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from typing import Final
 import httpx
 import pyoxigraph as ox
 
-from tests.running import free_port, oxigraph_program
+from tests.running import INSTALL, free_port, fuseki_jar, oxigraph_program
 
 _LIMIT: Final = 3  # seconds that each server is told
 _PATIENCE: Final = 12.0  # seconds until the client gives up
@@ -42,10 +43,10 @@ QUERIES: Final = {
 
 
 @contextmanager
-def _started(command: list[str], url: str) -> Iterator[int]:
+def _started(command: list[str], url: str, folder: str | None = None) -> Iterator[int]:
     """Yield the id of a server that answers at a URL."""
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as server:  # noqa: S603 (a list, never a shell)
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet, cwd=folder) as server:  # noqa: S603 (never a shell)
         try:
             end = time.monotonic() + 60
             while time.monotonic() < end:
@@ -72,7 +73,7 @@ def _ours(dist: Path) -> Iterator[tuple[str, int]]:
 def _oxigraph(dist: Path) -> Iterator[tuple[str, int]]:
     program, port = oxigraph_program(), free_port()
     if program is None:
-        raise SystemExit("there is no oxigraph here; get it with: tests/stores/install")
+        raise SystemExit(f"there is no oxigraph here; get it with: {INSTALL}")
     with tempfile.TemporaryDirectory() as folder:
         store = ox.Store(folder)
         store.bulk_load(path=str(dist / "dumps" / "all.nt"))
@@ -85,18 +86,34 @@ def _oxigraph(dist: Path) -> Iterator[tuple[str, int]]:
             yield url, process
 
 
+@contextmanager
+def _fuseki(dist: Path) -> Iterator[tuple[str, int]]:
+    jar, port = fuseki_jar(), free_port()
+    if jar is None:
+        raise SystemExit(f"there is no Fuseki here; get it with: {INSTALL}")
+    with tempfile.TemporaryDirectory() as folder:
+        data = f"--loc={folder}"
+        load = ["java", "-cp", str(jar), "tdb2.tdbloader", data, str(dist / "dumps" / "all.nt")]
+        subprocess.run(load, check=True, capture_output=True)  # noqa: S603 (a list, never a shell)
+        options = ["--localhost", f"--port={port}", f"--timeout={_LIMIT * 1000}", "--tdb2", data, "/ds"]
+        url = f"http://127.0.0.1:{port}/ds"
+        with _started(["java", "-Xmx4g", "-jar", str(jar), *options], url, folder) as process:
+            yield url, process
+
+
 def _ask(url: str, query: str) -> str:
     """Return what a client sees, and after how many seconds."""
-    begin = time.monotonic()
+    begin, content, accept = time.monotonic(), bytearray(), {"Accept": "application/sparql-results+json"}
     try:
-        with httpx.stream("POST", url, data={"query": query}, timeout=_PATIENCE) as answer:
+        with httpx.stream("POST", url, data={"query": query}, headers=accept, timeout=_PATIENCE) as answer:
             seen = str(answer.status_code)
-            for _ in answer.iter_raw():
+            for part in answer.iter_bytes():
+                content += part
                 if time.monotonic() - begin > _PATIENCE:
                     seen = "no end"
                     break
             else:
-                seen += ", complete" if answer.is_success else ""
+                seen += f", {_completeness(content)}" if answer.is_success else ""
     except httpx.RemoteProtocolError:
         seen = "cut off: an error"
     except httpx.TimeoutException:
@@ -104,6 +121,14 @@ def _ask(url: str, query: str) -> str:
     except httpx.HTTPError as error:
         seen = type(error).__name__
     return f"{seen}, {time.monotonic() - begin:.1f} s"
+
+
+def _completeness(content: bytearray) -> str:
+    try:
+        json.loads(content)
+    except ValueError:
+        return "JSON broken off"
+    return "complete"
 
 
 def _cpu(process: int) -> float:
@@ -125,7 +150,7 @@ def measure(dist: Path) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for name, query in QUERIES.items():
         row = [name]
-        for start in (_ours, _oxigraph):
+        for start in (_ours, _oxigraph, _fuseki):
             with start(dist) as (url, process):
                 seen = _ask(url, query)
                 before = _cpu(process)
@@ -138,6 +163,7 @@ def measure(dist: Path) -> list[tuple[str, ...]]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dist", type=Path, default=Path("dist"))
-    head = ("query", "`publisher serve`", "CPU after", f"`oxigraph --timeout-s {_LIMIT}`", "CPU after")
+    servers = ("`publisher serve`", f"`oxigraph --timeout-s {_LIMIT}`", f"`fuseki --timeout={_LIMIT}000`")
+    head = ("query", *(title for server in servers for title in (server, "CPU after")))
     rows = [head, ("---",) * len(head), *measure(parser.parse_args().dist)]
     sys.stdout.write("".join(f"| {' | '.join(row)} |\n" for row in rows))
