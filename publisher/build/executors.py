@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, TypeVar
@@ -46,11 +46,18 @@ def processes(count: int | None = None) -> Iterator[Mapper]:
 
         def run(function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
             if len(jobs) < 2 and not pools:  # for one job alone, starting takes longer than the job
-                return here(function, jobs)
+                yield from here(function, jobs)
+                return
             if not pools:
                 pools.append(ProcessPoolExecutor(count))
                 stack.callback(pools[0].shutdown, wait=True, cancel_futures=True)
-            return _told(_ordered(pools[0])(function, jobs))
+            try:
+                yield from pools[0].map(function, jobs)
+            except BrokenProcessPool:
+                raise PublisherError(
+                    "a process of the build was ended from outside, perhaps for want of memory; "
+                    "try again with fewer --jobs"
+                ) from None
 
         yield run
 
@@ -70,27 +77,4 @@ def dask(scheduler: str) -> Iterator[Mapper]:
     except (OSError, ValueError) as error:
         raise PublisherError(f"{scheduler}: no Dask scheduler answers there: {error}") from None
     with client, client.get_executor() as executor:
-        yield _ordered(executor)
-
-
-def _ordered(executor: Executor) -> Mapper:
-    def run(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
-        futures = [executor.submit(function, job) for job in jobs]
-        futures.reverse()
-        try:
-            while futures:
-                yield futures.pop().result()  # and forgotten: results of a large build do not pile up
-        finally:
-            for future in futures:
-                future.cancel()
-
-    return run
-
-
-def _told(results: Iterator[Result]) -> Iterator[Result]:
-    try:
-        yield from results
-    except BrokenProcessPool:
-        raise PublisherError(
-            "a process of the build was ended from outside, perhaps for want of memory; try again with fewer --jobs"
-        ) from None
+        yield executor.map

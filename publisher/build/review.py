@@ -69,13 +69,7 @@ def judge(
     paths = tuple(_existing(path, config.root) for path in request.paths)
     known = _known(request)
     try:
-        report = pipeline.review(
-            config,
-            progress,
-            request.engine,
-            mapper=mapper,
-            cache=cache,
-        )
+        report = pipeline.review(config, progress, request.engine, mapper=mapper, cache=cache)
     except SourceError as error:
         errors = tuple(_refined(e) for e in find_read_errors(config)) or (error,)
         report = Report(tuple(_of_error(e, config.root) for e in errors))
