@@ -1,7 +1,4 @@
-"""Tell which terms of OWL 2 inference over data applies, which are checked, and which have no effect.
-
-Every term of OWL is in exactly one of the sets, by its name.
-"""
+"""Tell which axioms of OWL 2 have no effect on the data: neither inference nor a check looks at them."""
 
 from __future__ import annotations
 
@@ -14,51 +11,27 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 from publisher.rdf.vocab import OWL, RDF, RDFS, Term
 from publisher.workspace.consistency import is_zero
 
-# Entailed triple by triple (OWL 2 RL/RDF), between classes and properties that have names.
-APPLIED: Final = frozenset(
-    {"equivalentClass", "equivalentProperty", "inverseOf", "SymmetricProperty", "TransitiveProperty"}
-)
-# A contradiction in the data is a finding: see ``publisher.workspace.consistency``.
-CHECKED: Final = frozenset(
-    {
-        *("disjointWith", "AllDisjointClasses", "members", "complementOf", "Nothing"),
-        *("IrreflexiveProperty", "AsymmetricProperty", "propertyDisjointWith", "AllDisjointProperties"),
-        *("NegativePropertyAssertion", "sourceIndividual", "assertionProperty", "targetIndividual", "targetValue"),
-    }
-)
 # What stands for an axiom that has no effect on the data, with what to write instead.
-_WRITE_RULE: Final = "write a rule under ontology/rules/ that derives it"
-_WRITE_SHAPE: Final = "write a shape that demands it"
 NOT_APPLIED: Final[dict[str, str]] = {
-    "propertyChainAxiom": _WRITE_RULE,
-    "hasKey": _WRITE_SHAPE,
-    "hasValue": _WRITE_RULE,
-    "hasSelf": _WRITE_RULE,
-    "allValuesFrom": _WRITE_SHAPE,
-    "someValuesFrom": _WRITE_SHAPE,
-    "cardinality": _WRITE_SHAPE,
-    "minCardinality": _WRITE_SHAPE,
-    "maxCardinality": _WRITE_SHAPE,
-    "qualifiedCardinality": _WRITE_SHAPE,
-    "minQualifiedCardinality": _WRITE_SHAPE,
-    "maxQualifiedCardinality": _WRITE_SHAPE,
-    "intersectionOf": _WRITE_RULE,
-    "unionOf": _WRITE_SHAPE,
-    "disjointUnionOf": _WRITE_SHAPE,
-    "oneOf": _WRITE_SHAPE,
-    "onDatatype": _WRITE_SHAPE,
-    "datatypeComplementOf": _WRITE_SHAPE,
-    "FunctionalProperty": _WRITE_SHAPE,
-    "InverseFunctionalProperty": _WRITE_SHAPE,
-    "ReflexiveProperty": _WRITE_RULE,
+    **dict.fromkeys(
+        (
+            *("propertyChainAxiom", "hasValue", "hasSelf", "intersectionOf", "ReflexiveProperty"),
+            *("topObjectProperty", "topDataProperty"),
+        ),
+        "write a rule under ontology/rules/ that derives it",
+    ),
+    **dict.fromkeys(
+        (
+            *("hasKey", "allValuesFrom", "someValuesFrom", "cardinality", "minCardinality", "maxCardinality"),
+            *("qualifiedCardinality", "minQualifiedCardinality", "maxQualifiedCardinality", "unionOf"),
+            *("disjointUnionOf", "oneOf", "onDatatype", "datatypeComplementOf", "FunctionalProperty"),
+            *("InverseFunctionalProperty", "differentFrom", "AllDifferent"),
+            *("bottomObjectProperty", "bottomDataProperty"),
+        ),
+        "write a shape that demands it",
+    ),
     "sameAs": "write a mapping under data/links/, or give both one IRI",
-    "differentFrom": _WRITE_SHAPE,
-    "AllDifferent": _WRITE_SHAPE,
     "imports": "put a copy of the ontology into ontology/, where every file is read",
-    "topObjectProperty": _WRITE_RULE,
-    "bottomObjectProperty": _WRITE_SHAPE,
-    "topDataProperty": _WRITE_RULE,
-    "bottomDataProperty": _WRITE_SHAPE,
 }
 # Declarations, annotations, and parts of the terms above.
 SILENT: Final = frozenset(

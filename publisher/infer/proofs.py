@@ -128,14 +128,6 @@ class Derivations:
         return leaves
 
 
-def why(triple: Triple, data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) -> tuple[Step, ...]:
-    """Return the smallest derivation of ``triple``: the step that derives it, then those of the premises.
-
-    It is empty when the triple does not follow. For several triples of the same data use ``Derivations``.
-    """
-    return Derivations(data, schema, rules).why(triple)
-
-
 def _own_cost(step: Step) -> int:
     return 1 if step.premises else _UNTRACED
 

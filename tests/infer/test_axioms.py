@@ -8,10 +8,21 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from publisher.infer.axioms import APPLIED, CHECKED, NOT_APPLIED, SILENT, is_axiom, unapplied
+from publisher.infer.axioms import NOT_APPLIED, SILENT, is_axiom, unapplied
 
 PREFIXES = (
     "PREFIX owl: <http://www.w3.org/2002/07/owl#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX : <urn:> "
+)
+
+# Entailed triple by triple (OWL 2 RL/RDF), between classes and properties that have names.
+APPLIED = frozenset({"equivalentClass", "equivalentProperty", "inverseOf", "SymmetricProperty", "TransitiveProperty"})
+# A contradiction in the data is a finding: see ``publisher.workspace.consistency``.
+CHECKED = frozenset(
+    {
+        *("disjointWith", "AllDisjointClasses", "members", "complementOf", "Nothing"),
+        *("IrreflexiveProperty", "AsymmetricProperty", "propertyDisjointWith", "AllDisjointProperties"),
+        *("NegativePropertyAssertion", "sourceIndividual", "assertionProperty", "targetIndividual", "targetValue"),
+    }
 )
 
 

@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
 from publisher.infer.materialization import materialize, saturate
-from publisher.infer.proofs import ASSERTED, ONTOLOGY, Derivations, Step, why
+from publisher.infer.proofs import ASSERTED, ONTOLOGY, Derivations, Step
 from publisher.infer.schema import Schema, close
 from publisher.rdf.ntriples import from_ntriples, to_ntriples
 from publisher.rdf.vocab import RDF
@@ -19,6 +19,10 @@ from tests.infer.test_materialization import _FACTS, _e, _rule, _source, _triple
 from tests.infer.test_materialization import ONTOLOGY as SMALL
 
 EMPTY = Schema({}, {}, {}, {}, {}, frozenset(), ())
+
+
+def why(triple: Triple, data: list[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) -> tuple[Step, ...]:
+    return Derivations(data, schema, rules).why(triple)
 
 
 def _shown(steps: tuple[Step, ...]) -> list[tuple[str, str]]:
