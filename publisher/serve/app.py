@@ -36,10 +36,11 @@ class Mountable(Protocol):
 
 def published_app(site: PublishedSite, *others: Mountable) -> ASGIApp:
     """Return the application that serves the site of a build, and what others add, the last of them first."""
-    application: ASGIApp = SiteApplication(site)
+    pages = SiteApplication(site)
+    application: ASGIApp = pages
     for other in others:
         application = other.mounted(application)
-    return application
+    return pages.before(application)
 
 
 class Signal:
