@@ -23,8 +23,8 @@ import tempfile
 import threading
 import time
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -43,7 +43,7 @@ from publisher import __version__
 from publisher.errors import EndpointError
 
 T = TypeVar("T")
-_Send = Callable[[httpx.Request], Awaitable[tuple[httpx.Response, bytes]]]
+_Open = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 LIMIT: Final = 1 << 29  # bytes of an answer
 _EXCERPT: Final = 1 << 16  # bytes that are read of an answer that is an error
@@ -75,6 +75,14 @@ class Response:
     media_type: str
     body: bytes
     retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class StreamedResponse:
+    """A successful answer that is being received: its media type as that of ``Response``, and the body in parts."""
+
+    media_type: str
+    parts: AsyncIterator[bytes]
 
 
 @dataclass(frozen=True)
@@ -187,11 +195,11 @@ class Client:
         self._stack.__exit__(kind, error, trace)
 
     def request(self, method: str, url: str, **options: Unpack[Options]) -> Response:
-        """_Send a request and return the answer; raise ``EndpointError`` as ``read`` does."""
+        """Send a request and return the answer; raise ``EndpointError`` as ``read`` does."""
         return self.read(lambda response: response, method, url, **options)
 
     def read(self, reader: Callable[[Response], T], method: str, url: str, **options: Unpack[Options]) -> T:
-        """_Send a request and return what ``reader`` makes of the answer, which may come from the cache.
+        """Send a request and return what ``reader`` makes of the answer, which may come from the cache.
 
         ``reader`` raises ``TransientError`` for an answer to ask for again, and ``EndpointError`` for one of no use;
         its messages need not name the URL. Neither is kept. Raises ``EndpointError`` when the service cannot be
@@ -202,28 +210,51 @@ class Client:
             with suppress(EndpointError):
                 return reader(cached)
         self._wait_for_turn(request)
-        try:
+        with _naming(url):
             response, result = self._persist(request, reader)
-        except EndpointError as error:
-            raise EndpointError(f"{_without_user(url)}: {error}") from None
         if self._cache:
             self._cache.put(request, response)
         return result
 
     def exchange(self, method: str, url: str, headers: Mapping[str, str]) -> RawResponse:
-        """_Send a request once, follow no redirect, and return whatever the server answers.
+        """Send a request once, follow no redirect, and return whatever the server answers.
 
         Raises ``EndpointError`` when it cannot be reached, or answers too much or too late.
         """
         request = self._request(method, url, {"headers": headers})
         self._wait_for_turn(request)
-        try:
-            response, body = self._call(request, time.monotonic() + self._timeout, EndpointError, follows=False)
-        except EndpointError as error:
-            raise EndpointError(f"{_without_user(url)}: {error}") from None
+        with _naming(url):
+            response, body = self._call(request, time.monotonic() + self._timeout, EndpointError, self._open)
         return RawResponse(
             response.status_code, {name.lower(): response.headers[name] for name in response.headers}, body
         )
+
+    @asynccontextmanager
+    async def stream(self, method: str, url: str, **options: Unpack[Options]) -> AsyncIterator[StreamedResponse]:
+        """Send a request once, in the event loop of the caller, and yield the answer while it is received.
+
+        The deadline is that of the caller, who uses the client for nothing else and closes it by ``aclose``. Raises
+        ``EndpointError`` as ``read`` does, also between two parts.
+        """
+        request = self._request(method, url, options)
+        with _naming(url), _mapping(EndpointError):
+            response = await self._follow(request)
+        try:
+            if not response.is_success:
+                with _naming(url), _mapping(EndpointError):
+                    raise EndpointError(self._refusal(response, await self._read(response)))
+            yield StreamedResponse(_media_type(response), self._named_parts(url, response))
+        finally:
+            await response.aclose()
+
+    async def _named_parts(self, url: str, response: httpx.Response) -> AsyncIterator[bytes]:
+        with _naming(url), _mapping(EndpointError):
+            async for part in self._parts(response):
+                yield part
+
+    async def aclose(self) -> None:
+        """Close the connections of ``stream``."""
+        await self._http.aclose()
 
     def _request(self, method: str, url: str, options: Options) -> httpx.Request:
         """Return a request; raise ``EndpointError`` where the URL is none, or would show a password."""
@@ -270,7 +301,7 @@ class Client:
             return self._portal
 
     def _persist(self, request: httpx.Request, reader: Callable[[Response], T]) -> tuple[Response, T]:
-        """_Send a request until it is answered; raise ``EndpointError`` at the deadline, or when the tries are used."""
+        """Send a request until it is answered; raise ``EndpointError`` at the deadline, or when the tries are used."""
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
             stop=tenacity.stop_after_attempt(self._retry.tries) | tenacity.stop_before_delay(self._timeout),
@@ -293,52 +324,57 @@ class Client:
         return max(self._retry.pause * 2.0 ** (state.attempt_number - 1) if wait is None else wait, self._interval)
 
     def _attempt(self, request: httpx.Request, reader: Callable[[Response], T], deadline: float) -> tuple[Response, T]:
-        """_Send a request once and read the answer."""
-        response, body = self._call(request, deadline, TransientError if self._retry.after_faults else EndpointError)
+        """Send a request once and read the answer."""
+        fault = TransientError if self._retry.after_faults else EndpointError
+        response, body = self._call(request, deadline, fault, self._follow)
         wait = retry_after(response.headers.get("Retry-After"))
         if not response.is_success:
-            reason = excerpt(body) or _plain(response.reason_phrase) or "no reason given"
-            message = f"HTTP {response.status_code}: {reason}{self._advise(response.status_code, body)}"
+            message = self._refusal(response, body)
             if response.status_code in self._retry.statuses:
                 raise TransientError(message, wait)
             raise EndpointError(message)
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        answer = Response(media_type, body, wait)
+        answer = Response(_media_type(response), body, wait)
         return answer, reader(answer)
 
+    def _refusal(self, response: httpx.Response, body: bytes) -> str:
+        """Return what to say of a response that is an error."""
+        reason = excerpt(body) or _plain(response.reason_phrase) or "no reason given"
+        return f"HTTP {response.status_code}: {reason}{self._advise(response.status_code, body)}"
+
     def _call(
-        self, request: httpx.Request, deadline: float, fault: type[EndpointError], *, follows: bool = True
+        self, request: httpx.Request, deadline: float, fault: type[EndpointError], open_: _Open
     ) -> tuple[httpx.Response, bytes]:
         """Return a response and its body; raise ``fault`` where there is no connection, or it breaks."""
-        send = self._follow if follows else self._send
-        try:
-            return self._opened().call(self._exchange, send, request, deadline)
-        except httpx.ConnectError as error:
-            raise fault(f"cannot be reached: {_plain(str(error))}; is the server running?") from None
-        except httpx.HTTPError as error:
-            reason = _plain(str(error)).rstrip(".") or type(error).__name__
-            raise fault(f"the connection broke: {reason}; if the server has ended, its log tells why") from None
-        except (httpx.InvalidURL, ValueError) as error:  # a host that is none, here or in a redirect
-            raise EndpointError(f"{_NO_URL}: {_plain(str(error))}") from None
+        with _mapping(fault):
+            return self._opened().call(self._exchange, open_, request, deadline)
 
-    async def _exchange(self, send: _Send, request: httpx.Request, deadline: float) -> tuple[httpx.Response, bytes]:
+    async def _exchange(self, open_: _Open, request: httpx.Request, deadline: float) -> tuple[httpx.Response, bytes]:
         """Return the last response to a request and its body."""
         time_left = deadline - time.monotonic()
         try:
             with anyio.fail_after(min(time_left, self._retry.patience)):
-                return await send(request)
+                response = await open_(request)
+                try:
+                    return response, await self._read(response)
+                finally:
+                    await response.aclose()
+                    self._asked[response.request.url.host] = time.monotonic()
         except TimeoutError:
             if time_left > self._retry.patience:
                 raise TransientError(f"no answer within {self._retry.patience:g} s") from None
             message = f"no answer within {self._timeout:g} s; ask for less, or allow more time with '--timeout'"
             raise EndpointError(message) from None
 
-    async def _follow(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        """_Send a request, and again to where redirects refer (RFC 9110, section 15.4)."""
+    async def _follow(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and again to where redirects refer (RFC 9110, section 15.4)."""
         for _ in range(_REDIRECTS + 1):
-            response, body = await self._send(request)
+            response = await self._open(request)
             if not response.has_redirect_location:
-                return response, body
+                return response
+            try:
+                await self._read(response)  # the connection is used again
+            finally:
+                await response.aclose()
             request = self._redirected(request, response)
         raise EndpointError(f"redirects again and again, at last to {_plain(str(request.url))}")
 
@@ -367,31 +403,30 @@ class Client:
             headers.pop(name, None)
         return self._http.build_request(method, url, headers=headers, content=content)
 
-    async def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        """_Send one request and return the response and its body."""
+    async def _open(self, request: httpx.Request) -> httpx.Response:
+        """Send one request and return the response, whose body is to be read."""
         try:
-            response = await self._http.send(request, stream=True)
-            try:
-                return response, await self._read(response)
-            finally:
-                await response.aclose()
+            return await self._http.send(request, stream=True)
         finally:
             self._asked[request.url.host] = time.monotonic()
 
     async def _read(self, response: httpx.Response) -> bytes:
-        """Return the body: up to the limit, or the beginning of an error."""
+        """Return the body as ``_parts`` does."""
+        return b"".join([part async for part in self._parts(response)])
+
+    async def _parts(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        """Yield the body in parts: up to the limit, or the beginning of an error."""
         encoding = response.headers.get("Content-Encoding", "").lower()
         if encoding not in _DECODED:
             raise EndpointError(f"the answer is encoded as {_plain(encoding)[:50]}; expected gzip, deflate or none")
-        parts, size = [], 0
+        size = 0
         async for part in response.aiter_bytes():
-            parts.append(part)
             size += len(part)
+            if response.is_success and size > self._limit:
+                raise EndpointError(f"the answer is larger than {self._limit:,} bytes; ask for less")
+            yield part
             if not response.is_success and size > _EXCERPT:
                 break
-            if size > self._limit:
-                raise EndpointError(f"the answer is larger than {self._limit:,} bytes; ask for less")
-        return b"".join(parts)
 
 
 class AnswerCache:
@@ -432,6 +467,33 @@ class AnswerCache:
 
 
 _NO_URL: Final = "not the URL of a service; expected a URL such as http://127.0.0.1:7878/query"
+
+
+@contextmanager
+def _naming(url: str) -> Iterator[None]:
+    """Name the URL in errors."""
+    try:
+        yield
+    except EndpointError as error:
+        raise EndpointError(f"{_without_user(url)}: {error}") from None
+
+
+@contextmanager
+def _mapping(fault: type[EndpointError]) -> Iterator[None]:
+    """Raise ``fault`` where there is no connection, or it breaks, and ``EndpointError`` for what is no URL."""
+    try:
+        yield
+    except httpx.ConnectError as error:
+        raise fault(f"cannot be reached: {_plain(str(error))}; is the server running?") from None
+    except httpx.HTTPError as error:
+        reason = _plain(str(error)).rstrip(".") or type(error).__name__
+        raise fault(f"the connection broke: {reason}; if the server has ended, its log tells why") from None
+    except (httpx.InvalidURL, ValueError) as error:  # a host that is none, here or in a redirect
+        raise EndpointError(f"{_NO_URL}: {_plain(str(error))}") from None
+
+
+def _media_type(response: httpx.Response) -> str:
+    return str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
 
 
 def is_local(url: str) -> bool:

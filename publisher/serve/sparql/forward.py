@@ -1,23 +1,22 @@
-"""Pass queries on to a store, with the limits and shares of the workers; answers come back whole."""
+"""Pass queries on to a store, and its answers back as they are received, with the limits and shares of the workers."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlencode
 
 from publisher.dump.formats import MEDIA_TYPES
-from publisher.errors import EndpointError, SourceError
-from publisher.http import LIMIT, Client, Credentials, Retry
+from publisher.errors import EndpointError, PublisherError, SourceError
+from publisher.http import Client, Credentials
 from publisher.query.files import STDIN
-from publisher.query.pool import QueryRequest, QueryStopped, QueryTimeout, QueueFull
+from publisher.query.pool import AnswerTooLarge, QueryRequest, QueryStopped, QueryTimeout, QueueFull
+from publisher.query.process import HELD, HOLD
 from publisher.serve.sparql.queries import QueryOptions, Shares
 
 _ACCEPT: Final = MEDIA_TYPES | {
@@ -26,6 +25,7 @@ _ACCEPT: Final = MEDIA_TYPES | {
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
 }
+_MOST_PARTS: Final = 4  # of an answer that wait for the client; the store waits then
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -35,21 +35,49 @@ class StoreFailure(QueryStopped):
     limit = "store"
 
 
-@dataclass(frozen=True)
 class ForwardedAnswer:
-    """The answer of a store to a query of a form, which is there as a whole."""
+    """The answer of a store to a query of a form, while it is received.
 
-    form: str
-    held: bytes
-    is_complete: bool = True
+    As that of a worker, it is held back until there are 64 kB of it, or until 100 ms after its first part.
+    """
+
+    def __init__(self, form: str) -> None:
+        self.form, self.held, self.is_complete = form, b"", False
+        self.is_begun = self.is_left = False  # whether a part was received, and nobody waits for another
+        self._parts = asyncio.Queue[bytes | PublisherError | None](_MOST_PARTS)  # None is the end
 
     @property
     def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the answer."""
+        """Yield the answer in parts. Raises ``QueryStopped`` and ``SourceError`` where it ends in between."""
         return self._chunks()
 
     async def _chunks(self) -> AsyncIterator[bytes]:
-        yield self.held
+        if self.held:
+            yield self.held
+        while not self.is_complete:
+            if part := await self._next():
+                yield part
+
+    async def begin(self) -> None:
+        """Wait until the answer can be sent on. Raises as ``chunks`` does."""
+        self.held = await self._next()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HOLD):
+                while len(self.held) < HELD and not self.is_complete:
+                    self.held += await self._next()
+
+    async def _next(self) -> bytes:
+        part = await self._parts.get()
+        if isinstance(part, PublisherError):
+            raise part
+        self.is_complete = part is None
+        return part or b""
+
+    async def put(self, part: bytes | PublisherError | None) -> None:
+        """Hand a part of the answer on, its end, or why there is none; wait where the client is slow."""
+        self.is_begun = True
+        if not self.is_left:
+            await self._parts.put(part)
 
 
 class ForwardedQueries:
@@ -61,11 +89,11 @@ class ForwardedQueries:
 
     def __init__(self, url: str, credentials: Credentials | None, options: QueryOptions) -> None:
         self._url, self._options = url, options
-        limits = options.limits
-        size = limits.size or LIMIT
-        self._client = Client(limits.seconds, credentials, retry=Retry(tries=1), limit=size, advise=_refuse)
+        self._most = options.limits.size or sys.maxsize
+        self._client = Client(options.limits.seconds, credentials, limit=sys.maxsize, advise=_refuse)
         self._free, self._waiting = asyncio.Semaphore(options.number), 0
         self._shares = Shares(options)
+        self._exchanges = set[asyncio.Task[None]]()
 
     async def __aenter__(self) -> Self:
         return self
@@ -73,7 +101,10 @@ class ForwardedQueries:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.to_thread(self._client.__exit__, kind, error, trace)
+        for exchange in self._exchanges:
+            exchange.cancel()
+        await asyncio.gather(*self._exchanges, return_exceptions=True)
+        await self._client.aclose()
 
     def count_workers(self) -> int:
         """Return how many processes there are for queries: none here."""
@@ -81,42 +112,70 @@ class ForwardedQueries:
 
     @asynccontextmanager
     async def run(self, request: QueryRequest, client: str) -> AsyncIterator[ForwardedAnswer]:
-        """Yield the answer to a query of a client. Raises as ``PublishedQueries.run`` does, and ``StoreFailure``."""
-        form = request.check()
+        """Yield the answer to a query of a client, once it can be sent on.
+
+        Raises as ``PublishedQueries.run`` does, and ``StoreFailure``.
+        """
+        answer = ForwardedAnswer(request.check())
         async with self._shares.hold(client):
-            if self._free.locked() and self._waiting >= self._options.limits.queue:
-                raise QueueFull(f"{self._waiting} queries wait already; ask again later")
-            self._waiting += 1
+            await self._wait()
+            exchange = asyncio.create_task(self._exchange(request, answer))
+            self._exchanges.add(exchange)
+            exchange.add_done_callback(self._end)
             try:
-                await self._free.acquire()
+                await answer.begin()
+                yield answer
             finally:
-                self._waiting -= 1
-            sending = asyncio.ensure_future(asyncio.to_thread(self._send, request, form))
-            sending.add_done_callback(self._release)  # also where the client has left meanwhile
-            yield await asyncio.shield(sending)
+                answer.is_left = True
+                if answer.is_begun:  # else the store is computing, and counts until it has answered
+                    exchange.cancel()
 
-    def _release(self, sending: asyncio.Future[ForwardedAnswer]) -> None:
+    async def _wait(self) -> None:
+        """Wait until the store can be given another query. Raises ``QueueFull``."""
+        if self._free.locked() and self._waiting >= self._options.limits.queue:
+            raise QueueFull(f"{self._waiting} queries wait already; ask again later")
+        self._waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self._waiting -= 1
+
+    def _end(self, exchange: asyncio.Task[None]) -> None:
+        self._exchanges.discard(exchange)
         self._free.release()
-        if not sending.cancelled():
-            sending.exception()  # which nobody may wait for any more
 
-    def _send(self, request: QueryRequest, form: str) -> ForwardedAnswer:
+    async def _exchange(self, request: QueryRequest, answer: ForwardedAnswer) -> None:
+        """Ask the store, and hand on what it answers until it ends, or reaches a limit."""
+        seconds = self._options.limits.seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await self._receive(request, answer)
+        except TimeoutError:
+            await answer.put(QueryTimeout(f"the store takes more than {seconds:g} seconds", seconds=seconds))
+        except EndpointError as error:
+            print(f"publisher: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its log
+            await answer.put(StoreFailure("the store gives no answer, or one that breaks off"))
+        except (SourceError, QueryStopped) as error:
+            await answer.put(error)
+        else:
+            await answer.put(None)
+
+    async def _receive(self, request: QueryRequest, answer: ForwardedAnswer) -> None:
         graphs = {"default-graph-uri": request.default_graphs, "named-graph-uri": request.named_graphs}
         pairs = [("query", request.text), *((name, iri) for name, iris in graphs.items() for iri in iris)]
-        headers = {"Accept": _ACCEPT[request.format], "Content-Type": _FORM}
-        begin = time.monotonic()
-        try:
-            answer = self._client.request("POST", self._url, content=urlencode(pairs).encode(), headers=headers)
-        except EndpointError as error:
-            seconds = time.monotonic() - begin
-            if seconds >= self._options.limits.seconds:
-                raise QueryTimeout(f"the store takes more than {self._options.limits.seconds:g} seconds") from None
-            print(f"publisher: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its log
-            raise StoreFailure("the store gives no answer, or one that is too large") from None
-        if answer.media_type != _ACCEPT[request.format]:
-            print(f"publisher: {self._url}: answers as {answer.media_type!r}", file=sys.stderr, flush=True)  # noqa: T201 - its log
-            raise StoreFailure(f"the store does not answer as {_ACCEPT[request.format]}")
-        return ForwardedAnswer(form, answer.body)
+        content, media_type, size = urlencode(pairs).encode(), _ACCEPT[request.format], 0
+        headers = {"Accept": media_type, "Content-Type": _FORM}
+        async with self._client.stream("POST", self._url, content=content, headers=headers) as response:
+            if response.media_type != media_type:
+                print(f"publisher: {self._url}: answers as {response.media_type!r}", file=sys.stderr, flush=True)  # noqa: T201 - its log
+                raise StoreFailure(f"the store does not answer as {media_type}")
+            async for part in response.parts:
+                size += len(part)
+                if size > self._most:
+                    raise AnswerTooLarge(f"the answer has more than {self._most:,} bytes", size=size)
+                await answer.put(part)
+                if answer.is_left:
+                    return
 
 
 def _refuse(status: int, _body: bytes) -> str:
