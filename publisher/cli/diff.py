@@ -10,7 +10,7 @@ import click
 
 from publisher.cli import options
 from publisher.cli.completion import store_names
-from publisher.cli.interrupt import GRACE, end_process, limited
+from publisher.cli.interrupt import GRACE, end_process
 from publisher.cli.terminal import progress_bar
 from publisher.errors import SourceError
 
@@ -62,6 +62,8 @@ def diff(
 
         return _migrate(config, old, new, find_target(config.stores, migrate, profile, insecure=insecure), timeout)
     if queries:
+        from publisher.workspace.time_limit import limited
+
         message = f"the queries took more than {timeout:g} seconds; allow more by --timeout"
         with limited(timeout, lambda: end_process(message, SourceError.exit_code)):
             return _compare_answers(config, old, new, timeout)

@@ -1,4 +1,4 @@
-"""End a command after a time limit or on Ctrl-C even while native code runs, which Python signal handlers wait for."""
+"""End a command on Ctrl-C even while native code runs, which Python signal handlers wait for."""
 
 from __future__ import annotations
 
@@ -17,18 +17,6 @@ from publisher.cli.terminal import raw
 GRACE: Final = 1.0
 
 _SHOW_CURSOR: Final = "\x1b[?25h"
-
-
-@contextmanager
-def limited(seconds: float, end: Callable[[], object]) -> Iterator[None]:
-    """Call ``end``, which is to end the process, when the block takes longer than ``seconds``."""
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 @contextmanager

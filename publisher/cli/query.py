@@ -18,7 +18,7 @@ from click.shell_completion import CompletionItem
 
 from publisher.cli import options
 from publisher.cli.completion import query_names, query_parameters, store_names
-from publisher.cli.interrupt import GRACE, end_process, limited
+from publisher.cli.interrupt import GRACE, end_process
 from publisher.errors import EndpointError, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def query(
     from publisher.query.requests import QueryRequest
     from publisher.site import terminal
     from publisher.workspace.config import load_config
+    from publisher.workspace.time_limit import limited
 
     config = load_config(workspace)
     folder = config.root / "queries"

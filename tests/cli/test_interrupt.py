@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from publisher.build.pipeline import build
-from publisher.cli.interrupt import interruptible, limited
+from publisher.cli.interrupt import interruptible
+from publisher.workspace.time_limit import limited
 from publisher.workspace.config import load_config
 from publisher.workspace.scaffold import make_workspace
 
