@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from publisher.errors import OutputError
-from publisher.workspace.atomic import CACHE, is_temporary, replacing
+from publisher.workspace.atomic import CACHE, is_temporary, make_cache, replacing
 
 try:
     import fcntl
@@ -25,10 +25,6 @@ except ImportError:  # there is none on Windows
 FOLDER: Final = CACHE
 
 _DIGEST_SIZE: Final = 32
-_MARKS: Final = {
-    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# This folder may be deleted at any time.\n",
-    ".gitignore": "*\n",
-}
 _ENTRY: Final = re.compile("[a-z]+-[0-9a-f]{64}")
 
 
@@ -75,17 +71,11 @@ class Cache:
         return True
 
     def prepare(self) -> None:
-        """Make the folder, marked as one that neither version control nor backups need (bford.info/cachedir).
-
-        Raises ``OutputError`` when it is a link or cannot be written.
-        """
+        """Make the folder. Raises ``OutputError`` when it is a link or cannot be written."""
         if self.folder.is_symlink():  # of somebody else, perhaps, and to a folder with other files
             raise OutputError(f"{self.folder}: is a link; remove it, or use --no-cache")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for name, content in _MARKS.items():
-                with replacing(self.folder / name, follows_link=False) as temporary:
-                    temporary.write_text(content, encoding="utf-8")
+            make_cache(self.folder)
         except OSError as error:
             raise OutputError(
                 f"{self.folder}: cannot be written: {error.strerror or error}; check its permissions, or use --no-cache"

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from publisher.errors import OutputError, SourceError, UsageError, reason
 from publisher.rdf.io import UNREADABLE, format_of, open_rdf
-from publisher.workspace.atomic import CACHE, write_atomically
+from publisher.workspace.atomic import CACHE, make_cache
 
 if TYPE_CHECKING:
     from publisher.workspace.config import Config
@@ -27,11 +27,6 @@ except ImportError:  # on Windows, which does not remove files that are open
     fcntl = None  # type: ignore[assignment]
 
 _VERSION: Final = f"1 {ox.__version__}"  # of the layout of an index
-# This is a cache, which neither version control nor backups need (bford.info/cachedir).
-_MARKS: Final = {
-    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# This folder may be deleted at any time.\n",
-    ".gitignore": "*\n",
-}
 _LOCK: Final = "in-use"
 _SYNTAXES: Final = ("nq", "trig", "nt", "ttl", "jsonld", "rdf")
 _NEW: Final = ".new-"
@@ -89,9 +84,7 @@ def _is_writable(folder: Path) -> bool:
     if folder.is_symlink() or folder.parent.is_symlink():
         return False
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in _MARKS.items():
-            write_atomically(folder / name, content)
+        make_cache(folder)
     except OSError:
         return False
     return True

@@ -28,6 +28,11 @@ SITE_FILES: Final = Path("SHA256SUMS")
 
 # The folder of a workspace for what is computed again where it is missing.
 CACHE: Final = ".publisher-cache"
+# It is one that neither version control nor backups need (bford.info/cachedir).
+_CACHE_MARKS: Final = {
+    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# This folder may be deleted at any time.\n",
+    ".gitignore": "*\n",
+}
 # The folders of a workspace that people write in.
 SOURCES: Final = ("data", "ontology", "queries", "site")
 
@@ -68,6 +73,14 @@ def replacing(path: Path, *, durable: bool = False, follows_link: bool = True) -
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def make_cache(folder: Path) -> None:
+    """Make a folder that is marked as a cache. Raises ``OSError``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in _CACHE_MARKS.items():
+        with replacing(folder / name, follows_link=False) as temporary:
+            temporary.write_text(content, encoding="utf-8")
 
 
 def ensure_inside(path: Path, root: Path) -> None:
