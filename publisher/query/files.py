@@ -135,19 +135,8 @@ def parse_query(text: str, path: Path = STDIN) -> Query:
 
 def _read_header(text: str, path: Path) -> dict[str, Any]:
     """Parse the ``#+`` lines as YAML; other lines are emptied, so that YAML counts the lines of the file."""
-    import yaml
-
     lines = [line[2:] if line.startswith("#+") else "" for line in text.split("\n")]
-    try:
-        header = parse_yaml("\n".join(lines)) or {}
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = (mark.line + 1, mark.column + 3) if mark else (None, None)
-        raise SourceError(f"the header is not valid YAML: {error.problem}", path, *place) from None
-    except yaml.YAMLError as error:
-        raise SourceError(f"the header is not valid YAML: {error}", path) from None
-    except RecursionError:
-        raise SourceError("the header is nested too deep", path, 1) from None
+    header = parse_yaml("\n".join(lines), path, "the header", indent=2) or {}
     if not isinstance(header, dict):
         raise SourceError("the header is not made of lines such as '#+ summary: Who met whom?'", path, 1)
     for key, value in header.items():

@@ -76,7 +76,8 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _is_iri(value: object) -> bool:
+def is_iri(value: object) -> bool:
+    """Tell whether a value is the text of an absolute IRI."""
     try:
         return bool(NamedNode(str(value))) and isinstance(value, str)
     except ValueError:
@@ -84,7 +85,7 @@ def _is_iri(value: object) -> bool:
 
 
 def _is_base(value: object) -> bool:
-    return _is_iri(value) and re.fullmatch(r"https?://[^/#?@]+/(?:[^#?]*/)?", str(value)) is not None
+    return is_iri(value) and re.fullmatch(r"https?://[^/#?@]+/(?:[^#?]*/)?", str(value)) is not None
 
 
 def _is_url(value: object) -> bool:
@@ -121,7 +122,7 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
         "base": (_is_base, "an absolute http(s) IRI that ends in '/'"),
         "title": _TEXT,
         "description": _TEXT,
-        "license": (_is_iri, "an absolute IRI"),
+        "license": (is_iri, "an absolute IRI"),
         "publisher": _TEXT,
         "version": _TEXT,
         "issued": (lambda value: type(value) is datetime.date, "a date without quotation marks, such as 2026-11-24"),
@@ -292,7 +293,7 @@ def _prefixes(toml: TomlFile, prefixes: Mapping[str, Any]) -> dict[str, str]:
             message = f"the prefix '{prefix}' is none that Turtle knows; use letters, digits and '-'"
         elif (standard := STANDARD_PREFIXES.get(prefix, namespace)) != namespace:
             message = f"prefixes.{prefix} is '{namespace}', but '{prefix}' always means {standard}"
-        elif not _is_iri(namespace):
+        elif not is_iri(namespace):
             message = f"prefixes.{prefix} is '{namespace}'; expected an absolute IRI"
         if message:
             raise toml.error(message, "prefixes", prefix)
@@ -320,7 +321,7 @@ def _services(toml: TomlFile, table: Mapping[str, Any]) -> Services:
 
 def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[str, str], language: str) -> SiteOptions:
     """Return the options of the site, which is off where there is no table."""
-    formats, terms = table.get("formats", DOCUMENT_FORMATS), dict[str, str]()
+    terms = dict[str, str]()
     toml.refuse_unknown(table.get("terms", {}), TERM_KEYS, "site", "terms")
     for key, value in table.get("terms", {}).items():
         prefix, colon, name = value.partition(":") if isinstance(value, str) else ("", "", "")
@@ -328,15 +329,8 @@ def _site_options(toml: TomlFile, table: Mapping[str, Any], prefixes: Mapping[st
             message = f"site.terms.{key} is {value!r}; expected a name with a prefix of [prefixes]"
             raise toml.error(message, "site", "terms", key)
         terms[key] = prefixes[prefix] + name
-    return SiteOptions(
-        enabled=table.get("enabled", "site" in toml.values),
-        languages=tuple(table.get("languages", (language,))),
-        formats=tuple(name for name in DOCUMENT_FORMATS if name in formats),
-        base_path=table.get("base-path", "/"),
-        search=table.get("search", True),
-        sparql=table.get("sparql", True),
-        pages=tuple(table.get("pages", ())),
-        repository=table.get("repository", ""),
-        url=table.get("url", ""),
-        terms=terms,
-    )
+    lists = {key: tuple(value) for key, value in table.items() if isinstance(value, list)}
+    if "formats" in lists:
+        lists["formats"] = tuple(name for name in DOCUMENT_FORMATS if name in lists["formats"])
+    given = {"enabled": "site" in toml.values, "languages": (language,), **table, **lists, "terms": terms}
+    return SiteOptions(**{key.replace("-", "_"): value for key, value in given.items()})

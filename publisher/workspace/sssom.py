@@ -19,6 +19,8 @@ from pyoxigraph import NamedNode, Triple
 from publisher.errors import SourceError
 from publisher.rdf.curies import expand
 from publisher.rdf.vocab import OWL, RDF, RDFS, SEMAPV, SKOS, SSSOM, XSD
+from publisher.workspace.config import is_iri
+from publisher.workspace.files import read_text
 from publisher.workspace.yaml import parse_yaml
 
 NO_TERM_FOUND: Final = SSSOM.NoTermFound.value
@@ -66,7 +68,7 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
     Raises ``SourceError`` with the line for an invalid metadata block, a column that is missing or duplicate, an
     unknown prefix, and a ``predicate_modifier`` that the specification does not define.
     """
-    lines = _read_lines(path)
+    lines = read_text(path).splitlines(keepends=True)
     head = _metadata_lines(lines)
     prefixes = _curie_map(lines[:head], path)
     (line, names), *rows = [*_cells(lines, head, path)] or [(head + 1, [])]
@@ -99,7 +101,7 @@ def write_cells(cells: Iterable[str]) -> str:
 
 def read_prefixes(path: Path) -> dict[str, str]:
     """Return the prefixes of an SSSOM/TSV file: built-in and declared. Raises ``SourceError`` for invalid metadata."""
-    lines = _read_lines(path)
+    lines = read_text(path).splitlines(keepends=True)
     return _curie_map(lines[: _metadata_lines(lines)], path)
 
 
@@ -110,39 +112,21 @@ def triples(mappings: Iterable[Mapping]) -> list[Triple]:
     ]
 
 
-def _read_lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"not UTF-8 text: {error.reason} at byte {error.start}; save the file as UTF-8", path
-        ) from None
-
-
 def _metadata_lines(lines: list[str]) -> int:
     """Return the number of lines of the metadata block."""
     return next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
 
 
 def _curie_map(header: list[str], path: Path) -> dict[str, str]:
-    import yaml
-
-    try:
-        metadata = parse_yaml("\n".join(line[1:].rstrip("\r\n") for line in header)) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise SourceError(
-            f"the metadata block is not YAML: {getattr(error, 'problem', error)}", path, mark.line + 1 if mark else None
-        ) from None
-    except RecursionError:
-        raise SourceError("the metadata block is nested too deep", path, 1) from None
+    text = "\n".join(line[1:].rstrip("\r\n") for line in header)
+    metadata = parse_yaml(text, path, "the metadata block", indent=1) or {}
     if not isinstance(metadata, dict) or not isinstance(metadata.get("curie_map", {}), dict):
         raise SourceError("the '#' metadata block has no names with values; write there a 'curie_map'", path, 1)
     if "predicate_modifier" in metadata:
         raise SourceError("predicate_modifier is no slot of a mapping set; give it a column of the table", path, 1)
     declared: dict[Any, Any] = metadata.get("curie_map", {})
     for prefix, namespace in declared.items():
-        if not isinstance(prefix, str) or not isinstance(namespace, str) or not _is_iri(namespace):
+        if not isinstance(prefix, str) or not is_iri(namespace):
             raise SourceError(f"curie_map: the namespace of '{prefix!s:.40}' is not an absolute IRI", path, 1)
         if _BUILT_IN.get(prefix, namespace) != namespace:
             raise SourceError(f"curie_map: the prefix '{prefix}' is built in, as <{_BUILT_IN[prefix]}>", path, 1)
@@ -164,17 +148,9 @@ def _mapping(names: list[str], cells: list[str], prefixes: dict[str, str], path:
 
 def _expand(curie: str, column: str, prefixes: dict[str, str], path: Path, line: int) -> str:
     iri = expand(curie.strip(), prefixes)
-    if iri and curie.partition(":")[2].strip() and _is_iri(iri):
+    if iri and curie.partition(":")[2].strip() and is_iri(iri):
         entity = iri.removeprefix(_WIKIDATA)
         if entity != iri and not _ENTITY.fullmatch(entity):
             raise SourceError(f"{column} is '{curie}'; Wikidata has identifiers such as Q42 and P31", path, line)
         return iri
     raise SourceError(f"{column} is '{curie}'; expected a CURIE with a prefix of the curie_map", path, line)
-
-
-def _is_iri(text: str) -> bool:
-    try:
-        NamedNode(text)
-    except ValueError:
-        return False
-    return True

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from publisher.errors import ConfigError, reason
+from publisher.errors import ConfigError, SourceError
+from publisher.workspace.files import read_text
 
 _POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _MARKER: Final = "publisher-looks-for-this-key"
@@ -80,14 +81,9 @@ def parse_toml(text: str, path: Path) -> TomlFile:
 
 def read_toml(path: Path) -> TomlFile:
     """Parse a TOML file in UTF-8. Raises ``FileNotFoundError``, and ``ConfigError`` for any other fault."""
-    if path.exists() and not path.is_file():
-        raise ConfigError(f"{path}: not a regular file")
+    if not path.exists():
+        raise FileNotFoundError(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {reason(error)}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from None
-    return parse_toml(text, path)
+        return parse_toml(read_text(path), path)
+    except SourceError as error:
+        raise ConfigError(str(error)) from None

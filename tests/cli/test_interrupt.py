@@ -12,9 +12,9 @@ import pytest
 
 from publisher.build.pipeline import build
 from publisher.cli.interrupt import interruptible
-from publisher.workspace.time_limit import limited
 from publisher.workspace.config import load_config
 from publisher.workspace.scaffold import make_workspace
+from publisher.workspace.time_limit import limited
 
 # More pairs than any machine looks at in the time of a test.
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?l) }"

@@ -51,7 +51,7 @@ def test_a_negation_negates_in_any_spelling(tmp_path: Path, modifier: str) -> No
         (HEAD + "#predicate_modifier: Not\n" + COLUMNS, 1, "no slot of a mapping set"),
         (HEAD + COLUMNS + "\n\nid:a\t\towl:sameAs\twd:q1\tsemapv:X\n", 7, "object_id is 'wd:q1'; Wikidata has"),
         (HEAD + COLUMNS + 'id:a\t\towl:sameAs\twd:Q1\t"not closed\n', 5, "not a table"),
-        ("#curie_map: [\n" + COLUMNS, 1, "not YAML"),
+        ("#curie_map: [\n" + COLUMNS, 1, "not valid YAML"),
         (HEAD + "subject_id\tobject_id\n", 4, "no column 'predicate_id'"),
         (HEAD + COLUMNS + "id:a\t\towl:sameAs\tq:1\tsemapv:X\n", 5, "object_id is 'q:1'; expected a CURIE"),
         (HEAD + COLUMNS + "id:a\t\towl:sameAs\twd:Q 1\tsemapv:X\n", 5, "object_id is 'wd:Q 1'; expected a CURIE"),
