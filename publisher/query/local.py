@@ -5,7 +5,6 @@ A federated query needs no network: a snapshot of Wikidata stands for its SPARQL
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterable
@@ -19,9 +18,10 @@ import pyoxigraph as ox
 from publisher.errors import SourceError
 from publisher.query.files import STDIN, Query, query_form
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answer
+from publisher.query.worker import in_order
 from publisher.rdf.io import UNREADABLE, format_of, open_rdf
 from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
-from publisher.rdf.sparql import position_of, syntax_error, tokenize, unsupported
+from publisher.rdf.sparql import position_of, selected_star, syntax_error, tokenize, unsupported
 from publisher.workspace.time_limit import limited_time
 
 if TYPE_CHECKING:
@@ -65,33 +65,17 @@ def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
     check_keywords(text, path, NO_SERVICE)
     try:
         with limited_time(path):
-            result = store.query(text)
+            star, variables = selected_star(text)
+            result = store.query(text if star is None else in_order(text, star, variables, {}))
             if isinstance(result, ox.QueryTriples):
                 return graph_answer(form, result)
-            return in_order_of_use(row_answer(form, result), text) if form == "select" else row_answer(form, result)
+            return row_answer(form, result)
     except SyntaxError as error:
         fault = syntax_error(error, path)
         message = textwrap.shorten(fault.message, 160, placeholder=" …") if fault.line else fault.message
         raise SourceError(message, path, fault.line, fault.column) from None
     except RuntimeError as error:
         raise unsupported(error, text, path) from None
-
-
-def in_order_of_use(answer: Answer, text: str) -> Answer:
-    """Return an answer to ``SELECT *`` with its variables as the query uses them first; the engine sorts them."""
-    tokens = [token[0] for token in tokenize(text)]
-    selected = next(i for i, word in enumerate(tokens, start=1) if word.upper() == "SELECT")
-    if "*" not in tokens[selected : selected + 2] or "{" in tokens[selected : selected + 1]:
-        return answer
-    rows = answer.rows()
-    assert isinstance(rows, ox.QuerySolutions)  # noqa: S101 (of a SELECT)
-    names = [variable.value for variable in rows.variables]
-    used = [word[1:] for word in tokens if word[0] in "?$"]
-    old, new = (
-        json.dumps(order, separators=(",", ":"), ensure_ascii=False).encode()
-        for order in (names, sorted(names, key=used.index))
-    )
-    return Answer(answer.form, answer.body.replace(old, new, 1))
 
 
 # --- federated queries ----------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from publisher.query.requests import (
     WorkerDied,
 )
 from publisher.query.results import GRAPH_FORMS, Answer
-from publisher.rdf.sparql import syntax_error, tokenize, unsupported
+from publisher.rdf.sparql import selected_star, syntax_error, unsupported
 
 HELD: Final = 1 << 16  # bytes of an answer that are held back
 HOLD: Final = 0.1  # seconds after the first part of an answer, in which the rest of these bytes is waited for
@@ -61,7 +61,7 @@ class QueryExchange:
         """Return the request as the worker reads it."""
         request, limits = self._request, self._limits
         graphs = (request.default_graphs, request.named_graphs)
-        star, variables = _star(request.text)
+        star, variables = selected_star(request.text)
         content = {
             "text": request.text,
             "format": request.format,
@@ -141,19 +141,6 @@ class QueryExchange:
 
 def _cause(code: int) -> str:
     return f"signal {-code}" if code < 0 else f"exit code {code}"
-
-
-def _star(text: str) -> tuple[int | None, list[str]]:
-    """Return where the ``*`` of ``SELECT *`` is, and the variables in the order in which a query uses them."""
-    tokens = tokenize(text)
-    selected = next((i for i, token in enumerate(tokens) if token[0].upper() in ("SELECT", "CONSTRUCT", "ASK")), 0)
-    following = tokens[selected + 1 : selected + 3]
-    if following and following[0][0].upper() in ("DISTINCT", "REDUCED"):
-        following = following[1:]
-    if not following or following[0][0] != "*" or tokens[selected][0].upper() != "SELECT":
-        return None, []
-    names = dict.fromkeys(token[0][1:] for token in tokens if token.lastgroup == "variable")
-    return following[0].start(), list(names)
 
 
 class WorkerProcess:

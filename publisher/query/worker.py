@@ -138,7 +138,7 @@ def _write(store: ox.Store, request: dict[str, Any], output: Output) -> None:
     text, form, dataset = request["text"], request["format"], dict[str, Any]()
     context = {"base_iri": request["base"], "prefixes": request["prefixes"]}
     if (star := request["star"]) is not None:
-        text = _in_order(text, star, request["variables"], context)
+        text = in_order(text, star, request["variables"], context)
     if (graphs := request["graphs"]) is not None:
         default, named = ([ox.NamedNode(name) for name in names] for names in graphs)
         dataset = {"default_graph": default, "named_graphs": named}
@@ -153,7 +153,7 @@ def _write(store: ox.Store, request: dict[str, Any], output: Output) -> None:
         result.serialize(cast("IO[bytes]", output), format=RESULT_FORMATS[form])
 
 
-def _in_order(text: str, star: int, variables: list[str], context: dict[str, Any]) -> str:
+def in_order(text: str, star: int, variables: list[str], context: dict[str, Any]) -> str:
     """Return ``SELECT *`` with its variables in the order in which the query uses them; the engine sorts them."""
     result = ox.Store().query(text, **context)  # without data, to know which variables there are
     if not isinstance(result, ox.QuerySolutions):

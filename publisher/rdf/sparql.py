@@ -124,3 +124,16 @@ def as_select(text: str) -> str:
     construct, following = template[:2]
     last = template[-1] if following[0] == "{" else construct  # CONSTRUCT WHERE: the pattern is the template
     return f"{text[: construct.start()]}SELECT *{text[last.end() :]}"
+
+
+def selected_star(text: str) -> tuple[int | None, list[str]]:
+    """Return where the ``*`` of ``SELECT *`` is, and the variables in the order in which a query uses them."""
+    tokens = tokenize(text)
+    selected = next((i for i, token in enumerate(tokens) if token[0].upper() in ("SELECT", "CONSTRUCT", "ASK")), 0)
+    following = tokens[selected + 1 : selected + 3]
+    if following and following[0][0].upper() in ("DISTINCT", "REDUCED"):
+        following = following[1:]
+    if not following or following[0][0] != "*" or tokens[selected][0].upper() != "SELECT":
+        return None, []
+    names = dict.fromkeys(token[0][1:] for token in tokens if token.lastgroup == "variable")
+    return following[0].start(), list(names)
