@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 import click
 from click.shell_completion import shell_complete
@@ -39,64 +39,53 @@ _DOCS: Final = next(
 _INTERRUPTED: Final = "interrupted; nothing was changed"
 _INTERRUPTED_CODE: Final = 130
 
-# The summary of each command under the headings of the help. They stand here, too, for a command is imported only
-# when it runs: the libraries behind the commands take seconds to import.
-SECTIONS: Final[dict[str, dict[str, str]]] = {
+
+class CommandEntry(NamedTuple):
+    """What the help says of a command, its page of the documentation, and the module and function where it is.
+
+    The summary stands here, too, for a command is imported only when it runs: the libraries behind the commands take
+    seconds to import. By default, module and function have the name of the command.
+    """
+
+    summary: str
+    page: str = ""
+    place: str = ""
+
+
+# The commands under the headings of the help.
+SECTIONS: Final[dict[str, dict[str, CommandEntry]]] = {
     "Write": {
-        "init": "Make a new workspace.",
-        "fmt": "Format Turtle files.",
-        "draft": "Begin the encoding of an article.",
-        "coverage": "Compare an encoding with its text.",
+        "init": CommandEntry("Make a new workspace.", "your-own-vocabulary.md", place="workspace:init"),
+        "fmt": CommandEntry("Format Turtle files.", "workspace.md", place="workspace:fmt"),
+        "draft": CommandEntry("Begin the encoding of an article.", "adding-an-article.md"),
+        "coverage": CommandEntry("Compare an encoding with its text.", "adding-an-article.md", place="draft:coverage"),
     },
     "Check and publish": {
-        "validate": "Check the data against the shapes.",
-        "explain": "Say why a triple is there, or why a node violates a shape.",
-        "build": "Validate and publish into dist/.",
-        "serve": "Serve the site, or the workspace under work.",
-        "host-config": "Write the configuration of another web server.",
-        "check-deref": "Test how a site answers for its things.",
+        "validate": CommandEntry("Check the data against the shapes.", "validating.md"),
+        "explain": CommandEntry("Say why a triple is there, or why a node violates a shape.", "explaining.md"),
+        "build": CommandEntry("Validate and publish into dist/.", "workspace.md"),
+        "serve": CommandEntry("Serve the site, or the workspace under work.", "serving.md", place="build:serve"),
+        "host-config": CommandEntry(
+            "Write the configuration of another web server.", "serving.md", place="sites:host_config"
+        ),
+        "check-deref": CommandEntry("Test how a site answers for its things.", "serving.md", place="sites:check_deref"),
     },
     "Ask and load": {
-        "show": "Show what the published dataset has on a thing.",
-        "list": "List the classes of the published dataset, or the things of one.",
-        "query": "Query the published dataset.",
-        "mcp": "Serve the published dataset to agents.",
-        "load": "Load the published dataset into a triple store.",
-        "diff": "Compare two published datasets.",
+        "show": CommandEntry("Show what the published dataset has on a thing.", "site.md"),
+        "list": CommandEntry(
+            "List the classes of the published dataset, or the things of one.", "site.md", place="show:list_"
+        ),
+        "query": CommandEntry("Query the published dataset.", "queries.md"),
+        "mcp": CommandEntry("Serve the published dataset to agents.", place="show:mcp"),
+        "load": CommandEntry("Load the published dataset into a triple store.", "stores.md"),
+        "diff": CommandEntry("Compare two published datasets.", "stores.md"),
     },
     "Link": {
-        "link": "Link things to Wikidata.",
+        "link": CommandEntry("Link things to Wikidata.", "linking.md"),
     },
     "Set up": {
-        "completion": "Print the completion script of a shell.",
+        "completion": CommandEntry("Print the completion script of a shell."),
     },
-}
-
-# The page of the documentation about each command.
-PAGES: Final[dict[str, str]] = {
-    "init": "your-own-vocabulary.md",
-    "fmt": "workspace.md",
-    **dict.fromkeys(("draft", "coverage"), "adding-an-article.md"),
-    "validate": "validating.md",
-    "explain": "explaining.md",
-    "build": "workspace.md",
-    **dict.fromkeys(("serve", "host-config", "check-deref"), "serving.md"),
-    **dict.fromkeys(("show", "list"), "site.md"),
-    "query": "queries.md",
-    **dict.fromkeys(("load", "diff"), "stores.md"),
-    "link": "linking.md",
-}
-
-# The module and the function of each command that are not called as it is.
-_PLACES: Final = {
-    "init": ("workspace", "init"),
-    "fmt": ("workspace", "fmt"),
-    "coverage": ("draft", "coverage"),
-    "serve": ("build", "serve"),
-    "host-config": ("sites", "host_config"),
-    "check-deref": ("sites", "check_deref"),
-    "list": ("show", "list_"),
-    "mcp": ("show", "mcp"),
 }
 
 
@@ -107,13 +96,14 @@ class LazyGroup(click.Group):
         """Return the names of the commands in the order of the help."""
         return [name for section in SECTIONS.values() for name in section]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command; its module has its name, and so has its function there, unless ``_PLACES`` has it."""
-        if cmd_name not in self.list_commands(ctx):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
+        """Import the command."""
+        entry = next((section[cmd_name] for section in SECTIONS.values() if cmd_name in section), None)
+        if entry is None:
             return None
-        module, function = _PLACES.get(cmd_name, (cmd_name, cmd_name))
+        module, _, function = (entry.place or f"{cmd_name}:{cmd_name}").partition(":")
         command: click.Command = getattr(importlib.import_module(f"publisher.cli.{module}"), function)
-        command.epilog = f"{_EPILOG}\n\n\b\nDocumentation: {Path(_DOCS) / PAGES.get(cmd_name, '')}"
+        command.epilog = f"{_EPILOG}\n\n\b\nDocumentation: {Path(_DOCS) / entry.page}"
         return command
 
     def resolve_command(
@@ -132,7 +122,7 @@ class LazyGroup(click.Group):
         width = max(len(name) for section in SECTIONS.values() for name in section)
         for title, commands in SECTIONS.items():
             with formatter.section(title):
-                formatter.write_dl([(name.ljust(width), summary) for name, summary in commands.items()])
+                formatter.write_dl([(name.ljust(width), entry.summary) for name, entry in commands.items()])
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> NoReturn:
         """Run a command as ``main`` of this module does, and exit; ``click.testing.CliRunner`` calls this."""

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from publisher.cli.main import PAGES, SECTIONS, main, publisher
+from publisher.cli.main import SECTIONS, main, publisher
 from publisher.load.profiles import PROFILES
 from publisher.query.results import GRAPH_FORMATS, ROW_FORMATS
 from publisher.validate.report import SEVERITIES
@@ -79,8 +79,8 @@ def test_wrong_values_of_a_store_have_their_place(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_summary_in_the_list_is_that_of_the_command(name: str) -> None:
-    summaries = {name: summary for section in SECTIONS.values() for name, summary in section.items()}
-    assert _command(name).get_short_help_str(limit=200) == summaries[name]
+    (entry,) = (section[name] for section in SECTIONS.values() if name in section)
+    assert _command(name).get_short_help_str(limit=200) == entry.summary
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -114,7 +114,8 @@ def test_the_choices_are_those_of_the_package(command: str, option: str, values:
 
 
 def test_the_help_of_a_command_names_its_page(capsys: pytest.CaptureFixture[str]) -> None:
-    for name, page in PAGES.items():
+    pages = {name: entry.page for section in SECTIONS.values() for name, entry in section.items() if entry.page}
+    for name, page in pages.items():
         assert main([name, "--help"]) == 0
         assert f"Documentation: {ROOT / 'docs' / page}" in capsys.readouterr().out
         assert f"publisher {name}" in (ROOT / "docs" / page).read_text(encoding="utf-8") or page == "workspace.md"
@@ -126,7 +127,7 @@ def test_without_a_command_the_help_is_shown() -> None:
     assert result.stderr == CliRunner().invoke(publisher, ["--help"]).stdout
     for heading, commands in SECTIONS.items():
         assert f"{heading}:\n" in result.stderr
-        assert all(summary in result.stderr for summary in commands.values())
+        assert all(entry.summary in result.stderr for entry in commands.values())
 
 
 @pytest.mark.parametrize(
