@@ -13,7 +13,6 @@ from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError
 
 if TYPE_CHECKING:
-    from publisher.explain import NodeExplanation
     from publisher.workspace.config import Config
 
 
@@ -35,7 +34,7 @@ def explain(
     Terms are CURIEs such as id:belarus, or <IRI>s. As PREDICATE, a stands for rdf:type; OBJECT may be a literal as in
     Turtle.
     """
-    from publisher.build.pipeline import read_closed
+    from publisher.build import pipeline
     from publisher.explain import Explainer, write
     from publisher.rdf import terms
     from publisher.validate.text import display_prefixes
@@ -47,10 +46,15 @@ def explain(
         raise UsageError("explain takes a triple of three terms, or one node, with '--shape' if you like")
     if predicate is not None and object_ is not None:
         triple = terms.read_triple(subject, predicate, object_, prefixes)
-        sources, schema = read_closed(config, _cache(config))
+        sources, schema = pipeline.read_closed(config, _cache(config))
         print(write(Explainer(config, sources, schema).explain_triple(triple), prefixes, form))
-    else:
-        print(write(_explain_node(config, subject, shape), prefixes, form))
+        return
+    focus = terms.read_node(subject, prefixes)
+    name = terms.read_node(shape, prefixes).value if shape else None
+    with progress_bar() as progress:
+        checked = pipeline.check(config, progress, cache=_cache(config))
+    explainer = Explainer(config, checked.workspace, checked.schema)
+    print(write(explainer.explain_node(focus, checked.report, name), prefixes, form))
 
 
 def _cache(config: Config) -> Path | None:
@@ -59,18 +63,3 @@ def _cache(config: Config) -> Path | None:
 
     folder = config.root.resolve() / FOLDER
     return folder if os.access(folder, os.W_OK) else None
-
-
-def _explain_node(config: Config, subject: str, shape: str | None) -> NodeExplanation:
-    from publisher.build import pipeline
-    from publisher.explain import Explainer
-    from publisher.rdf import terms
-    from publisher.validate.text import display_prefixes
-
-    prefixes = display_prefixes(config.prefixes)
-    focus = terms.read_node(subject, prefixes)
-    name = terms.read_node(shape, prefixes).value if shape else None
-    with progress_bar() as progress:
-        checked = pipeline.check(config, progress, cache=_cache(config))
-    explainer = Explainer(config, checked.workspace, checked.schema)
-    return explainer.explain_node(focus, checked.report, name)

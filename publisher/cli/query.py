@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import textwrap
 import time
@@ -19,6 +18,7 @@ from click.shell_completion import CompletionItem
 from publisher.cli import options
 from publisher.cli.completion import query_names, query_parameters, store_names
 from publisher.cli.interrupt import GRACE, end_process
+from publisher.cli.terminal import width
 from publisher.errors import EndpointError, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def query(
                 answer = worker.answer(text, chosen.path)
         if is_marked:
             answer = marks.mark_rows(answer, open_model().marks)
-        written = results.write(answer, output, config.prefixes, _terminal_width())
+        written = results.write(answer, output, config.prefixes, width(sys.stdout))
     sys.stdout.write(written)
     return 0
 
@@ -153,14 +153,9 @@ def _list(paths: Iterable[Path]) -> int:
             queries.append(read_query(path))
         except SourceError as error:
             errors.append(error)
-    sys.stdout.write(list_text(queries, _terminal_width()))
+    sys.stdout.write(list_text(queries, width(sys.stdout)))
     print("".join(f"publisher: {error}\n" for error in errors), end="", file=sys.stderr)
     return SourceError.exit_code if errors else 0
-
-
-def _terminal_width() -> int | None:
-    """Return the columns of the terminal, or ``None`` when standard output is something else."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def list_text(queries: Iterable[Query], width: int | None) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from publisher.errors import UsageError, harmless, plural
+from publisher.query.worker import RESULT_FORMATS
 from publisher.rdf.curies import turtle_name
 from publisher.rdf.io import format_turtle
 
@@ -18,12 +19,6 @@ STREAMED: Final = ("csv", "tsv", "json", "xml")  # written as the engine writes 
 GRAPH_FORMATS: Final = ("ttl",)
 GRAPH_FORMS: Final = ("construct", "describe")
 
-_RESULT_FORMATS: Final = {
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-    "json": ox.QueryResultsFormat.JSON,
-    "xml": ox.QueryResultsFormat.XML,
-}
 _UNFOLDED: Final = 100_000  # columns: wider than any table, for output that is not a terminal
 _GAP: Final = 3  # columns between two columns of a table
 _READABLE: Final = 24  # columns: a table whose folded columns would be narrower is turned on its side
@@ -84,7 +79,7 @@ def write(answer: Answer, name: str | None, prefixes: Mapping[str, str], width: 
         return format_turtle(list(answer.triples()), used)
     rows = answer.rows()
     if name != "table":
-        return (rows.serialize(format=_RESULT_FORMATS[name]) or b"").decode()
+        return (rows.serialize(format=RESULT_FORMATS[name]) or b"").decode()
     if isinstance(rows, ox.QueryBoolean):
         return "yes\n" if rows else "no\n"
     return _table(rows, prefixes, width)
