@@ -91,25 +91,15 @@ class GraphFile(GraphInfo):
             yield from islice(file, self.triples)
 
     def parts(self, size: int) -> Iterator[GraphPart]:
-        """Yield the graph whole if it has at most ``size`` triples, else in parts of ``size``.
+        """Yield the graph whole if it has at most ``size`` triples, else in parts of ``size`` at most.
 
-        All lines with a blank node are then one part, whatever its size, because a label means nothing in another
-        request. It comes last.
+        All lines with a blank node are then one part, which comes last, whatever its size.
         """
         if self.triples <= size:
             yield GraphPart(self.read(), self.triples, self.has_blank_nodes)
             return
-        plain: list[bytes] = []
-        blank: list[bytes] = []
-        for line in self:
-            (blank if has_blank_node(line) else plain).append(line)
-            if len(plain) >= size:
-                yield GraphPart(b"".join(plain), len(plain), has_blank_nodes=False)
-                plain = []
-        if plain:
-            yield GraphPart(b"".join(plain), len(plain), has_blank_nodes=False)
-        if blank:
-            yield GraphPart(b"".join(blank), len(blank), has_blank_nodes=True)
+        for content in _parts(iter(self), size):
+            yield GraphPart(content, content.count(b"\n"), has_blank_node(content))
 
 
 _BLANK_NODE: Final = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:", re.MULTILINE)
@@ -118,6 +108,20 @@ _BLANK_NODE: Final = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:", re.MULTILINE)
 def has_blank_node(lines: bytes) -> bool:
     """Tell whether any line of N-Triples or N-Quads has a blank node as its subject or object."""
     return b"_:" in lines and _BLANK_NODE.search(lines) is not None
+
+
+def _parts(lines: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Yield lines in parts of ``size`` at most, then all with a blank node: its label means nothing in other parts."""
+    blank = list[bytes]()
+    while part := list(islice(lines, size)):
+        content = b"".join(part)
+        if has_blank_node(content):
+            blank += (line for line in part if has_blank_node(line))
+            content = b"".join(line for line in part if not has_blank_node(line))
+        if content:
+            yield content
+    if blank:
+        yield b"".join(blank)
 
 
 class GraphSet:
@@ -153,16 +157,7 @@ class GraphSet:
         """Yield the lines of ``quads`` in parts of ``size`` at most, then all lines with a blank node in one part."""
         with ExitStack() as stack:
             lines = chain.from_iterable(stack.enter_context(path.open("rb")) for path in self.quads)
-            blank = list[bytes]()
-            while part := list(islice(lines, size)):
-                content = b"".join(part)
-                if has_blank_node(content):
-                    blank += (line for line in part if has_blank_node(line))
-                    content = b"".join(line for line in part if not has_blank_node(line))
-                if content:
-                    yield content
-            if blank:
-                yield b"".join(blank)
+            yield from _parts(lines, size)
 
     def write(self, path: Path) -> None:
         """Write all graphs into one file of N-Quads."""

@@ -6,7 +6,6 @@ are staged and swapped in, in the same request. A migration that was interrupted
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from publisher.load.graphs import GraphFile, GraphSet, has_blank_node
 from publisher.load.ledger import Ledger
 from publisher.load.profiles import Target
 from publisher.load.staging import Transaction, begin, ensure_counts, replace, wrong_counts
-from publisher.load.transfer import read_dataset
+from publisher.load.transfer import opened_dataset
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest
 from publisher.workspace.config import Config
@@ -65,14 +64,13 @@ def migrate(
     Both are published folders or files of RDF. Raises ``EndpointError``, before anything is changed, when the store
     does not hold ``old``, and when it fails.
     """
-    with tempfile.TemporaryDirectory(prefix="publisher-load-") as name:
-        progress.step("read the datasets")
-        folders = Path(name) / "old", Path(name) / "new"
-        for folder in folders:
-            folder.mkdir()
-        before, after = read_dataset(config, old, folders[0]), read_dataset(config, new, folders[1])
-        with begin(config, target, timeout, progress) as transaction:
-            return _migrate(transaction, before, after)
+    progress.step("read the datasets")
+    with (
+        opened_dataset(config, old) as before,
+        opened_dataset(config, new) as after,
+        begin(config, target, timeout, progress) as transaction,
+    ):
+        return _migrate(transaction, before, after)
 
 
 def _migrate(transaction: Transaction, before: GraphSet, after: GraphSet) -> MigrationResult:

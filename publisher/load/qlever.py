@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 from publisher.errors import ConfigError, reason
 from publisher.load.profiles import Target
-from publisher.load.transfer import read_dataset
+from publisher.load.transfer import opened_dataset
 from publisher.workspace.atomic import replacing
 from publisher.workspace.config import Config
 
@@ -40,8 +39,7 @@ def prepare(config: Config, dist: Path, target: Target) -> PreparedIndex:
     An earlier file is replaced when the new one is complete. Raises ``ConfigError`` when the folder cannot be written.
     """
     folder = Path(target.tool("location"))
-    with tempfile.TemporaryDirectory(prefix="publisher-load-") as temporary:
-        graphs = read_dataset(config, dist, Path(temporary))
+    with opened_dataset(config, dist) as graphs:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{_name(target)}.nq"
@@ -59,9 +57,8 @@ def prepare(config: Config, dist: Path, target: Target) -> PreparedIndex:
 def plan(config: Config, dist: Path, target: Target) -> list[str]:
     """Return the files that ``prepare`` would write, and the commands to run after it; nothing is written."""
     folder = Path(target.tool("location"))
-    with tempfile.TemporaryDirectory(prefix="publisher-load-") as temporary:
-        graphs = read_dataset(config, dist, Path(temporary))
-    content = f"{len(graphs.graphs)} graphs, {graphs.triples} triples"
+    with opened_dataset(config, dist) as graphs:
+        content = f"{len(graphs.graphs)} graphs, {graphs.triples} triples"
     return [
         f"write {folder / _name(target)}.nq: {content}",
         f"write {folder / SETTINGS}, if it is not there",

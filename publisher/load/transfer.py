@@ -6,7 +6,8 @@ Until the swap the old data are in service.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,11 +76,12 @@ def load(
     changed. Raises ``EndpointError`` when the store fails, refuses, or holds another number of triples than were sent;
     the old data then stay in service.
     """
-    with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
-        progress.step("read the dataset")
-        graphs = read_dataset(config, dist, Path(folder))
-        with begin(config, target, timeout, progress, breaks_lease=breaks_lease) as transaction:
-            return _load(transaction, graphs, sync=sync, full=full)
+    progress.step("read the dataset")
+    with (
+        opened_dataset(config, dist) as graphs,
+        begin(config, target, timeout, progress, breaks_lease=breaks_lease) as transaction,
+    ):
+        return _load(transaction, graphs, sync=sync, full=full)
 
 
 def plan(config: Config, dist: Path, target: Target, timeout: float = 60, *, sync: bool = False) -> list[str]:
@@ -88,8 +90,7 @@ def plan(config: Config, dist: Path, target: Target, timeout: float = 60, *, syn
     With ``sync``, they are those for the graphs that differ from what the store holds, which is asked for that;
     ``timeout`` is in seconds, for each answer.
     """
-    with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
-        graphs = read_dataset(config, dist, Path(folder))
+    with opened_dataset(config, dist) as graphs:
         changed, removed = list(graphs.graphs), list[str]()
         if sync:
             with open_ledger(config, target, timeout) as (client, ledger):
@@ -121,16 +122,18 @@ def _request_line(target: Target, service: Service, batch: Batch) -> str:
     return f"POST {target.data}?graph={graph} {target.profile.media_type}, {part.triples} triples"
 
 
-def read_dataset(config: Config, dist: Path, folder: Path) -> GraphSet:
-    """Return the graphs of ``dist``; ``folder`` is for temporary files.
+@contextmanager
+def opened_dataset(config: Config, dist: Path) -> Iterator[GraphSet]:
+    """Yield the graphs of ``dist``, whose sorted triples are in a temporary folder.
 
     Raises ``ConfigError`` when a graph has a name that the ledger or the staging graphs need, else as ``read_graphs``.
     """
-    graphs = read_graphs(dist, config.graph("void"), folder)
-    for name in graphs.names:
-        if name == config.graph("load") or name.startswith(STAGING):
-            raise ConfigError(f"{dist}: the graph <{name}> has a name that loads keep their books in; rename it")
-    return graphs
+    with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
+        graphs = read_graphs(dist, config.graph("void"), Path(folder))
+        for name in graphs.names:
+            if name == config.graph("load") or name.startswith(STAGING):
+                raise ConfigError(f"{dist}: the graph <{name}> has a name that loads keep their books in; rename it")
+        yield graphs
 
 
 def _changes(
