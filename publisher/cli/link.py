@@ -13,7 +13,7 @@ import click
 from publisher.cli import options
 from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError
-from publisher.workspace.atomic import ensure_inside
+from publisher.workspace.atomic import ensure_inside, saving
 from publisher.workspace.config import Config, load_config
 
 if TYPE_CHECKING:
@@ -249,7 +249,8 @@ def fetch(cached: bool, workspace: Path) -> None:
     text = snapshot.write(items, related, _today(), config)
     path = config.root / snapshot.FILE
     ensure_inside(path, config.root)
-    snapshot.save(text, path)
+    with saving(path) as temporary:
+        temporary.write_bytes(text.encode())
     print(f"{len(items)} items are in {path}")
 
 

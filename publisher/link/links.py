@@ -14,11 +14,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-from publisher.errors import OutputError, SourceError, UsageError, reason
+from publisher.errors import SourceError, UsageError
 from publisher.link.items import ENTITY, is_qid, qid_of
 from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import OWL, SEMAPV, SKOS, SSSOM
-from publisher.workspace.atomic import replacing
+from publisher.workspace.atomic import saving
 from publisher.workspace.config import Config
 from publisher.workspace.files import read_text
 from publisher.workspace.sssom import NO_TERM_FOUND, read_mappings, read_prefixes, write_cells
@@ -141,7 +141,9 @@ class LinkFile:
         rows.sort(key=lambda row: [row.columns.get(name, "") for name in _ORDER])
         columns = list(dict.fromkeys(name for row in rows for name in row.columns))
         body = [write_cells(columns), *(write_cells(row.columns.get(name, "") for name in columns) for row in rows)]
-        _replace(self.path, "".join(f"{line}\n" for line in (*head, *body)))
+        with saving(self.path) as temporary:
+            temporary.write_bytes("".join(f"{line}\n" for line in (*head, *body)).encode())
+            read_mappings(temporary)  # for its errors
 
     def _read(self) -> tuple[list[str], dict[str, str], list[Row]]:
         """Return the metadata block, the prefixes and the rows of the file, or those of a new one."""
@@ -192,14 +194,3 @@ def _is_replaced(row: Row, decision: Decision) -> bool:
         return False
     is_other_identity = row.is_asserted and row.predicate == decision.predicate == EXACT
     return is_other_identity or row.object == NO_TERM_FOUND
-
-
-def _replace(path: Path, text: str) -> None:
-    """Replace the content of a file, unless the new one cannot be read or written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path, durable=True) as temporary:
-            temporary.write_bytes(text.encode())
-            read_mappings(temporary)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {reason(error)}; nothing was changed") from None

@@ -15,7 +15,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher.errors import OutputError, UsageError, reason
+from publisher.errors import UsageError
 from publisher.link.items import (
     CITIZENSHIP,
     COUNTRY,
@@ -31,7 +31,6 @@ from publisher.link.items import (
 )
 from publisher.rdf.io import format_turtle
 from publisher.rdf.vocab import DCAT, DCTERMS, RDF, RDFS, SCHEMA, SKOS, XSD, Namespace
-from publisher.workspace.atomic import write_atomically
 from publisher.workspace.config import Config
 from publisher.workspace.formatter import format_text
 from publisher.workspace.sources import read_triples
@@ -84,15 +83,6 @@ def write(items: Iterable[Item], related: Mapping[str, Item], day: datetime.date
         f"# Facts of Wikidata, fetched on {day}; not of this dataset. Made by 'publisher link fetch', do not edit.\n\n"
     )
     return format_text(head + text)
-
-
-def save(text: str, path: Path) -> None:
-    """Replace the snapshot in one step. Raises ``OutputError`` when it cannot be written; then the old one stays."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text, durable=True)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {reason(error)}; nothing was changed") from None
 
 
 def read(config: Config) -> list[Triple]:

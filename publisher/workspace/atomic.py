@@ -1,7 +1,7 @@
 """Replace a file or a folder in one step: readers see the old content or the new, never a part.
 
-``write_atomically`` and ``replacing`` are for files, ``staging`` is for the output folder of a build. ``ensure_inside``
-keeps links of a workspace from leading out of it.
+``write_atomically``, ``replacing`` and ``saving`` are for files, ``staging`` is for the output folder of a build.
+``ensure_inside`` keeps links of a workspace from leading out of it.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _PID: Final = re.compile("[0-9]{1,9}")
 _TEMPORARY: Final = ".publisher-{}~"  # hidden and a backup: no source file
 
 
-def write_atomically(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+def write_atomically(path: Path, content: str | bytes) -> None:
     """Write a file as ``replacing`` does; text is encoded as UTF-8 with its line ends unchanged."""
-    with replacing(path, durable=durable) as temporary:
+    with replacing(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
@@ -73,6 +73,20 @@ def replacing(path: Path, *, durable: bool = False, follows_link: bool = True) -
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+@contextmanager
+def saving(path: Path) -> Iterator[Path]:
+    """Yield a file as ``replacing`` does, whose content is durable, in a folder that is made where it is not there.
+
+    Raises ``OutputError``; then ``path`` is unchanged.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path, durable=True) as temporary:
+            yield temporary
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {reason(error)}; nothing was changed") from None
 
 
 def make_cache(folder: Path) -> None:

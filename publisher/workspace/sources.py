@@ -13,7 +13,6 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Triple
 
 from publisher.errors import SourceError
-from publisher.progress import SILENT, Progress
 from publisher.rdf import portability
 from publisher.rdf.io import parser_message
 from publisher.rdf.safety import check_depth, check_rule, check_terms, check_xml
@@ -95,13 +94,12 @@ class Workspace:
     links: tuple[Source, ...]
 
 
-def read_workspace(config: Config, progress: Progress = SILENT, files: Files | None = None) -> Workspace:
+def read_workspace(config: Config, files: Files | None = None) -> Workspace:
     """Parse ``files``, by default all source files of the workspace.
 
     Raises ``SourceError`` at the first file that cannot be parsed, with line and column where the parser reports
     them, and ``ConfigError`` when there are no data.
     """
-    progress.step("read the sources")
     files = files or find_files(config)
     ontology = read_sources(config, files.ontology)
     return Workspace(

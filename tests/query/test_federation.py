@@ -94,7 +94,8 @@ def test_the_command_answers_from_the_snapshot(
     command += ["-w", str(tmp_path), "--out", str(built)]
     assert main(command) == 2
     assert "there is no snapshot of Wikidata yet" in capsys.readouterr().err
-    snapshot.save(turtle, tmp_path / snapshot.FILE)
+    (tmp_path / snapshot.FILE).parent.mkdir(parents=True)
+    (tmp_path / snapshot.FILE).write_text(turtle, encoding="utf-8")
     assert main(command) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "https://w3id.org/geopol/id/ilham-aliyev,Ilham Aliyev,President of Azerbaijan,2003" in lines

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from publisher.errors import OutputError
 from publisher.workspace import atomic
-from publisher.workspace.atomic import MARKER, ensure_apart, is_temporary, replacing, staging, write_atomically
+from publisher.workspace.atomic import MARKER, ensure_apart, is_temporary, replacing, saving, staging, write_atomically
 
 
 def _fill(folder: Path, text: str) -> None:
@@ -170,7 +170,8 @@ def test_a_file_is_replaced_with_its_permissions_and_through_its_link(tmp_path: 
     path.write_text("old", encoding="utf-8")
     path.chmod(0o640)
     link.symlink_to(path.name)
-    write_atomically(link, "new\r\n", durable=True)
+    with saving(link) as temporary:
+        temporary.write_bytes(b"new\r\n")
     assert (path.read_bytes(), path.stat().st_mode & 0o777, link.is_symlink()) == (b"new\r\n", 0o640, True)
     write_atomically(tmp_path / "b.ttl", b"\xff")
     plain = tmp_path / "plain"
