@@ -46,7 +46,7 @@ class Place(NamedTuple):
     digest: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Claim:
     """A claim; ``kind`` is its class, ``voices`` are those that answer for it. ``is_fact`` if the editors accept it."""
 

@@ -226,6 +226,15 @@ class Model:
         """Return a term as a name with the address to which it leads; a literal leads nowhere."""
         if node[0] == '"':
             return Ref(text_of(node))
+        if node not in self._refs:
+            self._refs[node] = self._ref(node)
+        return self._refs[node]
+
+    @cached_property
+    def _refs(self) -> dict[str, Ref]:
+        return {}
+
+    def _ref(self, node: str) -> Ref:
         label = self.index.label(node)
         if href := self.addresses.href(node):
             return Ref(label, href)

@@ -25,13 +25,14 @@ from publisher.rdf.vocab import OWL
 from publisher.site.custom.overrides import make_environment, template_error
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref, external, safe_name, vocabularies
+from publisher.site.statements import Statement
 from publisher.site.vocabulary import SELECTOR, term
 from publisher.site.words import shortened
 from publisher.workspace.atomic import SITE_FILES
 
 _VERSION_IRI: Final = term(OWL, "versionIRI")
 _DEPTH: Final = 4  # of blank nodes within blank nodes
-_LINKS: Final = 1 << 16  # rendered, of the names that many pages show
+_CACHED: Final = 1 << 16  # rendered names, and as many facts and claims: many pages show the same
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -80,9 +81,12 @@ class Renderer:
 
     def __init__(self, shared: Mapping[str, Any], root: Path) -> None:
         self._language, self._root = str(shared.get("language", "en")), root
-        self._links = lru_cache(maxsize=_LINKS)(self._link)
+        self._links = lru_cache(maxsize=_CACHED)(self._link)
         self._environment = make_environment(TEMPLATES, root)
+        self._macros = lru_cache(lambda root: self._environment.get_template("marks.html").make_module({"root": root}))
+        self._statements = lru_cache(maxsize=_CACHED)(self._statement)
         self._environment.filters |= {"show": self._show, "text": self._text, "parts": self._parts, "data": _data}
+        self._environment.filters["statement"] = self._show_statement
         self._environment.globals |= dict(shared)
 
     def render(self, page: Page, head: object = None) -> str:
@@ -94,7 +98,7 @@ class Renderer:
         stem = page.path.rpartition("/")[2].removesuffix(".html")
         try:
             template, icons = self._environment.get_template(page.template), self._icons
-            own = {"page": page, "head": head, "root": root, "stem": stem, "icons": icons}
+            own = {"page": page, "head": head, "root": root, "stem": stem, "icons": icons, "m": self._macros(root)}
             return template.render({**own, **page.context})
         except Exception as error:
             if (located := template_error(error, self._root)) is None:
@@ -118,6 +122,14 @@ class Renderer:
         if ref.is_external:
             return _markup(f'<a href="{escape(ref.href)}" rel="external">{text}</a>') if external(ref.href) else text
         return _markup(f'<a href="{escape(root + ref.href)}">{text}</a>')
+
+    @jinja2.pass_context
+    def _show_statement(self, context: Context, statement: Statement, anchored: bool) -> Markup:
+        """Return a fact or a claim, which several pages show alike."""
+        return self._statements(statement, anchored, context["root"])
+
+    def _statement(self, statement: Statement, anchored: bool, root: str) -> Markup:
+        return _markup(vars(self._macros(root))["statement"](statement, anchored))
 
     def _text(self, text: object) -> Markup:
         """Return a text, with its language and direction where they are not those of the page."""
@@ -206,6 +218,16 @@ class Documents:
                 yield from self._description(o, depth - 1)
 
 
+def _create(path: str, data: bytes) -> None:
+    """Write a file, which mostly is small, by the fewest calls of the system."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        while data:
+            data = data[os.write(file, data) :]
+    finally:
+        os.close(file)
+
+
 class SiteFolder:
     """The folder of a new site. A file with the content of the same file in ``previous`` is a hard link to that.
 
@@ -238,8 +260,7 @@ class SiteFolder:
             (self.folder / parent).mkdir(parents=True, exist_ok=True)
             self._parents.add(parent)
         if not self._link(name, data, path):
-            with open(path, "wb", buffering=0) as file:  # noqa: PTH123 (of a few thousand files)
-                file.write(data)
+            _create(path, data)
             self.written += 1
 
     def _link(self, name: str, data: bytes, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -77,7 +78,7 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     """
     progress.step("index the site")
     dumps = folder / "dumps"
-    model = make_model(config, read_index(dumps, config.site.languages))
+    model = _read_model(config, dumps)
     target = SiteFolder(folder, previous)
     with Search(config, len(model.things)) as search:
         parts = SiteParts(model, dumps, lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
@@ -97,8 +98,21 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
         if search:
             search.finish(target)
     target.close()
+    gc.unfreeze()
     missing, dead_links = (search.missing, parts.no_sparql), tuple(parts.custom.dead_links)
     return WrittenSite(len(kinds) + bool(search), target.count, target.written, target.size, *missing, dead_links)
+
+
+def _read_model(config: Config, dumps: Path) -> Model:
+    """Return the model of the dumps; the collector of cycles never looks through it: it is large, and has none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return make_model(config, read_index(dumps, config.site.languages))
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
 
 
 def _written(parts: SiteParts, renderer: Renderer, heads: Heads, target: SiteFolder) -> Iterator[Page]:
@@ -112,7 +126,7 @@ def _documents(model: Model, dumps: Path, progress: Progress) -> Iterator[tuple[
     """Yield the documents of the things and of the vocabularies: path and content."""
     context = json.loads((dumps / "context.jsonld").read_text(encoding="utf-8"))["@context"]
     documents = Documents(model, context)
-    for node in model.things:
+    for node in model.things if model.config.site.formats else ():
         for extension, document in documents.of(node):
             yield f"{model.addresses.name(node)}.{extension}", document
         progress.advance()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from publisher.rdf.ntriples import name_of
@@ -19,6 +20,7 @@ _OPEN: Final = ((100, 6), (200, 4))
 _OPEN_IN_MANY: Final = 2
 # Claims in full on one page; more would be no page to read.
 MOST: Final = 300
+_CACHED: Final = 1 << 16  # statements: each is shown on the pages of the article and of the things it concerns
 
 Part = str | Text | Ref
 Line = tuple[Part, ...]
@@ -94,9 +96,14 @@ class Statements:
         self.model, self.claims, self.index = model, model.claims, model.index
         self._voices: dict[tuple[str, ...], Line] = {}
         self._articles = {name_of(article): article for article in model.claims.by_article}
+        self._statement = lru_cache(maxsize=_CACHED)(self._statement_of)
 
     def of_claim(self, claim: Claim, *, lines: int = 2) -> Statement:
         """Return the statement of a claim, with at most so many lines of evidence: the place, then date and sources."""
+        statement = self._statement(claim)
+        return statement._replace(evidence=statement.evidence[:lines])
+
+    def _statement_of(self, claim: Claim) -> Statement:
         claims = self.claims
         prefix, text = claims.sentence(claim)
         icon = ("negative" if claim.is_negated else "fact") if claim.is_fact else claims.icon(claim.kind)
@@ -116,7 +123,7 @@ class Statements:
             note=" ".join(notes),
             anchor=claim_anchor(claim),
             link=self.model.addresses.href(claim.node),
-            evidence=tuple(self.evidence(claim))[:lines],
+            evidence=tuple(self.evidence(claim)),
         )
 
     def evidence(self, claim: Claim) -> Iterable[Line]:
