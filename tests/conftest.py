@@ -26,14 +26,15 @@ from tests.running import INSTALL, STORES, Running, is_installed, running
 from tests.wikidata_standin import Standin, connected, extract, serving
 
 ROOT = Path(__file__).parent.parent
+IN_CI: Final = bool(os.environ.get("CI"))
 # For a test that takes many seconds, and whose subject other tests touch, too.
-in_ci = pytest.mark.skipif(not os.environ.get("CI"), reason="takes long; CI has it do so")
+in_ci = pytest.mark.skipif(not IN_CI, reason="takes long; CI has it do so")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 
 # No deadlines: how long something takes is measured by benchmarks, and a busy machine is no failure.
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.register_profile("full", deadline=None, max_examples=200)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("full" if os.environ.get("CI") else "quick"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("full" if IN_CI else "quick"))
 
 
 # The files of tests that take longest, the longest first.
@@ -68,7 +69,7 @@ def require() -> Requirement:
     def check(what: str, how: str, *, found: bool) -> None:
         if not found:
             told = f"{what} is not here; get it with: {how}"
-            if os.environ.get("CI"):
+            if IN_CI:
                 pytest.fail(told)
             pytest.skip(told)
 

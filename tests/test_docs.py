@@ -19,7 +19,7 @@ from pyoxigraph import RdfFormat, parse
 from publisher.cli.main import main
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
-from tests.conftest import ROOT
+from tests.conftest import IN_CI, ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -90,7 +90,7 @@ def _run(page: str, block: str, cwd: Path, capfd: pytest.CaptureFixture[str]) ->
         if shlex.split(command)[0] == "cd":
             cwd = cwd / shlex.split(command)[1]
             continue
-        if os.environ.get("CI") or not command.startswith("publisher ") or re.search(r"[|<>&;$`*]", command):
+        if IN_CI or not command.startswith("publisher ") or re.search(r"[|<>&;$`*]", command):
             ran = subprocess.run(
                 ["bash", "-c", command], cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False
             )

@@ -1,8 +1,8 @@
-// node run.mjs DUMP.nt FOLDER: run every .rq file of FOLDER on the dump and print {"name": answer} as JSON.
+// node run.mjs DUMP.nt FILE.rq…: run the queries on the dump and print {"name": answer} as JSON.
 // An answer is {form: "select" | "ask", body: SPARQL results JSON}, {form: "construct", body: N-Triples}
 // or {error: message}.
-import { readFileSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { QueryEngine } from '@comunica/query-sparql-file';
 import { Parser, Store } from 'n3';
@@ -20,13 +20,13 @@ async function answer(engine, store, query) {
   return { form, body: JSON.stringify(standard) };
 }
 
-const [dump, folder] = process.argv.slice(2);
+const [dump, ...files] = process.argv.slice(2);
 const store = new Store(new Parser({ format: 'N-Triples' }).parse(readFileSync(dump, 'utf8')));
 const engine = new QueryEngine();
 const answers = {};
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.rq')).sort()) {
+for (const file of files) {
   try {
-    answers[basename(file, '.rq')] = await answer(engine, store, readFileSync(join(folder, file), 'utf8'));
+    answers[basename(file, '.rq')] = await answer(engine, store, readFileSync(file, 'utf8'));
   } catch (error) {
     answers[basename(file, '.rq')] = { error: String(error) };
   }

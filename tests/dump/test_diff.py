@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -12,8 +13,6 @@ from hypothesis import strategies as st
 from publisher.cli import main
 from publisher.dump import diff
 from publisher.errors import SourceError, UsageError
-from publisher.query import files, local
-from publisher.query.results import GRAPH_FORMS
 from tests.conftest import ROOT
 from tests.published import published
 
@@ -117,21 +116,17 @@ def test_triples_are_compared_with_triples(built: Path, name: str, tmp_path: Pat
 
 
 def test_queries_that_change_their_answers(built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["diff", "--queries", "-w", str(ROOT), str(built)]
+    changing, same = ("events-as-schema-org", "members-of-organizations"), "outlets-by-number-of-citations"
+    (tmp_path / "queries").mkdir()
+    shutil.copy(ROOT / "publisher.toml", tmp_path)
+    for name in (*changing, same):
+        shutil.copy(ROOT / "queries" / f"{name}.rq", tmp_path / "queries")
+    asked = ["diff", "--queries", "-w", str(tmp_path), str(built)]
     assert main.main([*asked, str(built)]) == 0
-    assert capsys.readouterr().out.startswith("0 of ")
+    assert capsys.readouterr().out == "0 of 3 queries change their answers\n"
     text = (built / "dumps" / "all.nq").read_text(encoding="utf-8")
     renamed = tmp_path / "new.nq"
-    renamed.write_text(text.replace('"Belarus"@en', '"Byelorussia"@en'), encoding="utf-8")
+    text = text.replace('"Belarus"@en', '"Byelorussia"@en').replace('"High Level Revitalization Forum', '"Forum')
+    renamed.write_text(text, encoding="utf-8")
     assert main.main([*asked, str(renamed)]) == 1
-    *changed, summary = capsys.readouterr().out.splitlines()
-    assert "members-of-organizations" in changed
-    assert summary.startswith(f"{len(changed)} of ")
-    rows = {name: [sorted(map(str, _rows(name, path))) for path in (built, renamed)] for name in changed}
-    assert all(old != new for old, new in rows.values())
-
-
-def _rows(name: str, path: Path) -> list[object]:
-    dump = path / "dumps" / "all.nq" if path.is_dir() else path
-    answer = local.run(files.find(name, ROOT / "queries").text, local.load_store([dump]))
-    return list(answer.triples()) if answer.form in GRAPH_FORMS else list(answer.rows())  # type: ignore[arg-type]
+    assert capsys.readouterr().out.splitlines() == [*changing, "2 of 3 queries change their answers"]

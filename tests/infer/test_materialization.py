@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import owlrl
@@ -15,6 +14,7 @@ from publisher.infer import Schema, close, materialize
 from publisher.rdf.interop import to_rdflib
 from publisher.rdf.vocab import OWL, RDF, RDFS
 from publisher.workspace.sources import Rule, Source, Workspace, triples_of
+from tests.conftest import IN_CI
 from tests.samples import sample
 
 PREFIXES = """
@@ -155,7 +155,7 @@ def test_the_pass_equals_a_full_closure(facts: list[tuple[str, str, str]]) -> No
 
 
 def test_the_pass_equals_a_full_closure_of_this_dataset(workspace: Workspace) -> None:
-    data = triples_of(workspace.data) if os.environ.get("CI") else sample(triples_of(workspace.data), 12)
+    data = triples_of(workspace.data) if IN_CI else sample(triples_of(workspace.data), 12)
     logic = [t for t in triples_of(workspace.ontology) if t.predicate.value.startswith((RDF.iri, RDFS.iri, OWL.iri))]
     _assert_equals_owlrl(logic, data, close(workspace.ontology))
 

@@ -126,10 +126,11 @@ def test_comunica_answers_as_the_snapshot_does(
     folder = ROOT / "tests" / "comunica"
     found = shutil.which("node") is not None and (folder / "node_modules").is_dir()
     require("Comunica (node 20 or later)", "npm ci --prefix tests/comunica", found=found)
-    for query in QUERIES:
-        (tmp_path / query.path.name).write_text(query.text.replace(local.WIKIDATA, service), encoding="utf-8")
+    paths = [tmp_path / query.path.name for query in QUERIES]
+    for path, query in zip(paths, QUERIES, strict=True):
+        path.write_text(query.text.replace(local.WIKIDATA, service), encoding="utf-8")
     dump = built / "dumps" / "all.nt"
-    command = ["node", str(folder / "run.mjs"), str(dump), str(tmp_path)]
+    command = ["node", str(folder / "run.mjs"), str(dump), *map(str, paths)]
     done = subprocess.run(command, capture_output=True, check=True, timeout=300)
     copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
     for name, answer in json.loads(done.stdout).items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import in_ci
 from tests.serve.conftest import Served, serving
 from tests.site.conftest import page
 
@@ -92,7 +92,7 @@ def test_a_wrong_value_is_told_and_can_be_corrected(served: Served) -> None:
         ["--max-examples=3", *(f"--include-path=/queries/{name}.{{format}}" for name in FUZZED)],
         pytest.param(
             ["--max-examples=2", "--phases=fuzzing"],
-            marks=pytest.mark.skipif("CI" not in os.environ, reason="all queries are fuzzed in CI"),
+            marks=in_ci,
         ),
     ],
     ids=["some", "all"],

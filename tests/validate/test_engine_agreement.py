@@ -33,6 +33,7 @@ from publisher.validate.reporters import Naming
 from publisher.validate.reporters.turtle import write_turtle
 from publisher.validate.value_checks import check_lexical_forms
 from publisher.workspace.sources import Workspace, triples_of
+from tests.conftest import IN_CI, in_ci
 from tests.dataset.test_shapes import (
     CHECKS,
     EXAMPLES,
@@ -215,7 +216,7 @@ def unordered(found: Results) -> Results:
 
 def groups() -> Iterator[object]:
     """Yield the invalid examples: in CI each alone, else ten together, as pySHACL takes long for what all have."""
-    size = 1 if os.environ.get("CI") else 10
+    size = 1 if IN_CI else 10
     for stage in STAGES:
         paths = [path for path in INVALID if stage_of(path) == stage]
         for start in range(0, len(paths), size):
@@ -231,7 +232,7 @@ def test_engines_agree_on_each_invalid_example(paths: list[Path], stage: Stage) 
 
 
 @pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("path", VALID if os.environ.get("CI") else VALID[::10], ids=name_of)
+@pytest.mark.parametrize("path", VALID if IN_CI else VALID[::10], ids=name_of)
 def test_engines_agree_on_valid_examples(path: Path, stage: Stage) -> None:
     assert_agreement(complete(tuple(example(path)), stage), shapes_of(stage))
 
@@ -241,7 +242,7 @@ def test_engines_agree_on_what_a_part_of_this_dataset_lacks(stage: Stage, worksp
     assert assert_agreement(complete(tuple(sample(triples_of(workspace.data), 8)), stage), shapes_of(stage))
 
 
-@pytest.mark.skipif(not os.environ.get("CI"), reason="pySHACL takes long for all of the dataset; CI has it do so")
+@in_ci
 @pytest.mark.parametrize("stage", STAGES)
 def test_engines_agree_on_this_dataset(stage: Stage, workspace: Workspace) -> None:
     assert not assert_agreement(complete(tuple(triples_of(workspace.data)), stage), shapes_of(stage))
@@ -378,7 +379,7 @@ OPERATORS: Final[tuple[Operator, ...]] = (
 )
 
 # Each operator meets as many examples: in CI all of them, else one, of the two stages in turn.
-SEEDS: Final = range(340) if os.environ.get("CI") else [n for n in range(40) if n % 2 == n // len(OPERATORS)]
+SEEDS: Final = range(340) if IN_CI else [n for n in range(40) if n % 2 == n // len(OPERATORS)]
 
 
 def text_of(term: object) -> str:
