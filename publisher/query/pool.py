@@ -244,6 +244,13 @@ class QueryPool:
             worker.process.kill()
         await self.close()
 
+    async def check(self) -> None:
+        """Start a process where none is alive. Raises ``QueryStopped`` where that fails."""
+        if not any(worker.process.is_alive for worker in self._started):
+            async with await self.run(QueryRequest("ASK {}")) as answer:
+                async for _ in answer.chunks:
+                    pass
+
     def status(self) -> PoolStatus:
         """Return what the pool does now, and what it did."""
         processes = tuple(worker.process.pid for worker in self._started)

@@ -42,14 +42,15 @@ def route_of(path: str) -> str:
 class Observer:
     """The ASGI application that answers below ``/-/``, around the one that answers the rest.
 
-    ``/-/alive`` says that the process answers, ``/-/health`` whether it can serve (503: not now), by ``checks``, and
-    ``/-/metrics`` has the figures. ``workers`` returns how many processes answer queries.
+    ``/-/alive`` says that the process answers, ``/-/health`` whether it can serve (503: not now), and ``/-/metrics``
+    has the figures. Each of the ``checks`` returns why a part cannot serve, and nothing if it can. ``workers`` returns
+    how many processes answer queries.
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        checks: Mapping[str, Callable[[], bool]],
+        checks: Mapping[str, Callable[[], Awaitable[str]]],
         log: AccessLog | None = None,
         workers: Callable[[], int] | None = None,
     ) -> None:
@@ -62,14 +63,18 @@ class Observer:
         own = self._answer(scope["path"]) if scope["path"].startswith(_OWN) else None
         return (own or self._app)(scope, receive, send)
 
-    def _answer(self, path: str) -> Response | None:
+    async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reasons = {name: await check() for name, check in self._checks.items()}
+        states = {name: not reason for name, reason in reasons.items()}
+        content = {"ready": all(states.values()), **states, "reasons": [*filter(None, reasons.values())]}
+        await JSONResponse(content, 200 if content["ready"] else 503, _HEADERS)(scope, receive, send)
+
+    def _answer(self, path: str) -> ASGIApp | None:
         match path.removeprefix(_OWN):
             case "alive":
                 return PlainTextResponse("alive\n", headers=_HEADERS)
             case "health":
-                states = {name: check() for name, check in self._checks.items()}
-                is_ready = all(states.values())
-                return JSONResponse({"ready": is_ready, **states}, 200 if is_ready else 503, _HEADERS)
+                return self._health
             case "metrics":
                 text = generate_latest(self._figures.registry)
                 return Response(text, headers={**_HEADERS, "Content-Type": CONTENT_TYPE_LATEST})

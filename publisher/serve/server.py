@@ -127,6 +127,9 @@ def run_published(
     Raises ``UsageError`` where there is no site, too.
     """
 
+    async def site_fault() -> str:
+        return "" if site.mark() else "there is no site; 'publisher build' makes it"
+
     async def serve() -> None:
         from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
@@ -141,7 +144,7 @@ def run_published(
             service = QueryService(PublishedDataset(config, dist, site.mark), queries.run)
             sparql = SparqlEndpoint(queries, config.site.base_path, service.marked)
             app = published_app(site, ApiApplication(service), sparql)
-            checks = {"site": lambda: bool(site.mark())}
+            checks = {"site": site_fault, "queries": queries.fault}
             observer = Observer(app, checks, operation.log, queries.count_workers)
             wrapped = wrap_asgi_with_proxy_headers(observer, [*operation.proxies]) if operation.proxies else observer
             await serve_app(wrapped, address, ready, observe=observer.observe)

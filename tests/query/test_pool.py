@@ -7,6 +7,7 @@ import csv
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -229,6 +230,31 @@ def test_a_worker_that_is_killed_is_replaced(index: Path) -> None:
                 assert await ask(pool, "ASK {}") == b"true"
             assert await ask(pool, "ASK {}") == b"true"
         assert not pool.status().processes
+
+    run_async(run())
+
+
+def test_a_pool_says_whether_a_process_can_be_started(index: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(index, tmp_path / "index"))
+
+    def kill(pool: QueryPool) -> None:
+        for process in pool.status().processes:
+            os.kill(process, signal.SIGKILL)
+            while is_running(process):
+                time.sleep(0.01)
+
+    async def run() -> None:
+        async with pool_of(copy) as pool:
+            await pool.check()
+            kill(pool)
+            await pool.check()
+            assert len(pool.status().processes) == 1
+            copy.rename(tmp_path / "moved")
+            kill(pool)
+            with pytest.raises(WorkerDied, match="could not be started"):
+                await pool.check()
+            (tmp_path / "moved").rename(copy)
+            await pool.check()
 
     run_async(run())
 

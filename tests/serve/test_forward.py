@@ -23,7 +23,7 @@ from publisher.serve.sparql.queries import QueryOptions
 from publisher.workspace.config import Config
 from tests.conftest import Requirement
 from tests.event_loop import run_async
-from tests.running import INSTALL, Running, is_installed, running
+from tests.running import INSTALL, Running, free_port, is_installed, running
 from tests.serve.conftest import Served, serving
 
 ROWS = "application/sparql-results+json"
@@ -172,6 +172,18 @@ def test_faults_of_the_store_are_told_and_nothing_leaks(capsys: pytest.CaptureFi
     log = capsys.readouterr().err
     assert "redirects to another server" in log
     assert PASSWORD not in log
+
+
+def test_whether_the_store_answers_is_known(oxigraph: Running) -> None:
+    async def fault(url: str) -> str:
+        async with ForwardedQueries(url, None, QueryOptions()) as queries:
+            assert await queries.fault() == await queries.fault()
+            return await queries.fault()
+
+    with faulty_store() as url:  # which refuses who has no password
+        urls = f"{oxigraph.url}/query", url, f"http://127.0.0.1:{free_port()}/query"
+        assert [bool(run_async(fault(url))) for url in urls] == [False, True, True]
+        assert len(FaultyStore.asked) == 1
 
 
 def test_a_query_that_was_left_counts_until_the_store_answers() -> None:

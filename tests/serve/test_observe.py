@@ -36,7 +36,12 @@ def server(config: Config, dist: Path) -> Iterator[Served]:
 
 def test_an_operator_sees_requests_health_and_figures(server: Served, dist: Path) -> None:
     assert server.get("/-/alive").text == "alive\n"
-    assert server.get("/-/health").json() == {"ready": True, "site": True}
+    assert server.get("/-/health").json() == {
+        "ready": True,
+        "site": True,
+        "queries": True,
+        "reasons": [],
+    }
     headers = {"Referer": f"https://example.org/a?{QUERY}", "X-Forwarded-For": "203.0.113.9, 198.51.100.7"}
     assert server.get(f"/style.css?{QUERY}", **headers).status_code == 200
     assert server.get("/id/no%0Athing").status_code == 404

@@ -26,6 +26,8 @@ _ACCEPT: Final = MEDIA_TYPES | {
     "tsv": "text/tab-separated-values",
 }
 _MOST_PARTS: Final = 4  # of an answer that wait for the client; the store waits then
+_CHECKED: Final = 1.0  # seconds for which it is known whether the store answers
+_PATIENCE: Final = 3.0  # seconds in which it answers the simplest query
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -94,6 +96,7 @@ class ForwardedQueries:
         self._free, self._waiting = asyncio.Semaphore(options.number), 0
         self._shares = Shares(options)
         self._exchanges = set[asyncio.Task[None]]()
+        self._checking, self._next_check, self._fault = asyncio.Lock(), 0.0, ""
 
     async def __aenter__(self) -> Self:
         return self
@@ -109,6 +112,31 @@ class ForwardedQueries:
     def count_workers(self) -> int:
         """Return how many processes there are for queries: none here."""
         return 0
+
+    async def fault(self) -> str:
+        """Return why no query can be answered now; nothing if one can. The store is asked now and then."""
+        async with self._checking:
+            loop = asyncio.get_running_loop()
+            if loop.time() >= self._next_check:
+                self._fault = await self._ask()
+                self._next_check = loop.time() + _CHECKED
+            return self._fault
+
+    async def _ask(self) -> str:
+        content, headers = urlencode({"query": "ASK {}"}).encode(), {"Accept": _ACCEPT["json"], "Content-Type": _FORM}
+        try:
+            async with (
+                asyncio.timeout(_PATIENCE),
+                self._client.stream("POST", self._url, content=content, headers=headers) as response,
+            ):
+                async for _ in response.parts:
+                    pass
+        except TimeoutError:
+            return f"the store does not answer within {_PATIENCE:g} seconds"
+        except (EndpointError, SourceError) as error:
+            print(f"publisher: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its log
+            return "the store does not answer; the log has the reason"
+        return ""
 
     @asynccontextmanager
     async def run(self, request: QueryRequest, client: str) -> AsyncIterator[ForwardedAnswer]:

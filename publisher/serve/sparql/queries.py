@@ -137,6 +137,16 @@ class PublishedQueries:
         """Return how many processes there are for queries."""
         return len(self._pool.status().processes) if self._pool else 0
 
+    async def fault(self) -> str:
+        """Return why no query can be answered now; nothing if one can, or will be once the dataset is indexed."""
+        if self._pool is None:
+            return self._error if self._is_settled.is_set() else ""
+        try:
+            await self._pool.check()
+        except (QueryStopped, OSError, TimeoutError) as error:
+            return str(error) or "no process for queries can be started in time"
+        return ""
+
     async def _watch(self) -> None:
         """Follow the published folder."""
         known: object = None
