@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -29,11 +30,10 @@ _PROMPT: Final = "accept, close, broad, reject, x none, note, skip, quit? "
 
 @dataclass(frozen=True)
 class ReviewSummary:
-    """The numbers of decisions that were written and of entities that were skipped, and whether the reviewer quit."""
+    """The numbers of decisions that were written and of entities that were skipped."""
 
-    decisions: int = 0
-    skipped: int = 0
-    has_quit: bool = False
+    decisions: int
+    skipped: int
 
 
 def review(
@@ -48,17 +48,13 @@ def review(
     ``rejected`` returns the QIDs that were rejected for an entity before, with the reasons. ``tell`` shows a text,
     ``ask`` shows a prompt and returns a line; it raises ``EOFError`` at the end of the input, which ends the review.
     """
-    summary = ReviewSummary()
-    try:
+    decisions = skipped = 0
+    with suppress(EOFError, KeyboardInterrupt):
         for suggestion in suggestions:
             tell(suggestion_text(suggestion, rejected(suggestion.entity.iri)))
             count = _Dialog(suggestion, file, ask, tell).decide()
-            if count is None:
-                return replace(summary, has_quit=True)
-            summary = replace(summary, decisions=summary.decisions + count, skipped=summary.skipped + (count == 0))
-    except (EOFError, KeyboardInterrupt):
-        return replace(summary, has_quit=True)
-    return summary
+            decisions, skipped = decisions + count, skipped + (count == 0)
+    return ReviewSummary(decisions, skipped)
 
 
 @dataclass
@@ -72,15 +68,15 @@ class _Dialog:
     note: str = ""
     written: int = 0
 
-    def decide(self) -> int | None:
-        """Return how many decisions were written; ``None`` when the reviewer quits."""
+    def decide(self) -> int:
+        """Return how many decisions were written. Raises ``EOFError`` when the reviewer quits."""
         while True:
             answer = self.ask(_PROMPT).strip().lower()
             number, letter = answer[:-1] or "1", answer[-1:]
             if letter == "s":
                 return self.written
             if letter == "q":
-                return None
+                raise EOFError
             if letter == "n":
                 self.note = self.ask("note: ").strip()
             elif letter == "x":
