@@ -6,7 +6,7 @@ import sys
 import textwrap
 import time
 from codecs import iterdecode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from publisher.query.files import Query
     from publisher.query.process import QueryWorker
     from publisher.query.results import Answer
-    from publisher.site.model import Model
     from publisher.workspace.config import Config
 
 _PATIENCE: Final = 5.0  # seconds to wait until an endpoint says what its default graph is
@@ -106,7 +105,7 @@ def query(
     if endpoint and local_service:
         raise UsageError("'--local-service' answers here, and '--endpoint' elsewhere; choose one")
     chosen = files.parse_query(sys.stdin.read()) if name == "-" else files.find(name, folder)
-    open_model = _model(config, out)
+    open_model = cache(lambda: terminal.open_model(config, out or config.root / "dist"))  # which takes its time
     text = parameters.bind(
         chosen,
         parameters.read_options(param, assignments),
@@ -134,13 +133,6 @@ def query(
         written = results.write(answer, output, config.prefixes, width(sys.stdout))
     sys.stdout.write(written)
     return 0
-
-
-def _model(config: Config, out: Path | None) -> Callable[[], Model]:
-    """Return a function that reads the published dataset when it is first called."""
-    from publisher.site.terminal import open_model
-
-    return cache(lambda: open_model(config, out or config.root / "dist"))
 
 
 def _list(paths: Iterable[Path]) -> int:
