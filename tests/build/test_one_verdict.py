@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from publisher.build.pipeline import build
 from publisher.errors import SourceError
 from publisher.workspace.config import load_config
+from tests.conftest import IN_CI
 
 _TOML = """[dataset]
 base = "https://t.example/"
@@ -210,7 +211,10 @@ def _result(root: Path, size: int, cache: Path | None = None) -> set[tuple[str, 
     return result | {("inferred", line) for line in lines}
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100 if IN_CI else 12,  # each is built five times
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_parts_find_what_the_whole_finds(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     r = random.Random(seed)  # noqa: S311 - cases, not secrets
