@@ -160,6 +160,8 @@ class StreamedAnswer:
         await self._worker.send(self._exchange.content())
         while not (self._held or self._exchange.is_complete):
             self._held = await self._receive()
+        if self._exchange.is_complete:
+            return
         try:
             async with asyncio.timeout(HOLD):
                 while len(self._held) < HELD and not self._exchange.is_complete:
@@ -288,7 +290,10 @@ class QueryPool:
 
     async def _wait(self) -> None:
         """Wait for a free worker, and hold it. Raises ``QueueFull``."""
-        if self._is_closed or (self._free.locked() and self._waiting >= self.limits.queue):
+        if not (self._is_closed or self._free.locked()):
+            await self._free.acquire()  # at once
+            return
+        if self._is_closed or self._waiting >= self.limits.queue:
             self._ended[QueueFull.limit] += 1
             raise QueueFull(f"{plural(self._waiting, 'query')} wait already; ask again later")
         self._waiting += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from publisher.errors import PublisherError, UsageError
@@ -58,13 +59,19 @@ class QueryRequest:
         Raises ``SourceError`` for SPARQL Update, SERVICE, and what is nested too deep, and ``UsageError`` for a format
         that is none of the form.
         """
-        check_query(self.text, self.path)
-        form = query_form(self.text, self.path)
-        check_keywords(self.text, self.path, NO_SERVICE)
+        form = _checked(self.text, self.path)
         formats = worker.GRAPH_FORMATS if form in GRAPH_FORMS else worker.RESULT_FORMATS
         if self.format not in formats:
             raise UsageError(f"the answer to {form.upper()} is written as {', '.join(formats)}; not as {self.format}")
         return form
+
+
+@lru_cache(maxsize=256)  # what takes a query, and what runs it, both want it checked
+def _checked(text: str, path: Path) -> str:
+    check_query(text, path)
+    form = query_form(text, path)
+    check_keywords(text, path, NO_SERVICE)
+    return form
 
 
 # --- errors --------------------------------------------------------------------------------------------------

@@ -10,15 +10,14 @@ from __future__ import annotations
 import io
 import json
 import os
-import queue
-import re
+import select
 import signal
 import struct
 import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from functools import cache
 from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
@@ -46,12 +45,12 @@ GRAPH_FORMATS: Final = {
 }
 # What stands in a serialization once for each row. A literal may hold the same: the limit on rows is no exact one.
 _ROWS: Final = {
-    "json": re.compile(rb'\}\},\{"|"bindings":\[\{"'),
-    "xml": re.compile(rb"<result>"),
-    "csv": re.compile(rb"\r\n"),
-    "tsv": re.compile(rb"\n"),
+    "json": (b'}},{"', b'"bindings":[{"'),
+    "xml": (b"<result>",),
+    "csv": (b"\r\n",),
+    "tsv": (b"\n",),
 }
-_LONGEST: Final = 13  # bytes of a match of these, at most
+_LONGEST: Final = 14  # bytes of one of these, at most
 
 
 class _LimitError(Exception):
@@ -59,10 +58,14 @@ class _LimitError(Exception):
 
 
 def send(kind: bytes, content: bytes = b"", rows: int = 0) -> None:
-    """Write a frame; end the process where nobody reads it."""
+    """Write a frame, a part of an answer together with the next frame; end the process where nobody reads it."""
+    output = sys.stdout.buffer
     try:
-        sys.stdout.buffer.write(FRAME.pack(kind, len(content), rows) + content)
-        sys.stdout.buffer.flush()
+        if kind == DATA:
+            output.flush()
+        output.write(FRAME.pack(kind, len(content), rows) + content)
+        if kind != DATA:
+            output.flush()
     except OSError:
         os._exit(1)
 
@@ -74,7 +77,7 @@ class Output(io.RawIOBase):
         self.rows = self._size = 0
         self.exceeded = ""
         self._most_rows, self._most_bytes = request["rows"], request["bytes"]
-        self._mark, self._rest = _ROWS.get(request["format"]), b""
+        self._marks, self._rest = _ROWS.get(request["format"], ()), b""
         if request["format"] in ("csv", "tsv"):
             self.rows = -1  # the header
 
@@ -85,12 +88,10 @@ class Output(io.RawIOBase):
     def write(self, content: Any) -> int:
         """Send a part of the answer. Raises ``_LimitError``."""
         data = bytes(content)
-        if self._mark:
-            joined = self._rest + data
-            end = 0
-            for match in self._mark.finditer(joined):
-                self.rows, end = self.rows + 1, match.end()
-            self._rest = joined[max(end, len(joined) - _LONGEST) :]
+        joined = self._rest + data
+        for mark in self._marks:  # one that is complete in the rest was counted
+            self.rows += joined.count(mark, max(0, len(self._rest) - len(mark) + 1))
+        self._rest = joined[1 - _LONGEST :]
         self._size += len(data)
         self.check()
         send(DATA, data, max(self.rows, 0))
@@ -163,12 +164,19 @@ def in_order(text: str, star: int, variables: list[str], context: dict[str, Any]
     return f"{text[:star]}{ordered}{text[star + 1 :]}" if names else text
 
 
-def _read_requests(requests: queue.SimpleQueue[dict[str, Any]]) -> None:
-    """Put the requests into a queue, and end the process after the last one, even while the engine is busy."""
+def _requests() -> Iterator[dict[str, Any]]:
+    """Yield the requests that are read from standard input."""
     source = sys.stdin.buffer
     while len(header := source.read(LENGTH.size)) == LENGTH.size:
-        requests.put(json.loads(source.read(LENGTH.unpack(header)[0])))
-    os._exit(0)
+        yield json.loads(source.read(LENGTH.unpack(header)[0]))
+
+
+def _end_with_parent() -> None:
+    """End the process when standard input is closed, even while the engine is busy."""
+    watch = select.poll()
+    watch.register(sys.stdin.fileno(), 0)  # that it was closed is always told
+    if any(event & select.POLLHUP for _, event in watch.poll()):
+        os._exit(0)
 
 
 def _limit_memory(size: int) -> int:
@@ -184,10 +192,16 @@ def _limit_memory(size: int) -> int:
     return pages + size // resource.getpagesize() // 2
 
 
+@cache
+def _statm() -> int:
+    """Return the descriptor of the file that has the memory of the process, which is read after each query."""
+    return os.open("/proc/self/statm", os.O_RDONLY)
+
+
 def _pages() -> int:
     """Return how many pages of memory the process has; 0 where the system does not tell."""
     try:
-        return int(Path("/proc/self/statm").read_bytes().split()[0])
+        return int(os.pread(_statm(), 32, 0).split()[0])
     except OSError:
         return 0
 
@@ -195,15 +209,15 @@ def _pages() -> int:
 def main() -> None:
     """Answer requests on the index that the first argument names, within the bytes of memory of the second."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, and so this process
-    requests = queue.SimpleQueue[dict[str, Any]]()
-    threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     store = ox.Store.read_only(sys.argv[1])
     most = _limit_memory(int(sys.argv[2]))
     send(READY)
-    while True:
-        evaluate(store, requests.get())
+    for request in _requests():
+        evaluate(store, request)
         if most and _pages() > most:  # what one query took is not there for the next
-            os._exit(0)
+            break
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,9 @@ def _with_data_blocks(text: str) -> Iterator[tuple[re.Match[str], bool]]:
 
 def check_keywords(text: str, path: Path, refused: Mapping[str, str]) -> None:
     """Raise ``SourceError`` at the first of the ``refused`` SPARQL keywords, which maps them to the reason."""
+    upper = text.upper()
+    if not any(word in upper for word in refused):
+        return
     for token in tokenize(text):
         words = [token[0]] if token.lastgroup == "word" else []
         if token.lastgroup == "iri" and not _HIERARCHICAL.match(token[0]):  # it may be two comparisons

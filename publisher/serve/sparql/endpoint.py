@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import suppress
 from typing import Final
 
 import pyoxigraph as ox
@@ -22,6 +21,7 @@ from publisher.serve.sparql.protocol import METHODS, NO_UPDATE, ProtocolError, h
 from publisher.serve.sparql.queries import PublishedQueries, TooManyQueries, end_of
 
 PATH: Final = "sparql"
+_MOMENT: Final = 0.05  # seconds of a query before its client is looked after: most are shorter
 _HTML: Final = REPRESENTATIONS[0]
 _HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -30,6 +30,7 @@ _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; sandbox",  # markup in data is inert in browsers
     "Cache-Control": "no-cache",
 }
+_FIXED: Final = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": METHODS,
     "Access-Control-Allow-Headers": "Accept, Content-Type",
@@ -113,18 +114,34 @@ class SparqlEndpoint:
         await self._answer(run(query, chosen, scope, send), scope, receive)
 
     async def _answer(self, answering: Coroutine[None, None, None], scope: Scope, receive: Receive) -> None:
-        """Run a query and send its answer; end it where the client leaves."""
-        running = asyncio.ensure_future(answering)
-        leaving = asyncio.ensure_future(_left(receive))
-        try:
-            await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            leaving.cancel()
-            if not running.done():
+        """Run a query and send its answer; end it where the client leaves, which is looked for after a moment."""
+        running, leaving = asyncio.current_task(), list[asyncio.Task[None]]()
+        assert running  # noqa: S101 (this is a coroutine)
+        has_left = False
+
+        def cancel(task: asyncio.Task[None]) -> None:
+            nonlocal has_left
+            if not task.cancelled():
+                has_left = True
                 running.cancel()
-                scope["state"]["end"] = "cancelled"
-            with suppress(asyncio.CancelledError):
-                await running
+
+        def look() -> None:
+            leaving.append(asyncio.ensure_future(_left(receive)))
+            leaving[0].add_done_callback(cancel)
+
+        timer = asyncio.get_running_loop().call_later(_MOMENT, look)
+        try:
+            await answering
+        except asyncio.CancelledError:
+            scope["state"]["end"] = "cancelled"
+            if not has_left:
+                raise
+            running.uncancel()
+        finally:
+            timer.cancel()
+            for task in leaving:
+                task.remove_done_callback(cancel)
+                task.cancel()
 
     async def _run(self, query: QueryRequest, chosen: Representation, scope: Scope, send: Send) -> None:
         client = (scope.get("client") or ("",))[0]
@@ -245,7 +262,7 @@ async def _send(send: Send, status: int, headers: Mapping[str, str], body: bytes
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode(), value.encode("latin-1")) for name, value in {**_HEADERS, **headers}.items()]
+    return [*_FIXED, *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items())]
 
 
 def _content_type(media_type: str) -> str:

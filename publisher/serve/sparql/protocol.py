@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote, unquote_to_bytes
 
 import pyoxigraph as ox
 from starlette.types import Receive, Scope
 
 METHODS: Final = "GET, HEAD, POST, OPTIONS"
 _MOST: Final = 1 << 18  # bytes of a request
+_MOST_FIELDS: Final = 1000
 _FORM: Final = "application/x-www-form-urlencoded"
 _QUERY: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
@@ -66,12 +68,15 @@ async def read_request(scope: Scope, receive: Receive) -> ProtocolRequest:
 
 
 def _parameters(encoded: bytes) -> list[tuple[str, str]]:
+    fields = encoded.replace(b"+", b" ").split(b"&") if encoded else []
+    if len(fields) > _MOST_FIELDS:
+        raise ProtocolError(400, f"The request has more than {_MOST_FIELDS:,} parameters.")
     try:
-        return parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=1000)
+        encoded.decode("ascii")
+        pairs = (field.partition(b"=") for field in fields if field)
+        return [(unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()) for name, _, value in pairs]
     except UnicodeError:
         raise ProtocolError(400, "The request is not encoded as UTF-8.") from None
-    except ValueError:
-        raise ProtocolError(400, "The request has more than 1,000 parameters.") from None
 
 
 def _decoded(content: bytes) -> str:
@@ -126,6 +131,9 @@ def header(scope: Scope, name: bytes) -> str:
 
 def service_url(scope: Scope) -> str:
     """Return the URL of the service, by the name that the client has for it."""
-    host = header(scope, b"host")
-    host = host if _HOST.fullmatch(host) else "localhost"
-    return f"{scope.get('scheme', 'http')}://{host}{quote(scope['path'].rstrip('/'))}"
+    return _url(scope.get("scheme", "http"), header(scope, b"host"), scope["path"])
+
+
+@lru_cache(maxsize=64)
+def _url(scheme: str, host: str, path: str) -> str:
+    return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}{quote(path.rstrip('/'))}"

@@ -68,34 +68,31 @@ class Shares:
     @asynccontextmanager
     async def hold(self, client: str) -> AsyncIterator[None]:
         """Hold one of the places of a client while a query runs. Raises ``TooManyQueries``."""
-        async with self._place(_SUSPECTS if self._is_suspect(client) else client):
-            try:
-                yield
-            except (QueryTimeout, QueryMemory, WorkerDied, asyncio.CancelledError):  # which cost a worker
-                self._suspects[client] = time.monotonic() + _SUSPECT
-                raise
+        holder = _SUSPECTS if self._is_suspect(client) else client
+        most = max(2, self._queue // 2)
+        if self._clients[holder] >= most:
+            raise TooManyQueries(f"{_who(holder)} {most} queries already; wait until one of them has ended")
+        self._clients[holder] += 1
+        place = self._places.setdefault(holder, asyncio.Semaphore(max(1, self._number - 1)))
+        try:
+            async with place:
+                try:
+                    yield
+                except (QueryTimeout, QueryMemory, WorkerDied, asyncio.CancelledError):  # which cost a worker
+                    self._suspects[client] = time.monotonic() + _SUSPECT
+                    raise
+        finally:
+            self._clients[holder] -= 1
+            if not self._clients[holder]:
+                del self._clients[holder], self._places[holder]
 
     def _is_suspect(self, client: str) -> bool:
+        if not self._suspects:
+            return False
         now = time.monotonic()
         for name in [name for name, end in self._suspects.items() if end < now]:
             del self._suspects[name]
         return client in self._suspects
-
-    @asynccontextmanager
-    async def _place(self, client: str) -> AsyncIterator[None]:
-        """Hold one of the places of a client."""
-        most = max(2, self._queue // 2)
-        if self._clients[client] >= most:
-            raise TooManyQueries(f"{_who(client)} {most} queries already; wait until one of them has ended")
-        self._clients[client] += 1
-        place = self._places.setdefault(client, asyncio.Semaphore(max(1, self._number - 1)))
-        try:
-            async with place:
-                yield
-        finally:
-            self._clients[client] -= 1
-            if not self._clients[client]:
-                del self._clients[client], self._places[client]
 
 
 class PublishedQueries:
