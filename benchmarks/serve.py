@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import re
 import shutil
 import statistics
@@ -30,10 +31,11 @@ BEGIN: Final = "<!-- serve results: written by python -m benchmarks.serve, not b
 END: Final = "<!-- end of serve results -->"
 _CONNECTIONS: Final = 16
 _LUA: Final = """
-local paths, number = {{ {paths} }}, 0
+local paths, number = {{ {paths} }}, {first}
 function request()
   number = number + 1
-  return wrk.format("GET", paths[(number - 1) % #paths + 1], {{ Accept = "{accept}" }})
+  local path = string.gsub(paths[(number - 1) % #paths + 1], "NUMBER", number)
+  return wrk.format("GET", path, {{ Accept = "{accept}" }})
 end
 """
 _TURTLE: Final = "text/turtle"
@@ -41,7 +43,10 @@ _JSON: Final = "application/sparql-results+json"
 
 
 class Work(NamedTuple):
-    """What the servers are asked: the paths in turn, and the header ``Accept``."""
+    """What the servers are asked: the paths in turn, and the header ``Accept``.
+
+    ``NUMBER`` in a path is another number each time, so that no request is one that was answered before.
+    """
 
     name: str
     paths: tuple[str, ...]
@@ -75,8 +80,13 @@ def main(argv: list[str] | None = None) -> int:
         web = stack.enter_context(nginx(dist, folders[0]))
         store = stack.enter_context(oxigraph(dist, folders[1]))
         pair = pairs(names)
-        points = [points_of((f"{config.base}id/{name}" for name in names), path) for path in ("/sparql", "/query")]
-        cases = ((own, pair), (web, pair), (own, points[0]), (store, points[1]))
+        things = [f"{config.base}id/{name}" for name in names]
+        points = [
+            (server, points_of(things, path, is_new=is_new))
+            for is_new in (True, False)
+            for server, path in ((own, "/sparql"), (store, "/query"))
+        ]
+        cases = ((own, pair), (web, pair), *points)
         for _ in range(options.rounds):
             for server, work in cases:
                 load = measure(server, work, options.seconds, Path(temporary))
@@ -106,16 +116,20 @@ def pairs(names: Iterable[str]) -> Work:
     return Work("303 and document", tuple(paths), _TURTLE)
 
 
-def points_of(things: Iterable[str], path: str) -> Work:
-    """Return queries for what is said of each thing, at the path of an endpoint."""
-    queries = (urlencode({"query": f"SELECT ?p ?o {{ <{thing}> ?p ?o }}"}) for thing in things)
-    return Work("point query", tuple(f"{path}?{query}" for query in queries), _JSON)
+def points_of(things: Iterable[str], path: str, *, is_new: bool = True) -> Work:
+    """Return queries for what is said of each thing, at the path of an endpoint; each is new, or asked again."""
+    limit = "NUMBER" if is_new else "1000000"
+    queries = (urlencode({"query": f"SELECT ?p ?o {{ <{thing}> ?p ?o }} LIMIT {limit}"}) for thing in things)
+    name = "point query" if is_new else "point query, asked again"
+    return Work(name, tuple(f"{path}?{query}" for query in queries), _JSON)
 
 
 def measure(server: Server, work: Work, seconds: int, folder: Path) -> Load:
     """Load a server for so many seconds. Raises ``RuntimeError`` for an answer that is an error."""
     script = folder / "requests.lua"
-    script.write_text(_LUA.format(paths=", ".join(map(json.dumps, work.paths)), accept=work.accept), encoding="utf-8")
+    first = random.randrange(1_000_000, 900_000_000)  # noqa: S311 (no secret)
+    paths = ", ".join(map(json.dumps, work.paths))
+    script.write_text(_LUA.format(paths=paths, accept=work.accept, first=first), encoding="utf-8")
     options = ["-t1", f"-c{_CONNECTIONS}", f"-d{seconds}", "--latency", "-s", script, server.url]
     before = server.cpu()
     command = ["taskset", "--cpu-list", "1-1023", "wrk", *map(str, options)]

@@ -13,15 +13,13 @@ from urllib.parse import parse_qsl
 from publisher.errors import UsageError
 from publisher.query.files import query_form
 from publisher.query.marks import mark_rows
-from publisher.query.pool import AnswerTooLarge, QueryRequest, StreamedAnswer
+from publisher.query.pool import AnswerTooLarge, QueryRequest
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, write
 from publisher.serve.api.dataset import PublishedDataset, read_flag
-from publisher.serve.sparql.forward import ForwardedAnswer
+from publisher.serve.sparql.answers import QueryAnswer
 
 # Run a query for a client, within limits.
-Run = Callable[
-    [QueryRequest, str], AbstractAsyncContextManager[StreamedAnswer] | AbstractAsyncContextManager[ForwardedAnswer]
-]
+Run = Callable[[QueryRequest, str], AbstractAsyncContextManager[QueryAnswer]]
 
 # Bytes of an answer that is read as a whole: to mark its rows, or to show it as a page.
 MOST: Final = 1 << 25

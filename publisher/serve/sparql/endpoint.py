@@ -11,12 +11,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.errors import SourceError, UsageError
 from publisher.query.files import STDIN, UpdateError, query_form
-from publisher.query.pool import QueryRequest, QueryStopped, StreamedAnswer
+from publisher.query.pool import QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.rdf.safety import check_keywords, check_query
 from publisher.serve.guard import CutAnswerError
 from publisher.serve.negotiation import REPRESENTATIONS, Representation, choose
-from publisher.serve.sparql.forward import ForwardedAnswer, ForwardedQueries
+from publisher.serve.sparql.answers import QueryAnswer
+from publisher.serve.sparql.forward import ForwardedQueries
 from publisher.serve.sparql.protocol import METHODS, NO_UPDATE, ProtocolError, header, read_request, service_url
 from publisher.serve.sparql.queries import PublishedQueries, TooManyQueries, end_of
 
@@ -241,9 +242,7 @@ def _refusal(error: QueryStopped) -> ProtocolError:
     return ProtocolError(503, message)
 
 
-async def _stream(
-    answer: StreamedAnswer | ForwardedAnswer, chosen: Representation, send: Send, *, is_head: bool
-) -> None:
+async def _stream(answer: QueryAnswer, chosen: Representation, send: Send, *, is_head: bool) -> None:
     headers = {"Content-Type": _content_type(chosen.media_type), "Vary": "Accept"}
     if answer.is_complete or is_head:
         size = len(answer.held) if answer.is_complete else None
