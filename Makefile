@@ -1,13 +1,14 @@
 # make        set up .venv and publish this workspace into dist/
 # make test   set up .venv and run the tests
 # make bundle bundle the scripts of the SPARQL page again, where they have changed (build and test do so, too)
+# make messages  collect the texts of the site for its catalogues
 # make check  lint, format (Python and Turtle), types and the layers of the packages
 
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: build bundle test check docs clean
+.PHONY: build bundle test messages check docs clean
 
 build: bundle
 	$(VENV)/bin/publisher build
@@ -24,6 +25,9 @@ check: $(READY)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache
 	$(VENV)/bin/publisher fmt --check ontology data publisher/workspace/templates
+
+messages: $(READY)
+	$(VENV)/bin/python -m publisher.site.translation.extraction
 
 docs: $(READY)
 	$(VENV)/bin/python docs/generate.py

@@ -264,4 +264,6 @@ def summary_text(built: Built) -> str:
             lines.append(f"The site has no search: {built.site.unsearchable}")
         if built.site.no_sparql:
             lines.append(f"The site has no SPARQL page: {built.site.no_sparql}")
+        if built.site.untranslated:
+            lines.append(f"The site is in English in part: {built.site.untranslated}")
     return "\n".join(lines)

@@ -24,6 +24,7 @@ from publisher.site.index import SiteIndex
 from publisher.site.model import Model, make_model
 from publisher.site.output import TEMPLATES, Documents, Page, Renderer
 from publisher.site.site import SiteParts, shared_context
+from publisher.site.translation.catalogue import read_words
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
 
@@ -52,7 +53,7 @@ class SiteState:
     @cached_property
     def _renderer(self) -> Renderer:
         shared: dict[str, Any] = shared_context(self.config, self.parts) | {"has_search": False}
-        return Renderer(shared, self.config.root)
+        return Renderer(shared, self.config.root, self.model.words)
 
     def _store(self) -> ox.Store:
         store, inferred = ox.Store(), ox.NamedNode(self.config.graph("inferred"))
@@ -163,4 +164,4 @@ def read_state(config: Config, cache: Path | None) -> SiteState:
     groups = (triples_of(workspace.data), inferred, triples_of(workspace.ontology), triples_of(workspace.links))
     data, derived, ontology, links = map(to_ntriples, groups)
     index = SiteIndex(data, derived, ontology, links, config.site.languages)
-    return SiteState(config, make_model(config, index), workspace, inferred)
+    return SiteState(config, make_model(config, index, read_words(config)), workspace, inferred)

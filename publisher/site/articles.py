@@ -17,7 +17,7 @@ from publisher.site.output import Page, contents
 from publisher.site.statements import Statements, joined
 from publisher.site.things import SUMMARY, ThingPages, by_sentence, heading, notes
 from publisher.site.vocabulary import TITLE, term
-from publisher.site.words import capitalised, date_words, plural
+from publisher.site.words import capitalised
 
 ISSUED, PUBLISHER, CITATION, LICENSE = (
     term(DCTERMS, name) for name in ("issued", "publisher", "bibliographicCitation", "license")
@@ -76,14 +76,14 @@ class ArticlePages:
             "notes": notes(model, node),
             "relations": self.things.relations(node),
             "contents": contents(
-                "Sentences",
+                model.words.gettext("Sentences"),
                 ((f"#{_anchor(number)}", str(number) if number >= 0 else "–", 0) for number in numbers),
                 is_numbers=True,
             ),
         }
         path, title = f"{model.addresses.name(node)}.html", context["title"].value
         summary = textwrap.shorten(" · ".join([*self._imprint(node)][1:]), SUMMARY)
-        return Page(path, title, "article.html", context, node, "article", summary)
+        return Page(path, title, "article.html", context, node, model.words.gettext("article"), summary)
 
     def _imprint(self, node: str) -> Iterator[str]:
         index = self.model.index
@@ -92,7 +92,7 @@ class ArticlePages:
             yield citation[0].value
             return
         yield from (index.label(o).value for o in index.objects(node, PUBLISHER))
-        yield from (date_words(index.literal(node, ISSUED)),) if index.literal(node, ISSUED) else ()
+        yield from (self.model.words.date(index.literal(node, ISSUED)),) if index.literal(node, ISSUED) else ()
 
     def _kinds(self, claims: list[Claim]) -> list[tuple[str, str, int, int, str]]:
         """Return icon, name, number, number of denials and verdicts of the facts and of each kind of claim."""
@@ -103,7 +103,7 @@ class ArticlePages:
         for kind, group in groups.items():
             if group:
                 verdicts = " ".join(dict.fromkeys(self.model.claims.verdict_words(claim) for claim in group))
-                word = capitalised(plural(self.model.claims.word(kind))) if kind else "Facts"
+                word = self.model.claims.plural(kind).value if kind else self.model.words.gettext("Facts")
                 icon = self.model.claims.icon(kind) if kind else "fact"
                 rows.append((icon, word, len(group), sum(claim.is_negated for claim in group), verdicts))
         return rows
@@ -116,7 +116,7 @@ class ArticlePages:
         rows = []
         for source, count in sorted(counts.items(), key=lambda item: (index.literal(item[0], ISSUED), item[0])):
             printed = index.texts(source, CITATION)
-            issued = date_words(index.literal(source, ISSUED), short=True)
+            issued = self.model.words.date(index.literal(source, ISSUED), short=True)
             rows.append((issued, self.model.ref(source), printed[0].value if printed else "", count))
         return rows
 
@@ -126,7 +126,7 @@ class ArticlePages:
         return {
             "anchor": _anchor(number),
             "number": number,
-            "counts": ", ".join(_counted(facts, len(claims) - facts)),
+            "counts": ", ".join(self._counted(facts, len(claims) - facts)),
             "cited": joined([self.model.ref(source) for source in sources], "; "),
             "statements": self.statements.strips(claims),
         }
@@ -150,6 +150,12 @@ class ArticlePages:
         ]
         return {"digest": digest, "passages": rows} if rows else {}
 
+    def _counted(self, facts: int, claims: int) -> Iterator[str]:
+        if facts:
+            yield self.model.words.ngettext("{count} fact", "{count} facts", facts).format(count=facts)
+        if claims:
+            yield self.model.words.ngettext("{count} claim", "{count} claims", claims).format(count=claims)
+
     # --- the text ------------------------------------------------------------------------------------------------
 
     def _marked(self, text: str, paragraph: tuple[int, int], claims: list[Claim]) -> Iterator[MarkedSentence]:
@@ -161,7 +167,7 @@ class ArticlePages:
             if reached < begin:
                 yield MarkedSentence((Stretch(text[reached:begin]),))
             facts = sum(claim.is_fact for claim in found)
-            label = ", ".join(_counted(facts, len(found) - facts))
+            label = ", ".join(self._counted(facts, len(found) - facts))
             stretches = tuple(self._stretches(text, max(begin, reached), end, found))
             yield MarkedSentence(stretches, sentence_anchor(found[0]), number, label)
             reached = max(end, reached)
@@ -179,8 +185,9 @@ class ArticlePages:
             if first is None:
                 yield Stretch(text[start:stop], mark)
             else:
-                voices = " and ".join(self.model.claims.voice_name(voice) for voice in first.voices)
-                label = f"{capitalised(self.model.claims.word(first.kind).value)} of {voices}"
+                voices = self.model.claims.joined_voices(first.voices)
+                kind = capitalised(self.model.claims.word(first.kind).value)
+                label = self.model.words.gettext("{kind} of {voices}").format(kind=kind, voices=voices)
                 yield Stretch(text[start:stop], mark, self.model.addresses.href(first.node).partition("#")[2], label)
 
 
@@ -195,13 +202,6 @@ def _paragraphs(text: str) -> Iterable[tuple[int, int]]:
 
 def _anchor(number: int) -> str:
     return f"s{number:02}" if number >= 0 else "unplaced"
-
-
-def _counted(facts: int, claims: int) -> Iterator[str]:
-    if facts:
-        yield f"{facts} fact{'s' * (facts != 1)}"
-    if claims:
-        yield f"{claims} claim{'s' * (claims != 1)}"
 
 
 def read_texts(folder: Path) -> dict[str, str]:

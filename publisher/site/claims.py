@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from publisher.query.marks import Mark
 from publisher.rdf.ntriples import name_of
@@ -28,7 +29,7 @@ from publisher.site.vocabulary import (
     SiteVocabulary,
     local_name,
 )
-from publisher.site.words import capitalised
+from publisher.site.words import Words, capitalised
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 
@@ -74,8 +75,8 @@ class Claim:
 class Claims:
     """The claims of a dataset by article, by thing that they concern, by voice, source, fact and kind."""
 
-    def __init__(self, index: SiteIndex, vocabulary: SiteVocabulary) -> None:
-        self.index, self.vocabulary = index, vocabulary
+    def __init__(self, index: SiteIndex, vocabulary: SiteVocabulary, words: Words) -> None:
+        self.index, self.vocabulary, self.words = index, vocabulary, words
         self._words_of_voices: dict[str, set[str]] = {}
         top = vocabulary["claim"]
         self.kinds = index.subclasses(top) if top in index.values else set()
@@ -88,6 +89,12 @@ class Claims:
         self.by_source = self._group(lambda claim: claim.sources)
         self.by_kind = self._group(lambda claim: () if claim.is_fact else (claim.kind,))
         self.about = self._group(self._concerns)
+
+    def with_words(self, words: Words) -> Self:
+        """Return the same claims with other words of the site."""
+        other = copy(self)
+        other.words = words
+        return other
 
     @cached_property
     def supporting(self) -> dict[str, list[Claim]]:
@@ -179,12 +186,20 @@ class Claims:
 
     def word(self, kind: str) -> Text:
         """Return the word for a kind of claim, such as ``allegation``."""
-        name = KINDS.get(local_name(kind), ("", ""))[1]
-        return Text(name, "en") if name else self.index.label(kind)
+        if names := KINDS.get(local_name(kind)):
+            return Text(self.words.gettext(names[1]), self.words.language)
+        return self.index.label(kind)
+
+    def plural(self, kind: str) -> Text:
+        """Return the word for several claims of a kind, with a capital."""
+        if names := KINDS.get(local_name(kind)):
+            return Text(capitalised(self.words.gettext(names[2])), self.words.language)
+        label = self.index.label(kind)
+        return label._replace(value=capitalised(self.words.plural(label)))
 
     def icon(self, kind: str) -> str:
         """Return the name of the icon of a kind of claim."""
-        return KINDS.get(local_name(kind), ("plain", ""))[0]
+        return KINDS[local_name(kind)][0] if local_name(kind) in KINDS else "plain"
 
     def ordered_kinds(self) -> list[str]:
         """Return the kinds of the claims that are no facts: what can do most harm first, others by name."""
@@ -194,23 +209,26 @@ class Claims:
     def verdict_words(self, claim: Claim) -> str:
         """Return the verdict of the editors as a sentence."""
         if not claim.verdict:
-            return "No verdict is stated."
+            return self.words.gettext("No verdict is stated.")
         code = local_name(claim.verdict)
         words = STANDS.get(local_name(claim.kind), {}).get(code) or VERDICTS.get(code)
-        return words or f"Verdict: {self.index.label(claim.verdict)}."
+        if words:
+            return self.words.gettext(words)
+        return self.words.gettext("Verdict: {verdict}.").format(verdict=self.index.label(claim.verdict))
 
     def mark_word(self, claim: Claim) -> str:
         """Return the mark before a sentence: ``Fact, negative`` or ``Forecast, a denial, worded as likely``."""
         if claim.is_fact:
-            return "Fact, negative" if claim.is_negated else "Fact"
+            return self.words.gettext("Fact, negative") if claim.is_negated else self.words.gettext("Fact")
         return self.kind_words(claim)
 
     def kind_words(self, claim: Claim) -> str:
         """Return the kind of a claim, whether it denies something, and how it is worded."""
         words = [capitalised(self.word(claim.kind).value)]
-        words += ["a denial"] * claim.is_negated
+        words += [self.words.gettext("a denial")] * claim.is_negated
         if claim.modality and claim.modality != self.vocabulary["certain"]:
-            words.append(f"worded as {self.index.label(claim.modality)}")
+            modality = self.index.label(claim.modality)
+            words.append(self.words.gettext("worded as {modality}").format(modality=modality))
         return ", ".join(words)
 
     def sentence(self, claim: Claim) -> tuple[str, Text]:
@@ -223,9 +241,10 @@ class Claims:
                 text = Text(" – ".join(part.value for part in parts))
         if claim.is_fact or (self.has_sentence(claim) and self._names_voice(text.value, claim)):
             return "", text
-        voices = " and ".join(self.voice_name(voice) for voice in claim.voices) or "Somebody unnamed"
+        voices = self.joined_voices(claim.voices) or self.words.gettext("Somebody unnamed")
         are_many = len(claim.voices) > 1 or (voices.startswith("the ") and voices.split()[1].endswith("s"))
-        return f"{capitalised(voices)} {'say' if are_many else 'says'}: ", text
+        prefix = self.words.ngettext("{voice} says:", "{voices} say:", 1 + are_many)
+        return prefix.format(voice=capitalised(voices), voices=capitalised(voices)) + " ", text
 
     def has_sentence(self, claim: Claim) -> bool:
         """Tell whether the data state the claim as a sentence."""
@@ -239,7 +258,13 @@ class Claims:
         """Return the name of a voice within a sentence: ``the author``, without what stands in brackets."""
         label = self.index.label(voice).value
         short = label.partition(" (")[0]
-        return f"the {short}" if short[:1].islower() and not short.startswith(("the ", "a ", "an ")) else short
+        if short[:1].islower() and not short.startswith(("the ", "a ", "an ")):
+            return self.words.gettext("the {voice}").format(voice=short)
+        return short
+
+    def joined_voices(self, voices: Iterable[str]) -> str:
+        """Return the names of voices within a sentence; empty where there are none."""
+        return self.words.gettext(" and ").join(map(self.voice_name, voices))
 
     def _names_voice(self, sentence: str, claim: Claim) -> bool:
         spoken = {word.casefold() for word in _WORD.findall(sentence)}

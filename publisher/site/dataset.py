@@ -11,29 +11,29 @@ from publisher.dump.checksums import CHECKSUMS
 from publisher.dump.formats import MEDIA_TYPES
 from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import DCTERMS
-from publisher.site.index import Text
 from publisher.site.lists import ListPages
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, contents
 from publisher.site.questions import QuestionPages
 from publisher.site.statements import Statement, Statements
 from publisher.site.terms import VocabularyPages
-from publisher.site.vocabulary import term
-from publisher.site.words import capitalised, date_words, plural
+from publisher.site.translation.catalogue import script_words
+from publisher.site.vocabulary import term, translatable
+from publisher.site.words import capitalised
 
 _ISSUED: Final = term(DCTERMS, "issued")
 _LATEST: Final = 10  # articles on the home page
 _DATES: Final = 12  # facts on the home page
 _MOST: Final = 50  # articles in the description of the dataset
 _EXAMPLES: Final = {
-    "fact": "full disc, solid rule, flush left: the data assert it",
-    "negative": "disc with a bar: accepted as not so",
-    "blame": "speech bubble, dotted rule, set in: somebody says it, no more",
-    "say": "could be checked",
-    "flag": "what somebody stands for",
-    "arrow": "what is to come",
-    "wave": "a judgement",
-    "plain": "somebody says it",
+    "fact": translatable("full disc, solid rule, flush left: the data assert it"),
+    "negative": translatable("disc with a bar: accepted as not so"),
+    "blame": translatable("speech bubble, dotted rule, set in: somebody says it, no more"),
+    "say": translatable("could be checked"),
+    "flag": translatable("what somebody stands for"),
+    "arrow": translatable("what is to come"),
+    "wave": translatable("a judgement"),
+    "plain": translatable("somebody says it"),
 }
 
 
@@ -55,13 +55,14 @@ class DatasetPages:
 
     def navigation(self) -> list[tuple[str, str]]:
         """Return the addresses and names in the head of every page."""
-        entries = [("a-z.html", "Things")]
-        entries += [("index.html#articles", "Articles")] * bool(self.model.articles)
-        entries += [("tree.html", "Concepts")] * bool(self.lists.tree())
-        entries += [("queries/index.html", "Questions")] * bool(self.questions.queries)
+        _ = self.model.words.gettext
+        entries = [("a-z.html", _("Things"))]
+        entries += [("index.html#articles", _("Articles"))] * bool(self.model.articles)
+        entries += [("tree.html", _("Concepts"))] * bool(self.lists.tree())
+        entries += [("queries/index.html", _("Questions"))] * bool(self.questions.queries)
         first = (page for page in self.pictures if not page.context.get("number"))
-        entries += [(page.path, page.title.partition(" of ")[0]) for page in first]
-        entries += [("index.html#read", "How to read")] * bool(self.model.claims.all)
+        entries += [(page.path, page.context.get("short", page.title)) for page in first]
+        entries += [("index.html#read", _("How to read"))] * bool(self.model.claims.all)
         return entries
 
     def dated(self) -> list[str]:
@@ -70,35 +71,21 @@ class DatasetPages:
 
     def home(self) -> Page:
         """Return the first page of the site."""
-        model, claims = self.model, self.model.claims
+        model, claims, _ = self.model, self.model.claims, self.model.words.gettext
         articles = [self._article(node) for node in model.articles]
-        said = [claim for claim in claims.all.values() if not claim.is_fact]
-        figures = [
-            (len(articles), "article", "articles"),
-            (len(model.facts), "event or relation", "events and relations"),
-            (
-                sum(claim.is_fact for claim in claims.all.values()),
-                "claim accepted as a fact",
-                "claims accepted as facts",
-            ),
-            (len(said), "other claim", "other claims"),
-            (len(claims.by_source), "cited source", "cited sources"),
-        ]
-        if not claims.all:
-            figures = [(len(model.things), "thing", "things"), (model.index.size, "statement", "statements")]
         kinds = [(claims.icon(k), self._kind(k), len(claims.by_kind[k])) for k in claims.ordered_kinds()]
         dated = [fact for fact in self.dated() if self.model.facts[fact].first or self.model.facts[fact].last]
         examples = list(self._examples())
         classes = self.lists.top_classes()
         sections = [
-            *([("#read", "How to read it", 0)] if examples else []),
-            *([("#articles", "Articles", len(articles))] if articles else []),
-            ("#things", "Ways in", 0),
-            *([("#time", "Time line", 0)] if dated else []),
+            *([("#read", _("How to read it"), 0)] if examples else []),
+            *([("#articles", _("Articles"), len(articles))] if articles else []),
+            ("#things", _("Ways in"), 0),
+            *([("#time", _("Time line"), 0)] if dated else []),
         ]
         context: dict[str, Any] = {
             "description": model.config.description,
-            "figures": [(n, one if n == 1 else many) for n, one, many in figures if n],
+            "figures": [(number, name) for number, name in self._figures() if number],
             "examples": examples,
             "articles": articles[:_LATEST],
             "articles_more": max(len(articles) - _LATEST, 0),
@@ -108,33 +95,47 @@ class DatasetPages:
             "questions_count": len(self.questions.queries),
             "vocabularies": self.vocabularies.titles(),
             "dated": [
-                (self.model.facts[f].words, self.model.ref(f), self.model.class_label(f).lower())
+                (self.model.facts[f].words, self.model.ref(f), model.words.within(model.class_label(f)))
                 for f in dated[-_DATES:]
             ],
             "dated_count": len(dated),
-            "contents": contents("Home", sections),
+            "contents": contents(_("Home"), sections),
         }
         summary = model.config.description
         return Page("index.html", model.config.title, "home.html", context, summary=summary)
 
+    def _figures(self) -> Iterator[tuple[int, str]]:
+        """Yield how many things the dataset has of each kind, with the name of the kind."""
+        model, claims, n = self.model, self.model.claims, self.model.words.ngettext
+        if not claims.all:
+            yield (count := len(model.things)), n("thing", "things", count)
+            yield (count := model.index.size), n("statement", "statements", count)
+            return
+        accepted = sum(claim.is_fact for claim in claims.all.values())
+        other = len(claims.all) - accepted
+        yield (count := len(model.articles)), n("article", "articles", count)
+        yield (count := len(model.facts)), n("event or relation", "events and relations", count)
+        yield accepted, n("claim accepted as a fact", "claims accepted as facts", accepted)
+        yield other, n("other claim", "other claims", other)
+        yield (count := len(claims.by_source)), n("cited source", "cited sources", count)
+
     def _kind(self, kind: str) -> Ref:
         ref = self.lists.class_ref(kind)
-        word = self.model.claims.word(kind)
-        return Ref(
-            Text(plural(word).capitalize(), word.language), self.model.addresses.href(f"claims:{kind}") or ref.href
-        )
+        return Ref(self.model.claims.plural(kind), self.model.addresses.href(f"claims:{kind}") or ref.href)
 
     def _article(self, node: str) -> tuple[str, Ref, str]:
         index, page = self.model.index, self.model.addresses.href(node)
         titles = index.texts(node, term(DCTERMS, "title"))
         publishers = [index.label(o).value for o in index.objects(node, term(DCTERMS, "publisher"))]
         count = len(self.model.claims.by_article[node])
-        remark = " · ".join([*publishers, f"{count} statement{'s' * (count != 1)}"])
-        when = date_words(index.literal(node, _ISSUED), short=True)
+        statements = self.model.words.ngettext("{count} statement", "{count} statements", count).format(count=count)
+        remark = " · ".join([*publishers, statements])
+        when = self.model.words.date(index.literal(node, _ISSUED), short=True)
         return when, Ref(titles[0] if titles else index.label(node), page), remark
 
     def _examples(self) -> Iterator[tuple[Statement, str]]:
         """Yield a short statement of each kind, as the legend of the marks, with what the mark means."""
+        words = self.model.words
         claims = [c for c in self.model.claims.all.values() if self.model.claims.has_sentence(c)]
         groups = [
             [c for c in claims if c.is_fact and not c.is_negated],
@@ -146,14 +147,15 @@ class DatasetPages:
             if plain:
                 best = min(plain, key=lambda c: (abs(len(self.model.index.label(c.node).value) - 70), c.order))
                 statement = self.statements.of_claim(best, lines=0)
-                meaning = _EXAMPLES[statement.icons[0]]
-                yield statement, meaning + "; struck through: it denies" * ("denial" in statement.icons)
+                meaning, is_denial = words.gettext(_EXAMPLES[statement.icons[0]]), "denial" in statement.icons
+                denial = words.gettext("{meaning}; struck through: it denies").format(meaning=meaning)
+                yield statement, denial if is_denial else meaning
 
     # --- about ---------------------------------------------------------------------------------------------------
 
     def about(self, dumps: Path) -> Page:
         """Return the page on licence, version, downloads and checksums; there may be no dumps yet."""
-        config, listed = self.model.config, dumps / CHECKSUMS
+        config, listed, _ = self.model.config, dumps / CHECKSUMS, self.model.words.gettext
         lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
         sums = sorted((name, digest) for digest, _, name in (line.partition("  ") for line in lines))
         files = [(name, (dumps / name).stat().st_size, digest) for name, digest in sums]
@@ -169,22 +171,26 @@ class DatasetPages:
             "identifiers": config.things,
             "schema": _schema(self.model, files, [str(ref) for ref, _, _ in self.lists.top_classes()][:10]),
             "contents": contents(
-                "About", [("#licence", "Licence", 0), ("#downloads", "Downloads", 0), ("#made", "How it is made", 0)]
+                _("About"),
+                [("#licence", _("Licence"), 0), ("#downloads", _("Downloads"), 0), ("#made", _("How it is made"), 0)],
             ),
         }
-        return Page("about.html", "About this dataset", "about.html", context)
+        return Page("about.html", _("About this dataset"), "about.html", context)
 
     def search(self) -> Page:
         """Return the page of the search."""
-        claims = self.model.claims
+        claims, _ = self.model.claims, self.model.words.gettext
         words = {capitalised(claims.word(kind).value): claims.icon(kind) for kind in claims.ordered_kinds()}
-        marks = {"Fact": "fact", **words} if claims.all else {}
-        context = {"marks": marks, "questions_count": len(self.questions.queries)}
-        return Page("search.html", "Search", "search.html", context)
+        marks = {_("Fact"): "fact", **words} if claims.all else {}
+        texts = script_words(self.model.words, "search.js")
+        context = {"marks": marks, "texts": texts, "questions_count": len(self.questions.queries)}
+        return Page("search.html", _("Search"), "search.html", context)
 
     def lost(self) -> Page:
         """Return the page for addresses that are not there; a host shows it below any path."""
-        return Page("404.html", "Not found", "lost.html", {"root": self.model.config.site.base_path})
+        return Page(
+            "404.html", self.model.words.gettext("Not found"), "lost.html", {"root": self.model.config.site.base_path}
+        )
 
 
 def _schema(model: Model, files: list[tuple[str, int, str]], keywords: list[str]) -> dict[str, Any]:

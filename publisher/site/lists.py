@@ -13,7 +13,7 @@ from publisher.site.model import CONCEPT, IN_SCHEME, SCHEME, Model, Ref, claim_a
 from publisher.site.output import Page, contents
 from publisher.site.statements import Statements
 from publisher.site.vocabulary import BROADER, TYPE, local_name, term
-from publisher.site.words import by_text, capitalised, plural
+from publisher.site.words import capitalised
 
 _ENTRIES: Final = 500  # on one page of a list
 _CLAIMS: Final = 150
@@ -57,13 +57,13 @@ class ListPages:
             yield from self._claims(kind)
         yield from self._alphabet()
         if tree := self.tree():
-            title = "Concepts"
+            title = self.model.words.gettext("Concepts")
             yield Page("tree.html", title, "tree.html", {"title": title, "schemes": tree})
 
     def class_ref(self, cls: str) -> Ref:
         """Return the name of a class in the plural, with the address of its list."""
         label = self.model.class_name(cls)
-        name = label._replace(value=capitalised(plural(label)))
+        name = label._replace(value=capitalised(self.model.words.plural(label)))
         return Ref(name, self.model.addresses.href(f"list:{cls}") if cls in self.model.counts else "")
 
     def subclasses(self, cls: str) -> list[tuple[Ref, int]]:
@@ -116,29 +116,28 @@ class ListPages:
         context = {
             "title": self.class_ref(cls).text,
             "definition": self.index.texts(cls, term(SKOS, "definition"))[:1],
-            "term": Ref(Text("In the vocabulary"), self.model.addresses.href(cls)),
+            "term": Ref(Text(self.model.words.gettext("In the vocabulary")), self.model.addresses.href(cls)),
             "above": above,
             "subclasses": self.subclasses(cls),
             "count": len(entries),
         }
-        yield from _paged(self.model.addresses.name(f"list:{cls}"), "list.html", context, entries, _ENTRIES)
+        yield from self._paged(self.model.addresses.name(f"list:{cls}"), "list.html", context, entries, _ENTRIES)
 
     def _entry(self, node: str, cls: str = "") -> ListEntry:
-        names = tuple(name for name, _ in by_text(self.index.names(node))[:2] if name.language)
-        kind = "" if cls in self.index.classes(node) else self.model.class_label(node).lower()
+        names = tuple(name for name, _ in self.model.words.by_text(self.index.names(node))[:2] if name.language)
+        kind = "" if cls in self.index.classes(node) else self.model.words.within(self.model.class_label(node))
         time = self.model.facts.get(node)
         return ListEntry(self.model.ref(node), time.words if time else "", names if not time else (), kind)
 
     def _claims(self, kind: str) -> Iterator[Page]:
         claims = self.model.claims.by_kind.get(kind, [])
         accepted = sum(claim.kind == kind and claim.is_fact for claim in self.model.claims.all.values())
-        word = self.model.claims.word(kind)
         unplaced = [c for c in self.model.claims.all.values() if c.kind == kind and c.is_fact and not c.place.article]
         context = {
-            "title": Text(capitalised(plural(word)), word.language),
+            "title": self.model.claims.plural(kind),
             "icon": self.model.claims.icon(kind),
             "definition": self.index.texts(kind, term(SKOS, "definition"))[:1],
-            "term": Ref(Text("In the vocabulary"), self.model.addresses.href(kind)),
+            "term": Ref(Text(self.model.words.gettext("In the vocabulary")), self.model.addresses.href(kind)),
             "count": len(claims),
             "accepted": accepted,
         }
@@ -146,12 +145,25 @@ class ListPages:
             self.statements.of_claim(claim)._replace(anchor="" if claim.place.article else claim_anchor(claim))
             for claim in (*claims, *unplaced)
         ]
-        yield from _paged(self.model.addresses.name(f"claims:{kind}"), "claims.html", context, statements, _CLAIMS)
+        yield from self._paged(self.model.addresses.name(f"claims:{kind}"), "claims.html", context, statements, _CLAIMS)
+
+    def _paged(
+        self, name: str, template: str, context: dict[str, Any], items: Sequence[object], size: int
+    ) -> Iterator[Page]:
+        """Yield a list in pages of at most ``size`` items."""
+        count = max(-(-len(items) // size), 1)
+        paths = [f"{name}.html", *(f"{name}-{number}.html" for number in range(2, count + 1))]
+        links = [Ref(Text(str(number)), path) for number, path in enumerate(paths, 1)]
+        for number, path in enumerate(paths):
+            own = {"entries": items[number * size : (number + 1) * size], "links": links if count > 1 else []}
+            title = self.model.words.title(str(context["title"]), number)
+            yield Page(path, title, template, {**context, **own, "number": number})
 
     # --- alphabet ------------------------------------------------------------------------------------------------
 
     def _alphabet(self) -> Iterator[Page]:
         entries: list[tuple[tuple[str, str], Ref, Ref | None]] = []
+        title = self.model.words.gettext("A to Z")
         for node in self.model.things:
             ref = self.model.ref(node)
             entries.append((sorting_key(str(ref)), ref, None))
@@ -167,17 +179,17 @@ class ListPages:
             letters[first if first.isalpha() else "#"].append((ref, see))
         if len(entries) <= _LETTERS:
             sections = [(f"letter-{_letter(letter)}", letter, refs) for letter, refs in letters.items()]
-            links = contents("A to Z", ((f"#{a}", letter, 0) for a, letter, _ in sections), is_numbers=True)
+            links = contents(title, ((f"#{a}", letter, 0) for a, letter, _ in sections), is_numbers=True)
             yield Page(
-                "a-z.html", "A to Z", "alphabet.html", {"sections": sections, "contents": links, "count": len(entries)}
+                "a-z.html", title, "alphabet.html", {"sections": sections, "contents": links, "count": len(entries)}
             )
             return
         hrefs = {letter: f"a-z/{_letter(letter)}" for letter in letters}
         index = [(Ref(Text(letter), f"{hrefs[letter]}.html"), len(refs)) for letter, refs in letters.items()]
-        yield Page("a-z.html", "A to Z", "letters.html", {"letters": index, "count": len(entries)})
+        yield Page("a-z.html", title, "letters.html", {"letters": index, "count": len(entries)})
         for letter, refs in letters.items():
             context = {"letter": letter, "count": len(refs)}
-            yield from _paged(hrefs[letter], "letter.html", {**context, "title": Text(letter)}, refs, _ENTRIES)
+            yield from self._paged(hrefs[letter], "letter.html", {**context, "title": Text(letter)}, refs, _ENTRIES)
 
     # --- tree ----------------------------------------------------------------------------------------------------
 
@@ -200,7 +212,7 @@ class ListPages:
         found = []
         for scheme in schemes:
             own = [node for node in roots if not scheme or scheme in self._schemes(node)] if len(schemes) > 1 else roots
-            ref = self.model.ref(scheme) if scheme else Ref(Text("All concepts"))
+            ref = self.model.ref(scheme) if scheme else Ref(Text(self.model.words.gettext("All concepts")))
             found.append((ref, tuple(self._branch(node, children, frozenset()) for node in self._sorted(own))))
         return found
 
@@ -218,16 +230,3 @@ class ListPages:
 
 def _letter(letter: str) -> str:
     return letter if letter.isascii() and letter.isalpha() else f"u{ord(letter):04x}"
-
-
-def _paged(name: str, template: str, context: dict[str, Any], items: Sequence[object], size: int) -> Iterator[Page]:
-    """Yield a list in pages of at most ``size`` items."""
-    count = max(-(-len(items) // size), 1)
-    paths = [f"{name}.html", *(f"{name}-{number}.html" for number in range(2, count + 1))]
-    links = [Ref(Text(str(number)), path) for number, path in enumerate(paths, 1)]
-    for number, path in enumerate(paths):
-        part = items[number * size : (number + 1) * size]
-        title = str(context["title"]) + (f", page {number + 1}" if number else "")
-        yield Page(
-            path, title, template, {**context, "entries": part, "links": links if count > 1 else [], "number": number}
-        )

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -20,7 +20,7 @@ from publisher.rdf.vocab import OWL, RDF, RDFS, SKOS
 from publisher.site.claims import Claim, ClaimMarks, Claims
 from publisher.site.index import SiteIndex, Text, sorting_key, text_of
 from publisher.site.vocabulary import NAMES, NOTES, SELECTOR, SiteVocabulary, local_name, spaced, term
-from publisher.site.words import Time, capitalised, time_of
+from publisher.site.words import Time, Words, capitalised, time_of
 from publisher.workspace.config import Config
 
 ONTOLOGY: Final = term(OWL, "Ontology")
@@ -154,6 +154,15 @@ class Model:
         """The terms of claims and facts."""
         return self.claims.vocabulary
 
+    @property
+    def words(self) -> Words:
+        """The site's own words in its language."""
+        return self.claims.words
+
+    def with_words(self, words: Words) -> Model:
+        """Return the model of the same dataset with other words of the site."""
+        return replace(self, claims=self.claims.with_words(words))
+
     @cached_property
     def articles(self) -> list[str]:
         """The articles whose sentences the claims encode, the newest first."""
@@ -177,7 +186,7 @@ class Model:
         cls = self.vocabulary["fact"]
         below = self.index.subclasses(cls) if cls in self.index.values else set[str]()
         nodes = {node for kind in below for node in self.index.members.get(kind, ())}
-        times = {node: time_of(self.index, self.vocabulary, node) for node in sorted(nodes)}
+        times = {node: time_of(self.index, self.vocabulary, node, self.words) for node in sorted(nodes)}
         return dict(sorted(times.items(), key=lambda item: (item[1].order, item[0])))
 
     @cached_property
@@ -253,7 +262,7 @@ class Model:
     def class_name(self, cls: str) -> Text:
         """Return the name of a class; one without a label has its local name as words."""
         label = self.index.label(cls)
-        return label if label.language else label._replace(value=spaced(label.value))
+        return label if label.language else label._replace(value=self.words.name(spaced(label.value)))
 
     def class_label(self, node: str) -> str:
         """Return the names of the classes of a thing, such as ``Sovereign state``."""
@@ -261,9 +270,9 @@ class Model:
         return capitalised(", ".join(labels))
 
 
-def make_model(config: Config, index: SiteIndex) -> Model:
-    """Return the model of a dataset, with an address for each thing, claim and term."""
-    claims = Claims(index, SiteVocabulary(config.site.terms))
+def make_model(config: Config, index: SiteIndex, words: Words | None = None) -> Model:
+    """Return the model of a dataset, with an address for each thing, claim and term; ``words`` are English if none."""
+    claims = Claims(index, SiteVocabulary(config.site.terms), words or Words())
     addresses = Addresses(config.base)
     for name in ("index", "404", "about", "a-z", "search", "sparql", "timeline", "network", "map", "tree"):
         addresses.add_page(f"page:{name}", name)

@@ -27,7 +27,7 @@ from publisher.site.index import Text
 from publisher.site.model import Model, Ref, external, safe_name, vocabularies
 from publisher.site.statements import Statement
 from publisher.site.vocabulary import SELECTOR, term
-from publisher.site.words import shortened
+from publisher.site.words import Words, shortened
 from publisher.workspace.atomic import SITE_FILES
 
 _VERSION_IRI: Final = term(OWL, "versionIRI")
@@ -79,13 +79,19 @@ def contents(title: str, sections: Iterable[tuple[str, str, int]], *, is_numbers
 class Renderer:
     """Render pages of one site; ``shared`` is what all of them show, and ``root`` the workspace with its templates."""
 
-    def __init__(self, shared: Mapping[str, Any], root: Path) -> None:
-        self._language, self._root = str(shared.get("language", "en")), root
+    def __init__(self, shared: Mapping[str, Any], root: Path, words: Words) -> None:
+        self._language, self._direction, self._root = words.language.partition("-")[0], words.direction, root
         self._links = lru_cache(maxsize=_CACHED)(self._link)
-        self._environment = make_environment(TEMPLATES, root)
+        self._environment = make_environment(TEMPLATES, root, words)
         self._macros = lru_cache(lambda root: self._environment.get_template("marks.html").make_module({"root": root}))
         self._statements = lru_cache(maxsize=_CACHED)(self._statement)
-        self._environment.filters |= {"show": self._show, "text": self._text, "parts": self._parts, "data": _data}
+        self._environment.filters |= {
+            "show": self._show,
+            "text": self._text,
+            "parts": self._parts,
+            "data": _data,
+            "number": words.number,
+        }
         self._environment.filters["statement"] = self._show_statement
         self._environment.globals |= dict(shared)
 
@@ -137,8 +143,8 @@ class Renderer:
             return escape(text)
         primary = text.language.partition("-")[0]
         marks = f' lang="{escape(text.language)}"' if primary and primary != self._language else ""
-        if text.direction == "rtl":
-            return _markup(f'<bdi{marks} dir="rtl">{escape(text.value)}</bdi>')
+        if text.direction != self._direction:
+            return _markup(f'<bdi{marks} dir="{text.direction}">{escape(text.value)}</bdi>')
         return _markup(f"<span{marks}>{escape(text.value)}</span>") if marks else escape(text.value)
 
     @jinja2.pass_context

@@ -34,7 +34,6 @@ _MOST_TRIPLES: Final = 5_000_000
 # What the mark of a claim says, so that a column with nothing else is left out.
 _SENTENCE: Final = "sentence"
 _IN_MARK: Final = ("verdict", "kind", "negated", "number")
-_BOOLEANS: Final = {"true": "yes", "false": "no"}
 _DATE_LENGTH: Final = 24
 _LONG: Final = 40  # characters of a text that needs a wide column
 
@@ -239,10 +238,11 @@ class QuestionPages:
             return ""
         if value[0] == '"':
             text = text_of(value)
-            return _BOOLEANS.get(text.value, text.value) if value.endswith("#boolean>") else text
+            return self.model.words.boolean(text.value) if value.endswith("#boolean>") else text
         if (claim := self.model.claims.all.get(value)) and claim.place.article:
             short = self.model.short(claim.place.article)
-            text = Text(f"{short}, s. {claim.place.sentence}", short.language)
+            place = self.model.words.gettext("{article}, s. {number}")
+            text = Text(place.format(article=short, number=claim.place.sentence), short.language)
             return Ref(text, self.model.addresses.href(value))
         ref = self.model.ref(value)
         if value in self.model.claims.by_article:
@@ -253,26 +253,29 @@ class QuestionPages:
         """Yield the pages of the queries and a list of them."""
         by_tag: dict[str, list[Question]] = {}
         for question in self.all:
-            by_tag.setdefault(next(iter(question.query.tags), "other"), []).append(question)
+            by_tag.setdefault(next(iter(question.query.tags), self.model.words.gettext("other")), []).append(question)
         if self.all:
             sections = sorted(by_tag.items())
-            links = contents("Questions", ((f"#tag-{tag}", tag.capitalize(), len(found)) for tag, found in sections))
+            title = self.model.words.gettext("Questions")
+            links = contents(title, ((f"#tag-{tag}", tag.capitalize(), len(found)) for tag, found in sections))
             context = {"sections": sections, "contents": links}
-            yield Page("queries/index.html", "Questions", "questions.html", context)
+            yield Page("queries/index.html", title, "questions.html", context)
         for question in self.all:
             yield self.page(question)
 
     def page(self, question: Question) -> Page:
         """Return the page of a saved query."""
-        query = question.query
+        query, _ = question.query, self.model.words.gettext
         context: dict[str, Any] = {
             "question": question,
             "query": query,
-            "contents": contents("Question", [("#answer", "Answer", question.count), ("#query", "The query", 0)]),
+            "contents": contents(
+                _("Question"), [("#answer", _("Answer"), question.count), ("#query", _("The query"), 0)]
+            ),
         }
         path, title = f"queries/{query.name}.html", query.question or query.name
         summary = textwrap.shorten(query.description, SUMMARY, placeholder=" …")
-        return Page(path, title, "question.html", context, "", "question", summary)
+        return Page(path, title, "question.html", context, "", _("question"), summary)
 
     def _graph(self, answer: Answer) -> str:
         lines = write(answer, "ttl", self.model.config.prefixes).splitlines()

@@ -36,7 +36,7 @@ from publisher.site.sparql import SparqlPage, obstacle
 from publisher.site.statements import Statements
 from publisher.site.terms import VocabularyPages
 from publisher.site.things import ThingPages
-from publisher.site.words import date_words
+from publisher.site.translation.catalogue import read_words
 from publisher.workspace.config import Config
 
 _FORMAT_NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
@@ -58,7 +58,8 @@ class WrittenSite:
     """What was written: how many pages and files, how many of those changed, and how many bytes they have.
 
     ``unsearchable`` and ``no_sparql`` say why the site has no search and no SPARQL page; they are empty where it has
-    them, or is not to have them. ``dead_links`` are links of Markdown pages to what the site does not have.
+    them, or is not to have them. ``untranslated`` says what of the site's own words is English, and should not be.
+    ``dead_links`` are links of Markdown pages to what the site does not have.
     """
 
     pages: int
@@ -67,6 +68,7 @@ class WrittenSite:
     size: int
     unsearchable: str = ""
     no_sparql: str = ""
+    untranslated: str = ""
     dead_links: tuple[SourceError, ...] = ()
 
 
@@ -82,7 +84,7 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     target = SiteFolder(folder, previous)
     with Search(config, len(model.things)) as search:
         parts = SiteParts(model, dumps, lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
-        renderer = Renderer(shared_context(config, parts) | {"has_search": bool(search)}, config.root)
+        renderer = Renderer(shared_context(config, parts) | {"has_search": bool(search)}, config.root, model.words)
         heads = Heads(model, Descriptions(model, read_dump(dumps, "alignments")), dumps)
         progress.step("write the site")
         progress.expect(len(model.things))
@@ -99,7 +101,7 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
             search.finish(target)
     target.close()
     gc.unfreeze()
-    missing, dead_links = (search.missing, parts.no_sparql), tuple(parts.custom.dead_links)
+    missing, dead_links = (search.missing, parts.no_sparql, model.words.untranslated), tuple(parts.custom.dead_links)
     return WrittenSite(len(kinds) + bool(search), target.count, target.written, target.size, *missing, dead_links)
 
 
@@ -108,7 +110,7 @@ def _read_model(config: Config, dumps: Path) -> Model:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return make_model(config, read_index(dumps, config.site.languages))
+        return make_model(config, read_index(dumps, config.site.languages), read_words(config))
     finally:
         gc.freeze()
         if was_enabled:
@@ -193,7 +195,12 @@ class SiteParts:
         yield self.dataset.about(self.dumps)
         yield self.dataset.lost()
         if self.gone:
-            yield Page(GONE_PAGE, "Withdrawn", "gone.html", {"root": self.model.config.site.base_path})
+            yield Page(
+                GONE_PAGE,
+                self.model.words.gettext("Withdrawn"),
+                "gone.html",
+                {"root": self.model.config.site.base_path},
+            )
 
     def files(self) -> Iterator[tuple[str, str | bytes]]:
         """Yield the files beside the pages and the documents of things, after all pages were made."""
@@ -216,11 +223,13 @@ def _whole(dumps: Path) -> Path:
 def shared_context(config: Config, parts: SiteParts) -> dict[str, Any]:
     """Return what every page of a site shows."""
     return {
-        "language": config.site.languages[0],
+        "language": parts.model.words.language,
+        "direction": parts.model.words.direction,
+        "is_english": parts.model.words.is_english,
         "site_title": config.title,
         "publisher": config.publisher,
         "version": config.version,
-        "issued": date_words(config.issued.isoformat()),
+        "issued": parts.model.words.date(config.issued.isoformat()),
         "issued_on": config.issued.isoformat(),
         "site_url": parts.model.url,
         "has_feed": bool(parts.model.articles),

@@ -13,7 +13,7 @@ from publisher.site.claims import Claim
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref, claim_anchor, safe_name
 from publisher.site.vocabulary import DESCRIPTION, OBJECT, SUBJECT, local_name
-from publisher.site.words import capitalised, date_words, plural
+from publisher.site.words import capitalised
 
 # Claims of one voice that are open where a page has up to so many claims; the others are folded, with their number.
 _OPEN: Final = ((100, 6), (200, 4))
@@ -94,6 +94,7 @@ class Statements:
 
     def __init__(self, model: Model) -> None:
         self.model, self.claims, self.index = model, model.claims, model.index
+        self._, self._n = model.words.gettext, model.words.ngettext
         self._voices: dict[tuple[str, ...], Line] = {}
         self._articles = {name_of(article): article for article in model.claims.by_article}
         self._statement = lru_cache(maxsize=_CACHED)(self._statement_of)
@@ -107,12 +108,14 @@ class Statements:
         claims = self.claims
         prefix, text = claims.sentence(claim)
         icon = ("negative" if claim.is_negated else "fact") if claim.is_fact else claims.icon(claim.kind)
-        views = [claims.voice_name(node) for node in self.index.objects(claim.node, claims.vocabulary["view-of"])]
+        views = claims.joined_voices(self.index.objects(claim.node, claims.vocabulary["view-of"]))
         quotations = self.index.texts(claim.node, claims.vocabulary["quotation"])
         notes = [
-            f"Quoted: “{text.value}”." for text in quotations if text.value not in self.index.label(claim.node).value
+            self._("Quoted: “{text}”.").format(text=text.value)
+            for text in quotations
+            if text.value not in self.index.label(claim.node).value
         ]
-        notes += [f"Ascribed to {' and '.join(views)}, not in its own words."] if views else []
+        notes += [self._("Ascribed to {voices}, not in its own words.").format(voices=views)] if views else []
         return Statement(
             is_fact=claim.is_fact,
             word=claims.mark_word(claim),
@@ -129,17 +132,19 @@ class Statements:
     def evidence(self, claim: Claim) -> Iterable[Line]:
         """Yield where a claim stands, when it was made and what it cites."""
         if claim.place.article:
-            number = f", sentence {claim.place.sentence}" if claim.place.sentence >= 0 else ""
-            short = self.model.short(claim.place.article)
-            yield (Ref(Text(f"{short}{number}", short.language), self.model.addresses.href(claim.node)),)
+            short, number = self.model.short(claim.place.article), claim.place.sentence
+            place = self._("{article}, sentence {number}").format(article=short, number=number)
+            text = Text(place if number >= 0 else short.value, short.language)
+            yield (Ref(text, self.model.addresses.href(claim.node)),)
         said = self.index.literal(claim.node, self.claims.vocabulary["said-on"])
-        when = f"said {date_words(said, short=True)}" if said else "date not stated"
+        date = self.model.words.date(said, short=True)
+        when = self._("said {date}").format(date=date) if said else self._("date not stated")
         yield (f"{when}, ", *self._sources(claim.sources))
 
     def _sources(self, sources: Sequence[str]) -> Line:
         if not sources:
-            return ("no source cited",)
-        return "citing ", *joined([self.model.ref(source) for source in sources], "; ")
+            return (self._("no source cited"),)
+        return self._("citing") + " ", *joined([self.model.ref(source) for source in sources], "; ")
 
     def of_fact(self, fact: str, thing: str = "") -> Statement:
         """Return the statement of a fact, as seen from a thing that takes part in it.
@@ -152,13 +157,16 @@ class Statements:
         about = [c for c in stated if thing and thing in self._ends(c)]
         label = self.index.label(fact)
         best = next(iter(about or (stated if thing else [])), None)
-        description, kind = self.index.texts(fact, DESCRIPTION), Text(self.model.class_label(fact) or "Fact", "en")
+        description, kind = (
+            self.index.texts(fact, DESCRIPTION),
+            Text(self.model.class_label(fact) or self._("Fact"), self.model.words.language),
+        )
         text = Text(f"{capitalised(label.value)}.", label.language)
         if description or best:
             text = description[0] if description else self.index.label(best.node) if best else text
         return Statement(
             is_fact=True,
-            word="Fact",
+            word=self._("Fact"),
             icons=("fact",),
             prefix="",
             text=text,
@@ -181,17 +189,18 @@ class Statements:
         if not places:
             return
         count = len(claims)
-        parts: list[Part] = [f"rests on {count} accepted claim{'s' * (count != 1)}: "]
+        rests = self._n("rests on {count} accepted claim:", "rests on {count} accepted claims:", count)
+        parts: list[Part] = [f"{rests.format(count=count)} "]
         for number, (article, sentences) in enumerate(places.items()):
-            parts += ["; "] * bool(number) + [
-                Text(f"{self.model.short(article)}, sentence{'s' * (len(sentences) > 1)} ")
-            ]
+            place = self._n("{article}, sentence", "{article}, sentences", len(sentences))
+            parts += ["; "] * bool(number) + [Text(f"{place.format(article=self.model.short(article))} ")]
             refs = [Ref(Text(str(sentence)), page) for sentence, page in list(sentences.items())[:6]]
             parts += [*joined(refs, ", "), *([" …"] * (len(sentences) > 6))]
         yield tuple(parts)
         sources = list(dict.fromkeys(source for claim in claims for source in claim.sources))
         if sources:
-            yield (*self._sources(sources[:4]), *([f" and {len(sources) - 4} more"] if len(sources) > 4 else []))
+            more = self._("and {count} more").format(count=len(sources) - 4)
+            yield (*self._sources(sources[:4]), *([f" {more}"] if len(sources) > 4 else []))
 
     def strips(self, claims: Sequence[Claim]) -> list[Statement]:
         """Return the statements of claims of one sentence, each with its place in the sentence."""
@@ -252,10 +261,13 @@ class Statements:
                     len(claims),
                 )
             )
-        word = plural(self.claims.word(kind))
         count = sum(map(len, voices.values()))
         return KindGroup(
-            f"kind-{safe_name(local_name(kind))}", self.claims.icon(kind), capitalised(word), count, tuple(groups)
+            f"kind-{safe_name(local_name(kind))}",
+            self.claims.icon(kind),
+            self.claims.plural(kind).value,
+            count,
+            tuple(groups),
         )
 
     def voice(self, voices: tuple[str, ...]) -> Line:
@@ -271,7 +283,7 @@ class Statements:
             parts += ["; "] * bool(parts) + [ref._replace(text=ref.text._replace(value=capitalised(ref.text.value)))]
             if owner := self._article_of(name_of(voice)):
                 parts += [": ", self.model.short(owner)]
-        return tuple(parts) or ("Nobody is named",)
+        return tuple(parts) or (self._("Nobody is named"),)
 
     def _article_of(self, iri: str) -> str:
         """Return the article below whose IRI another is; empty where there is none."""

@@ -17,7 +17,7 @@ from publisher.site.model import Model, make_model
 from publisher.site.statements import Line, Part, Said, Statement, Statements
 from publisher.site.things import Field, ThingPages
 from publisher.site.vocabulary import NOTES
-from publisher.site.words import by_text, capitalised
+from publisher.site.words import capitalised
 from publisher.workspace.config import Config
 
 _WIDTH: Final = 100
@@ -118,7 +118,7 @@ def blocks(model: Model, node: str) -> Iterator[Block]:
     """Yield what the dataset has on a thing: facts and claims under headings that keep them apart."""
     index, statements = model.index, Statements(model)
     pages = ThingPages(model, statements)
-    if names := by_text((*index.names(node), *index.other_names(node))):
+    if names := model.words.by_text((*index.names(node), *index.other_names(node))):
         yield Block(
             "names", (", ".join(f"{name} ({languages})" if languages else str(name) for name, languages in names),)
         )

@@ -14,12 +14,13 @@ from publisher.site.index import Text, sorting_key
 from publisher.site.model import CLASSES, IN_SCHEME, ONTOLOGY, PROPERTIES, SCHEME, Model, Ref, vocabularies
 from publisher.site.output import Page, contents
 from publisher.site.things import Field, ThingPages, Value, notes
-from publisher.site.vocabulary import NOTES, PREDICATE, SUBCLASS, TYPE, local_name, term
-from publisher.site.words import by_text, shortened
+from publisher.site.vocabulary import NOTES, PREDICATE, SUBCLASS, TYPE, local_name, term, translatable
+from publisher.site.words import shortened
 
 _DOMAIN, _RANGE, _SUBPROPERTY = (term(RDFS, name) for name in ("domain", "range", "subPropertyOf"))
 _INCLUDES: Final = {_DOMAIN: term(SCHEMA, "domainIncludes"), _RANGE: term(SCHEMA, "rangeIncludes")}
 _VERSION: Final = term(OWL, "versionInfo")
+_CLASSES, _PROPERTIES = translatable("Classes"), translatable("Properties")
 _EXAMPLE: Final = term(SKOS, "example")
 
 
@@ -84,16 +85,18 @@ class VocabularyPages:
         return self.index.label(whole) if whole else Text(namespace)
 
     def _page(self, namespace: str, terms: list[str]) -> Page:
-        groups: defaultdict[str, list[str]] = defaultdict(list)
+        groups, _ = defaultdict[str, list[str]](list), self.model.words.gettext
         whole = self._whole(terms)
         for node in terms:
             if node != whole:
                 groups[self._group(node)].append(node)
         sections: list[tuple[str, str, list[TermEntry]]] = []
-        for heading in sorted(groups, key=lambda name: (name not in ("Classes", "Properties"), name)):
-            order = self._hierarchy(groups[heading]) if heading == "Classes" else self._sorted(groups[heading])
-            sections.append((heading, f"list-{len(sections) + 1}", [self._entry(node, depth) for node, depth in order]))
-        classes = next((entries for heading, _, entries in sections if heading == "Classes"), [])
+        for heading in sorted(groups, key=lambda name: (name not in (_CLASSES, _PROPERTIES), name)):
+            order = self._hierarchy(groups[heading]) if heading == _CLASSES else self._sorted(groups[heading])
+            sections.append(
+                (_(heading), f"list-{len(sections) + 1}", [self._entry(node, depth) for node, depth in order])
+            )
+        classes = next((entries for heading, _anchor, entries in sections if heading == _(_CLASSES)), [])
         title = self._title(namespace, terms)
         context: dict[str, Any] = {
             "title": title,
@@ -104,20 +107,22 @@ class VocabularyPages:
             "version": self.index.literal(whole, _VERSION) if whole else "",
             "sections": sections,
             "tree": classes if any(entry.depth for entry in classes) else [],
-            "contents": contents("Vocabulary", ((f"#{a}", name, len(found)) for name, a, found in sections)),
+            "contents": contents(_("Vocabulary"), ((f"#{a}", name, len(found)) for name, a, found in sections)),
         }
         path = f"{self.model.addresses.name(f'vocabulary:{namespace}')}.html"
         summary = str(context["lede"][0]) if context["lede"] else ""
-        return Page(path, title.value, "terms.html", context, whole, "vocabulary", summary)
+        return Page(path, title.value, "terms.html", context, whole, _("vocabulary"), summary)
 
     def _group(self, node: str) -> str:
         types = set(self.index.objects(node, TYPE))
         if types & set(CLASSES):
-            return "Classes"
+            return _CLASSES
         if types & set(PROPERTIES):
-            return "Properties"
+            return _PROPERTIES
         scheme = self.index.first(node, IN_SCHEME) or (node if SCHEME in types else "")
-        return f"Code list: {self.index.label(scheme)}" if scheme else "Other terms"
+        if not scheme:
+            return translatable("Other terms")
+        return self.model.words.gettext("Code list: {name}").format(name=self.index.label(scheme))
 
     def _sorted(self, nodes: list[str]) -> list[tuple[str, int]]:
         schemes = {node for node in nodes if SCHEME in self.index.objects(node, TYPE)}
@@ -157,10 +162,10 @@ class VocabularyPages:
 
     def _entry(self, node: str, depth: int) -> TermEntry:
         index, kind = self.index, self._group(node)
-        members = [s for s, p in index.incoming.get(node, ()) if p == TYPE] if kind == "Classes" else []
-        if kind == "Classes":
+        members = [s for s, p in index.incoming.get(node, ()) if p == TYPE] if kind == _CLASSES else []
+        if kind == _CLASSES:
             used = max(self.model.counts.get(node, 0), len(members))
-        elif kind == "Properties":
+        elif kind == _PROPERTIES:
             used = self._used[node]
         else:
             members = [
@@ -173,21 +178,21 @@ class VocabularyPages:
             ref=self.model.ref(node),
             name=local_name(node),
             kind=kind,
-            names=by_text(index.names(node)),
+            names=self.model.words.by_text(index.names(node)),
             definition=next(filter(None, (index.texts(node, note) for note in NOTES)), []),
             fields=list(self._fields(node)),
             notes=notes(self.model, node),
             used=used,
             uses=shown,
-            picture=self._picture(node) if kind == "Classes" else None,
-            example=self._example(node) if kind == "Properties" else None,
+            picture=self._picture(node) if kind == _CLASSES else None,
+            example=self._example(node) if kind == _PROPERTIES else None,
             claimed=len(index.subjects(node, PREDICATE)),
             depth=min(depth, 5),
         )
 
     def _fields(self, node: str) -> Iterator[Field]:
-        index = self.index
-        for name, predicate in (("Kind of", _SUBPROPERTY), ("Of", _DOMAIN), ("Value", _RANGE)):
+        index, _ = self.index, self.model.words.gettext
+        for name, predicate in ((_("Kind of"), _SUBPROPERTY), (_("Of"), _DOMAIN), (_("Value"), _RANGE)):
             objects = [*index.objects(node, predicate), *index.objects(node, _INCLUDES.get(predicate, ""))]
             values = [Value(self.model.ref(o)) for o in dict.fromkeys(objects) if o[0] == "<"]
             if values:

@@ -26,7 +26,7 @@ from publisher.site.vocabulary import (
     spaced,
     term,
 )
-from publisher.site.words import by_text, capitalised, date_words, language_name, shortened, time_of
+from publisher.site.words import capitalised, shortened, time_of
 
 _LINKS: Final = {
     term(OWL, "sameAs"),
@@ -63,6 +63,7 @@ class ThingPages:
 
     def page(self, node: str) -> Page:
         """Return the page of a thing."""
+        _ = self.model.words.gettext
         model, claims, statements = self.model, self.model.claims, self.statements
         facts = self._facts(node)
         about = claims.about.get(node, [])
@@ -83,32 +84,32 @@ class ThingPages:
             "cited_count": len(cited),
             "relations": self.relations(node),
             "links": self.links(node),
-            "aliases": by_text(aliases := self.index.other_names(node)),
+            "aliases": model.words.by_text(aliases := self.index.other_names(node)),
             "hidden": [name.value for name in self.index.other_names(node, hidden=True) if name not in aliases],
             "notes": notes(model, node),
-            "name": name if len(name := context_title(model, node)) <= 32 else "it",
+            "name": name if len(name := context_title(model, node)) <= 32 else _("it"),
             "denied": [statements.of_claim(c) for c in about if c.is_fact and c.is_negated][:MOST],
         }
         sections = self._sections(context)
         context["contents"] = contents(context["title"].value, sections)
-        kind = "fact" if own_fact else self.model.class_label(node).lower() or "thing"
+        kind = _("fact") if own_fact else model.words.within(model.class_label(node)) or _("thing")
         told = [context["fact"].text] if own_fact else context["lede"]
         summary = shortened(" ".join(map(str, told)), SUMMARY)
         path = f"{model.addresses.name(node)}.html"
         return Page(path, context["title"].value, "thing.html", context, node, kind, summary)
 
     def _sections(self, context: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
-        said, says = context["said"], context["says"]
-        yield from (("#rests", "What it rests on", len(context["support"])),) if context["support"] else ()
-        yield from (("#happened", "What happened", len(context["facts"])),) if context["facts"] else ()
+        said, says, name, _ = context["said"], context["says"], context["name"], self.model.words.gettext
+        yield from (("#rests", _("What it rests on"), len(context["support"])),) if context["support"] else ()
+        yield from (("#happened", _("What happened"), len(context["facts"])),) if context["facts"] else ()
         if said:
-            yield "#said", f"What is said of {context['name']}", said.count
+            yield "#said", _("What is said of {name}").format(name=name), said.count
             yield from ((f"#said-{kind.anchor}", f" {kind.word}", kind.count) for kind in said.kinds)
-        yield from (("#denied", "What is not so", len(context["denied"])),) if context["denied"] else ()
-        yield from (("#says", f"What {context['name']} says", says.count),) if says else ()
-        yield from (("#cited", "What it is cited for", context["cited_count"]),) if context["cited"] else ()
+        yield from (("#denied", _("What is not so"), len(context["denied"])),) if context["denied"] else ()
+        yield from (("#says", _("What {name} says").format(name=name), says.count),) if says else ()
+        yield from (("#cited", _("What it is cited for"), context["cited_count"]),) if context["cited"] else ()
         if context["relations"] or context["links"] or context["notes"] or context["aliases"]:
-            yield "#relations", "Relations and names", 0
+            yield "#relations", _("Relations and names"), 0
 
     def _facts(self, node: str) -> list[str]:
         """Return the facts in which a thing takes part, in the order of time."""
@@ -120,7 +121,7 @@ class ThingPages:
         for fact in facts:
             support = self.model.claims.supporting.get(fact, [])
             roles = [(self.property_name(p), self.model.ref(o)) for p, o in self._relations(fact) if o != node]
-            kind = self.model.class_label(fact).lower()
+            kind = self.model.words.within(self.model.class_label(fact))
             rows.append((self.model.facts[fact].words, kind, self.model.ref(fact), roles, len(support)))
         return rows
 
@@ -148,21 +149,25 @@ class ThingPages:
         """Return a property in words, as the head of a line: ``Supplier`` for ``has supplier``."""
         label = self.index.label(name).value
         if label == local_name(name):
-            return capitalised(spaced(local_name(name)))
+            return self.model.words.name(capitalised(spaced(local_name(name))))
         words = label.removeprefix("has ").removeprefix("is ") if " " in label else label
         return capitalised(words)
 
     def fields(self, node: str) -> list[Field]:
         """Return what the data state of a thing, property by property; what is inferred says so."""
         rows = []
-        if (time := time_of(self.index, self.model.vocabulary, node)).is_known:
-            rows.append(Field("When", (Value(time.words),)))
+        if (time := time_of(self.index, self.model.vocabulary, node, self.model.words)).is_known:
+            rows.append(Field(self.model.words.gettext("When"), (Value(time.words),)))
         for p, objects in self.index.values.get(node, {}).items():
             own = [o for o in objects if (node, p, o) not in self.index.inferred]
             if p not in self._hidden and own:
                 rows.append(self._field(self.property_name(p), own))
         inferred = [
-            Field(field.name, tuple(value._replace(remark="inferred") for value in field.values), field.more)
+            Field(
+                field.name,
+                tuple(value._replace(remark=self.model.words.gettext("inferred")) for value in field.values),
+                field.more,
+            )
             for p, objects in self.index.values.get(node, {}).items()
             if p not in self._hidden and (new := self._new(node, p, objects))
             for field in (self._field(self.property_name(p), new),)
@@ -185,10 +190,10 @@ class ThingPages:
         if term[0] == '"':
             text = text_of(term)
             if term.endswith(("#date>", "#gYear>", "#gYearMonth>", "#dateTime>")):
-                return Value(Text(date_words(text.value)))
+                return Value(Text(self.model.words.date(text.value)))
             datatype = split_literal(term)[2]
             code = "" if datatype.startswith(_STANDARD) else self.index.label(iri(datatype)).value
-            return Value(Text({"true": "yes", "false": "no"}.get(text.value, text.value), text.language), code)
+            return Value(Text(self.model.words.boolean(text.value), text.language), code)
         definition = self.index.texts(term, NOTES[0]) if term not in self.model.addresses.pages else []
         return Value(self.model.ref(term), definition[0].value if definition else "")
 
@@ -199,9 +204,16 @@ class ThingPages:
             if s in self.model.facts or not self.model.addresses.name(s) or p in self._hidden:
                 continue
             if not any((node, q, s) in self.index for q in self._inverses(p)):
-                name = INVERSE.get(p) or f"{self.model.class_label(s) or 'Thing'}: {self.property_name(p).lower()}"
-                groups[capitalised(name)].append(s)
+                groups[capitalised(self._inverse_name(p, s))].append(s)
         return [self._field(name, dict.fromkeys(found)) for name, found in sorted(groups.items())]
+
+    def _inverse_name(self, name: str, subject: str) -> str:
+        """Return what a property is called at its value, with the class of its subject where only that is known."""
+        words = self.model.words
+        if name in INVERSE:
+            return words.gettext(INVERSE[name])
+        kind = self.model.class_label(subject) or words.gettext("Thing")
+        return f"{kind}: {words.within(self.property_name(name))}"
 
     def _inverses(self, name: str) -> list[str]:
         """Return the properties that say the same as one from the other side; a page shows one of the two."""
@@ -232,7 +244,7 @@ def heading(model: Model, node: str) -> dict[str, Any]:
         "kicker": model.class_label(node),
         "trail": trail(model, node),
         "title": model.index.label(node)._replace(value=capitalised(model.index.label(node).value)),
-        "names": by_text(model.index.names(node)),
+        "names": model.words.by_text(model.index.names(node)),
         "lede": lede,
     }
 
@@ -248,8 +260,8 @@ def notes(model: Model, node: str) -> list[tuple[str, list[Text]]]:
         for text in texts:
             if text not in head:
                 other = text.language if text.language and model.index.rank(text)[0] else ""
-                name = capitalised(spaced(local_name(note)))
-                rows.setdefault(f"{name}, {language_name(other)}" if other else name, []).append(text)
+                name = model.words.name(capitalised(spaced(local_name(note))))
+                rows.setdefault(f"{name}, {model.words.language_name(other)}" if other else name, []).append(text)
     return list(rows.items())
 
 

@@ -40,17 +40,24 @@ NOTES: Final = tuple(
         *((SKOS, name) for name in ("scopeNote", "note", "example", "historyNote", "changeNote", "editorialNote")),
     )
 )
+
+
+def translatable(message: str) -> str:
+    """Return a message that is translated where it is shown, so that the catalogues have it."""
+    return message
+
+
 # How a page names the other direction of a relation of SKOS.
 INVERSE: Final = {
-    term(SKOS, "broader"): "narrower",
-    term(SKOS, "narrower"): "broader",
-    term(SKOS, "related"): "related",
-    term(SKOS, "inScheme"): "concepts of the scheme",
-    term(SKOS, "topConceptOf"): "top concepts",
-    term(SKOS, "hasTopConcept"): "top concept of",
-    term(SKOS, "member"): "member of",
-    term(DCTERMS, "isPartOf"): "parts",
-    term(DCTERMS, "hasPart"): "part of",
+    term(SKOS, "broader"): translatable("narrower"),
+    term(SKOS, "narrower"): translatable("broader"),
+    term(SKOS, "related"): translatable("related"),
+    term(SKOS, "inScheme"): translatable("concepts of the scheme"),
+    term(SKOS, "topConceptOf"): translatable("top concepts"),
+    term(SKOS, "hasTopConcept"): translatable("top concept of"),
+    term(SKOS, "member"): translatable("member of"),
+    term(DCTERMS, "isPartOf"): translatable("parts"),
+    term(DCTERMS, "hasPart"): translatable("part of"),
 }
 
 # Pairs of relations of SKOS and Dublin Core that say the same from either side.
@@ -64,33 +71,76 @@ INVERSES: Final = {
     )
     for one, other in (map(partial(term, namespace), pair), map(partial(term, namespace), reversed(pair)))
 }
+# Classes and properties of standards, as they are called where the data do not say it.
+STANDARD_NAMES: Final = (
+    translatable("Concept"),
+    translatable("Concept scheme"),
+    translatable("Collection"),
+    translatable("Broader"),
+    translatable("Narrower"),
+    translatable("Related"),
+    translatable("In scheme"),
+    translatable("Top concept of"),
+    translatable("Has top concept"),
+    translatable("Member"),
+    translatable("Notation"),
+    translatable("Exact match"),
+    translatable("Close match"),
+    translatable("Broad match"),
+    translatable("Narrow match"),
+    translatable("Related match"),
+    translatable("Same as"),
+    translatable("See also"),
+    translatable("Definition"),
+    translatable("Scope note"),
+    translatable("Note"),
+    translatable("Example"),
+    translatable("History note"),
+    translatable("Change note"),
+    translatable("Editorial note"),
+    translatable("Abstract"),
+    translatable("Description"),
+    translatable("Comment"),
+    translatable("Created"),
+    translatable("Creator"),
+    translatable("Date"),
+    translatable("Identifier"),
+    translatable("Issued"),
+    translatable("Language"),
+    translatable("License"),
+    translatable("Modified"),
+    translatable("Publisher"),
+    translatable("Source"),
+    translatable("Subject"),
+    translatable("Version info"),
+)
 BROADER: Final = term(SKOS, "broader")
 INVERSE_OF, SYMMETRIC = term(OWL, "inverseOf"), term(OWL, "SymmetricProperty")
 
-# By the local names of classes of claims: the order of the kinds, their icons and words. Kinds that are not here
-# follow by name, with an icon of their own and the label of the class.
-KINDS: Final[Mapping[str, tuple[str, str]]] = {
-    "Allegation": ("blame", "allegation"),
-    "Assertion": ("say", "assertion"),
-    "FactualClaim": ("say", "assertion"),
-    "PositionStatement": ("flag", "position"),
-    "Forecast": ("arrow", "forecast"),
-    "Evaluation": ("wave", "evaluation"),
+# By the local names of classes of claims: the order of the kinds, their icons, words and plurals. Kinds that are not
+# here follow by name, with an icon of their own and the label of the class.
+KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "Allegation": ("blame", translatable("allegation"), translatable("allegations")),
+    "Assertion": ("say", translatable("assertion"), translatable("assertions")),
+    "FactualClaim": ("say", translatable("assertion"), translatable("assertions")),
+    "PositionStatement": ("flag", translatable("position"), translatable("positions")),
+    "Forecast": ("arrow", translatable("forecast"), translatable("forecasts")),
+    "Evaluation": ("wave", translatable("evaluation"), translatable("evaluations")),
 }
 # By the local names of codes: the verdict in words, where the label of the code would say less.
 VERDICTS: Final[Mapping[str, str]] = {
-    "accepted": "Accepted by the editors.",
-    "unassessed": "Not judged.",
-    "disputed": "Disputed; no side is taken.",
-    "rejected": "Held to be false.",
-    "notAssessable": "A matter of judgement.",
-    "pending": "Not yet known when recorded.",
-    "notExpressible": "Not a kind of fact in these data.",
-    "fulfilled": "Has come true.",
-    "unfulfilled": "Has not come true.",
+    "accepted": translatable("Accepted by the editors."),
+    "unassessed": translatable("Not judged."),
+    "disputed": translatable("Disputed; no side is taken."),
+    "rejected": translatable("Held to be false."),
+    "notAssessable": translatable("A matter of judgement."),
+    "pending": translatable("Not yet known when recorded."),
+    "notExpressible": translatable("Not a kind of fact in these data."),
+    "fulfilled": translatable("Has come true."),
+    "unfulfilled": translatable("Has not come true."),
 }
 # A position is no judgement, although both have the same verdict.
-STANDS: Final = {"PositionStatement": {"notAssessable": "A point of view; not judged."}}
+STANDS: Final = {"PositionStatement": {"notAssessable": translatable("A point of view; not judged.")}}
 
 _DEFAULTS: Final[Mapping[str, str]] = {
     "claim": GP.Claim.value,

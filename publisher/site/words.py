@@ -1,18 +1,22 @@
-"""Put into English words what the data have as codes: times, languages, and nouns in the plural."""
+"""Put into words what the data have as codes: times, languages, numbers, and nouns in the plural."""
 
 from __future__ import annotations
 
 import calendar
 import datetime
+import gettext
 import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final
 
 from publisher.site.index import SiteIndex, Text
 from publisher.site.vocabulary import SiteVocabulary
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 _Day = datetime.date | None
 
@@ -28,10 +32,8 @@ _LANGUAGES: Final = (
     "tr=Turkish tt=Tatar uk=Ukrainian ur=Urdu uz=Uzbek vi=Vietnamese yi=Yiddish zh=Chinese"
 )
 _NAMES: Final = dict(entry.split("=") for entry in _LANGUAGES.split())
-_SEASONS: Final = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
 _DATE: Final = re.compile(r"(-?[0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?([?~%])?")
 _WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_DOUBT: Final = {"?": " (uncertain)", "~": " (about)", "%": " (about, uncertain)", None: ""}
 
 
 @dataclass(frozen=True)
@@ -60,63 +62,209 @@ class Time:
         return bool(self.words)
 
 
-def time_of(index: SiteIndex, vocabulary: SiteVocabulary, node: str) -> Time:
+class Words:
+    """The site's own words in one language.
+
+    Its ``translations`` are those of gettext; months, numbers and names of languages are those of the CLDR.
+    ``untranslated`` says what of it is English against the wish of the workspace, and is empty where nothing is.
+
+    >>> Words().ngettext("{count} claim", "{count} claims", 2).format(count=2)
+    '2 claims'
+    """
+
+    def __init__(
+        self, language: str = "en", translations: gettext.NullTranslations | None = None, untranslated: str = ""
+    ) -> None:
+        self.language, self.untranslated = language, untranslated
+        self.translations = translations or gettext.NullTranslations()
+        self.gettext, self.ngettext = self.translations.gettext, self.translations.ngettext
+        self.pgettext = self.translations.pgettext
+        self.date = lru_cache(maxsize=50_000)(self._date)
+        self.is_english = language.partition("-")[0].lower() == "en"
+
+    def forms(self, one: str, many: str) -> list[str]:
+        """Return the forms of a message with a plural."""
+        numbers = self.form_numbers
+        return [self.ngettext(one, many, numbers.index(form)) for form in sorted(set(numbers))]
+
+    @cached_property
+    def form_numbers(self) -> str:
+        """The digit of the form that each number below 200 has."""
+        plural = getattr(self.translations, "plural", lambda number: int(number != 1))
+        return "".join(str(plural(number)) for number in range(200))
+
+    @cached_property
+    def _locale(self) -> Locale:
+        from babel import Locale, UnknownLocaleError
+
+        try:
+            return Locale.parse(self.language, sep="-")
+        except (UnknownLocaleError, ValueError):  # a language without data in the CLDR
+            return Locale("en")
+
+    @property
+    def direction(self) -> str:
+        """The direction of the script: ``ltr`` or ``rtl``."""
+        return "ltr" if self.is_english else self._locale.text_direction
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """Return a number with separators, and so many digits after the decimal point.
+
+        >>> Words().number(1234.5, 1), Words("de").number(1234)
+        ('1,234.5', '1.234')
+        """
+        text = f"{value:,.{digits}f}"
+        if self.is_english:
+            return text
+        symbols = self._locale.number_symbols["latn"]
+        return text.translate({ord(","): symbols["group"], ord("."): symbols["decimal"]})
+
+    def name(self, text: str) -> str:
+        """Return the name of a term of a standard, which the data do not give; another text as it is."""
+        return self.gettext(text) if text else text
+
+    def boolean(self, text: str) -> str:
+        """Return ``true`` and ``false`` in words, and any other text as it is."""
+        return self.gettext("yes") if text == "true" else self.gettext("no") if text == "false" else text
+
+    def title(self, text: str, number: int) -> str:
+        """Return the title of a page of a list; ``number`` is that of the page, from 0 on."""
+        if not number:
+            return text
+        return self.gettext("{title}, page {number}").format(title=text, number=number + 1)
+
+    # --- nouns -----------------------------------------------------------------------------------------------------
+
+    def language_name(self, tag: str) -> str:
+        """Return the name of a language, or its tag.
+
+        >>> Words().language_name("hy"), Words("de").language_name("hy"), Words().language_name("x-private")
+        ('Armenian', 'Armenisch', 'x-private')
+        """
+        names = _NAMES if self.is_english else self._locale.languages
+        return names.get(tag.partition("-")[0].lower(), tag)
+
+    def by_text(self, texts: Iterable[Text]) -> list[tuple[Text, str]]:
+        """Return each text once, with the names of the languages in which it is the same."""
+        merged: dict[str, list[Text]] = {}
+        for text in texts:
+            merged.setdefault(text.value, []).append(text)
+        return [
+            (same[0], ", ".join(dict.fromkeys(self.language_name(t.language) for t in same if t.language)))
+            for same in merged.values()
+        ]
+
+    def plural(self, text: Text) -> str:
+        """Return an English noun in the plural, a text of another language unchanged.
+
+        >>> Words().plural(Text("government body", "en")), Words().plural(Text("персона", "ru"))
+        ('government bodies', 'персона')
+        """
+        word, language = text.value, text.language.partition("-")[0] or ("en" if self.is_english else "")
+        if language != "en" or not word[-1:].isascii() or not word[-1:].isalpha():
+            return word
+        if word.endswith("y") and word[-2:-1] not in "aeiou":
+            return f"{word[:-1]}ies"
+        return f"{word}es" if word.endswith(("s", "x", "ch", "sh")) else f"{word}s"
+
+    def within(self, noun: str) -> str:
+        """Return a name of a class as within a sentence: in small letters, except in German, where nouns have capitals.
+
+        >>> Words().within("Sovereign state"), Words("de").within("Staat")
+        ('sovereign state', 'Staat')
+        """
+        return noun if self.language.partition("-")[0] in ("de", "lb") else noun.lower()
+
+    # --- times -----------------------------------------------------------------------------------------------------
+
+    def edtf(self, expression: str) -> str:
+        """Return an expression of EDTF level 1 in words; what is not understood stays as it is.
+
+        >>> texts = "2018-11-19", "2018-12~", "2018-22", "../2018-11-23", "2018-06/.."
+        >>> [Words().edtf(text) for text in texts]
+        ['19 November 2018', 'December 2018 (about)', 'summer 2018', 'by 23 November 2018', 'June 2018, on']
+        """
+        begin, slash, end = expression.partition("/")
+        if not slash:
+            return self.date(begin)
+        open_begin, open_end = begin in ("", ".."), end in ("", "..")
+        if open_begin:
+            return "" if open_end else self.gettext("by {date}").format(date=self.date(end))
+        if open_end:
+            return self.gettext("{date}, on").format(date=self.date(begin))
+        return self.between(self.date(begin), self.date(end))
+
+    def between(self, begin: str, end: str) -> str:
+        """Return a time from one date to another, which are in words."""
+        return self.gettext("{begin} to {end}").format(begin=begin, end=end)
+
+    def _date(self, lexical: str, *, short: bool = False) -> str:
+        """Return a year, month, season or day in words; anything else as it is.
+
+        >>> Words().date("2018-11-19", short=True), Words("de").date("2018-11")
+        ('19 Nov 2018', 'November 2018')
+        """
+        match = _DATE.fullmatch(lexical.partition("T")[0])
+        if not match:
+            return lexical
+        year, month, day = match[1].lstrip("0") or "0", int(match[2] or 0), int(match[3] or 0)
+        text = year
+        if season := self._seasons.get(month):
+            text = season.format(year=year)
+        elif 1 <= month <= 12:
+            pattern = self.gettext("{day} {month} {year}") if day else self.gettext("{month} {year}")
+            name = self.month(month, short=short, is_alone=not day)
+            text = pattern.format(day=day, month=name, year=year)
+        return self._doubt[match[4]].format(date=text) if match[4] else text
+
+    @cached_property
+    def _seasons(self) -> dict[int, str]:
+        _ = self.gettext
+        return {21: _("spring {year}"), 22: _("summer {year}"), 23: _("autumn {year}"), 24: _("winter {year}")}
+
+    @cached_property
+    def _doubt(self) -> dict[str, str]:
+        _ = self.gettext
+        return {"?": _("{date} (uncertain)"), "~": _("{date} (about)"), "%": _("{date} (about, uncertain)")}
+
+    def month(self, number: int, *, short: bool, is_alone: bool) -> str:
+        """Return the name of a month, as in a date or as it stands alone."""
+        if self.is_english:
+            return (calendar.month_abbr if short else calendar.month_name)[number]
+        width = "abbreviated" if short else "wide"
+        return str(self._locale.months["stand-alone" if is_alone else "format"][width][number])
+
+    def bounds(self, first: _Day, began_by: _Day, lasted_to: _Day, last: _Day) -> str:
+        """Return the time of what began from ``first`` to ``began_by``, and ended from ``lasted_to`` to ``last``."""
+        _ = self.gettext
+        dates = [self.date(day.isoformat(), short=True) if day else "" for day in (first, began_by, lasted_to, last)]
+        if first and last:
+            return dates[0] if first == last else self.between(dates[0], dates[3])
+        if began_by and lasted_to:
+            if began_by == lasted_to:
+                return _("seen on {date}").format(date=dates[1])
+            begin, end = sorted((began_by, lasted_to))
+            start = dates[1 + (begin == lasted_to)].removesuffix(f" {end.year}")
+            text = _("at least {begin} to {end}") if begin == began_by else _("seen within {begin} to {end}")
+            return text.format(begin=start, end=dates[1 + (end == lasted_to)])
+        if last:
+            return _("by {date}").format(date=dates[3])
+        if lasted_to:
+            return _("to {date} at least").format(date=dates[2])
+        if first:
+            return _("{date}, on").format(date=dates[0])
+        return _("since {date} at the latest").format(date=dates[1]) if began_by else ""
+
+
+ENGLISH: Final = Words()
+
+
+def time_of(index: SiteIndex, vocabulary: SiteVocabulary, node: str, words: Words) -> Time:
     """Return the time of a thing, without words where the data give none."""
     first, began_by, lasted_to, last = (_day(index.literal(node, name)) for name in vocabulary.bounds)
     expression = index.literal(node, vocabulary["time"])
-    words = edtf_words(expression) if expression else _bounds_words(first, began_by, lasted_to, last)
-    return Time(words, first, last, began_by, lasted_to)
-
-
-def edtf_words(expression: str) -> str:
-    """Return an expression of EDTF level 1 in words; what is not understood stays as it is.
-
-    >>> [edtf_words(text) for text in ("2018-11-19", "2018-12~", "2018-22", "../2018-11-23", "2018-06/..")]
-    ['19 November 2018', 'December 2018 (about)', 'summer 2018', 'by 23 November 2018', 'June 2018, on']
-    """
-    begin, slash, end = expression.partition("/")
-    if not slash:
-        return date_words(begin)
-    open_begin, open_end = begin in ("", ".."), end in ("", "..")
-    if open_begin:
-        return "" if open_end else f"by {date_words(end)}"
-    return f"{date_words(begin)}, on" if open_end else f"{date_words(begin)} to {date_words(end)}"
-
-
-@lru_cache(maxsize=50_000)
-def date_words(lexical: str, *, short: bool = False) -> str:
-    """Return a year, month, season or day in words; anything else as it is.
-
-    >>> date_words("2018-11-19", short=True)
-    '19 Nov 2018'
-    """
-    match = _DATE.fullmatch(lexical.partition("T")[0])
-    if not match:
-        return lexical
-    year, month, day = match[1].lstrip("0") or "0", int(match[2] or 0), int(match[3] or 0)
-    if month in _SEASONS:
-        text = f"{_SEASONS[month]} {year}"
-    elif 1 <= month <= 12:
-        name = calendar.month_abbr[month] if short else calendar.month_name[month]
-        text = f"{day} {name} {year}" if day else f"{name} {year}"
-    else:
-        text = year
-    return text + _DOUBT[match[4]]
-
-
-def _bounds_words(first: _Day, began_by: _Day, lasted_to: _Day, last: _Day) -> str:
-    words = [date_words(day.isoformat(), short=True) if day else "" for day in (first, began_by, lasted_to, last)]
-    if first and last:
-        return words[0] if first == last else f"{words[0]} to {words[3]}"
-    if began_by and lasted_to:
-        if began_by == lasted_to:
-            return f"seen on {words[1]}"
-        begin, end = sorted((began_by, lasted_to))
-        start = words[1 + (begin == lasted_to)].removesuffix(f" {end.year}")
-        return f"{'at least' if begin == began_by else 'seen within'} {start} to {words[1 + (end == lasted_to)]}"
-    if last or lasted_to:
-        return f"by {words[3]}" if last else f"to {words[2]} at least"
-    return f"{words[0]}, on" if first else f"since {words[1]} at the latest" if began_by else ""
+    text = words.edtf(expression) if expression else words.bounds(first, began_by, lasted_to, last)
+    return Time(text, first, last, began_by, lasted_to)
 
 
 def _day(lexical: str) -> _Day:
@@ -124,40 +272,6 @@ def _day(lexical: str) -> _Day:
         return datetime.date.fromisoformat(lexical[:10])
     except ValueError:
         return None
-
-
-def language_name(tag: str) -> str:
-    """Return the English name of a language, or its tag.
-
-    >>> language_name("hy"), language_name("x-private")
-    ('Armenian', 'x-private')
-    """
-    return _NAMES.get(tag.partition("-")[0].lower(), tag)
-
-
-def by_text(texts: Iterable[Text]) -> list[tuple[Text, str]]:
-    """Return each text once, with the names of the languages in which it is the same."""
-    merged: dict[str, list[Text]] = {}
-    for text in texts:
-        merged.setdefault(text.value, []).append(text)
-    return [
-        (same[0], ", ".join(dict.fromkeys(language_name(t.language) for t in same if t.language)))
-        for same in merged.values()
-    ]
-
-
-def plural(text: Text) -> str:
-    """Return an English noun in the plural, a text of another language unchanged.
-
-    >>> plural(Text("government body", "en")), plural(Text("персона", "ru"))
-    ('government bodies', 'персона')
-    """
-    word = text.value
-    if text.language.partition("-")[0] not in ("en", "") or not word[-1:].isascii() or not word[-1:].isalpha():
-        return word
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{word[:-1]}ies"
-    return f"{word}es" if word.endswith(("s", "x", "ch", "sh")) else f"{word}s"
 
 
 def capitalised(text: str) -> str:

@@ -141,6 +141,7 @@ _TABLES: Final[dict[str, dict[str, _Check] | None]] = {
     },
     "lints": None,
     "site": {
+        "interface": (lambda value: _are_languages([value]), 'a language tag, such as "de"'),
         "enabled": (lambda value: isinstance(value, bool), "true or false"),
         "languages": (
             lambda value: _are_languages(value) and bool(value),
@@ -184,15 +185,16 @@ class StoreTable(dict[str, str]):
 class SiteOptions:
     """The settings of the site.
 
-    ``languages`` are those of titles, the preferred one first. ``base_path`` is the path of the site on its host; only
-    the page for addresses that are not there needs it. ``search`` is whether the site has one, ``sparql`` whether it
-    has a page with a SPARQL engine. ``pages`` are folders of Markdown besides ``site/``, and ``repository`` is where
-    readers find other files; ``url`` is the address of the site where that is not ``base``. ``terms`` map keys of
-    ``TERM_KEYS`` to IRIs.
+    ``languages`` are those of titles, the preferred one first, ``interface`` is that of the site's own words where
+    it is not the first of them. ``base_path`` is the path of the site on its host; only the page for addresses that
+    are not there needs it. ``search`` is whether the site has one, ``sparql`` whether it has a page with a SPARQL
+    engine. ``pages`` are folders of Markdown besides ``site/``, and ``repository`` is where readers find other files;
+    ``url`` is the address of the site where that is not ``base``. ``terms`` map keys of ``TERM_KEYS`` to IRIs.
     """
 
     enabled: bool = False
     languages: tuple[str, ...] = ("en",)
+    interface: str = ""
     formats: tuple[str, ...] = DOCUMENT_FORMATS
     base_path: str = "/"
     search: bool = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from publisher.build.pipeline import Built, build, review
 from publisher.errors import ConfigError, SourceError
 from publisher.site import write_site
 from publisher.site.custom.overrides import make_environment, static_files, style_sheet
-from publisher.workspace.config import load_config
+from publisher.site.translation.catalogue import read_words
+from publisher.site.words import ENGLISH
+from publisher.workspace.config import Config, load_config
 from publisher.workspace.pages.markdown import read_pages
 from publisher.workspace.watch import snapshot
 from tests.site.conftest import SKOS, write_workspace
@@ -250,10 +253,15 @@ def test_addresses_that_are_taken_are_refused(dist: Path, tmp_path: Path) -> Non
         read_pages(load_config(root))
 
 
+def _esperanto(config: Config) -> Config:
+    return replace(config, site=replace(config.site, interface="eo"))
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "page.md": lambda root: read_pages(load_config(root)),
     "style.css": lambda root: style_sheet(root.parent, root),
-    "templates/list.html": lambda root: make_environment(root.parent, root),
+    "templates/list.html": lambda root: make_environment(root.parent, root, ENGLISH),
+    "locale/eo.po": lambda root: read_words(_esperanto(load_config(root))),
     "static/a.txt": lambda root: list(static_files(root)),
 }
 

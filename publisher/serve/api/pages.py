@@ -17,6 +17,7 @@ from publisher.site.model import Model
 from publisher.site.output import Page, Renderer
 from publisher.site.questions import Question
 from publisher.site.site import SiteParts, shared_context
+from publisher.site.translation.catalogue import read_words
 
 _OPTIONAL: Final = {"has_search": "search.html", "has_sparql": "sparql.html"}
 
@@ -35,11 +36,12 @@ class ServedPages:
         model = self._dataset.model
         if self._parts is None or model is not self._model:
             config = replace(model.config, site=replace(model.config.site, sparql=False))
-            parts = SiteParts(replace(model, config=config), self._dataset.dist / "dumps", self._exists)
+            own = replace(model, config=config).with_words(read_words(config))
+            parts = SiteParts(own, self._dataset.dist / "dumps", self._exists)
             shared = shared_context(config, parts)
             shared |= {name: self._exists(address) for name, address in _OPTIONAL.items()}
             shared["navigation"] = [*shared["navigation"], *[("sparql.html", "SPARQL")] * shared["has_sparql"]]
-            self._model, self._parts = model, (parts, Renderer(shared, config.root))
+            self._model, self._parts = model, (parts, Renderer(shared, config.root, own.words))
         return self._parts
 
     def _exists(self, address: str) -> bool:
@@ -62,7 +64,7 @@ class ServedPages:
     def api(self) -> str:
         """Return the page that describes the interface, with a form for each saved query."""
         with self._lock:
-            _, renderer = self._site()
+            parts, renderer = self._site()
             context: dict[str, Any] = {
                 "queries": [
                     (query, self._formats(query), order_obstacle(query.text) if query.form == "select" else "-")
@@ -70,7 +72,9 @@ class ServedPages:
                 ],
                 "has_marks": self._dataset.model.marks is not None,
             }
-            return renderer.render(Page("api.html", "Interface for programs", "api.html", context))
+            return renderer.render(
+                Page("api.html", parts.model.words.gettext("Interface for programs"), "api.html", context)
+            )
 
     @staticmethod
     def _formats(query: Query) -> list[str]:

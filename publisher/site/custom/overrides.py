@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import traceback
 from collections.abc import Iterator
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
 from publisher.errors import SourceError
+from publisher.site.translation.extension import translate
+from publisher.site.words import Words
 from publisher.workspace.files import read_bytes, read_text, within
 from publisher.workspace.pages.markdown import FOLDER, STATIC, TEMPLATES
 
@@ -32,7 +35,7 @@ _PLAIN: Final = (str, int, float, tuple, list, dict, set, frozenset, datetime.da
 
 
 class _Sandbox(SandboxedEnvironment):
-    """Let templates call macros, functions of Jinja, and methods of texts, numbers, dates and collections alone.
+    """Let templates call macros, functions of Jinja and gettext, and methods of texts, numbers, dates and collections.
 
     The objects that templates show have others, which read and write files: those of paths and of answers.
     """
@@ -41,21 +44,27 @@ class _Sandbox(SandboxedEnvironment):
         """Tell whether a template may call an object."""
         owner = getattr(getattr(obj, "__wrapped__", obj), "__self__", None)
         is_of_jinja = str(getattr(obj, "__module__", "")).partition(".")[0] == "jinja2"
-        return super().is_safe_callable(obj) and (is_of_jinja or obj is dict or isinstance(owner, _PLAIN))
+        return super().is_safe_callable(obj) and (
+            is_of_jinja or obj is dict or isinstance(owner, (*_PLAIN, NullTranslations))
+        )
 
 
-def make_environment(templates: Path, root: Path) -> jinja2.Environment:
-    """Return the environment of ``templates`` and of those that override them in the workspace at ``root``.
+def make_environment(templates: Path, root: Path, words: Words) -> jinja2.Environment:
+    """Return the environment of the translated ``templates``, and of those at ``root`` that override them.
 
     Templates of a workspace run in a sandbox: a build may be one of a workspace of somebody else.
     """
     own, loader = root / FOLDER / TEMPLATES, jinja2.FileSystemLoader(templates)
-    if not own.is_dir():
-        return jinja2.Environment(loader=loader, **_OPTIONS)  # type: ignore[arg-type]  # noqa: S701 (it is in the options)
-    for path in own.rglob("*"):
-        within(path, root)
-    loaders = [jinja2.FileSystemLoader(own), loader, jinja2.PrefixLoader({"publisher": loader})]
-    return _Sandbox(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
+    environment: jinja2.Environment
+    if own.is_dir():
+        for path in own.rglob("*"):
+            within(path, root)
+        loaders = [jinja2.FileSystemLoader(own), loader, jinja2.PrefixLoader({"publisher": loader})]
+        environment = _Sandbox(loader=jinja2.ChoiceLoader(loaders), **_OPTIONS)
+    else:
+        environment = jinja2.Environment(loader=loader, **_OPTIONS)  # type: ignore[arg-type]  # noqa: S701 (it is in the options)
+    translate(environment, words)
+    return environment
 
 
 def template_error(error: Exception, root: Path) -> SourceError | None:

@@ -93,7 +93,14 @@ class CustomPages:
         if not pages or f"{folder}/{_INDEX}" in (page.address for page in pages):
             return None
         refs = sorted((Ref(Text(page.title), quote(page.address)) for page in pages), key=lambda ref: ref.text.value)
-        return Page(f"{folder}/{_INDEX}", self._title(folder), "folder.html", {"refs": refs}, "", "page")
+        return Page(
+            f"{folder}/{_INDEX}",
+            self._title(folder),
+            "folder.html",
+            {"refs": refs},
+            "",
+            self.model.words.gettext("page"),
+        )
 
     def _page(self, page: MarkdownPage) -> Page:
         rendered = self._rendered(page)
@@ -105,7 +112,7 @@ class CustomPages:
             "up": Ref(Text(self._title(folder)), quote(index)) if folder and page.address != index else None,
             "contents": _contents(page),
         }
-        return Page(page.address, page.title, "page.html", context, "", "page")
+        return Page(page.address, page.title, "page.html", context, "", self.model.words.gettext("page"))
 
     def _rendered(self, page: MarkdownPage) -> RenderedMarkdown:
         root = "../" * page.address.count("/")

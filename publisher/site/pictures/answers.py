@@ -22,8 +22,8 @@ from publisher.site.pictures.edtf import time_of_text
 from publisher.site.pictures.map import Located, Places, answer_panel, point_of_text, point_of_texts
 from publisher.site.pictures.network import Pair, Tie, drawing, most_connected
 from publisher.site.pictures.timeline import Dated, drawings, span
-from publisher.site.pictures.world import BORDERS, Point
-from publisher.site.words import Time, column_name
+from publisher.site.pictures.world import Point, borders_note
+from publisher.site.words import ENGLISH, Time, Words, column_name
 
 _BARS: Final = 120
 _END: Final = re.compile(r"(end|ended|until|till|to|through|last)([A-Z_].*)?|.*(End|Until|To)")
@@ -110,12 +110,13 @@ def pictures_of(table: AnswerTable, places: Places) -> tuple[Picture, ...]:
 
 
 def _timeline(table: AnswerTable) -> Picture | None:
+    words = table.model.words
     columns = [name for name in table.names if table.is_column(name, _time)]
     start = next((n for n in columns if not _END.fullmatch(n) and table.is_column(n, _time, 2)), "")
     end = next((name for name in columns if _END.fullmatch(name) and name != start), "")
     bars = dict[tuple[str, str, str, str], Dated]()
     for number, row in enumerate(table.rows):
-        time, name = _time_of_row(row.get(start, ""), row.get(end, "")), table.name(number)
+        time, name = _time_of_row(row.get(start, ""), row.get(end, ""), words), table.name(number)
         if time and name and span(time):
             ref, label = name
             bars.setdefault(
@@ -124,15 +125,15 @@ def _timeline(table: AnswerTable) -> Picture | None:
     if not start or len({bar.time.words for bar in bars.values()}) < 2:
         return None
     dated = sorted(bars.values(), key=lambda bar: (bar.time.order, bar.label))
-    drawn = {"drawings": drawings(dated[:_BARS]), "count": len(dated), "shown": len(dated[:_BARS])}
+    drawn = {"drawings": drawings(dated[:_BARS], words), "count": len(dated), "shown": len(dated[:_BARS])}
     drawn["marks"] = {bar.mark for bar in dated[:_BARS]}
-    return Picture("timeline", "Time line", drawn)
+    return Picture("timeline", words.gettext("Time line"), drawn)
 
 
-def _time(value: str) -> Time | None:
+def _time(value: str, words: Words = ENGLISH) -> Time | None:
     if value[0] != '"' or is_number(value):
         return None
-    return time_of_text(text_of(value).value)
+    return time_of_text(text_of(value).value, words)
 
 
 def is_time(value: str) -> bool:
@@ -145,10 +146,10 @@ def is_number(value: str) -> bool:
     return value[0] == '"' and bool(_NUMBER.search(split_literal(value)[2]))
 
 
-def _time_of_row(start: str, end: str) -> Time | None:
-    begin, until = (_time(value) if value else None for value in (start, end))
+def _time_of_row(start: str, end: str, words: Words) -> Time | None:
+    begin, until = (_time(value, words) if value else None for value in (start, end))
     if begin and until and begin.first and until.last and begin.first < until.last and begin.words != until.words:
-        return Time(f"{begin.words} to {until.words}", begin.first, until.last)
+        return Time(words.between(begin.words, until.words), begin.first, until.last)
     return begin
 
 
@@ -173,7 +174,11 @@ def _network(table: AnswerTable) -> Picture | None:
         return None
     height = min(560, 140 + 24 * len(refs))
     drawn = {"drawing": drawing(refs, links, degree, height), "count": len(degree), "marks": _marks(counts.values())}
-    return Picture("network", "Network", drawn | {"first": column_name(first), "second": column_name(second)})
+    return Picture(
+        "network",
+        table.model.words.gettext("Network"),
+        drawn | {"first": column_name(first), "second": column_name(second)},
+    )
 
 
 def _links(counts: Mapping[Pair, Counter[str]]) -> dict[Pair, Tie]:
@@ -209,8 +214,8 @@ def _map(table: AnswerTable, places: Places) -> Picture | None:
     panel = answer_panel(table.model, list(located.values()))
     marks = {table.mark(number) for number in range(len(table.rows))}
     most = max(place.facts for place in located.values())
-    drawn = {"panel": panel, "marks": marks, "most": most, "borders": BORDERS}
-    return Picture("map", "Map", drawn)
+    drawn = {"panel": panel, "marks": marks, "most": most, "borders": borders_note(table.model.words)}
+    return Picture("map", table.model.words.gettext("Map"), drawn)
 
 
 def _by_coordinates(table: AnswerTable) -> dict[str, Located]:

@@ -7,7 +7,7 @@ import datetime
 import re
 from typing import Final
 
-from publisher.site.words import Time, edtf_words
+from publisher.site.words import ENGLISH, Time, Words
 
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T[0-9:.]+(?:Z|[-+][0-9:]+)?)?)?)?[?~%]?")
 _OPEN: Final = ("", "..")
@@ -16,7 +16,7 @@ _FIRST_SEASON: Final = 21  # spring, of the northern hemisphere
 Days = tuple[datetime.date, datetime.date]
 
 
-def time_of_text(text: str) -> Time | None:
+def time_of_text(text: str, words: Words = ENGLISH) -> Time | None:
     """Return the time that a text of EDTF level 1 or XML Schema means; nothing for any other text.
 
     >>> time_of_text("2018-02").last
@@ -30,7 +30,7 @@ def time_of_text(text: str) -> Time | None:
         return None
     if not slash and first is None:
         return None
-    return Time(edtf_words(text), first[0] if first else None, last[1] if last else None)
+    return Time(words.edtf(text), first[0] if first else None, last[1] if last else None)
 
 
 def _days(text: str) -> Days | None:

@@ -20,8 +20,9 @@ from publisher.site.index import SiteIndex, sorting_key, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page
 from publisher.site.pictures.labels import Node, labelled
-from publisher.site.pictures.world import BORDERS, Point, View, World, detail, read_world, whole
+from publisher.site.pictures.world import Point, View, World, borders_note, detail, read_world, whole
 from publisher.site.vocabulary import OBJECT, PREDICATE, term
+from publisher.site.words import ENGLISH, Words
 
 _WIDTH, _DETAIL_HEIGHT = 832, 340
 _CLOSE: Final = 22.0  # pixels: places that are nearer to each other are shown again on a map of their region
@@ -116,14 +117,20 @@ def world_map(model: Model, places: Places) -> Page | None:
         "most": max(place.facts for place in located),
         "has_idle": any(not place.facts and not place.claims for place in located),
         "rows": [
-            (model.ref(p.node), p.code or coordinates_text(p.point), len(p.there), len(p.part), len(p.claims))
+            (
+                model.ref(p.node),
+                p.code or coordinates_text(p.point, model.words),
+                len(p.there),
+                len(p.part),
+                len(p.claims),
+            )
             for p in sorted(located, key=lambda p: (-p.facts, -len(p.claims)))
         ],
         "events": list(places.events()),
         "missing": [model.ref(node) for node in places.missing],
-        "borders": BORDERS,
+        "borders": borders_note(model.words),
     }
-    return Page("map.html", "Map", "map.html", context)
+    return Page("map.html", model.words.gettext("Map"), "map.html", context)
 
 
 def answer_panel(model: Model, located: Sequence[Located]) -> Panel:
@@ -200,7 +207,7 @@ class Places:
             spot = self.spot(place)
             on = self.model.ref(spot.node) if spot and spot.node != place else None
             when = "" if claim else self.model.facts[node].words
-            word = self.model.claims.mark_word(claim) if claim else "Fact"
+            word = self.model.claims.mark_word(claim) if claim else self.model.words.gettext("Fact")
             yield when, word, self.model.ref(node), self.model.ref(place), on
 
 
@@ -231,14 +238,17 @@ def point_of_texts(longitude: str, latitude: str) -> Point | None:
     return (x, y) if abs(x) <= 180 and abs(y) <= 90 else None
 
 
-def coordinates_text(point: Point) -> str:
+def coordinates_text(point: Point, words: Words = ENGLISH) -> str:
     """Return a point as people write it.
 
     >>> coordinates_text((-44.5, 40.18))
     '40.18° N, 44.50° W'
     """
-    x, y = point
-    return f"{abs(y):.2f}° {'N' if y >= 0 else 'S'}, {abs(x):.2f}° {'E' if x >= 0 else 'W'}"
+    (x, y), _ = point, words.gettext
+    north, east = words.number(abs(y), 2), words.number(abs(x), 2)
+    latitude = _("{degrees}° N") if y >= 0 else _("{degrees}° S")
+    longitude = _("{degrees}° E") if x >= 0 else _("{degrees}° W")
+    return f"{latitude.format(degrees=north)}, {longitude.format(degrees=east)}"
 
 
 def _crowded(located: Sequence[Located], view: View) -> list[Located]:

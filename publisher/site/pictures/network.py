@@ -69,7 +69,7 @@ def network(model: Model) -> Page | None:
     ]
     links = {pair: Tie("fact" if facts[pair] else "said", facts[pair] or claims[pair]) for pair in edges}
     context = {"drawing": drawing(refs, links, degree, _HEIGHT), "rows": rows}
-    return Page("network.html", "Network", "network.html", context)
+    return Page("network.html", model.words.gettext("Network"), "network.html", context)
 
 
 def _degrees(pairs: Counter[Pair]) -> Counter[str]:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page
-from publisher.site.words import Time
+from publisher.site.words import Time, Words
 
 _BARS: Final = 120  # facts on one page: more could not be read
 _MONTHS: Final = 24  # from which the axis is of years
@@ -73,7 +73,7 @@ def timeline(model: Model) -> list[Page]:
 
     Each page has a drawing for wide and one for narrow screens.
     """
-    dated = [(fact, time) for fact, time in model.facts.items() if span(time)]
+    dated, _ = [(fact, time) for fact, time in model.facts.items() if span(time)], model.words.gettext
     if len(dated) < 3:
         return []
     ends = range(len(dated), 0, -_BARS)
@@ -82,10 +82,14 @@ def timeline(model: Model) -> list[Page]:
     pages = []
     for number, (end, path) in enumerate(zip(ends, paths, strict=True)):
         shown = dated[max(end - _BARS, 0) : end]
-        title = "Time line of the facts" + (f", page {number + 1}" if number else "")
+        title = model.words.title(_("Time line of the facts"), number)
+        bars = [Dated(model.ref(fact), model.index.label(fact).value, time) for fact, time in shown]
         context: dict[str, Any] = {
-            "drawings": drawings([Dated(model.ref(fact), model.index.label(fact).value, time) for fact, time in shown]),
-            "rows": [(time.words, model.ref(fact), model.class_label(fact).lower()) for fact, time in shown],
+            "short": _("Time line"),
+            "drawings": drawings(bars, model.words),
+            "rows": [
+                (time.words, model.ref(fact), model.words.within(model.class_label(fact))) for fact, time in shown
+            ],
             "count": len(dated),
             "number": number,
             "links": links,
@@ -94,12 +98,12 @@ def timeline(model: Model) -> list[Page]:
     return pages
 
 
-def drawings(dated: Sequence[Dated]) -> list[Drawing]:
+def drawings(dated: Sequence[Dated], words: Words) -> list[Drawing]:
     """Return the time line of what has a known time, for wide and for narrow screens."""
     times = [each.time for each in dated]
     return [
-        _drawing("wide", dated, _Axis(times, 832, 300), 22),
-        _drawing("narrow", dated, _Axis(times, 328, 0), 34),
+        _drawing("wide", dated, _Axis(times, 832, 300, words), 22),
+        _drawing("narrow", dated, _Axis(times, 328, 0, words), 34),
     ]
 
 
@@ -133,8 +137,8 @@ class _Axis:
     It is not by days, since one event of long ago would otherwise press all others together.
     """
 
-    def __init__(self, times: Iterable[Time], width: int, left: int) -> None:
-        self.width, self.left = width, left
+    def __init__(self, times: Iterable[Time], width: int, left: int, words: Words) -> None:
+        self.width, self.left, self._words = width, left, words
         days = [day for time in times for day in span(time)]
         self._is_by_year = len({(day.year, day.month) for day in days}) > _MONTHS
         periods = sorted(set(map(self._period, days)))
@@ -181,7 +185,7 @@ class _Axis:
             own_year = period if self._is_by_year else period // 12
             has_month = not self._is_by_year and start - last_month > 24
             has_year = own_year != year and start - last_year > 30
-            month = f"{datetime.date(2000, period % 12 + 1, 1):%b}" if has_month else ""
+            month = self._words.month(period % 12 + 1, short=True, is_alone=True) if has_month else ""
             ticks.append(Tick(round(start, 1), month, str(own_year) if has_year else ""))
             last_month = start if month else last_month
             if has_year:

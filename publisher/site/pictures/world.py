@@ -16,24 +16,20 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from publisher.site.vocabulary import translatable
+from publisher.site.words import Words
+
 Point = tuple[float, float]
 
 # Territories whose status is disputed: all of their borders are dashed.
 DISPUTED: Final = {
-    "CYN": "Northern Cyprus",
-    "ESH": "Western Sahara",
-    "KAS": "Siachen",
-    "PSE": "Palestine",
-    "SOL": "Somaliland",
-    "XKX": "Kosovo",
+    "CYN": translatable("Northern Cyprus"),
+    "ESH": translatable("Western Sahara"),
+    "KAS": translatable("Siachen"),
+    "PSE": translatable("Palestine"),
+    "SOL": translatable("Somaliland"),
+    "XKX": translatable("Kosovo"),
 }
-# What a map has to say of its borders.
-BORDERS: Final = (
-    "Borders: Natural Earth, as changed by Visionscarto towards the view of the United Nations; they are those of the "
-    "map, and no statement of this dataset. Dashed: borders of territories whose status is disputed "
-    f"({', '.join(sorted(DISPUTED.values()))}), the line of control in Kashmir, and the border of Sudan and South "
-    "Sudan, which is not final."
-)
 # Borders that are not final according to the maps of the United Nations.
 _OPEN: Final = ({"SDN", "SSD"},)
 # Borders of these within the frame are lines of control: longitude and latitude of its corners.
@@ -151,6 +147,16 @@ class World:
         codes, frame = _KASHMIR
         in_kashmir = owners <= codes and all(_is_within(point, frame) for point in self.arcs[arc])
         return bool(owners & DISPUTED.keys()) or owners in _OPEN or in_kashmir
+
+
+def borders_note(words: Words) -> str:
+    """Return what a map has to say of its borders."""
+    territories = ", ".join(sorted(map(words.gettext, DISPUTED.values())))
+    return words.gettext(
+        "Borders: Natural Earth, as changed by Visionscarto towards the view of the United Nations; they are those of "
+        "the map, and no statement of this dataset. Dashed: borders of territories whose status is disputed "
+        "({territories}), the line of control in Kashmir, and the border of Sudan and South Sudan, which is not final."
+    ).format(territories=territories)
 
 
 @cache

@@ -66,7 +66,7 @@ class SparqlPage:
         made = {
             "dataset.json.gz": self._dataset(),
             "names.json.gz": self._names(),
-            "map.json.gz": map_data(places, self._numbers),
+            "map.json.gz": map_data(places, model.words, self._numbers),
         }
         self._files = prepared | {name: _packed(value) for name, value in made.items()}
 
@@ -91,7 +91,7 @@ class SparqlPage:
     def _by_tag(self) -> dict[str, list[Question]]:
         found: defaultdict[str, list[Question]] = defaultdict(list)
         for question in self._questions:
-            found[next(iter(question.query.tags), "other")].append(question)
+            found[next(iter(question.query.tags), self.model.words.gettext("other"))].append(question)
         return found
 
     # --- what the scripts know -----------------------------------------------------------------------------------
@@ -153,7 +153,8 @@ class SparqlPage:
                 marked[number] = [mark, verdict, statement.prefix, sentence]
                 if claim.place.article:
                     label, language = self.model.short(claim.place.article)
-                    label += f", s. {claim.place.sentence}"
+                    place = self.model.words.gettext("{article}, s. {number}")
+                    label = place.format(article=label, number=claim.place.sentence)
             elif not any(self.model.index.objects(node, name) for name in NAMES):
                 label, language = "", ""
             names.append([short, "" if short == f"/{href.removesuffix('.html')}" else href, label, language])

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from publisher.site.pictures import Places
-from publisher.site.pictures.world import BORDERS, NORTH, equal_earth, read_world, whole
+from publisher.site.pictures.world import NORTH, borders_note, equal_earth, read_world, whole
+from publisher.site.words import Words
 
 _WIDTH: Final = 3328  # four times that of a drawing, so that a region of it still has details
 _STEPS: Final = 2  # of the paths in a pixel
 
 
-def map_data(places: Places, numbers: Mapping[str, int]) -> dict[str, Any]:
+def map_data(places: Places, words: Words, numbers: Mapping[str, int]) -> dict[str, Any]:
     """Return the shapes as SVG paths by code, and longitude, latitude and code of each place by its number."""
     world, view = read_world(), whole(_WIDTH)
     borders, disputed = world.borders(view)
@@ -26,6 +27,6 @@ def map_data(places: Places, numbers: Mapping[str, int]) -> dict[str, Any]:
         "shapes": shapes,
         "borders": borders,
         "disputed": disputed,
-        "note": BORDERS,
+        "note": borders_note(words),
         "spots": {numbers[place.node]: [*place.point, *filter(None, (place.code,))] for place in located},
     }

@@ -11,6 +11,20 @@
   const byId = (id) => document.getElementById(id);
   const [form, input, status, list, kinds, more] = ["search", "q", "status", "results", "kinds", "more"].map(byId);
   const marks = JSON.parse(byId("marks").textContent);
+  // The texts of this page in its language, by the English ones; none where that is English.
+  const texts = JSON.parse(byId("texts")?.textContent ?? "{}");
+
+  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_whole, name) => values[name]);
+  const _ = (message, values = {}) => filled(texts[message] ?? message, values);
+
+  function ngettext(one, many, number, values) {
+    const form = texts[one]?.[texts[""][number < 200 ? number : 100 + (number % 100)]];
+    return filled(form ?? (number === 1 ? one : many), values);
+  }
+
+  const EVERYTHING = _("everything");
+  const NEGATIVE = _("Fact, negative");
+  const FACT = _("Fact");
   let engine = null;
   let results = [];
   let shown = 0;
@@ -58,9 +72,9 @@
     const [word, ...others] = head.split(", ");
     const known = marks[word];
     if (!known || head.length > 80 || !text.startsWith(`${head}.`)) return null;
-    const isFact = word === "Fact";
-    const icons = isFact ? [others.includes("negative") ? "negative" : "fact"] : [known];
-    if (others.includes("a denial")) icons.push("denial");
+    const isFact = word === FACT;
+    const icons = isFact ? [text.startsWith(NEGATIVE) ? "negative" : "fact"] : [known];
+    if (!isFact && others.includes(_("a denial"))) icons.push("denial");
     return { head: `${head}.`, isFact, icons };
   }
 
@@ -108,11 +122,11 @@
       found: new Set(data.locations),
     };
     const [what] = data.filters.kind ?? [""];
-    const label = what === "fact" ? [icon(["fact"]), "Fact."] : [`${what[0].toUpperCase()}${what.slice(1)}.`];
+    const label = what === _("fact") ? [icon(["fact"]), `${FACT}.`] : [`${what[0].toUpperCase()}${what.slice(1)}.`];
     const head = element(
       "p",
       { class: "found" },
-      element("b", { class: what === "fact" ? "k" : "k plain" }, ...label),
+      element("b", { class: what === _("fact") ? "k" : "k plain" }, ...label),
       " ",
       element("a", { href: data.url, class: "go" }, data.meta.title),
     );
@@ -126,7 +140,7 @@
       const best = places.slice(0, PASSAGES).map(({ id, location, end }) => passage(page, id, location, end));
       node.append(element("ul", { class: "list" }, ...best));
       const left = places.length - PASSAGES;
-      if (left > 0) node.append(element("p", { class: "note" }, `${left} more on this page`));
+      if (left > 0) node.append(element("p", { class: "note" }, _("{number} more on this page", { number: left })));
     } else if (untold && page.found.size) {
       const all = [...page.found];
       const first = all.find((place) => page.words[place].toLocaleLowerCase().includes(untold)) ?? all[0];
@@ -150,11 +164,11 @@
     const all = known.reduce((sum, [, count]) => sum + count, 0);
     kinds.hidden = known.length < 2;
     kinds.replaceChildren(
-      element("legend", {}, "Only"),
+      element("legend", {}, _("Only")),
       ...[["", all], ...known].map(([name, count]) => {
         const choice = element("input", { type: "radio", name: "kind", value: name });
         choice.checked = name === kind;
-        return element("label", {}, choice, ` ${name || "everything"} `, element("span", { class: "n" }, count));
+        return element("label", {}, choice, ` ${name || EVERYTHING} `, element("span", { class: "n" }, count));
       }),
     );
   }
@@ -171,10 +185,10 @@
     shown = 0;
     more.hidden = true;
     const asked = input.value.trim();
-    const where = kind ? ` of the kind “${kind}”` : "";
+    const where = kind ? _(" of the kind “{kind}”", { kind }) : "";
     status.textContent = number
-      ? `${number} page${number === 1 ? "" : "s"}${where} for “${asked}”.`
-      : `Nothing${where} is found for “${asked}”. Try fewer words, or the beginning of a name.`;
+      ? ngettext("{number} page{where} for “{asked}”.", "{number} pages{where} for “{asked}”.", number, { number, where, asked })
+      : _("Nothing{where} is found for “{asked}”. Try fewer words, or the beginning of a name.", { where, asked });
     const isFocused = kinds.contains(document.activeElement);
     showKinds(filters);
     if (isFocused) kinds.querySelector(":checked")?.focus();
@@ -199,7 +213,7 @@
   // have all the words, then facts and others in the order of the engine.
   function rank(data, asked) {
     const [title, wanted] = [spaced(data.meta.title ?? ""), spaced(asked)];
-    const isFact = data.filters.kind?.[0] === "fact";
+    const isFact = data.filters.kind?.[0] === _("fact");
     if (title === wanted) return isFact ? 1 : 0;
     const words = title.split(" ");
     return !isFact && wanted && wanted.split(" ").every((word) => words.some((own) => own.startsWith(word))) ? 2 : 3;
@@ -228,9 +242,7 @@
       return;
     }
     if (location.protocol === "file:") {
-      status.textContent =
-        "From the disk a browser does not let a page read its index. Serve the folder, for example by " +
-        "“python3 -m http.server”, or find things in the index from A to Z.";
+      status.textContent = _("From the disk a browser does not let a page read its index. Serve the folder, for example by “python3 -m http.server”, or find things in the index from A to Z.");
       return;
     }
     try {
@@ -245,7 +257,7 @@
       await show(results.length, results.length ? (found.totalFilters.kind ?? {}) : {});
     } catch (error) {
       engine = null;
-      status.textContent = `The index of the search cannot be read (${error.message}). Try again, or use the index from A to Z.`;
+      status.textContent = _("The index of the search cannot be read ({reason}). Try again, or use the index from A to Z.", { reason: error.message });
     }
   }
 

@@ -1,0 +1,56 @@
+"""Collect the messages of the site in ``site.pot``, and add new ones to the catalogues beside it: ``make messages``."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from publisher.site.translation.catalogue import TEMPLATE
+
+_PACKAGE: Final = Path(__file__).parents[2]
+_TEMPLATES: Final = "site/templates/**.html"
+_METHODS: Final = [
+    ("site/**.py", "python"),
+    ("serve/api/**.py", "python"),
+    (_TEMPLATES, "jinja2"),
+    ("site/templates/search.js", "javascript"),
+]
+# Templates are read as they are rendered (publisher.site.custom.overrides).
+_OPTIONS: Final = {_TEMPLATES: {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "encoding": "utf-8"}}
+_KEYWORDS: Final = {**DEFAULT_KEYWORDS, "translatable": None, "_n": (1, 2), "n": (1, 2)}
+
+
+def extract() -> Catalog:
+    """Return all messages of the site, each with the files that have it."""
+    catalogue = Catalog()
+    found = extract_from_dir(_PACKAGE, _METHODS, _OPTIONS, _KEYWORDS)
+    for path, _line, message, _comments, context in found:
+        catalogue.add(message, locations=[(f"publisher/{path}", 0)], context=context)
+    return catalogue
+
+
+def write(path: Path, catalogue: Catalog) -> None:
+    """Write a catalogue over one that is there, with the header of that."""
+    header, file = path.read_text(encoding="utf-8").partition("\n\n")[0], io.BytesIO()
+    write_po(file, catalogue, width=0, omit_header=True, sort_by_file=True, ignore_obsolete=True, include_lineno=False)
+    path.write_text(f"{header}\n\n{file.getvalue().decode()}", encoding="utf-8")
+
+
+def main() -> None:
+    """Write ``site.pot`` and the catalogues anew."""
+    messages = extract()
+    write(TEMPLATE, messages)
+    for path in sorted(TEMPLATE.parent.glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=path.stem)
+        catalogue.update(messages, no_fuzzy_matching=True)
+        write(path, catalogue)
+
+
+if __name__ == "__main__":
+    main()

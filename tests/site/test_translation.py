@@ -1,0 +1,183 @@
+"""The site's own words in other languages than English."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from publisher.errors import SourceError
+from publisher.site.output import TEMPLATES
+from publisher.site.site import WrittenSite, write_site
+from publisher.site.translation.catalogue import TEMPLATE, read_messages, read_words
+from publisher.site.translation.extraction import extract
+from publisher.workspace.config import Config, load_config
+from tests.site.conftest import SKOS, write_workspace
+
+# docs/site.md says that these are in English.
+ENGLISH = {"api", "article", "claims", "drawings", "map", "marks", "network", "sparql", "timeline"}
+# What is the same in all languages.
+SAME = {"CSV", "JSON", "Turtle", "SHA-256", "SHA256SUMS", "VoID and DCAT", "kB", "publisher query"}
+ARABIC = """msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5);\\n"
+
+msgid "Search"
+msgstr "بحث"
+
+msgid "%(count)s row"
+msgid_plural "%(count)s rows"
+msgstr[0] "لا صفوف"
+msgstr[1] "صف واحد"
+msgstr[2] "صفان"
+msgstr[3] "%(count)s صفوف"
+msgstr[4] "%(count)s صفًا"
+msgstr[5] "%(count)s صف"
+"""
+
+
+class _Texts(HTMLParser):
+    """Collect the texts of a page or of a template: between tags, and in attributes that are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._is_script = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._is_script = tag in ("script", "style", "pre", "code")
+        read = (value for name, value in attrs if name in ("aria-label", "placeholder", "title", "alt"))
+        self.texts += [value for value in read if value]
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 (the signature of HTMLParser)
+        self._is_script = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._is_script:
+            self.texts.append(data)
+
+
+def _texts(html: str) -> Iterator[str]:
+    parser = _Texts()
+    parser.feed(html)
+    parser.close()
+    yield from filter(None, (" ".join(text.split()).strip(" ·.,:") for text in parser.texts))
+
+
+def _config(tmp_path: Path, languages: tuple[str, ...], interface: str = "", catalogue: str = "") -> Config:
+    """Return the configuration of the thesaurus with other languages, and with a catalogue of the first of them."""
+    root = write_workspace(tmp_path / "workspace", SKOS.read_text(encoding="utf-8"))
+    if catalogue:
+        path = root / "site" / "locale" / f"{interface or languages[0]}.po"
+        path.parent.mkdir(parents=True)
+        path.write_text(catalogue, encoding="utf-8")
+    config = load_config(root)
+    site = replace(config.site, languages=languages, interface=interface, search=False, sparql=False)
+    return replace(config, site=site)
+
+
+def _written(config: Config, thesaurus: Path, folder: Path) -> WrittenSite:
+    shutil.copytree(thesaurus / "dumps", folder / "dumps")
+    return write_site(config, folder)
+
+
+def test_the_catalogues_have_all_messages_of_the_site_and_no_others() -> None:
+    messages = {message.id for message in extract() if message.id}
+    assert {message.id for message in read_messages()} == messages, "run 'make messages'"
+    with (TEMPLATE.parent / "de.po").open("rb") as file:
+        german = [message for message in read_po(file, locale="de", abort_invalid=True) if message.id]
+    assert {message.id for message in german} == messages, "run 'make messages'"
+    assert [m.id for m in german if m.fuzzy or not all(m.string if m.pluralizable else [m.string])] == []
+    site = replace(load_config(Path(__file__).parents[2]).site, languages=("de",))
+    config = replace(load_config(Path(__file__).parents[2]), site=site)
+    assert read_words(config).untranslated == ""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in sorted(TEMPLATES.glob("*.html")) if path.stem not in ENGLISH], ids=lambda path: path.stem
+)
+def test_a_template_has_no_text_outside_of_messages(path: Path) -> None:
+    source = re.sub(r"{% trans.*?{% endtrans %}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    source = re.sub(r"{% block policy %}.*?{% endblock %}", "", source)
+    source = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "", source, flags=re.DOTALL)
+    assert [text for text in _texts(source) if re.search("[a-z]{3}", text) and text not in SAME] == []
+
+
+def test_a_thesaurus_is_german_throughout(thesaurus: Path, tmp_path: Path) -> None:
+    config = _config(tmp_path, ("de", "en"))
+    assert _written(config, thesaurus, tmp_path / "site").untranslated == ""
+    german = read_words(config).gettext
+    english = {m.id for m in read_messages() if isinstance(m.id, str) and german(m.id) != m.id}
+    english -= {"inferred"}  # the name of a dump, too
+    pages = sorted((tmp_path / "site").rglob("*.html"))
+    assert len(pages) > 5
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert '<html lang="de">' in text
+        assert [word for word in _texts(text) if word in english] == []
+    cat = (tmp_path / "site" / "id" / "cat.html").read_text(encoding="utf-8")
+    assert "<h1>Katze</h1>" in cat
+    assert "Oberbegriff" in cat
+    assert "Version 1.0 vom 24. November 2026" in cat
+    assert '<span lang="en">cat</span> <small>Englisch</small>' in cat
+
+
+def test_a_language_from_right_to_left_with_a_catalogue_of_the_workspace(thesaurus: Path, tmp_path: Path) -> None:
+    written = _written(_config(tmp_path, ("ar", "en"), catalogue=ARABIC), thesaurus, tmp_path / "site")
+    assert re.fullmatch(r"[0-9]+ of its [0-9]+ own texts are not translated", written.untranslated)
+    cat = (tmp_path / "site" / "id" / "cat.html").read_text(encoding="utf-8")
+    assert '<html lang="ar" dir="rtl">' in cat
+    assert "<h1>قط</h1>" in cat
+    assert '<bdi lang="en" dir="ltr">cat</bdi>' in cat
+
+
+def test_the_words_stay_english_where_no_catalogue_has_them(tmp_path: Path) -> None:
+    words = read_words(_config(tmp_path / "hy", ("hy", "de")))
+    assert (words.language, words.untranslated) == (
+        "en",
+        "there is no catalogue of 'hy'; 'site/locale/hy.po' can be one",
+    )
+    with pytest.raises(SourceError, match="or change 'interface'"):
+        read_words(_config(tmp_path / "eo", ("en",), interface="eo"))
+    assert read_words(_config(tmp_path / "de", ("en",), interface="de-AT")).gettext("Search") == "Suche"
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "fault"),
+    [
+        ('msgid "{count} more"\nmsgstr "{nombre} de plus"\n', "the translation has {nombre}"),
+        ('msgid "Search\n', "cannot be read"),
+    ],
+)
+def test_a_catalogue_that_cannot_be_used_is_refused_with_its_place(tmp_path: Path, catalogue: str, fault: str) -> None:
+    with pytest.raises(SourceError, match=re.escape(fault)) as error:
+        read_words(_config(tmp_path, ("fr",), catalogue=catalogue))
+    assert str(error.value.path).endswith("site/locale/fr.po")
+
+
+def test_a_plural_of_several_forms_reaches_the_scripts(tmp_path: Path) -> None:
+    words = read_words(_config(tmp_path, ("ar",), catalogue=ARABIC))
+    assert json.loads(json.dumps(words.forms("%(count)s row", "%(count)s rows")))[2] == "صفان"
+    assert words.form_numbers[:12] == "012333333334"
+
+
+def test_dates_numbers_and_languages_are_those_of_the_language(tmp_path: Path) -> None:
+    words = read_words(_config(tmp_path, ("de",)))
+    dates = ("2018-11-19", "2018-12~", "2018-22", "../2018-11-23", "2018-06/2019")
+    assert [words.edtf(text) for text in dates] == [
+        "19. November 2018",
+        "Dezember 2018 (etwa)",
+        "Sommer 2018",
+        "bis 23. November 2018",
+        "Juni 2018 bis 2019",
+    ]
+    assert (words.number(1234567), words.number(1234.5, 1)) == ("1.234.567", "1.234,5")
+    assert (words.language_name("hy"), words.within("Staat")) == ("Armenisch", "Staat")
