@@ -130,7 +130,7 @@ class SiteState:
     def _files(self, address: str) -> Iterator[tuple[str, str | bytes]]:
         """Yield files among which an address may be, those first that are made fastest."""
         parts, root = self.parts, self.config.root
-        yield STYLE, style_sheet(TEMPLATES, root)
+        yield STYLE, style_sheet(TEMPLATES, root, self.model.words)
         yield from ((path.name, path.read_bytes()) for path in TEMPLATES.iterdir() if path.suffix in (".js", ".svg"))
         if query := self._questions.get(f"{address.rpartition('.')[0]}{_SUFFIX}"):
             yield from parts.questions.files_of(parts.questions.question(query))

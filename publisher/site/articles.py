@@ -16,6 +16,7 @@ from publisher.site.model import Model, Ref, sentence_anchor
 from publisher.site.output import Page, contents
 from publisher.site.statements import Statements, joined
 from publisher.site.things import SUMMARY, ThingPages, by_sentence, heading, notes
+from publisher.site.translation.catalogue import script_words
 from publisher.site.vocabulary import TITLE, term
 from publisher.site.words import capitalised
 
@@ -51,6 +52,7 @@ class ArticlePages:
 
     def __init__(self, model: Model, statements: Statements, things: ThingPages, texts: dict[str, str]) -> None:
         self.model, self.statements, self.things, self.texts = model, statements, things, texts
+        self._script_words = script_words(model.words, "text.js")
 
     def page(self, node: str) -> Page:
         """Return the page of an article."""
@@ -71,6 +73,7 @@ class ArticlePages:
             "sources": self._sources(claims),
             "sentences": [self._sentence(number, sentences[number]) for number in numbers],
             "text": [[*self._marked(text, paragraph, claims)] for paragraph in _paragraphs(text)] if text else [],
+            "texts": self._script_words,
             "passages": [] if text else self._passages(claims, digest),
             "fields": self.things.fields(node),
             "notes": notes(model, node),

@@ -91,6 +91,7 @@ class Renderer:
             "parts": self._parts,
             "data": _data,
             "number": words.number,
+            "within": words.within,
         }
         self._environment.filters["statement"] = self._show_statement
         self._environment.globals |= dict(shared)

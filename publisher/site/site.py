@@ -211,7 +211,7 @@ class SiteParts:
         yield from static_files(self.model.config.root)
         if self.gone:
             yield GONE, gone_text(self.gone)
-        yield STYLE, style_sheet(TEMPLATES, self.model.config.root)
+        yield STYLE, style_sheet(TEMPLATES, self.model.config.root, self.model.words)
 
 
 def _whole(dumps: Path) -> Path:

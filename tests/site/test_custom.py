@@ -259,7 +259,7 @@ def _esperanto(config: Config) -> Config:
 
 READERS: dict[str, Callable[[Path], object]] = {
     "page.md": lambda root: read_pages(load_config(root)),
-    "style.css": lambda root: style_sheet(root.parent, root),
+    "style.css": lambda root: style_sheet(root.parent, root, ENGLISH),
     "templates/list.html": lambda root: make_environment(root.parent, root, ENGLISH),
     "locale/eo.po": lambda root: read_words(_esperanto(load_config(root))),
     "static/a.txt": lambda root: list(static_files(root)),

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import traceback
 from collections.abc import Iterator
 from gettext import NullTranslations
@@ -81,9 +82,11 @@ def template_error(error: Exception, root: Path) -> SourceError | None:
     return SourceError(f"the template fails: {kind}{error}", path, line)
 
 
-def style_sheet(templates: Path, root: Path) -> bytes:
-    """Return the style sheet of the site, followed by the rules of the workspace."""
+def style_sheet(templates: Path, root: Path, words: Words) -> bytes:
+    """Return the style sheet of the site with its words translated, followed by the rules of the workspace."""
     own, style = root / FOLDER / STYLE, read_bytes(templates / STYLE)
+    for english, text in (("Evidence: ", words.gettext("Evidence:")), ("Characters ", words.gettext("Characters"))):
+        style = style.replace(f'"{english}"'.encode(), json.dumps(f"{text} ", ensure_ascii=False).encode())
     return style + f"\n/* {FOLDER}/{STYLE} */\n{read_text(within(own, root))}".encode() if own.is_file() else style
 
 

@@ -8,6 +8,9 @@
   const shown = document.getElementById("own-marked");
   const area = document.getElementById("own-text");
   const { passages, digest } = JSON.parse(document.getElementById("passages").textContent);
+  // The texts of this page in its language, by the English ones; none where that is English.
+  const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "{}");
+  const _ = (message, values = {}) => (texts[message] ?? message).replace(/\{(\w+)\}/g, (_whole, name) => values[name]);
   const encoder = new TextEncoder();
   const WINDOW = 600; // characters by which a copy may begin earlier or later
 
@@ -71,20 +74,21 @@
   async function check() {
     const text = area.value.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
     if (!text.trim()) {
-      result.textContent = "There is no text yet: paste it, or open a file.";
+      result.textContent = _("There is no text yet: paste it, or open a file.");
       return;
     }
     if (!globalThis.crypto?.subtle) {
-      result.textContent = "This browser computes digests only on pages that come by https, from localhost or from the disk.";
+      result.textContent = _("This browser computes digests only on pages that come by https, from localhost or from the disk.");
       return;
     }
-    result.textContent = "Comparing …";
+    result.textContent = _("Comparing …");
     const characters = Array.from(text);
     const found = await find(characters);
     const whole = (await sha256(text)) === digest || (await sha256(text.trimEnd())) === digest;
-    result.textContent =
-      `${found.length} of ${passages.length} passages match.` +
-      (whole ? " It is the same text, character by character." : " The text as a whole is another edition or copy.");
+    const counts = _("{number} of {count} passages match.", { number: found.length, count: passages.length });
+    const same = _("It is the same text, character by character.");
+    const other = _("The text as a whole is another edition or copy.");
+    result.textContent = `${counts} ${whole ? same : other}`;
     mark(characters, found);
   }
 

@@ -19,6 +19,7 @@ _METHODS: Final = [
     ("serve/api/**.py", "python"),
     (_TEMPLATES, "jinja2"),
     ("site/templates/search.js", "javascript"),
+    ("site/templates/text.js", "javascript"),
 ]
 # Templates are read as they are rendered (publisher.site.custom.overrides).
 _OPTIONS: Final = {_TEMPLATES: {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "encoding": "utf-8"}}
