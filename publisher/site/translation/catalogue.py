@@ -10,6 +10,7 @@ import gettext
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -115,15 +116,12 @@ def _is_done(message: Message) -> bool:
     return bool(_texts(message.string)) and not message.fuzzy
 
 
-def read_messages() -> list[Message]:
+@cache
+def read_messages() -> tuple[Message, ...]:
     """Return all messages of the site, each with the files that have it."""
-    return [message for message in _read_template() if message.id]
-
-
-def _read_template() -> Catalog:
     from babel.messages.pofile import read_po
 
-    return read_po(io.BytesIO(TEMPLATE.read_bytes()))
+    return tuple(message for message in read_po(io.BytesIO(TEMPLATE.read_bytes())) if message.id)
 
 
 def script_words(words: Words, script: str) -> dict[str, object]:
