@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
-from publisher.infer.tracing import TracedRule, fill, trace
+from publisher.infer.tracing import TracedRule, fill, rows, trace
 from publisher.rdf.ntriples import NTriple, format_ntriples, to_ntriples
 from publisher.rdf.vocab import Term
 from publisher.workspace.sources import Rule
@@ -46,11 +46,7 @@ class LexicalForms:
         return (derived - copied) | set(self._copies(traced, copied, store))
 
     def _copies(self, rule: TracedRule, copied: set[NTriple], store: ox.Store) -> Iterator[NTriple]:
-        solutions = store.query(rule.select, use_default_graph_as_union=True)
-        assert isinstance(solutions, ox.QuerySolutions)  # noqa: S101 - a SELECT query
-        names = [variable.value for variable in solutions.variables]
-        for row in solutions:
-            bound = {name: row[name] for name in names if row[name] is not None}
+        for bound in rows(store, rule.select):
             for pattern in rule.template:
                 triple = fill(pattern, bound)
                 for s, p, o in to_ntriples([triple]) if triple else ():

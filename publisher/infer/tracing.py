@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, NamedNode, Triple
 
+from publisher.rdf.interop import from_rdflib
 from publisher.rdf.sparql import as_select, tokenize
 from publisher.rdf.vocab import Term
 from publisher.workspace.sources import Rule
@@ -42,9 +43,7 @@ class TracedRule:
 
     def solutions(self, store: ox.Store) -> Iterator[RuleSolution]:
         """Yield the conclusions and the premises of each solution."""
-        results = store.query(self.select)
-        if not isinstance(results, ox.QuerySolutions):
-            return
+        results = cast("ox.QuerySolutions", store.query(self.select))
         names = [variable.value for variable in results.variables]
         for row in results:
             bound = {name: row[name] for name in names if row[name] is not None}
@@ -100,8 +99,9 @@ def premises(
 def _first_match(patterns: list[TriplePattern], bound: Mapping[str, Term], store: ox.Store) -> dict[str, Term]:
     """Return values for the variables that the rule does not select: the first row in the order of its text."""
     body = " . ".join(" ".join(_text(slot, bound) for slot in pattern) for pattern in patterns)
-    rows = [row for row in _rows(store, f"SELECT * {{ {body} }}") if all(bound.get(n, v) == v for n, v in row.items())]
-    return min(rows, key=lambda row: sorted((name, str(term)) for name, term in row.items()), default={})
+    matches = rows(store, f"SELECT * {{ {body} }}")
+    agreeing = [row for row in matches if all(bound.get(n, v) == v for n, v in row.items())]
+    return min(agreeing, key=lambda row: sorted((name, str(term)) for name, term in row.items()), default={})
 
 
 def _text(slot: Slot, bound: Mapping[str, Term]) -> str:
@@ -146,18 +146,9 @@ def _patterns(triples: Iterable[tuple[Any, Any, Any]], fresh: Iterator[int]) -> 
 def _slot(term: rdflib.term.Node) -> Slot:
     import rdflib
 
-    match term:
-        case rdflib.URIRef():
-            return NamedNode(str(term))
-        case rdflib.Literal() if term.language:
-            return Literal(str(term), language=term.language)
-        case rdflib.Literal() if term.datatype:
-            return Literal(str(term), datatype=NamedNode(str(term.datatype)))
-        case rdflib.Literal():
-            return Literal(str(term))
-        case rdflib.BNode():
-            return "bnode_" + re.sub(r"\W", "_", str(term))
-    return str(term)
+    if isinstance(term, rdflib.Variable):
+        return str(term)
+    return "bnode_" + re.sub(r"\W", "_", str(term)) if isinstance(term, rdflib.BNode) else from_rdflib(term)
 
 
 # --- rules that almost apply --------------------------------------------------------------------------
@@ -178,9 +169,9 @@ def near_misses(rule: Rule, traced: TracedRule, triple: Triple, store: ox.Store)
     bare, conditions = without_conditions(traced.select)
     for pattern in traced.template if conditions else ():
         bound = _unify(pattern, triple)
-        for row in _rows(store, _with(bare, bound)) if bound is not None else ():
+        for row in rows(store, _with(bare, bound)) if bound is not None else ():
             for condition in conditions:
-                if not _rows(store, _with(bare, row, condition)):
+                if not rows(store, _with(bare, row, condition)):
                     matched = premises(traced.groups, row, set(row), store)
                     values = _values(store, bare, row, condition)
                     yield NearMiss(rule.path.name, " ".join(condition.split()), matched, values)
@@ -219,10 +210,9 @@ def _with(select: str, bound: Mapping[str, Term], more: str = "") -> str:
     return f"{select[:brace]}{values} {more}\n{select[brace:]}"
 
 
-def _rows(store: ox.Store, query: str) -> list[dict[str, Term]]:
-    results = store.query(query)
-    if not isinstance(results, ox.QuerySolutions):
-        return []
+def rows(store: ox.Store, query: str) -> list[dict[str, Term]]:
+    """Return the solutions of a SELECT query over a store: its variables, by name, that are bound."""
+    results = cast("ox.QuerySolutions", store.query(query))
     names = [variable.value for variable in results.variables]
     return [{name: row[name] for name in names if row[name] is not None} for row in results]
 
@@ -231,7 +221,7 @@ def _values(store: ox.Store, bare: str, row: Mapping[str, Term], condition: str)
     """Return the values of the variables of a FILTER, for NOT EXISTS including those of its first match."""
     values = dict(row)
     if negated := re.match(r"FILTER\s+NOT\s+EXISTS\s*", condition, re.IGNORECASE):
-        matches = _rows(store, _with(bare, row, condition[negated.end() :]))
+        matches = rows(store, _with(bare, row, condition[negated.end() :]))
         values |= min(matches, key=str, default={})
     named = dict.fromkeys(token[0][1:] for token in tokenize(condition) if token.lastgroup == "variable")
     return tuple((name, values[name]) for name in named if name in values)

@@ -1,4 +1,4 @@
-"""Convert triples to other types: graphs of rdflib, and Python sequences."""
+"""Convert terms and triples to those of rdflib and back, and lists to Python sequences."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from publisher.rdf.vocab import RDF, XSD, Term
 
 if TYPE_CHECKING:
     import rdflib
+    from rdflib.term import Node
 
 
 def to_rdflib(triples: Iterable[Triple]) -> rdflib.Graph:
@@ -34,6 +35,20 @@ def to_rdflib(triples: Iterable[Triple]) -> rdflib.Graph:
     for t in triples:
         graph.add((convert(t.subject), rdflib.URIRef(t.predicate.value), convert(t.object)))
     return graph
+
+
+def from_rdflib(term: Node) -> NamedNode | BlankNode | Literal:
+    """Return a term of rdflib as one of pyoxigraph, with the lexical form that it has."""
+    import rdflib
+
+    match term:
+        case rdflib.Literal() if term.language:
+            return Literal(str(term), language=term.language)
+        case rdflib.Literal():
+            return Literal(str(term), datatype=NamedNode(str(term.datatype)) if term.datatype else None)
+        case rdflib.BNode():
+            return BlankNode(str(term))
+    return NamedNode(str(term))
 
 
 def list_items(head: Term, objects: Callable[[Term, NamedNode], Sequence[Term]]) -> Iterator[Term]:

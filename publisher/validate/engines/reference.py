@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from publisher.rdf.interop import to_rdflib
+from publisher.rdf.interop import from_rdflib, to_rdflib
 from publisher.rdf.vocab import SH, Term
 from publisher.validate.engines import wellformed
 from publisher.validate.engines.faults import Fault, without
@@ -59,7 +59,7 @@ class ReferenceValidator:
     def _result(self, report: rdflib.Graph, node: Node) -> Result:
         def term(predicate: NamedNode) -> Term | None:
             found = report.value(node, _rdflib(predicate))
-            return None if found is None else _from_rdflib(found)
+            return None if found is None else from_rdflib(found)
 
         shape = self._graph.shapes_by_name[str(term(SH.sourceShape))]
         component = term(SH.sourceConstraintComponent)
@@ -73,7 +73,7 @@ class ReferenceValidator:
             value=value,
             component=component_iri,
             shape=shape,
-            messages=tuple(text for text in map(_from_rdflib, texts) if isinstance(text, Literal)),
+            messages=tuple(text for text in map(from_rdflib, texts) if isinstance(text, Literal)),
             constraint=constraint,
             is_about_value=constraint in self._about_dataset and value is not None,
         )
@@ -93,7 +93,7 @@ def _refused(graph: ShapesGraph) -> Iterator[Fault]:
 
     with _quiet():
         for loaded in LoadedShapes(to_rdflib(graph.named_triples)).shapes:
-            shape = graph.shapes_by_name.get(str(_from_rdflib(loaded.node)))
+            shape = graph.shapes_by_name.get(str(from_rdflib(loaded.node)))
             for parameter, values in graph.properties(shape).items() if shape is not None else ():
                 load = CONSTRAINT_PARAMETERS_MAP.get(_rdflib(parameter))
                 try:
@@ -160,12 +160,3 @@ def _rdflib(node: NamedNode) -> rdflib.URIRef:
     import rdflib
 
     return rdflib.URIRef(node.value)
-
-
-def _from_rdflib(node: Node) -> NamedNode | BlankNode | Literal:
-    import rdflib
-
-    if isinstance(node, rdflib.Literal):
-        datatype = NamedNode(str(node.datatype)) if node.datatype and not node.language else None
-        return Literal(str(node), language=node.language) if node.language else Literal(str(node), datatype=datatype)
-    return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else NamedNode(str(node))
