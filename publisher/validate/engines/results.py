@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -76,53 +76,44 @@ class Result:
 
 
 class Findings:
-    """Make findings from results; what a shape says of all its results is looked up once."""
+    """Make findings from results, with names, severities and texts from ``graph``.
+
+    Messages are in ``language`` where shapes have one in it.
+    """
 
     def __init__(self, graph: ShapesGraph, language: str) -> None:
-        """Take names, severities and texts from ``graph``; messages are in ``language`` where shapes have one in it."""
         self._graph, self._language = graph, language
-        self._labels: dict[tuple[Term, str], str] = {}
-        self._texts: dict[tuple[Term, str], tuple[str, tuple[str, ...]]] = {}
-        self._severities: dict[Term, tuple[Severity, str]] = {}
+        self._of_constraint = cache(self._describe)  # shapes have few, results are many
 
     def of(self, result: Result) -> Finding:
         """Return the finding of a result."""
-        about = (result.shape, result.component)
-        if (label := self._labels.get(about)) is None:
-            label = self._labels[about] = self._graph.label(*about)
-        text, messages = self._message(result)
-        if (severity := self._severities.get(result.shape)) is None:
-            node = self._graph.severity(result.shape)
-            severity = self._severities[result.shape] = (_SEVERITIES.get(node, "violation"), str(node))
+        label, severity, text, messages = self._of_constraint(result.shape, result.component)
+        if result.messages:
+            text, messages = choose(result.messages, self._language), result.messages
         value = "" if result.value is None else plain(result.value)
         return Finding(
             focus=value if result.is_about_value else plain(result.focus),
             path=result.path,
             component=result.component,
             value="" if result.is_about_value else value,
-            severity=severity[0],
+            severity=_SEVERITIES.get(severity, "violation"),
             shape=label,
             message=text,
             terms=Terms(
                 focus=str(result.focus),
                 value="" if result.value is None else str(result.value),
                 shape=str(result.shape),
-                severity=severity[1],
-                messages=messages,
+                severity=str(severity),
+                messages=tuple(map(str, messages)),
                 constraint="" if result.constraint is None else str(result.constraint),
             ),
         )
 
-    def _message(self, result: Result) -> tuple[str, tuple[str, ...]]:
-        """Return the text to show, and all texts as terms."""
-        if result.messages:
-            return choose(result.messages, self._language), tuple(map(str, result.messages))
-        about = (result.shape, result.component)
-        if about not in self._texts:
-            messages = self._graph.messages(result.shape)
-            text = choose(messages, self._language) or _default_message(self._graph, *about)
-            self._texts[about] = text, tuple(map(str, messages))
-        return self._texts[about]
+    def _describe(self, shape: Term, component: str) -> tuple[str, NamedNode, str, tuple[Literal, ...]]:
+        """Return the name and the severity of a shape, and the text and all messages of a constraint of it."""
+        messages = tuple(self._graph.messages(shape))
+        text = choose(messages, self._language) or _default_message(self._graph, shape, component)
+        return self._graph.label(shape, component), self._graph.severity(shape), text, messages
 
 
 def _default_message(graph: ShapesGraph, shape: Term, component: str) -> str:
