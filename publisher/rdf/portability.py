@@ -18,10 +18,6 @@ from publisher.rdf.vocab import RDF, Term
 
 # Char of XML 1.0, production 2: no escape helps.
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# An object in a Turtle file needs a check only where one of these is in the text.
-_MARKS: Final = ("<<", "~", "{|", "--", "\ufffe", "\uffff")
-_CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
-_ESCAPED: Final = re.compile(r"\\[bfuU]")
 _VERSION: Final = re.compile(r"^[ \t]*@?version\b", re.IGNORECASE | re.MULTILINE)
 # RDF/XML, 5.1: core syntax terms, old terms and rdf:Description are no property elements; rdf:li counts.
 _RESERVED: Final = frozenset(
@@ -38,13 +34,12 @@ def check(triples: Sequence[Triple], text: str, path: Path) -> None:
 
     ``text`` is the content of the file, in which line and column are found.
     """
-    if path.suffix in _TURTLE and _has_version(text):
+    if path.suffix in _TURTLE and "version" in text.lower() and _VERSION.search(text):
         _check_version(text, path)
     for predicate in dict.fromkeys(t.predicate for t in triples):
         _check_predicate(predicate.value, text, path)
-    if path.suffix not in _TURTLE or _is_suspect(text):
-        for t in triples:
-            _check_object(t.object, text, path)
+    for t in triples:
+        _check_object(t.object, text, path)
 
 
 def can_be_written(predicates: Iterable[str]) -> bool:
@@ -66,19 +61,6 @@ def _is_reserved(iri: str) -> bool:
 def _name_at_end() -> re.Pattern[str]:
     """Compile NCName of Namespaces in XML 1.0, production 4, which has the characters of the names of Turtle."""
     return re.compile(rf"[{PN_CHARS_BASE}_][{PN_CHARS}.]*\Z")
-
-
-def _is_suspect(text: str) -> bool:
-    content = text.encode()
-    return (
-        any(mark in text for mark in _MARKS)
-        or len(content.translate(None, _CONTROL)) < len(content)
-        or ("\\" in text and _ESCAPED.search(text) is not None)
-    )
-
-
-def _has_version(text: str) -> bool:
-    return "version" in text.lower() and _VERSION.search(text) is not None
 
 
 def _check_object(term: Term, text: str, path: Path) -> None:
