@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from publisher.build import fingerprints
 from publisher.build.cache import Cache
+from publisher.workspace.files import read_bytes
 
 
 @pytest.fixture
@@ -22,14 +22,12 @@ def cache(tmp_path: Path) -> Cache:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are read, in the order of reading."""
     names: list[str] = []
-    digests = fingerprints._digests
 
-    def note(paths: Iterable[Path]) -> list[str]:
-        todo = list(paths)
-        names.extend(path.name for path in todo)
-        return digests(todo)
+    def note(path: Path) -> bytes:
+        names.append(path.name)
+        return read_bytes(path)
 
-    monkeypatch.setattr(fingerprints, "_digests", note)
+    monkeypatch.setattr(fingerprints, "read_bytes", note)
     return names
 
 
