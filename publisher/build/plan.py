@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.infer import Schema
+from publisher.rdf.hierarchy import reachable
 from publisher.rdf.ntriples import iri
 from publisher.rdf.sparql import tokenize
 from publisher.rdf.vocab import RDF, RDFS, SH, Term, plain
@@ -252,14 +253,9 @@ def select_shapes(shapes: Iterable[Triple], units: Iterable[Unit]) -> list[Tripl
 def _reachable(triples: list[Triple], names: set[str]) -> list[Triple]:
     """Return the triples that lead from the named shapes to what they refer to, with classes and components."""
     graph = ShapesGraph(triples)
-    kept = {shape for shape in graph.shapes if str(shape) in names}
-    kept |= {component.node for component in graph.components} if kept else set()
-    pending = [*kept]
-    while pending:
-        values = graph.properties(pending.pop()).values()
-        new = {value for group in values for value in group if not isinstance(value, ox.Literal)} - kept
-        kept |= new
-        pending += new
+    start = {shape for shape in graph.shapes if str(shape) in names}
+    start |= {component.node for component in graph.components} if start else set()
+    kept = reachable(start, lambda node: (v for values in graph.properties(node).values() for v in values))
     return [t for t in triples if t.subject in kept or (kept and t.predicate == RDFS.subClassOf)]
 
 

@@ -8,9 +8,10 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
+from publisher.rdf.hierarchy import reachable
 from publisher.rdf.vocab import RDF, SH, Term, plain
+from publisher.validate.engines.shapes_graph import TARGETS
 
-_BY: Final = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _KINDS: Final = (SH.NodeShape, SH.PropertyShape)
 
 
@@ -56,19 +57,13 @@ def _triple_that_meets(focus: Term, target: Triple, about: list[Triple]) -> Trip
 
 def shape_names(shapes: Iterable[Triple]) -> set[str]:
     """Return the names of all shapes."""
-    return {plain(t.subject) for t in shapes if t.object in _KINDS or t.predicate in _BY}
+    return {plain(t.subject) for t in shapes if t.object in _KINDS or t.predicate in TARGETS}
 
 
 def within(shape: str, shapes: Iterable[Triple]) -> set[str]:
     """Return the names of a shape and its parts: property shapes, constraints, and the shapes that it refers to."""
     parts: dict[str, set[str]] = {}
     for t in shapes:
-        if t.predicate.value.startswith(SH.iri) and t.predicate not in _BY:
+        if t.predicate.value.startswith(SH.iri) and t.predicate not in TARGETS:
             parts.setdefault(plain(t.subject), set()).add(plain(t.object))
-    names: set[str] = set()
-    todo = [shape]
-    while todo:
-        if (name := todo.pop()) not in names:
-            names.add(name)
-            todo.extend(parts.get(name, ()))
-    return names
+    return set(reachable([shape], lambda name: parts.get(name, ())))

@@ -1,13 +1,30 @@
-"""Answer questions about the class hierarchy of an ontology."""
+"""Follow references between nodes, such as those between the classes of an ontology."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from pyoxigraph import NamedNode, Triple
 
 from publisher.rdf.vocab import RDFS
+
+Node = TypeVar("Node")
+
+
+def reachable(start: Iterable[Node], following: Callable[[Node], Iterable[Node]]) -> dict[Node, None]:
+    """Return the nodes that can be reached from ``start``, itself among them, each once.
+
+    >>> list(reachable([12], lambda number: [number // 2, number // 3]))
+    [12, 4, 1, 0, 2, 6, 3]
+    """
+    reached, agenda = dict[Node, None](), [*start]
+    while agenda:
+        if (node := agenda.pop()) not in reached:
+            reached[node] = None
+            agenda += following(node)
+    return reached
 
 
 class ClassHierarchy:
@@ -29,17 +46,8 @@ class ClassHierarchy:
 
     def superclasses(self, cls: NamedNode) -> set[NamedNode]:
         """Return a class and all classes above it."""
-        return _reachable(cls, self._above)
+        return set(reachable([cls], lambda one: self._above.get(one, ())))
 
     def subclasses(self, cls: NamedNode) -> set[NamedNode]:
         """Return a class and all classes below it."""
-        return _reachable(cls, self._below)
-
-
-def _reachable(start: NamedNode, edges: Mapping[NamedNode, set[NamedNode]]) -> set[NamedNode]:
-    reached, agenda = set[NamedNode](), [start]
-    while agenda:
-        node = agenda.pop()
-        reached.add(node)
-        agenda += edges.get(node, set()) - reached
-    return reached
+        return set(reachable([cls], lambda one: self._below.get(one, ())))

@@ -8,6 +8,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
+from publisher.rdf.hierarchy import reachable
 from publisher.rdf.vocab import CHECK, SH, Term, plain
 from publisher.validate.engines.shapes_graph import SHAPE_LIST_PARAMETERS, SHAPE_PARAMETERS, ShapesGraph
 from publisher.validate.report import Finding, Terms
@@ -62,7 +63,7 @@ def without(graph: ShapesGraph, faults: Iterable[Fault]) -> ShapesGraph:
     removed = {fault.shape for fault in found if fault.parameter in (None, SH.path)}
     parameters = {(f.shape, p) for f in found if not f.is_kept and f.parameter for p in _group(f.parameter)}
     parameters -= {(f.shape, SH.property) for f in found}
-    tainted = _users(graph, at_fault)
+    tainted = reachable(at_fault, lambda shape: (parent for parent, _ in graph.parents.get(shape, ())))
 
     def is_left(t: Triple) -> bool:
         if t.subject in removed or (t.subject, t.predicate) in parameters:
@@ -70,7 +71,7 @@ def without(graph: ShapesGraph, faults: Iterable[Fault]) -> ShapesGraph:
         if t.predicate == SH.property:
             return t.object not in removed and t.object in graph.shapes
         if t.predicate in SHAPE_LIST_PARAMETERS:
-            return tainted.isdisjoint(graph.members(t.object) or ())
+            return not any(member in tainted for member in graph.members(t.object) or ())
         return t.predicate not in SHAPE_PARAMETERS or t.object not in tainted
 
     return ShapesGraph(filter(is_left, graph.triples))
@@ -86,13 +87,3 @@ _GROUPS: Final = (
 
 def _group(parameter: NamedNode) -> tuple[NamedNode, ...]:
     return next((group for group in _GROUPS if parameter in group), (parameter,))
-
-
-def _users(graph: ShapesGraph, shapes: set[Term]) -> set[Term]:
-    pending, found = list(shapes), set[Term]()
-    while pending:
-        shape = pending.pop()
-        if shape not in found:
-            found.add(shape)
-            pending += [parent for parent, _ in graph.parents.get(shape, ())]
-    return found

@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from publisher.rdf.hierarchy import reachable
 from publisher.rdf.vocab import OWL, RDF, RDFS, SH, Term, plain
 
 # Parameters whose value is a shape, and those whose value is a list of shapes (SHACL, 4.6 and 4.7).
 SHAPE_PARAMETERS: Final = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
 SHAPE_LIST_PARAMETERS: Final = (SH["and"], SH["or"], SH.xone)
-REFERENCES: Final = (*SHAPE_PARAMETERS, *SHAPE_LIST_PARAMETERS)
 TARGETS: Final = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _PATH_SUFFIXES: Final = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
 _VALIDATORS: Final = frozenset((SH.validator, SH.nodeValidator, SH.propertyValidator))
@@ -149,13 +149,8 @@ class ShapesGraph:
 
     def cells_of_shapes(self) -> frozenset[Term]:
         """Return the cells of the lists of shapes: those of sh:and, sh:or and sh:xone."""
-        pending = [head for shape in self.shapes for p in SHAPE_LIST_PARAMETERS for head in self.objects(shape, p)]
-        cells = set[Term]()
-        while pending:
-            cell = pending.pop()
-            pending += self.objects(cell, RDF.rest) if cell not in cells else ()
-            cells.add(cell)
-        return frozenset(cells)
+        heads = (head for shape in self.shapes for p in SHAPE_LIST_PARAMETERS for head in self.objects(shape, p))
+        return frozenset(reachable(heads, lambda cell: self.objects(cell, RDF.rest)))
 
     @cached_property
     def parents(self) -> dict[Term, list[tuple[Term, NamedNode]]]:
@@ -294,13 +289,8 @@ _SHORTEST_LIST: Final = 2
 
 def prefixes_of(graph: ShapesGraph, node: Term) -> dict[str, str]:
     """Return the prefixes that ``sh:prefixes`` of a query brings, over ``owl:imports`` too (SHACL, 5.2.1)."""
-    pending, visited, found = list(graph.objects(node, SH.prefixes)), set[Term](), dict[str, str]()
-    while pending:
-        source = pending.pop()
-        if source in visited:
-            continue
-        visited.add(source)
-        pending += graph.objects(source, OWL.imports)
+    found = dict[str, str]()
+    for source in reachable(graph.objects(node, SH.prefixes), lambda one: graph.objects(one, OWL.imports)):
         for declaration in graph.objects(source, SH.declare):
             prefix, namespace = graph.value(declaration, SH.prefix), graph.value(declaration, SH.namespace)
             if prefix is not None and namespace is not None:

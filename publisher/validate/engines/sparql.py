@@ -11,6 +11,7 @@ from typing import Final, cast
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
+from publisher.rdf.hierarchy import reachable
 from publisher.rdf.vocab import RDF, RDFS, SH, XSD, Term, plain
 from publisher.validate.engines.queries import PATH_VARIABLE, ask_as_select, substitute, uses
 from publisher.validate.engines.results import SPARQL, Result, fill
@@ -239,13 +240,9 @@ class NestedQueries:
 def _nested(graph: ShapesGraph) -> Iterator[Term]:
     """Yield the shapes below another parameter than ``sh:property``, in the order of the graph."""
     references = [reference for shape in graph.shapes for reference in graph.references(shape)]
-    pending, found = [child for parameter, child in references if parameter != SH.property], set[Term]()
-    while pending:
-        shape = pending.pop()
-        if shape not in found:
-            found.add(shape)
-            pending += [child for _, child in graph.references(shape)]
-    return (shape for shape in graph.shapes if shape in found)
+    start = [child for parameter, child in references if parameter != SH.property]
+    below = reachable(start, lambda shape: (child for _, child in graph.references(shape)))
+    return (shape for shape in graph.shapes if shape in below)
 
 
 def _components(graph: ShapesGraph, shape: Term) -> Iterator[tuple[Component, tuple[tuple[str, Term], ...]]]:
