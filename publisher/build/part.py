@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 from publisher.build.partition import bundle, hashes, unbundle
@@ -32,18 +31,15 @@ PartFiles = tuple[FileTriples, ...]
 
 def pack_files(files: PartFiles) -> bytes:
     """Return files as bytes."""
-    index = [[file.path, file.graph, len(file.triples)] for file in files]
-    return f"{json.dumps(index)}\n{format_ntriples(chain.from_iterable(f.triples for f in files))}".encode()
+    names = json.dumps([(file.path, file.graph) for file in files]).encode()
+    return bundle([names, pack_groups(*(file.triples for file in files))])
 
 
 def unpack_files(content: bytes) -> PartFiles:
     """Return the files that ``pack_files`` wrote."""
-    index, _, lines = content.decode().partition("\n")
-    triples, start, files = parse_ntriples(lines), 0, []
-    for path, graph, length in json.loads(index):
-        files.append(FileTriples(path, graph, tuple(triples[start : start + length])))
-        start += length
-    return tuple(files)
+    names, groups = unbundle(content)
+    pairs = zip(json.loads(names), unpack_groups(groups), strict=True)
+    return tuple(FileTriples(path, graph, tuple(triples)) for (path, graph), triples in pairs)
 
 
 def pack_groups(*groups: Iterable[NTriple]) -> bytes:

@@ -49,7 +49,7 @@ def name_hash(name: str) -> int:
 
 def hashes(names: Iterable[str]) -> bytes:
     """Return the hashes of names, sorted, in a form that is small and can be searched."""
-    return array("Q", sorted(map(name_hash, names))).tobytes()
+    return pack_hashes(map(name_hash, names))
 
 
 def pack_hashes(values: Iterable[int]) -> bytes:

@@ -14,25 +14,16 @@ from publisher.workspace.sources import Rule
 
 
 class LexicalForms:
-    """The literals of some triples that a store writes in another form.
-
-    >>> forms = LexicalForms([("<urn:a>", "<urn:p>", '"007"^^<http://www.w3.org/2001/XMLSchema#integer>')])
-    >>> bool(forms), bool(LexicalForms([("<urn:a>", "<urn:p>", '"7"')]))
-    (True, False)
-    """
+    """The literals of some triples that a store writes in another form."""
 
     def __init__(self, triples: Iterable[NTriple]) -> None:
         literals = [triple for triple in triples if triple[2][-1] == ">" and triple[2][0] == '"']
         canonical = _stored({o for _, _, o in literals})
-        changed = {form for term, form in canonical.items() if form != term}
+        self._changed = {form for term, form in canonical.items() if form != term}
         self._objects: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for s, p, o in literals:
-            if canonical[o] in changed:
+            if canonical[o] in self._changed:
                 self._objects[s, p, canonical[o]].add(o)
-        self._changed = changed
-
-    def __bool__(self) -> bool:
-        return bool(self._changed)
 
     def restore(self, rule: Rule, derived: set[NTriple], store: ox.Store) -> set[NTriple]:
         """Return what a rule derives from ``store`` with the lexical forms of the triples that it matched.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from more_itertools import sliding_window
 
 from publisher.errors import SourceError
+from publisher.rdf.curies import expand
 
 # Terminals of SPARQL 1.1, section 19.8. "<" begins an IRI wherever one can stand: the longest match wins.
 _TOKEN: Final = re.compile(
@@ -79,23 +81,21 @@ def unsupported(error: RuntimeError, text: str, path: Path) -> SourceError:
     message = f"{error}; call a function of SPARQL 1.1"
     prefixes = declared_prefixes(text)
     for token in tokenize(text):
-        if match[1] == (token[0][1:-1] if token.lastgroup == "iri" else _expand(token[0], prefixes)):
+        if match[1] == (token[0][1:-1] if token.lastgroup == "iri" else expand(token[0], prefixes)):
             return SourceError(message, path, *position_of(token))
     return SourceError(message, path)
 
 
-def _expand(name: str, prefixes: dict[str, str]) -> str:
-    prefix, _, local = name.partition(":")
-    return prefixes.get(prefix, "") + local
-
-
 def declared_prefixes(text: str) -> dict[str, str]:
     """Return the prefixes that a query declares."""
-    return {
-        name[0][:-1]: iri[0][1:-1]
-        for word, name, iri in sliding_window(tokenize(text), 3)
-        if word[0].lower() == "prefix" and name.lastgroup == "name" and iri.lastgroup == "iri"
-    }
+    return {name[0][:-1]: iri[0][1:-1] for name, iri in prefix_declarations(text)}
+
+
+def prefix_declarations(text: str) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
+    """Yield the name and the IRI of each declaration of a prefix in a query."""
+    for word, name, iri in sliding_window(tokenize(text), 3):
+        if word[0].upper() == "PREFIX" and name.lastgroup == "name" and iri.lastgroup == "iri":
+            yield name, iri
 
 
 def construct_template(text: str) -> list[re.Match[str]]:

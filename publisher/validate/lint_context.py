@@ -249,11 +249,11 @@ class LintContext:
         return f"write {self.short(replacement)} instead" if replacement else ""
 
     def problem(
-        self, query: QueryText, place: tuple[int, int], message: str, value: str = "", hint: str = ""
+        self, of: QueryText | MarkdownPage, place: tuple[int, int], message: str, value: str = "", hint: str = ""
     ) -> Problem:
-        """Return a problem of a rule or a query, which is its focus, at a line and column."""
-        focus, (line, column) = relative(query.path, self.config.root), place
-        return Problem(focus, message, value=value, file=query.path, line=line, column=column, hint=hint)
+        """Return a problem of a rule, a query or a page, which is its focus, at a line and column."""
+        focus, (line, column) = relative(of.path, self.config.root), place
+        return Problem(focus, message, value=value, file=of.path, line=line, column=column, hint=hint)
 
 
 def text_of(path: Path) -> str:

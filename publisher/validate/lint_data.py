@@ -10,16 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from more_itertools import sliding_window
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.errors import SourceError
 from publisher.rdf import vocab
-from publisher.rdf.sparql import position_of
+from publisher.rdf.sparql import position_of, prefix_declarations
 from publisher.rdf.turtle_tokens import tokens
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.hints import split_iri
-from publisher.validate.lint_context import LintContext, PrefixDeclaration, Problem, QueryText, finds, text_of
+from publisher.validate.lint_context import LintContext, PrefixDeclaration, Problem, finds, text_of
 from publisher.validate.report import relative
 from publisher.workspace import sssom
 from publisher.workspace.config import FILE_NAME, Config
@@ -118,7 +117,8 @@ def _declarations(context: LintContext) -> Iterator[PrefixDeclaration]:
     for source in workspace.links:
         yield from own_declarations(source.path, context.config)
     for query in (*context.rules, *context.queries):
-        yield from _sparql_declarations(query)
+        for name, iri in prefix_declarations(query.text):
+            yield PrefixDeclaration(query.path, name[0][:-1], iri[0][1:-1], *position_of(name))
 
 
 def own_declarations(path: Path, config: Config) -> Iterator[PrefixDeclaration]:
@@ -141,12 +141,6 @@ def _turtle_declarations(path: Path) -> Iterator[PrefixDeclaration]:
             name = token if is_word or (token.kind == "name" and name and name.kind != "name") else None
     except SourceError:
         return
-
-
-def _sparql_declarations(query: QueryText) -> Iterator[PrefixDeclaration]:
-    for word, name, iri in sliding_window(query.tokens, 3):
-        if word[0].upper() == "PREFIX" and name.lastgroup == "name" and iri.lastgroup == "iri":
-            yield PrefixDeclaration(query.path, name[0][:-1], iri[0][1:-1], *position_of(name))
 
 
 # --- things --------------------------------------------------------------------------------------------

@@ -9,10 +9,8 @@ from publisher.errors import SourceError
 from publisher.query.blocks import query_of_block
 from publisher.rdf.safety import check_query
 from publisher.validate.lint_context import LintContext, Problem, finds, query_text
-from publisher.validate.report import relative
 from publisher.workspace.config import FILE_NAME
 from publisher.workspace.pages.links import LinkError, by_file, resolve
-from publisher.workspace.pages.markdown import MarkdownPage
 from publisher.workspace.toml import read_toml
 
 _NO_QUERY: Final = "The query of the page cannot be answered: {}"
@@ -28,12 +26,12 @@ def dead_links(context: LintContext) -> Iterator[Problem]:
             try:
                 target = resolve(context.config, pages, page, link)
             except LinkError as error:
-                yield _problem(context, page, (link.line, link.column), f"The link leads nowhere: {error}.", link.href)
+                yield context.problem(page, (link.line, link.column), f"The link leads nowhere: {error}.", link.href)
                 continue
             iri = target.address
             if target.kind == "thing" and context.is_thing(iri) and iri not in context.hints.described:
                 message, hint = "Nothing describes this thing.", context.hints.near(iri, context.hints.described)
-                yield _problem(context, page, (link.line, link.column), message, iri, hint)
+                yield context.problem(page, (link.line, link.column), message, iri, hint)
 
 
 def _missing_folders(context: LintContext) -> Iterator[Problem]:
@@ -59,11 +57,4 @@ def unanswerable(context: LintContext) -> Iterator[Problem]:
             if isinstance(parsed, SourceError):
                 is_here = parsed.path == page.path and parsed.line
                 place = (parsed.line or 1, parsed.column or 1) if is_here else (block.line, block.indent + 1)
-                yield _problem(context, page, place, _NO_QUERY.format(parsed.message))
-
-
-def _problem(
-    context: LintContext, page: MarkdownPage, place: tuple[int, int], message: str, value: str = "", hint: str = ""
-) -> Problem:
-    focus = relative(page.path, context.config.root)
-    return Problem(focus, message, value=value, file=page.path, line=place[0], column=place[1], hint=hint)
+                yield context.problem(page, place, _NO_QUERY.format(parsed.message))
