@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -60,16 +59,16 @@ def join(
     """Write the dumps of the data into ``folder`` and return their files.
 
     ``summaries`` and ``segments`` are those of all parts, in the same order; ``context`` is the JSON-LD context.
-    Segments are read one by one: at most two are in memory.
+    Segments are read one by one.
     """
     graphs: list[bytes] = []  # lines of graphs.tsv; parsed, they would take three times the memory
-    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+    with ExitStack() as stack:
         dumps = [stack.enter_context(closing(dump)) for dump in _open_dumps(config, context, summaries, folder)]
         add = {(dump.name, dump.extension): dump.add for dump in dumps}
         add["all", GRAPHS] = lambda body: graphs.extend(split_lines(bytes(body)))
-        for content in _read_ahead(segments):
-            for future in [pool.submit(add[dump, extension], body) for dump, extension, body in bodies_of(content)]:
-                future.result()
+        for content in segments:
+            for dump, extension, body in bodies_of(content):
+                add[dump, extension](body)
         files = [dump.finish() for dump in dumps]
     if graphs:
         with (folder / INDEX).open("wb") as out:
@@ -86,16 +85,6 @@ def _open_dumps(
         for extension in _extensions(config.formats, is_plain=config.is_plain_written):
             head, foot = frame(extension.partition(".")[0], prefixes, context)
             yield _DumpFile(name, extension, folder, head, foot)
-
-
-def _read_ahead(segments: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the segments, and read the next one in a thread meanwhile."""
-    remaining = iter(segments)
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(next, remaining, None)
-        while (content := future.result()) is not None:
-            future = pool.submit(next, remaining, None)
-            yield content
 
 
 def _extensions(formats: tuple[str, ...], *, is_plain: bool) -> list[str]:
