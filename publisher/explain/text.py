@@ -143,46 +143,23 @@ def _iri_text(iri: str, prefixes: _Prefixes) -> str:
 
 
 def _triple_json(e: TripleExplanation) -> str:
-    """Return the explanation of a triple as JSON; terms are in N-Triples syntax."""
+    status = "inferred" if e.derivation else "absent"
     return _dump(
         {
-            "triple": _terms(e.triple),
-            "status": e.derivation.rule
-            if e.derivation and e.derivation.rule == ASSERTED
-            else "inferred"
-            if e.derivation
-            else "absent",
+            "triple": e.triple,
+            "status": ASSERTED if e.derivation and e.derivation.rule == ASSERTED else status,
             "published": e.published,
-            "derivation": _tree_json(e.derivation),
-            "claims": [_mention_json(mention) for mention in e.mentions or ()],
-            "nearMisses": [
-                {
-                    "rule": m.rule,
-                    "condition": m.condition,
-                    "premises": [_terms(t) for t in m.premises],
-                    "values": {name: str(term) for name, term in m.values},
-                }
-                for m in e.misses
-            ],
+            "derivation": e.derivation,
+            "claims": e.mentions or (),
+            "nearMisses": [{**vars(miss), "values": dict(miss.values)} for miss in e.misses],
         }
     )
 
 
-def _mention_json(m: ClaimMention) -> dict[str, object]:
-    return {
-        "claim": str(m.claim),
-        "kinds": [str(term) for term in m.kinds],
-        "claimants": [str(term) for term in m.claimants],
-        "verdicts": [str(term) for term in m.verdicts],
-        "denies": m.denies,
-    }
-
-
 def _focus_json(e: NodeExplanation) -> str:
-    """Return the explanation of a node as JSON; terms are in N-Triples syntax, findings as in a report."""
     return _dump(
         {
-            "focus": str(e.focus),
+            "focus": e.focus,
             "findings": [
                 {
                     "shape": c.finding.shape,
@@ -191,31 +168,21 @@ def _focus_json(e: NodeExplanation) -> str:
                     "path": c.finding.path,
                     "value": c.finding.value,
                     "place": c.place,
-                    "triples": [_tree_json(node) for node in c.derivations],
+                    "triples": c.derivations,
                 }
                 for c in e.findings
             ],
-            "targets": [
-                {"shape": target.shape, "by": target.by.value, "triple": _tree_json(node)} for target, node in e.targets
-            ],
+            "targets": [{"shape": target.shape, "by": target.by.value, "triple": node} for target, node in e.targets],
         }
     )
 
 
-def _tree_json(tree: DerivationTree | None) -> dict[str, object] | None:
-    if tree is None:
-        return None
-    return {
-        "triple": _terms(tree.triple),
-        "rule": tree.rule,
-        "places": list(tree.places),
-        "premises": [_tree_json(premise) for premise in tree.premises],
-    }
-
-
-def _terms(t: Triple) -> list[str]:
-    return [str(t.subject), str(t.predicate), str(t.object)]
-
-
 def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """Return an explanation as JSON: terms in N-Triples syntax, triples as lists of three, findings as in a report."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_json)
+
+
+def _json(value: object) -> object:
+    if isinstance(value, Triple):
+        return [str(value.subject), str(value.predicate), str(value.object)]
+    return vars(value) if isinstance(value, DerivationTree | ClaimMention) else str(value)
