@@ -62,56 +62,36 @@ _FLAG: Final = _Parameter(lambda term: term in _BOOLEANS, "true or false", is_si
 # What the values of each property of a shape are, and whether there is at most one (SHACL, 2 and 4).
 _PARAMETERS: Final[dict[NamedNode, _Parameter]] = {
     SH[name]: parameter
-    for name, parameter in {
+    for names, parameter in {
         "targetNode": _ANY._replace(
             is_valid=lambda term: not isinstance(term, BlankNode), expected="an IRI or a literal"
         ),
-        "targetClass": _IRI,
-        "targetSubjectsOf": _IRI,
-        "targetObjectsOf": _IRI,
-        "severity": _IRI._replace(is_single=True),
-        "message": _TEXT,
-        "deactivated": _FLAG,
-        "name": _TEXT._replace(is_of_property=True),
-        "description": _TEXT._replace(is_of_property=True),
-        "class": _IRI,
-        "datatype": _IRI._replace(is_single=True),
+        "targetClass targetSubjectsOf targetObjectsOf class equals disjoint": _IRI,
+        "severity datatype": _IRI._replace(is_single=True),
+        "lessThan lessThanOrEquals": _IRI._replace(is_of_property=True),
+        "ignoredProperties": _IRI._replace(expected="a list of properties", is_single=True, is_list=True),
         "nodeKind": _Parameter(
             lambda term: term in _NODE_KINDS, "one of sh:IRI, sh:BlankNode, sh:Literal …", is_single=True
         ),
-        "minCount": _COUNT._replace(is_of_property=True),
-        "maxCount": _COUNT._replace(is_of_property=True),
-        "minExclusive": _BOUND,
-        "minInclusive": _BOUND,
-        "maxExclusive": _BOUND,
-        "maxInclusive": _BOUND,
-        "minLength": _COUNT,
-        "maxLength": _COUNT,
+        "message": _TEXT,
+        "name description": _TEXT._replace(is_of_property=True),
+        "deactivated closed qualifiedValueShapesDisjoint": _FLAG,
+        "uniqueLang": _FLAG._replace(is_of_property=True),
+        "minLength maxLength qualifiedMinCount qualifiedMaxCount": _COUNT,
+        "minCount maxCount": _COUNT._replace(is_of_property=True),
+        "minExclusive minInclusive maxExclusive maxInclusive": _BOUND,
         "pattern": _STRING,
         "flags": _STRING._replace(is_single=True),
         "languageIn": _STRING._replace(expected="a list of language ranges", is_single=True, is_list=True),
-        "uniqueLang": _FLAG._replace(is_of_property=True),
-        "equals": _IRI,
-        "disjoint": _IRI,
-        "lessThan": _IRI._replace(is_of_property=True),
-        "lessThanOrEquals": _IRI._replace(is_of_property=True),
-        "not": _SHAPE,
-        "and": _SHAPES,
-        "or": _SHAPES,
-        "xone": _SHAPES,
-        "node": _SHAPE,
-        "property": _SHAPE,
+        "not node property": _SHAPE,
         "qualifiedValueShape": _SHAPE._replace(is_single=True),
-        "qualifiedValueShapesDisjoint": _FLAG,
-        "qualifiedMinCount": _COUNT,
-        "qualifiedMaxCount": _COUNT,
-        "closed": _FLAG,
-        "ignoredProperties": _IRI._replace(expected="a list of properties", is_single=True, is_list=True),
-        "hasValue": _ANY,
-        "in": _ANY._replace(expected="a list", is_single=True, is_list=True),
         "sparql": _SHAPE._replace(expected="a SPARQL-based constraint"),
+        "and or xone": _SHAPES,
+        "hasValue": _ANY,
         "path": _ANY._replace(is_single=True),
+        "in": _ANY._replace(expected="a list", is_single=True, is_list=True),
     }.items()
+    for name in names.split()
 }
 # Terms of SHACL that may stand at a shape and constrain nothing, and those of constraints, components and reports.
 _OTHER: Final = frozenset(
