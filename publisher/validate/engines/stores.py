@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Final, TypeVar
 
 import pyoxigraph as ox
+from more_itertools import constrained_batches
 
 # Bytes of N-Triples from which a store is on the disk: in memory it takes about four times as much.
 LARGE: Final = 32 * 1024 * 1024
@@ -28,25 +29,14 @@ def with_store(
     rest, first = iter(parts), list[bytes]()
     while sum(map(len, first)) < large:
         if (part := next(rest, None)) is None:
-            return use(_loaded(ox.Store(), [b"".join(first)]))
+            return use(_loaded(ox.Store(), [first]))
         first.append(part)
     with tempfile.TemporaryDirectory(prefix="publisher-store-", ignore_cleanup_errors=True) as folder:
-        return use(_loaded(ox.Store(folder), _chunks(chain(first, rest), chunk)))
+        return use(_loaded(ox.Store(folder), constrained_batches(chain(first, rest), chunk, strict=False)))
 
 
-def _chunks(parts: Iterable[bytes], least: int) -> Iterator[bytes]:
-    pending, size = list[bytes](), 0
-    for part in parts:
-        pending.append(part)
-        size += len(part)
-        if size >= least:
-            yield b"".join(pending)
-            pending, size = [], 0
-    yield b"".join(pending)
-
-
-def _loaded(store: ox.Store, texts: Iterable[bytes]) -> ox.Store:
-    for text in texts:
+def _loaded(store: ox.Store, batches: Iterable[Iterable[bytes]]) -> ox.Store:
+    for text in map(b"".join, batches):
         if b"_:" in text:  # bulk_load renames blank nodes
             store.bulk_extend(ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
         else:
