@@ -209,7 +209,7 @@ def plan_text(plan: Plan, shorten: Callable[[str], str] = str) -> str:
     """Return a line for each shape and rule with its level, and why; ``shorten`` abbreviates an IRI in brackets."""
     lines = []
     for unit in sorted(plan.units, key=lambda u: (u.kind == "rule", u.name)):
-        beyond = f"reads of other things {', '.join(unit.reads.beyond)}" if unit.reads.beyond else ""
+        beyond = f"reads of other things {', '.join(sorted(unit.reads.beyond))}" if unit.reads.beyond else ""
         reason = "; ".join(unit.reads.reasons) or beyond
         lines.append(f"{unit.level:<8}{shorten(unit.name)}{': ' + shorten(reason) if reason else ''}")
     return "\n".join(lines)
