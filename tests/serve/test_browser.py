@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from browser.bundle import is_current
 from publisher.workspace.config import Config
+from tests.axe import Axe
 from tests.conftest import Requirement
 from tests.serve.conftest import serving
 
@@ -48,4 +49,9 @@ def test_a_reader_follows_an_identifier_and_asks_a_query(
             query,
         )
         assert "Armenia" in {row["label"]["value"] for row in rows["results"]["bindings"]}
+        axe = Axe(require)
+        assert axe.violations(page) == []
+        for address in ("api.html", "queries/membership-claims.html?organization=id:csto"):
+            page.goto(f"{served.url}{address}")
+            assert axe.violations(page) == [], address
     assert faults == []

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser
 
 from publisher.cli.main import main
 from publisher.workspace.scaffold import make_workspace
+from tests.axe import Axe
+from tests.conftest import Requirement
 from tests.serve.conftest import Served, serving, write
 
 ARTICLE = "data/articles/un-charter.ttl"
@@ -125,7 +127,9 @@ def test_errors_of_queries_and_templates_are_pages(preview: Served, root: Path) 
     preview.wait_for("index.html", "No findings.")
 
 
-def test_the_browser_reloads_when_a_file_is_saved(preview: Served, root: Path, browser: Browser) -> None:
+def test_the_browser_reloads_when_a_file_is_saved(
+    preview: Served, root: Path, browser: Browser, require: Requirement
+) -> None:
     faults = list[str]()
     with browser.new_page() as page:
         page.set_default_timeout(30_000)
@@ -139,6 +143,8 @@ def test_the_browser_reloads_when_a_file_is_saved(preview: Served, root: Path, b
         note.wait_for()
         assert f"{ARTICLE}:" in note.inner_text()
         assert page.locator("#pv-bar summary").inner_text().startswith(("1 violation", "2 violation"))
+        page.locator("#pv-bar summary").click()
+        assert Axe(require).violations(page) == []
         write(root / ARTICLE, f'{label}"@en , "Twice', label)
         page.get_by_text("No findings.").wait_for()
     assert faults == []

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.conftest import ROOT, Requirement
+from publisher.workspace.config import Config
+from tests.axe import CONTRAST, INSTALL, MODULES, Axe
+from tests.conftest import Requirement
 from tests.site.test_browser import PAGES
 
-MODULES = ROOT / "tests" / "web" / "node_modules"
-INSTALL = "npm ci --prefix tests/web"
-AXE = MODULES / "axe-core" / "axe.min.js"
 VNU = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
 # One page of each kind.
 KINDS = (
@@ -32,22 +31,22 @@ KINDS = (
     "id/minsk.html",
     *("docs/index.html", "docs/site.html", "docs/validating.html"),
 )
-# The page of what is not there names its style sheet by the path of the site on its host, which is another here.
-STYLED = tuple(path for path in KINDS if path != "404.html")
+# It names its style sheet by the path of the site on its host, which is another here.
+LOST = "404.html"
+STYLED = tuple(path for path in KINDS if path != LOST)
 LARGEST = ("id/edm-15-177.html", "ns.html")  # on which axe takes longest; dark, their colours are those of others
-# WCAG 2.2 AA and what axe calls best practice.
-TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # From the disk the checker takes no file as one of the site, which is what 'self' in a policy means.
 IGNORED = ".*violates Content Security Policy.*"
 
 
 @pytest.fixture(scope="module")
-def axe(require: Requirement) -> str:
-    require("axe-core", INSTALL, found=AXE.is_file())
-    return AXE.read_text(encoding="utf-8")
+def axe(require: Requirement) -> Axe:
+    return Axe(require)
 
 
-def violations(browser: Browser, address: str, axe: str, paths: Iterable[str], options: Any, **context: Any) -> Any:
+def violations(
+    browser: Browser, address: str, axe: Axe, paths: Iterable[str], rules: Any = None, **context: Any
+) -> Any:
     """Return what axe finds on pages, by their paths."""
     opened, found = browser.new_context(**context), {}
     page = opened.new_page()
@@ -56,29 +55,33 @@ def violations(browser: Browser, address: str, axe: str, paths: Iterable[str], o
         page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
         if "?" in path:
             page.wait_for_selector("#results .claim")
-        page.evaluate(axe)
-        result = page.evaluate(f"axe.run({json.dumps({**options, 'resultTypes': ['violations']})})")["violations"]
-        if result:
-            found[path] = [
-                (one["id"], one["help"], [node["html"][:120] for node in one["nodes"][:3]]) for one in result
-            ]
+        if result := axe.violations(page, rules):
+            found[path] = result
     opened.close()
     return found
 
 
-def test_axe_finds_nothing(browser: Browser, address: str, axe: str) -> None:
-    assert violations(browser, address, axe, STYLED, {"runOnly": TAGS}, viewport={"width": 1280, "height": 900}) == {}
+def test_axe_finds_nothing(browser: Browser, address: str, axe: Axe) -> None:
+    assert violations(browser, address, axe, STYLED, viewport={"width": 1280, "height": 900}) == {}
 
 
-def test_the_dark_colours_have_contrast(browser: Browser, address: str, axe: str) -> None:
-    options = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+def test_axe_finds_nothing_on_the_page_of_what_is_not_there(site: Path, config: Config, axe: Axe, page: Page) -> None:
+    page.route(f"**{config.site.base_path}*", lambda route: route.fulfill(path=site / Path(route.request.url).name))
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"http://127.0.0.1:1{config.site.base_path}{LOST}")
+        assert page.evaluate("document.styleSheets.length") == 1
+        assert axe.violations(page) == []
+
+
+def test_the_dark_colours_have_contrast(browser: Browser, address: str, axe: Axe) -> None:
     paths = [path for path in STYLED if path not in (*LARGEST, "terms.html", "network.html")]
-    assert violations(browser, address, axe, paths, options, color_scheme="dark") == {}
+    assert violations(browser, address, axe, paths, CONTRAST, color_scheme="dark") == {}
 
 
-def test_axe_finds_nothing_on_a_phone(browser: Browser, address: str, axe: str) -> None:
+def test_axe_finds_nothing_on_a_phone(browser: Browser, address: str, axe: Axe) -> None:
     paths = ("index.html", "id/armenia.html", "id/csto-in-2018.html", "queries/who-accuses-whom.html")
-    assert violations(browser, address, axe, paths, {"runOnly": TAGS}, viewport={"width": 360, "height": 800}) == {}
+    assert violations(browser, address, axe, paths, viewport={"width": 360, "height": 800}) == {}
 
 
 def test_the_nu_checker_finds_nothing(site: Path, thesaurus: Path, require: Requirement) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,8 +21,8 @@ from publisher.site.index import SiteIndex
 from publisher.site.model import make_model
 from publisher.site.sparql import FOLDER, obstacle
 from publisher.workspace.config import Config
+from tests.axe import Axe
 from tests.conftest import CHROMIUM, ROOT, Requirement
-from tests.site.test_quality import AXE, INSTALL, TAGS
 
 QUERIES = files.discover(ROOT / "queries")
 # Chromium's own editing makes a styled element for a moment, which the policy of the page refuses.
@@ -342,21 +341,14 @@ def test_no_page_scrolls_sideways(console: Page) -> None:
 
 
 def test_axe_finds_nothing(console: Page, require: Requirement) -> None:
-    require("axe-core", INSTALL, found=AXE.is_file())
+    axe = Axe(require)
     run_query(console, "SELECT ?c ?says { ?c a gp:Allegation ; skos:prefLabel ?says } ORDER BY ?c LIMIT 5")
-    console.evaluate(AXE.read_text(encoding="utf-8"))
-    assert violations(console) == []
+    assert axe.violations(console) == []
     open_query(console, name="members-of-organizations")
     for title in ("Time line", "Network", "Map"):
         console.locator("#views").get_by_label(title).check()
         expect(console.locator("#picture svg")).to_have_attribute("aria-label", re.compile(title))
-        assert violations(console) == [], title
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    options = json.dumps({"runOnly": TAGS, "resultTypes": ["violations"]})
-    found = page.evaluate(f"axe.run({options})")["violations"]
-    return [(one["id"], one["nodes"][0]["html"]) for one in found]
+        assert axe.violations(console) == [], title
 
 
 def test_the_page_is_left_out_where_it_is_not_wanted_or_cannot_be(config: Config, tmp_path: Path) -> None:
