@@ -178,7 +178,7 @@ class Documents:
 
     def of(self, node: str) -> Iterator[tuple[str, bytes]]:
         """Yield the documents of a thing: extension and content."""
-        return self._serialized(sorted(set(self._triples(node))))
+        return self.serialized(sorted(set(self._triples(node))))
 
     def of_vocabularies(self, ontology: Iterable[NTriple]) -> Iterator[tuple[str, bytes]]:
         """Yield the documents of each vocabulary, and the same at the IRI of its version: path and content.
@@ -192,10 +192,11 @@ class Documents:
             versions = (o for s, p, o in triples if s in terms and p == _VERSION_IRI and o.startswith(f"<{base}"))
             paths = ("/".join(map(safe_name, o[1 + len(base) : -1].strip("/").split("/"))) for o in versions)
             names = [self.model.addresses.name(f"vocabulary:{namespace}"), *paths]
-            for extension, content in self._serialized([t for t in triples if t[0] not in others]):
+            for extension, content in self.serialized([t for t in triples if t[0] not in others]):
                 yield from ((f"{name}.{extension}", content) for name in names)
 
-    def _serialized(self, triples: list[NTriple]) -> Iterator[tuple[str, bytes]]:
+    def serialized(self, triples: list[NTriple]) -> Iterator[tuple[str, bytes]]:
+        """Yield sorted triples as documents: extension and content."""
         union = SerializedUnion(triples, (), self._serializers)
         text = format_ntriples(triples)
         used = {prefix: iri for start, prefix, iri in self._namespaces if start in text}

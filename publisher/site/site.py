@@ -21,6 +21,7 @@ from publisher.site.articles import ArticlePages, read_texts
 from publisher.site.custom.gone import GONE, GONE_PAGE, gone_text, read_gone
 from publisher.site.custom.overrides import STYLE, static_files, style_sheet
 from publisher.site.custom.pages import CustomPages
+from publisher.site.custom.versions import read_versions
 from publisher.site.dataset import DatasetPages
 from publisher.site.discovery.files import SideFiles
 from publisher.site.discovery.head import Heads
@@ -132,7 +133,12 @@ def _documents(model: Model, dumps: Path, progress: Progress) -> Iterator[tuple[
         for extension, document in documents.of(node):
             yield f"{model.addresses.name(node)}.{extension}", document
         progress.advance()
-    yield from documents.of_vocabularies(read_dump(dumps, "ontology"))
+    names = {model.addresses.name(node) for node in model.addresses.pages}
+    for path, document in documents.of_vocabularies(read_dump(dumps, "ontology")):
+        yield path, document
+        names.add(path.rpartition(".")[0])
+    for name, triples in read_versions(model.config, frozenset(names)):
+        yield from ((f"{name}.{extension}", document) for extension, document in documents.serialized(triples))
 
 
 class SiteParts:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from publisher.build.pipeline import Built, build, review
@@ -302,3 +303,27 @@ def test_the_documentation_of_this_repository_is_part_of_its_site(site: Path) ->
     pages = sorted(path.stem for path in (Path(__file__).parents[2] / "docs").glob("*.md") if path.stem != "README")
     assert pages == sorted(path.stem for path in (site / "docs").glob("*.html") if path.stem != "index")
     assert "8 facts and 2 claims" in page_text(site / "docs" / "site.html")
+
+
+def test_earlier_versions_of_a_vocabulary_stay_at_their_addresses(
+    thesaurus: Path, tmp_path: Path, thesaurus_config: Config
+) -> None:
+    workspace, folder = tmp_path / "w", tmp_path / "dist"
+    shutil.copytree(thesaurus_config.root, workspace, ignore=lambda *_: ["dist"])
+    version = workspace / "site" / "versions" / "ns" / "0.1.0.ttl"
+    version.parent.mkdir(parents=True)
+    version.write_text("@base <https://example.org/t/> .\n<ns#old> <ns#p> [ <ns#q> 'é' ] .\n", encoding="utf-8")
+    shutil.copytree(thesaurus / "dumps", folder / "dumps")
+    write_site(load_config(workspace), folder)
+    for extension in ("ttl", "jsonld", "nt", "rdf"):
+        quads = list(ox.parse(path=folder / "ns" / f"0.1.0.{extension}"))
+        assert {str(quad.predicate) for quad in quads} == {
+            "<https://example.org/t/ns#p>",
+            "<https://example.org/t/ns#q>",
+        }
+    for name, message in (("a-z.ttl", "another document a-z"), ("a b.ttl", "can be no address")):
+        other = version.parent.with_name(name)
+        version.rename(other)
+        with pytest.raises(SourceError, match=message):
+            write_site(load_config(workspace), folder)
+        other.rename(version)
