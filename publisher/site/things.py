@@ -93,8 +93,8 @@ class ThingPages:
         sections = self._sections(context)
         context["contents"] = contents(context["title"].value, sections)
         kind = _("fact") if own_fact else model.words.within(model.class_label(node)) or _("thing")
-        told = [context["fact"].text] if own_fact else context["lede"]
-        summary = shortened(" ".join(map(str, told)), SUMMARY)
+        stated = " ".join(map(str, [context["fact"].text] if own_fact else context["lede"]))
+        summary = shortened(stated or _in_a_line(context["fields"]), SUMMARY)
         path = f"{model.addresses.name(node)}.html"
         return Page(path, context["title"].value, "thing.html", context, node, kind, summary)
 
@@ -227,6 +227,11 @@ class ThingPages:
         """Return the links to other datasets, and the other direction of those within this one."""
         found = ((p, self.index.objects(node, p)) for p in sorted(_LINKS))
         return [Field(self.property_name(p), tuple(Value(self.model.ref(o)) for o in os)) for p, os in found if os]
+
+
+def _in_a_line(fields: list[Field]) -> str:
+    """Return the first values of the first fields, for a thing that the data do not describe in words."""
+    return "; ".join(f"{field.name}: {', '.join(str(value.ref) for value in field.values[:3])}" for field in fields[:3])
 
 
 def context_title(model: Model, node: str) -> str:

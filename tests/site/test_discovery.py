@@ -96,6 +96,7 @@ def test_things_have_the_classes_that_the_alignments_name(site: Path) -> None:
     person = schema(site / "id" / "ilham-aliyev.html")
     assert person["@id"] == f"{BASE}id/ilham-aliyev"
     assert "Ильхам Алиев" in person["alternateName"]
+    assert "Holds office: President of Azerbaijan" in person["description"]
 
 
 def test_claims_have_voice_article_and_verdict_and_no_fact_is_among_them(site: Path) -> None:
@@ -168,6 +169,8 @@ def test_the_address_of_the_site_may_be_another_than_its_base(
     workspace, folder = tmp_path / "w", tmp_path / "dist"
     for name in ("data", "ontology", "queries"):
         (workspace / name).mkdir(parents=True)
+    (workspace / "site").mkdir()
+    (workspace / "site" / "Über & uns.md").write_text("# About us\n", encoding="utf-8")
     (workspace / "publisher.toml").write_text(
         toml.replace(
             "[site]", '[dumps]\nformats = ["nt"]\ncompressed = "only"\n[site]\nurl = "https://host.example/a/"'
@@ -179,6 +182,8 @@ def test_the_address_of_the_site_may_be_another_than_its_base(
         (folder / "dumps" / path.name).write_bytes(path.read_bytes())
     write_site(load_config(workspace), folder)
     assert "Sitemap: https://host.example/a/sitemap.xml" in (folder / "robots.txt").read_text()
+    locations = {node.text for node in xml(folder / "sitemap.xml").iter(f"{SITEMAP}loc")}
+    assert "https://host.example/a/%C3%9Cber%20%26%20uns.html" in locations
     guide = (folder / "llms.txt").read_text(encoding="utf-8")
     assert "[Everything in N-Triples](https://host.example/a/dumps/all.nt.gz)" in guide
     assert "dumps/all.ttl" not in guide

@@ -227,6 +227,8 @@
 
   async function load() {
     const loaded = await import("./pagefind/pagefind.js");
+    // What a thing is in a line is in its page as well, and does not make it a better result.
+    await loaded.options({ ranking: { metaWeights: { title: 5, description: 0 } } });
     await loaded.filters(); // it counts the kinds only where their file is loaded
     return loaded;
   }
