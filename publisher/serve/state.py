@@ -135,6 +135,7 @@ class SiteState:
         if query := self._questions.get(f"{address.rpartition('.')[0]}{_SUFFIX}"):
             yield from parts.questions.files_of(parts.questions.question(query))
         yield from static_files(root)
+        yield from parts.dataset.mappings()
         for page in parts.custom.all:  # whose pictures are known once they are made
             with suppress(SourceError):  # which the page itself shows
                 parts.custom.page(page.address)

@@ -20,6 +20,8 @@ from publisher.site.terms import VocabularyPages
 from publisher.site.translation.catalogue import script_words
 from publisher.site.vocabulary import term, translatable
 from publisher.site.words import capitalised
+from publisher.workspace.files import read_bytes, within
+from publisher.workspace.layout import MAPPINGS, find_ontology_files
 
 _ISSUED: Final = term(DCTERMS, "issued")
 _LATEST: Final = 10  # articles on the home page
@@ -169,6 +171,7 @@ class DatasetPages:
             "inferred": len(self.model.index.inferred),
             "vocabularies": self.vocabularies.titles(),
             "identifiers": config.things,
+            "mappings": [address for address, _ in self.mappings()],
             "schema": _schema(self.model, files, [str(ref) for ref, _, _ in self.lists.top_classes()][:10]),
             "contents": contents(
                 _("About"),
@@ -176,6 +179,12 @@ class DatasetPages:
             ),
         }
         return Page("about.html", _("About this dataset"), "about.html", context)
+
+    def mappings(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the alignments of the ontology that are mapping sets in SSSOM, with their addresses."""
+        for path in find_ontology_files(self.model.config).alignments:
+            if path.name.endswith(MAPPINGS):
+                yield f"alignments/{path.name}", read_bytes(within(path, self.model.config.root))
 
     def search(self) -> Page:
         """Return the page of the search."""

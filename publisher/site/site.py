@@ -215,6 +215,7 @@ class SiteParts:
             yield from self.sparql.files()
         yield from self.custom.files()
         yield from static_files(self.model.config.root)
+        yield from self.dataset.mappings()
         if self.gone:
             yield GONE, gone_text(self.gone)
         yield STYLE, style_sheet(TEMPLATES, self.model.config.root, self.model.words)

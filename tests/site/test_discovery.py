@@ -71,6 +71,12 @@ def test_the_page_of_the_dataset_leads_to_its_files(site: Path) -> None:
     assert all((site / href).is_file() for rel in ("item", "describedby") for href, _ in links[rel])
 
 
+def test_alignments_are_there_as_mapping_sets(site: Path, config: Config) -> None:
+    name = "alignments/geopol.sssom.tsv"
+    assert (site / name).read_bytes() == (config.root / "ontology" / name).read_bytes()
+    assert name in {node.get("href") for node in parse(site / "about.html").iter("a")}
+
+
 def test_every_page_but_two_is_canonical_at_its_own_address(site: Path) -> None:
     for page in site.rglob("*.html"):
         path = page.relative_to(site).as_posix()
