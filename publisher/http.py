@@ -48,6 +48,7 @@ _Open = Callable[[httpx.Request], Awaitable[httpx.Response]]
 LIMIT: Final = 1 << 29  # bytes of an answer
 _EXCERPT: Final = 1 << 16  # bytes that are read of an answer that is an error
 _REDIRECTS: Final = 5
+_CONNECT: Final = 10.0  # seconds for a connection, with the look-up of the name
 _DECODED: Final = ("", "identity", "gzip", "deflate")  # one layer: 64 KiB read become 64 MiB at most
 _OF_BODY: Final = ("Content-Length", "Content-Type", "Transfer-Encoding")
 
@@ -125,7 +126,7 @@ class Retry:
     tries: int = 4
     pause: float = 0.5
     statuses: frozenset[int] = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-    after_faults: bool = False  # also when there is no connection, or it breaks
+    after_faults: bool = False  # also when the connection breaks, or a server that has answered cannot be reached
     patience: float = math.inf
 
 
@@ -173,6 +174,7 @@ class Client:
         self._advise, self._sleep = advise, sleep
         self._cache, self._credentials = cache, credentials
         self._asked: dict[str, float] = {}  # when the last request to a host ended
+        self._answered: set[str] = set()  # hosts
         self.agent = f"geopol-publisher/{__version__}{f' ({contact})' if contact else ''} httpx/{httpx.__version__}"
         headers = {"User-Agent": self.agent, "Accept-Encoding": "gzip, deflate"}
         kind = httpx.DigestAuth if credentials and credentials.is_digest else httpx.BasicAuth
@@ -180,7 +182,7 @@ class Client:
             auth=kind(credentials.user, credentials.password) if credentials else None,
             headers=headers | ({"Connection": "close"} if hangs_up else {}),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=None,  # noqa: S113 - the deadline of the exchange holds for each of its steps
+            timeout=httpx.Timeout(None, connect=_CONNECT),  # the deadline of the exchange holds for the other steps
         )
         self._stack, self._lock = ExitStack(), threading.Lock()
         self._portal: anyio.from_thread.BlockingPortal | None = None
@@ -344,8 +346,11 @@ class Client:
     def _call(
         self, request: httpx.Request, deadline: float, fault: type[EndpointError], open_: _Open
     ) -> tuple[httpx.Response, bytes]:
-        """Return a response and its body; raise ``fault`` where there is no connection, or it breaks."""
-        with _mapping(fault):
+        """Return a response and its body.
+
+        Raises ``fault`` where the connection breaks, and where a host that has answered before cannot be reached.
+        """
+        with _mapping(fault, fault if request.url.host in self._answered else EndpointError):
             return self._opened().call(self._exchange, open_, request, deadline)
 
     async def _exchange(self, open_: _Open, request: httpx.Request, deadline: float) -> tuple[httpx.Response, bytes]:
@@ -406,7 +411,9 @@ class Client:
     async def _open(self, request: httpx.Request) -> httpx.Response:
         """Send one request and return the response, whose body is to be read."""
         try:
-            return await self._http.send(request, stream=True)
+            response = await self._http.send(request, stream=True)
+            self._answered.add(request.url.host)
+            return response
         finally:
             self._asked[request.url.host] = time.monotonic()
 
@@ -479,12 +486,14 @@ def _naming(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def _mapping(fault: type[EndpointError]) -> Iterator[None]:
-    """Raise ``fault`` where there is no connection, or it breaks, and ``EndpointError`` for what is no URL."""
+def _mapping(fault: type[EndpointError], unreachable: type[EndpointError] = EndpointError) -> Iterator[None]:
+    """Raise ``unreachable`` without a connection, ``fault`` where it breaks, ``EndpointError`` for what is no URL."""
     try:
         yield
-    except httpx.ConnectError as error:
-        raise fault(f"cannot be reached: {_plain(str(error))}; is the server running?") from None
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        reason = _plain(str(error)) or f"no connection within {_CONNECT:g} s"
+        advice = "" if is_local(str(error.request.url)) else "is there a network, and "
+        raise unreachable(f"cannot be reached: {reason}; {advice}is the server running?") from None
     except httpx.HTTPError as error:
         reason = _plain(str(error)).rstrip(".") or type(error).__name__
         raise fault(f"the connection broke: {reason}; if the server has ended, its log tells why") from None

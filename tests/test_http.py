@@ -394,6 +394,22 @@ def test_faults_are_met_again_only_where_that_is_safe() -> None:
             assert len(faults) == tries
 
 
+def test_a_server_that_never_answered_is_not_tried_again() -> None:
+    pauses: list[float] = []
+    retry = Retry(4, 9.0, after_faults=True)
+    with Client(60, retry=retry, sleep=pauses.append) as client:
+        with serving() as server:
+            client.request("GET", f"{server.url}/end")
+        with pytest.raises(EndpointError, match=r"cannot be reached: .*gave up after 4 tries"):
+            client.request("GET", f"{server.url}/end")
+        assert pauses == [9, 18, 36]
+    with open_client("me@example.org", 1.0, sleep=pauses.append) as client:
+        for url in (server.url, "http://example.invalid/"):
+            with pytest.raises(EndpointError, match=r"cannot be reached: .*is the server running\?$"):
+                client.request("GET", url)
+    assert len(pauses) == 3
+
+
 def test_what_a_server_writes_does_not_steer_the_terminal() -> None:
     body = b"<p>\x1b[31mRED\x07</p>\x1b]0;title\x07 \xc2\x9b31m \xe2\x80\xaebad"
     answer = b"HTTP/1.1 500 Oops\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
