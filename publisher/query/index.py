@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from publisher.errors import OutputError, SourceError, UsageError, reason
-from publisher.rdf.io import UNREADABLE, format_of, open_rdf
+from publisher.rdf.io import load_file
 from publisher.workspace.atomic import CACHE, make_cache
 
 if TYPE_CHECKING:
@@ -124,13 +124,7 @@ def _build(dump: Path, target: Path) -> None:
 
 def _load(dump: Path, folder: Path) -> None:
     store = ox.Store(str(folder))
-    try:
-        with open_rdf(dump) as file:
-            store.bulk_load(file, format=format_of(dump))
-    except SyntaxError as error:
-        raise SourceError(str(error), dump, error.lineno, error.offset) from None
-    except (*UNREADABLE, ValueError) as error:
-        raise SourceError(f"cannot be loaded: {error}", dump) from None
+    load_file(store, dump)
     if any(store.named_graphs()):
         store.bulk_extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in store)
     store.optimize()

@@ -19,7 +19,7 @@ from publisher.errors import SourceError
 from publisher.query.files import STDIN, Query, query_form
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.query.worker import in_order
-from publisher.rdf.io import UNREADABLE, format_of, open_rdf
+from publisher.rdf.io import load_file
 from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
 from publisher.rdf.sparql import position_of, selected_star, syntax_error, tokenize, unsupported
 from publisher.workspace.time_limit import limited_time
@@ -38,13 +38,7 @@ def load_store(paths: Iterable[Path]) -> ox.Store:
     """
     store = ox.Store()
     for path in paths:
-        try:
-            with open_rdf(path) as file:
-                store.bulk_load(file, format=format_of(path))
-        except SyntaxError as error:
-            raise SourceError(str(error), path, error.lineno, error.offset) from None
-        except (*UNREADABLE, ValueError) as error:
-            raise SourceError(f"cannot be loaded: {error}", path) from None
+        load_file(store, path)
     if any(store.named_graphs()):  # a union that the engine makes for a query has a triple of two graphs twice
         store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
     return store

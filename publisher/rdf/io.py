@@ -6,6 +6,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -13,6 +14,7 @@ import pyoxigraph as ox
 
 from publisher.errors import SourceError
 from publisher.rdf.curies import readable_prefixes
+from publisher.rdf.safety import check_file
 
 _PLACE: Final = re.compile(r"^(?:Parser )?error at line \d+ (?:between columns \d+ and|column) \d+: ", re.IGNORECASE)
 # What is raised for a file that cannot be read or decompressed.
@@ -33,15 +35,29 @@ def format_of(path: Path) -> ox.RdfFormat | None:
     return ox.RdfFormat.from_extension(path.name.removesuffix(".gz").rpartition(".")[2])
 
 
-def read_quads(path: Path) -> Iterator[ox.Quad]:
-    """Yield the quads of a file. Raises ``SourceError`` where it cannot be read, with the place of a syntax error."""
+@contextmanager
+def _guarded(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file whose nesting its parser survives; raise ``SourceError`` for one that cannot be read."""
     try:
         with open_rdf(path) as file:
-            yield from ox.parse(file, format=format_of(path))
+            check_file(file, format_of(path), path)
+            yield file
     except SyntaxError as error:
         raise SourceError(f"not valid: {parser_message(error)}", path, error.lineno, error.offset) from None
     except (*UNREADABLE, ValueError) as error:
         raise SourceError(f"cannot be read: {error}", path) from None
+
+
+def read_quads(path: Path) -> Iterator[ox.Quad]:
+    """Yield the quads of a file. Raises ``SourceError`` where it cannot be read, with the place of a syntax error."""
+    with _guarded(path) as file:
+        yield from ox.parse(file, format=format_of(path))
+
+
+def load_file(store: ox.Store, path: Path) -> None:
+    """Add the quads of a file to a store. Raises ``SourceError`` as ``read_quads`` does."""
+    with _guarded(path) as file:
+        store.bulk_load(file, format=format_of(path))
 
 
 def parser_message(error: SyntaxError) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from xml.parsers import expat
 
 import pyoxigraph as ox
@@ -23,7 +24,12 @@ _MAX_DEPTH: Final = 1000
 _MAX_QUERY_DEPTH: Final = 100
 _MAX_TOKENS: Final = 3000
 _MAX_TERMS: Final = 500
-_TERM_MARK: Final = re.compile(r"<<\(|\)\s*>>")
+# Strings, IRIs and comments may have such marks, too.
+_TERM_MARK: Final = re.compile(
+    r"""<<\(|\)\s*>>|<[^<>"\s]*>|#[^\n\r]*|"{3}(?:[^"\\]|\\.|"(?!""))*+"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*+'{3}"""
+    r"""|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'""",
+    re.DOTALL,
+)
 _MARK: Final = re.compile(r"[(\[)\]!+]")
 _HIERARCHICAL: Final = re.compile(r"<\w[\w+.-]*://")  # no expression begins so
 _CALL: Final = re.compile(r"(?<![\w:])(\w+)\(")
@@ -32,6 +38,7 @@ _LEVELS: Final = {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}
 _MAX_ENTITY: Final = 1000
 _MAX_GROWTH: Final = 10
 _SMALL: Final = 1 << 20
+_BLOCK: Final = 1 << 20  # bytes
 
 _BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|([\[{])|[\]}]', re.DOTALL)
 
@@ -62,15 +69,33 @@ def check_depth(text: str, path: Path) -> None:
             raise SourceError(f"brackets are nested more than {_MAX_DEPTH} levels deep", path, *position_of(match))
 
 
-def check_terms(text: str, path: Path) -> None:
+def check_terms(text: str, path: Path, lines_before: int = 0) -> None:
     """Raise ``SourceError`` where triple terms (RDF 1.2) are nested more than 500 levels deep."""
     if text.count("<<(") < _MAX_TERMS:
         return
     depth = 0
     for match in _TERM_MARK.finditer(text):
-        depth = max(0, depth + (1 if match[0] == "<<(" else -1))
+        depth = max(0, depth + (match[0] == "<<(") - (match[0][0] == ")"))
         if depth > _MAX_TERMS:
-            raise SourceError(f"triple terms are nested more than {_MAX_TERMS} levels deep", path, *position_of(match))
+            line, column = position_of(match)
+            message = f"triple terms are nested more than {_MAX_TERMS} levels deep"
+            raise SourceError(message, path, lines_before + line, column)
+
+
+def check_file(file: IO[bytes], syntax: ox.RdfFormat | None, path: Path) -> None:
+    """Raise ``SourceError`` where a file is nested deeper than its parser survives; it is at its beginning in the end.
+
+    RDF/XML and JSON-LD, and Turtle and TriG with 500 triple terms, are read whole.
+    """
+    if syntax in (ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD):
+        check = check_xml if syntax == ox.RdfFormat.RDF_XML else check_depth
+        check(file.read().decode("utf-8", "replace"), path)
+    elif sum(block.count(b"<<(") for block in iter(partial(file.read, _BLOCK), b"")) >= _MAX_TERMS:
+        file.seek(0)
+        is_by_line = syntax in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
+        for number, text in enumerate(file if is_by_line else [file.read()]):
+            check_terms(text.decode("utf-8", "replace"), path, number)
+    file.seek(0)
 
 
 def check_foreign(body: bytes, syntax: ox.RdfFormat | ox.QueryResultsFormat) -> None:

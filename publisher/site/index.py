@@ -14,10 +14,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import pyoxigraph as ox
-
 from publisher.errors import UsageError
-from publisher.rdf.io import format_of, open_rdf
+from publisher.rdf.io import open_rdf, read_quads
 from publisher.rdf.ntriples import NTriple, name_of, parse_ntriples, split_literal
 from publisher.site.vocabulary import ALT_LABEL, HIDDEN_LABEL, NAMES, SUBCLASS, TYPE, local_name
 
@@ -234,11 +232,10 @@ def read_dump(dumps: Path, name: str) -> list[NTriple]:
 
 
 def _triples(path: Path) -> Iterable[NTriple]:
-    with open_rdf(path) as file:
-        if path.suffixes[0] == ".nt":
+    if path.suffixes[0] == ".nt":
+        with open_rdf(path) as file:
             return parse_ntriples(file.read().decode())
-        quads = ox.parse(file, format=format_of(path))
-        return [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads]
+    return [(str(quad.subject), str(quad.predicate), str(quad.object)) for quad in read_quads(path)]
 
 
 def sorting_key(text: str) -> tuple[str, str]:

@@ -292,8 +292,8 @@ def test_load_store(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("a.ttl", b"<urn:a> <urn:b>\n  c .", "a.ttl:2:3: "),
-        ("a.nt.gz", b"no gzip", "a.nt.gz: cannot be loaded"),
-        ("a.doc", b"", "a.doc: cannot be loaded"),
+        ("a.nt.gz", b"no gzip", "a.nt.gz: cannot be read"),
+        ("a.doc", b"", "a.doc: cannot be read"),
     ],
 )
 def test_load_store_names_what_cannot_be_read(tmp_path: Path, name: str, content: bytes, message: str) -> None:
