@@ -18,7 +18,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.serve.media import media_type
 from publisher.serve.preview import TEMPLATES, Preview
-from publisher.serve.published import PublishedSite
 from publisher.serve.static import SiteApplication
 
 _HEARTBEAT: Final = 15.0  # seconds, so that a connection that is gone is noticed
@@ -34,13 +33,12 @@ class Mountable(Protocol):
         """Return the application that answers as this one what it can, and as ``other`` the rest."""
 
 
-def published_app(site: PublishedSite, *others: Mountable) -> ASGIApp:
+def published_app(site: SiteApplication, *others: Mountable) -> ASGIApp:
     """Return the application that serves the site of a build, and what others add, the last of them first."""
-    pages = SiteApplication(site)
-    application: ASGIApp = pages
+    application: ASGIApp = site
     for other in others:
         application = other.mounted(application)
-    return pages.before(application)
+    return application
 
 
 class Signal:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+Messages = tuple["Message", "Message"]  # an answer: its start, and its body
 _TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 _WITHOUT_BODY: Final = ("GET", "HEAD", "OPTIONS")
 
@@ -44,18 +45,20 @@ class Guard:
 
     A request whose body is not there after ``body_seconds`` is answered by 408; an answer in pieces of which a client
     takes none for ``piece_seconds`` is cut. An exception is answered by 500 and printed to standard error.
-    ``observe`` is called at the end of each request. ``running`` counts the requests that are being answered.
+    What ``cached`` returns for a request is sent at once, in place of what the application would answer. ``observe`` is
+    called at the end of each request. ``running`` counts the requests that are being answered.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         observe: Callable[[Exchange], None] = lambda _: None,
+        cached: Callable[[Scope], Messages | None] = lambda _: None,
         *,
         body_seconds: float = 20,
         piece_seconds: float = 60,
     ) -> None:
-        self._app, self._observe = app, observe
+        self._app, self._observe, self._cached = app, observe, cached
         self._body_seconds, self._piece_seconds = body_seconds, piece_seconds
         self.running = 0
 
@@ -65,6 +68,16 @@ class Guard:
             return
         scope.setdefault("state", {})
         exchange, start = Exchange(scope), time.perf_counter()
+        self.running += 1
+        try:
+            await self._answer(exchange, receive, send)
+        finally:
+            self.running -= 1
+            exchange.seconds = time.perf_counter() - start
+            self._observe(exchange)
+
+    def _counted(self, exchange: Exchange, send: Send) -> Send:
+        """Return a ``send`` that notes what is sent, and bounds the time for a piece of an answer."""
 
         def sending(message: Message) -> Awaitable[None]:  # no coroutine of its own: most answers are short
             if message["type"] == "http.response.start":
@@ -73,20 +86,21 @@ class Guard:
                 exchange.size += len(message.get("body", b""))
             return self._send_piece(send, message) if message.get("more_body") else send(message)
 
-        self.running += 1
-        try:
-            await self._answer(exchange, receive, sending)
-        finally:
-            self.running -= 1
-            exchange.seconds = time.perf_counter() - start
-            self._observe(exchange)
+        return sending
 
-    async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
-        scope = exchange.scope
-        if scope["method"] not in _WITHOUT_BODY:
+    async def _answer(self, exchange: Exchange, receive: Receive, sending: Send) -> None:
+        scope, send = exchange.scope, self._counted(exchange, sending)
+        has_body = scope["method"] not in _WITHOUT_BODY
+        if has_body:
             receive, send = self._bounded(receive, send)
         try:
-            await self._app(scope, receive, send)
+            messages = None if has_body else self._cached(scope)
+            if messages is None:
+                await self._app(scope, receive, send)
+            else:
+                exchange.status, exchange.size = messages[0]["status"], len(messages[1]["body"])
+                await sending(messages[0])
+                await sending(messages[1])
         except SlowClientError:
             if exchange.status:
                 raise

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -17,7 +17,7 @@ from publisher.errors import UsageError, reason
 from publisher.http import Credentials
 from publisher.query.index import index_folder
 from publisher.serve.access_log import AccessLog
-from publisher.serve.guard import Exchange, Guard
+from publisher.serve.guard import Exchange, Guard, Messages
 from publisher.serve.preview import Preview
 from publisher.serve.published import PublishedSite
 from publisher.serve.sparql.forward import ForwardedQueries
@@ -25,7 +25,7 @@ from publisher.serve.sparql.queries import PublishedQueries, QueryOptions
 from publisher.workspace.config import Config
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Scope
 
 _MISSING: Final = "this command needs a web server; install it with: pip install 'geopol-publisher[serve]'"
 Ready = Callable[[str], None]
@@ -131,23 +131,24 @@ def run_published(
         return "" if site.mark() else "there is no site; 'publisher build' makes it"
 
     async def serve() -> None:
-        from granian.utils.proxies import wrap_asgi_with_proxy_headers
-
         from publisher.serve.api.app import ApiApplication
         from publisher.serve.api.dataset import PublishedDataset
         from publisher.serve.api.service import QueryService
         from publisher.serve.app import published_app
         from publisher.serve.observe import Observer
         from publisher.serve.sparql.endpoint import SparqlEndpoint
+        from publisher.serve.static import SiteApplication
 
         async with _queries(config, dist, site, operation) as queries:
             service = QueryService(PublishedDataset(config, dist, site.mark), queries.run)
             sparql = SparqlEndpoint(queries, config.site.base_path, service.marked)
-            app = published_app(site, ApiApplication(service), sparql)
+            pages = SiteApplication(site)
+            app = published_app(pages, ApiApplication(service), sparql)
             checks = {"site": site_fault, "queries": queries.fault}
             observer = Observer(app, checks, operation.log, queries.count_workers)
-            wrapped = wrap_asgi_with_proxy_headers(observer, [*operation.proxies]) if operation.proxies else observer
-            await serve_app(wrapped, address, ready, observe=observer.observe)
+            await serve_app(
+                observer, address, ready, observe=observer.observe, cached=pages.cached, proxies=operation.proxies
+            )
 
     site, address = PublishedSite(config, dist, has_markdown=True), free_address(host, port)
     _run(serve)
@@ -190,12 +191,20 @@ async def serve_app(
     close: Callable[[], None] = lambda: None,
     *,
     observe: Callable[[Exchange], None] = lambda _: None,
+    cached: Callable[[Scope], Messages | None] = lambda _: None,
+    proxies: Sequence[str] = (),
     limits: ServerLimits = _LIMITS,
 ) -> None:
-    """Run granian in this process until SIGINT or SIGTERM; ``close`` ends the answers that never end."""
-    guard = Guard(application, observe, body_seconds=limits.body_seconds, piece_seconds=limits.piece_seconds)
+    """Run granian in this process until SIGINT or SIGTERM; ``close`` ends the answers that never end.
+
+    ``observe`` and ``cached`` are those of ``Guard``; ``proxies`` are those whose ``X-Forwarded-For`` is believed.
+    """
+    from granian.utils.proxies import wrap_asgi_with_proxy_headers
+
+    seconds = {"body_seconds": limits.body_seconds, "piece_seconds": limits.piece_seconds}
+    guard = Guard(application, observe, cached, **seconds)
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    server = _server(guard, address, limits)
+    server = _server(wrap_asgi_with_proxy_headers(guard, [*proxies]) if proxies else guard, address, limits)
 
     def stop() -> None:
         close()

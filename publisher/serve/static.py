@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any, BinaryIO, Final
 from urllib.parse import quote
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from publisher.serve.coding import CompressedFiles
+from publisher.serve.guard import Messages
 from publisher.serve.published import HttpAnswer, PublishedSite
 
 _WITHOUT_BODY: Final = (204, 304)
@@ -25,7 +25,6 @@ _BUSY: Final = HttpAnswer(503, {"Retry-After": "1"}, b"The site is being replace
 
 # A request: method, path, and the headers that an answer depends on: Accept, If-None-Match, Accept-Encoding.
 _Request = tuple[str, bytes, bytes, bytes, bytes]
-_Messages = tuple[dict[str, Any], dict[str, Any]]  # the start of an answer, and its body
 
 
 class SiteApplication:
@@ -39,7 +38,7 @@ class SiteApplication:
         self._site, self._files = site, CompressedFiles()
         self._mark: tuple[int, ...] = ()
         self._next_look = 0.0
-        self._kept: dict[_Request, _Messages] = {}
+        self._kept: dict[_Request, Messages] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; no answer depends on its body."""
@@ -53,24 +52,20 @@ class SiteApplication:
             with content:
                 await _send_file(start, content, send, is_head=is_head)
             return
-        messages = start, {"type": "http.response.body", "body": b"" if is_head else content}
-        if len(content) <= _SMALL and answer.status < 500 and not scope["query_string"]:
+        messages: Messages = start, {"type": "http.response.body", "body": b"" if is_head else content}
+        if len(content) <= _SMALL and answer.status < 500 and not scope.get("query_string"):
             self._keep(request, messages)
-        await _send_both(messages, send)
+        for message in messages:
+            await send(message)
 
-    def before(self, rest: ASGIApp) -> ASGIApp:
-        """Return the application that sends the answers in memory, and leaves all other requests to ``rest``.
+    def cached(self, scope: Scope) -> Messages | None:
+        """Return the answer to a request that is in memory, if there is one.
 
-        Only what ``rest`` left to this application is in memory, and never the answer to a request with a query string:
-        nothing else has to be asked whether it takes a request.
+        There is only what other applications left to this one, and never the answer to a request with a query string:
+        none of them has to be asked again whether it takes a request.
         """
-
-        def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-            self._forget_replaced()
-            messages = None if scope["query_string"] else self._kept.get(_request(scope))
-            return _send_both(messages, send) if messages else rest(scope, receive, send)
-
-        return application
+        self._forget_replaced()
+        return None if scope.get("query_string") else self._kept.get(_request(scope))
 
     def _forget_replaced(self) -> None:
         """Forget the answers from a build that was replaced; whether it was is asked for now and then."""
@@ -82,7 +77,7 @@ class SiteApplication:
             self._mark = mark
             self._kept.clear()
 
-    def _keep(self, request: _Request, messages: _Messages) -> None:
+    def _keep(self, request: _Request, messages: Messages) -> None:
         if len(self._kept) >= _MOST:
             del self._kept[next(iter(self._kept))]
         self._kept[request] = messages
@@ -122,11 +117,6 @@ def _request(scope: Scope) -> _Request:
             if_none_match = if_none_match + b", " + value if if_none_match else value
     path = scope.get("raw_path") or quote(scope["path"]).encode()
     return scope["method"], path, accept, if_none_match, accept_encoding
-
-
-async def _send_both(messages: _Messages, send: Send) -> None:
-    await send(messages[0])
-    await send(messages[1])
 
 
 def _start(answer: HttpAnswer, content: bytes | BinaryIO) -> dict[str, Any]:
