@@ -39,11 +39,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("full" if IN_CI e
 
 # The files of tests that take longest, the longest first.
 LONGEST: Final = (
-    "validate/test_engine_agreement.py",
+    "build/test_corpus.py",
     "validate/test_mistakes.py",
     "dataset/test_queries.py",
-    "build/test_one_verdict.py",
+    "validate/test_engine_agreement.py",
     "test_docs.py",
+    "serve/test_preview.py",
+    "build/test_pipeline.py",
+    "build/test_one_verdict.py",
 )
 
 

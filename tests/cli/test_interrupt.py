@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.build.pipeline import build
 from publisher.cli.interrupt import interruptible
-from publisher.workspace.config import load_config
 from publisher.workspace.scaffold import make_workspace
 from publisher.workspace.time_limit import limited
 
@@ -24,7 +22,9 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l F
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("interrupt") / "w"
     make_workspace(folder)
-    build(load_config(folder), folder / "dist")
+    (folder / "dist" / "dumps").mkdir(parents=True)
+    lines = [f'<urn:s{i}> <urn:p> "{i}" <urn:g> .\n' for i in range(1000)]
+    (folder / "dist" / "dumps" / "all.nq").write_text("".join(lines), encoding="utf-8")
     return folder
 
 
