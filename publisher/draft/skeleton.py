@@ -114,7 +114,7 @@ class _Writer:
         outlets, printed, edtf = citation.outlets, citation.printed, citation.edtf
         documents = [d for d in self.draft.documents if d.outlet in outlets and d.issued == edtf]
         exact = [d for d in documents if d.printed == printed]
-        number = re.search(r"\s(\d+),", printed)
+        number = re.match(r"[^,]*\s(\d+),", printed)  # of an issue: that of a day stands behind a comma
         if exact or (documents and not number):
             return (exact or documents)[0].iri
         outlet = outlets[0].rsplit("/", 1)[-1] if outlets else printed.split(",")[0]

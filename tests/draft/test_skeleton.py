@@ -76,12 +76,12 @@ def test_a_slug_that_makes_no_identifier_is_refused(slug: str, config: Config, w
 
 
 def test_new_items_are_described_and_known_ones_are_not(config: Config, workspace: Workspace) -> None:
-    text = "It is so (Trend, November 17). It was so (Trend, May 3; Some Paper, May 5, 2017)."
+    text = "It is so (Trend, November 17). It was so (Trend, May 3; Some Paper, May 5, 2017; Trend, May 30, 2016)."
     written = _skeleton(text, config, workspace)
     described = {
         plain(q.subject).rpartition("/")[2] for q in parse(written, format=RdfFormat.TURTLE) if q.object == GP.Document
     }
-    assert described == {"doc-trend-2018-05-03", "doc-some-paper-2017-05-05"}
+    assert described == {"doc-trend-2018-05-03", "doc-some-paper-2017-05-05", "doc-trend-2016-05-30"}
     assert "this outlet is not known" in written
     assert "gp:citesSource id:doc-trend-2018-11-17" in written
 
