@@ -16,7 +16,7 @@ from typing import Final
 
 CODINGS: Final = ("br", "gzip")  # of equally wanted ones the first is chosen
 _KEPT: Final = 1 << 26  # bytes of compressed files in memory
-_AT_ONCE: Final = 1 << 16  # bytes that are compressed in less time than another thread takes to start
+AT_ONCE: Final = 1 << 16  # bytes that are compressed in less time than another thread takes to start
 SMALLEST: Final = 1 << 10  # bytes; a smaller file hardly gets smaller
 LARGEST: Final = 1 << 23  # bytes; a larger file is sent as it is, or as a compressed one beside it
 _TEXT: Final = ("text/", "application/json", "application/ld+json", "application/n-", "application/rdf+xml")
@@ -71,7 +71,7 @@ class CompressedFiles:
             self._kept.move_to_end(key)
             return self._kept[key]
         content = path.read_bytes()
-        is_small = len(content) <= _AT_ONCE
+        is_small = len(content) <= AT_ONCE
         packed = compress(content, coding) if is_small else await asyncio.to_thread(compress, content, coding)
         # another request may have come first, or another build
         if key not in self._kept and hashlib.sha256(content).hexdigest() == digest:

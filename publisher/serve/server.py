@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import signal
 import socket
 import threading
@@ -13,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from publisher import __version__
 from publisher.errors import UsageError, reason
 from publisher.http import Credentials
 from publisher.query.index import index_folder
@@ -22,7 +24,7 @@ from publisher.serve.preview import Preview
 from publisher.serve.published import PublishedSite
 from publisher.serve.sparql.forward import ForwardedQueries
 from publisher.serve.sparql.queries import PublishedQueries, QueryOptions
-from publisher.workspace.config import Config
+from publisher.workspace.config import FILE_NAME, Config
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Scope
@@ -139,11 +141,16 @@ def run_published(
         from publisher.serve.sparql.endpoint import SparqlEndpoint
         from publisher.serve.static import SiteApplication
 
+        program = hashlib.sha256((config.root / FILE_NAME).read_bytes()).hexdigest() + __version__
+
+        def version() -> str:
+            return f"{site.mark()} {queries.version} {program}" if queries.version else ""
+
         async with _queries(config, dist, site, operation) as queries:
             service = QueryService(PublishedDataset(config, dist, site.mark), queries.run)
-            sparql = SparqlEndpoint(queries, config.site.base_path, service.marked)
+            sparql = SparqlEndpoint(queries, config.site.base_path, service.marked, version)
             pages = SiteApplication(site)
-            app = published_app(pages, ApiApplication(service), sparql)
+            app = published_app(pages, ApiApplication(service, version), sparql)
             checks = {"site": site_fault, "queries": queries.fault}
             observer = Observer(app, checks, operation.log, queries.count_workers)
             await serve_app(

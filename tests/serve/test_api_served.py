@@ -51,6 +51,11 @@ def test_answers_with_parameters_and_without(served: Served) -> None:
     rows = served.get("queries/visits.csv?visitor=Ilham+Aliyev&limit=1&marks=1").text.splitlines()
     assert len(rows) == 2
     assert rows[0].endswith(",mark,markKind,markVoice,markVerdict,markOf")
+    for address in ("queries/visits.csv?limit=1", "queries/visits.html?limit=1", "openapi.json", "id/armenia.md"):
+        tag = served.get(address).headers["etag"]
+        assert served.get(address, **{"If-None-Match": tag}).status_code == 304
+        assert served.get(f"{address}?marks=1", **{"If-None-Match": tag}).status_code != 304
+    assert served.get("openapi.json", **{"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
     assert served.get("queries/visits.csv?visitor=nobody").status_code == 400
     assert served.get("queries/no-such-query.csv?a=b").status_code == 404
 

@@ -45,8 +45,8 @@ def server(config: Config, built: Path) -> Iterator[Served]:
         yield served
 
 
-def ask(server: Served, query: str, accept: str = "*/*") -> httpx.Response:
-    return server.client.post("/sparql", data={"query": query}, headers={"Accept": accept})
+def ask(server: Served, query: str, accept: str = "*/*", **headers: str) -> httpx.Response:
+    return server.client.post("/sparql", data={"query": query}, headers={"Accept": accept} | headers)
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=NAMES)
@@ -77,9 +77,10 @@ def test_formats(server: Served, accept: str, media_type: str, query: str) -> No
     got = server.get(f"/sparql?query={quote(query)}", Accept=accept)
     assert posted.status_code == got.status_code == 200
     assert posted.headers["content-type"] == got.headers["content-type"] == media_type
-    head = server.client.head(f"/sparql?query={quote(query)}", headers={"Accept": accept})
+    headers = {"Accept": accept, "Accept-Encoding": "identity"}
+    head = server.client.head(f"/sparql?query={quote(query)}", headers=headers)
     assert len(posted.content) == len(got.content) == int(head.headers["content-length"])
-    assert posted.headers["vary"] == "Accept"
+    assert posted.headers["vary"] == "Accept, Accept-Encoding"
     assert posted.headers["access-control-allow-origin"] == "*"
 
 
@@ -151,6 +152,39 @@ def test_the_dataset_of_the_protocol(server: Served, config: Config) -> None:
     ]
     assert counts[0] > 10_000
     assert counts[1:] == [0, 0, 0]
+
+
+def test_who_has_an_answer_asks_whether_it_is_still_the_answer(server: Served) -> None:
+    def get(query: str, **headers: str) -> httpx.Response:
+        return server.client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"} | headers)
+
+    assert ask(server, "ASK {}").status_code == 200  # once the dataset is indexed, its version is known
+    answer = get(ROWS)
+    tag = answer.headers["etag"]
+    assert (tag[:3], answer.headers["vary"]) == ('W/"', "Accept, Accept-Encoding")
+    same = get(ROWS, **{"If-None-Match": f'"other", {tag}'})
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+    for name in ("vary", "cache-control", "access-control-allow-origin"):
+        assert same.headers[name] == answer.headers[name]
+    assert get(ROWS, **{"If-None-Match": tag, "Accept": "text/tab-separated-values"}).status_code == 200
+    assert get(f"{ROWS} ", **{"If-None-Match": tag}).status_code == 200
+    assert get("SELECT", **{"If-None-Match": "*"}).status_code == 400
+    assert "etag" not in get("SELECT (now() AS ?t) {}").headers
+    assert "etag" not in get("SELECT (STRU\\u0055ID() AS ?t) {}").headers
+    assert "etag" not in ask(server, ROWS).headers
+    figures = server.get("/-/metrics").text
+    assert 'publisher_requests_total{route="sparql",status="304"} 1.0' in figures
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip"])
+def test_answers_are_compressed_whole_and_while_they_are_computed(server: Served, coding: str) -> None:
+    for query, is_whole in (("SELECT ?s { ?s ?p ?o } LIMIT 300", True), ("SELECT * { ?s ?p ?o }", False)):
+        plain, packed = (ask(server, query, "text/csv", **{"Accept-Encoding": c}) for c in ("identity", coding))
+        assert ("content-length" in packed.headers) == is_whole
+        assert (packed.headers["content-encoding"], packed.headers["vary"]) == (coding, "Accept, Accept-Encoding")
+        assert sorted(packed.content.splitlines()) == sorted(plain.content.splitlines())
+        assert packed.num_bytes_downloaded < len(plain.content) / 3
+    assert "content-encoding" not in ask(server, "ASK {}", **{"Accept-Encoding": coding}).headers
 
 
 def test_sparqlwrapper(server: Served) -> None:

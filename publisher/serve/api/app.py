@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from publisher.serve.api.markdown import thing_markdown
 from publisher.serve.api.openapi import openapi
 from publisher.serve.api.pages import ServedPages
 from publisher.serve.api.service import QueryService, read_values
+from publisher.serve.dynamic import DynamicAnswers, is_volatile
 from publisher.serve.guard import CutAnswerError
 from publisher.serve.sparql.queries import end_of
 
@@ -28,14 +29,14 @@ _PAGE: Final = "api.html"
 _METHODS: Final = "GET, HEAD, OPTIONS"
 _OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
     "Content-Security-Policy": "default-src 'none'; sandbox",  # markup in data is inert in browsers
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": _METHODS,
-    "Access-Control-Allow-Headers": "Accept",
+    "Access-Control-Allow-Headers": "Accept, If-None-Match",
     "Access-Control-Max-Age": "86400",
     "Allow": _METHODS,
 }
@@ -73,10 +74,13 @@ class _Address(NamedTuple):
 
 
 class ApiApplication:
-    """Answer what no file of the site answers; ``takes`` tells which requests those are."""
+    """Answer what no file of the site answers; ``takes`` tells which requests those are.
 
-    def __init__(self, service: QueryService) -> None:
-        self._service, self._dataset = service, service.dataset
+    ``version`` returns what answers depend on beside the request.
+    """
+
+    def __init__(self, service: QueryService, version: Callable[[], str] = str) -> None:
+        self._service, self._dataset, self._version = service, service.dataset, version
         self._pages = ServedPages(service.dataset)
 
     def takes(self, scope: Scope) -> bool:
@@ -115,9 +119,10 @@ class ApiApplication:
 
     def mounted(self, other: ASGIApp) -> ASGIApp:
         """Return the application that answers as this one what it takes, and else as another one."""
+        own = DynamicAnswers(self, self._version)
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            await (self if self.takes(scope) else other)(scope, receive, send)
+            await (own if self.takes(scope) else other)(scope, receive, send)
 
         return application
 
@@ -143,7 +148,7 @@ class ApiApplication:
             await sent.text(405, f"Only {_METHODS} are answered here.", {"Allow": _METHODS})
         else:
             try:
-                await self._respond(self._address(scope), (scope.get("client") or ("",))[0], sent)
+                await self._respond(self._address(scope), scope, sent)
             except PublisherError as error:
                 if sent.is_begun:
                     raise CutAnswerError(str(error)) from None
@@ -152,7 +157,7 @@ class ApiApplication:
                 status, headers = refusal(error)
                 await sent.text(status, str(error).removeprefix("--"), headers)
 
-    async def _respond(self, address: _Address, client: str, sent: _Sent) -> None:
+    async def _respond(self, address: _Address, scope: Scope, sent: _Sent) -> None:
         if address.path == _DESCRIPTION:
             content = json.dumps(openapi(self._dataset.config, self._dataset.queries.values()), ensure_ascii=False)
             await sent.whole(200, {"Content-Type": "application/json"}, content.encode())
@@ -161,9 +166,9 @@ class ApiApplication:
         elif address.extension == "md":
             await self._markdown(address.stem, sent)
         elif address.extension == _HTML:
-            await self._question(address, client, sent)
+            await self._question(address, scope, sent)
         else:
-            await self._query(address, client, sent)
+            await self._query(address, scope, sent)
 
     async def _markdown(self, name: str, sent: _Sent) -> None:
         def text() -> str:
@@ -175,10 +180,11 @@ class ApiApplication:
         else:
             await sent.text(404, "There is no such thing here.")
 
-    async def _query(self, address: _Address, client: str, sent: _Sent) -> None:
+    async def _query(self, address: _Address, scope: Scope, sent: _Sent) -> None:
         """Send the answer to a saved query: marked, as a whole, or else as it comes."""
         name, extension = address.stem.removeprefix(_FOLDER), address.extension
         request, is_marked = await self._service.request(name, read_values(address.query), extension)
+        scope["state"]["is_volatile"], client = is_volatile(request.text), _client(scope)
         media = (GRAPH_MEDIA if extension in GRAPH_MEDIA else ROW_MEDIA)[extension]
         headers = {"Content-Type": f"{media}; charset=utf-8" if media.startswith("text/") else media}
         if is_marked:
@@ -190,14 +196,15 @@ class ApiApplication:
             else:
                 await sent.stream(headers, running.chunks)
 
-    async def _question(self, address: _Address, client: str, sent: _Sent) -> None:
+    async def _question(self, address: _Address, scope: Scope, sent: _Sent) -> None:
         """Send the page of a saved query; fields of its form that are empty stand for the defaults."""
         name, values, status = address.stem.removeprefix(_FOLDER), dict[str, str](), 200
         answer, fault = None, ""
         try:
             values = {key: value for key, value in read_values(address.query).items() if value}
             request, _ = await self._service.request(name, values, "json")
-            answer = await self._service.answer(request, client, is_marked=False)
+            scope["state"]["is_volatile"] = is_volatile(request.text)
+            answer = await self._service.answer(request, _client(scope), is_marked=False)
         except PublisherError as error:
             status, fault = refusal(error)[0], str(error).removeprefix("--")
         query = self._dataset.queries[name]
@@ -246,6 +253,10 @@ def refusal(error: PublisherError) -> tuple[int, dict[str, str]]:
     if not isinstance(error, QueryStopped):
         return 400, {}
     return _STOPPED.get(error.limit, (503, {}))
+
+
+def _client(scope: Scope) -> str:
+    return (scope.get("client") or ("",))[0]
 
 
 async def _left(receive: Receive) -> None:

@@ -14,6 +14,7 @@ from publisher.query.files import STDIN, UpdateError, query_form
 from publisher.query.pool import QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.rdf.safety import check_keywords, check_query
+from publisher.serve.dynamic import DynamicAnswers, is_volatile
 from publisher.serve.guard import CutAnswerError
 from publisher.serve.negotiation import REPRESENTATIONS, Representation, choose
 from publisher.serve.sparql.answers import QueryAnswer
@@ -26,7 +27,7 @@ _MOMENT: Final = 0.05  # seconds of a query before its client is looked after: m
 _HTML: Final = REPRESENTATIONS[0]
 _HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",  # markup in data is inert in browsers
     "Cache-Control": "no-cache",
@@ -34,7 +35,7 @@ _HEADERS: Final = {
 _FIXED: Final = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": METHODS,
-    "Access-Control-Allow-Headers": "Accept, Content-Type",
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "86400",
     "Allow": METHODS,
 }
@@ -71,20 +72,26 @@ MarkedAnswer = Callable[[QueryRequest, str], Awaitable[bytes]]
 class SparqlEndpoint:
     """The ASGI application that answers queries on a published dataset, at ``sparql`` below a path of the site.
 
-    ``marked`` returns the whole answer to a query of a client, with columns that tell claims from facts.
+    ``marked`` returns the whole answer to a query of a client, with columns that tell claims from facts, and
+    ``version`` what answers depend on beside the request.
     """
 
     def __init__(
-        self, queries: PublishedQueries | ForwardedQueries, base_path: str = "/", marked: MarkedAnswer | None = None
+        self,
+        queries: PublishedQueries | ForwardedQueries,
+        base_path: str = "/",
+        marked: MarkedAnswer | None = None,
+        version: Callable[[], str] = str,
     ) -> None:
-        self._queries, self._marked = queries, marked
+        self._queries, self._marked, self._version = queries, marked, version
         self._paths = {f"{prefix}{PATH}{end}" for prefix in ("/", base_path) for end in ("", "/")}
 
     def mounted(self, site: ASGIApp) -> ASGIApp:
         """Return the application that answers as this one at its path, and as ``site`` elsewhere."""
+        own = DynamicAnswers(self, self._version, "Accept, Accept-Encoding")
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            await (self if scope["path"] in self._paths else site)(scope, receive, send)
+            await (own if scope["path"] in self._paths else site)(scope, receive, send)
 
         return application
 
@@ -105,7 +112,7 @@ class SparqlEndpoint:
         if request.query is None:
             await self._describe(scope, accept, send)
             return
-        scope.setdefault("state", {})["query"] = request.query
+        scope.setdefault("state", {}).update(query=request.query, is_volatile=is_volatile(request.query))
         form = _checked(request.query)
         chosen = _chosen(accept, _GRAPHS if form in GRAPH_FORMS else _ROWS)
         graphs = request.default_graphs, request.named_graphs

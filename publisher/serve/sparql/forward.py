@@ -109,6 +109,11 @@ class ForwardedQueries:
         await asyncio.gather(*self._exchanges, return_exceptions=True)
         await self._client.aclose()
 
+    @property
+    def version(self) -> str:
+        """What the answers to queries depend on, beside the queries: nobody knows."""
+        return ""
+
     def count_workers(self) -> int:
         """Return how many processes there are for queries: none here."""
         return 0

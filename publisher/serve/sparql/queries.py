@@ -107,7 +107,7 @@ class PublishedQueries:
         self._answers = RecentAnswers()
         self._stack = ExitStack()  # holds the index of the pool
         self._is_settled = asyncio.Event()
-        self._error = "the dataset is being indexed"
+        self._error, self._version = "the dataset is being indexed", ""
         self._shares = Shares(options)
         self._closing = set[asyncio.Task[None]]()
 
@@ -145,6 +145,11 @@ class PublishedQueries:
             return str(error) or "no process for queries can be started in time"
         return ""
 
+    @property
+    def version(self) -> str:
+        """What the answers to queries depend on, beside the queries: the digest of the dump; empty while unknown."""
+        return self._version
+
     async def _watch(self) -> None:
         """Follow the published folder."""
         known: object = None
@@ -171,6 +176,7 @@ class PublishedQueries:
             stack.close()
             raise
         old, self._pool, self._answers = self._pool, pool, RecentAnswers()
+        self._version = index.parent.name
         before, self._stack = self._stack, stack
         if old:
             task = asyncio.create_task(_close(old, before))

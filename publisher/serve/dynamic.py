@@ -1,0 +1,137 @@
+"""Send what a server computes: with an entity tag, so that a query need not run again, and compressed.
+
+The dataset, the program and the request determine the answer to GET. So its tag is known before the answer is, and a
+client that has it is answered by 304 without a query. The tag is weak (RFC 9110, 8.8.1): the rows of another run can
+have another order, and blank nodes other labels.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import zlib
+from collections.abc import Callable
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from publisher.serve.coding import AT_ONCE, SMALLEST, choose_coding, is_compressible
+from publisher.serve.sparql.protocol import header
+
+_VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\b|\\[uU]", re.IGNORECASE)  # escapes can spell any of them
+_DETERMINING: Final = (b"accept", b"host")
+_QUALITY: Final = 1  # of the least work: an answer is sent once
+
+
+def is_volatile(query: str) -> bool:
+    """Tell whether a query can have another answer on the same dataset; where that is not sure, it can.
+
+    >>> is_volatile("SELECT (NOW() AS ?time) {}"), is_volatile("SELECT * { ?s ?p ?o }")
+    (True, False)
+    """
+    return bool(_VOLATILE.search(query))
+
+
+class DynamicAnswers:
+    """The ASGI application around one that computes its answers.
+
+    ``version`` returns what they depend on beside the request; where it is empty, there are no entity tags. ``vary`` is
+    the header ``Vary`` of answers that can be compressed. The other application sets ``is_volatile`` in the state of a
+    request whose answer is another one each time.
+    """
+
+    def __init__(self, app: ASGIApp, version: Callable[[], str], vary: str = "Accept-Encoding") -> None:
+        self._app, self._version, self._vary = app, version, vary
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        accept_encoding = header(scope, b"accept-encoding")
+        version = self._version() if scope["method"] in ("GET", "HEAD") else ""
+        tag = _tag(version, scope) if version else ""
+        if tag and tag.removeprefix("W/") in header(scope, b"if-none-match"):
+            await self._send_not_modified(tag, send)
+        elif tag or accept_encoding:
+            answer = _Answer(scope, send, tag, choose_coding(accept_encoding))
+            await self._app(scope, receive, answer.send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _send_not_modified(self, tag: str, send: Send) -> None:
+        headers = MutableHeaders(
+            {"ETag": tag, "Vary": self._vary, "Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+        )
+        await send({"type": "http.response.start", "status": 304, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _tag(version: str, scope: Scope) -> str:
+    """Return the entity tag of the answer to a request; no other header than those that are part of it chooses it."""
+    chosen = (value for name, value in scope["headers"] if name in _DETERMINING)
+    parts = (version.encode(), scope["path"].encode(), scope["query_string"], *chosen)
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+class _Answer:
+    """An answer that is sent with a tag, in a coding; its head is held back until the first part of its body."""
+
+    def __init__(self, scope: Scope, send: Send, tag: str, coding: str) -> None:
+        self._scope, self._send, self._tag, self._coding = scope, send, tag, coding
+        self._start: Message | None = None
+        self._packer: _Packer | None = None
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the other application."""
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        body, is_last = message.get("body", b""), not message.get("more_body")
+        start, self._start = self._start, None
+        headers = MutableHeaders(raw=[*start["headers"]]) if start else MutableHeaders()
+        if start and start["status"] == 200:
+            self._prepare(headers)
+        if self._packer:
+            body = await self._packer.pack(body, is_last=is_last)
+            if start and is_last:
+                headers["Content-Length"] = str(len(body))
+        if start:
+            await self._send({**start, "headers": headers.raw})
+        if body or is_last:
+            await self._send({**message, "body": body})
+
+    def _prepare(self, headers: MutableHeaders) -> None:
+        if self._tag and not self._scope.get("state", {}).get("is_volatile"):
+            headers["ETag"] = self._tag
+        if not is_compressible(headers.get("Content-Type", "")):
+            return
+        headers.add_vary_header("Accept-Encoding")
+        if self._coding and int(headers.get("Content-Length", SMALLEST)) >= SMALLEST:
+            headers["Content-Encoding"] = self._coding
+            del headers["Content-Length"]
+            if self._scope["method"] != "HEAD":
+                self._packer = _Packer(self._coding)
+
+
+class _Packer:
+    """Compress an answer in parts, each of which a client can read at once."""
+
+    def __init__(self, coding: str) -> None:
+        if coding == "br":
+            import brotli
+
+            packer = brotli.Compressor(quality=_QUALITY)
+            self._add: Callable[[bytes], bytes] = packer.process
+            self._flush: Callable[[], bytes] = packer.flush
+            self._finish: Callable[[], bytes] = packer.finish
+        else:
+            gzip = zlib.compressobj(_QUALITY, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+            self._add, self._flush, self._finish = gzip.compress, lambda: gzip.flush(zlib.Z_SYNC_FLUSH), gzip.flush
+
+    async def pack(self, part: bytes, *, is_last: bool) -> bytes:
+        """Return what is to be sent of a part."""
+
+        def packed() -> bytes:
+            return self._add(part) + (self._finish() if is_last else self._flush())
+
+        return packed() if len(part) <= AT_ONCE else await asyncio.to_thread(packed)
