@@ -67,6 +67,7 @@ class QueryExchange:
             "format": request.format,
             "graphs": graphs if any(graphs) else None,
             "prefixes": dict(request.prefixes),
+            "written": {**request.own_prefixes, **request.prefixes},
             "base": request.base,
             "rows": limits.rows,
             "bytes": limits.size,

@@ -42,7 +42,8 @@ class QueryRequest:
     ``format`` is csv, tsv, json or xml for SELECT and ASK, and ttl, nt, jsonld, rdf, nq or trig for CONSTRUCT and
     DESCRIBE. ``default_graphs`` and ``named_graphs`` are the IRIs of the dataset of the SPARQL 1.1 Protocol
     (section 2.1.4): where any is given, they replace that of the query. ``prefixes`` may be used in the query without
-    being declared, and shorten the IRIs of Turtle; ``base`` resolves relative IRIs. ``path`` is named in messages.
+    being declared; they shorten the IRIs of Turtle, as do ``own_prefixes``. ``base`` resolves relative IRIs. ``path``
+    is named in messages.
     """
 
     text: str
@@ -50,6 +51,7 @@ class QueryRequest:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     prefixes: Mapping[str, str] = field(default_factory=dict)
+    own_prefixes: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
     path: Path = STDIN
 

@@ -148,7 +148,7 @@ def _write(store: ox.Store, request: dict[str, Any], output: Output) -> None:
         syntax = GRAPH_FORMATS[form]
         triples = output.count(result, as_quads=syntax.supports_datasets)
         buffered = io.BufferedWriter(output, 1 << 13)
-        ox.serialize(triples, buffered, format=syntax, prefixes=request["prefixes"])
+        ox.serialize(triples, buffered, format=syntax, prefixes=request["written"])
         buffered.flush()
     else:
         result.serialize(cast("IO[bytes]", output), format=RESULT_FORMATS[form])

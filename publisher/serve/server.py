@@ -148,7 +148,7 @@ def run_published(
 
         async with _queries(config, dist, site, operation) as queries:
             service = QueryService(PublishedDataset(config, dist, site.mark), queries.run)
-            sparql = SparqlEndpoint(queries, config.site.base_path, service.marked, version)
+            sparql = SparqlEndpoint(queries, config.site.base_path, service.marked, version, config.prefixes)
             pages = SiteApplication(site)
             app = published_app(pages, ApiApplication(service, version), sparql)
             checks = {"site": site_fault, "queries": queries.fault}

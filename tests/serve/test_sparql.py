@@ -187,6 +187,14 @@ def test_answers_are_compressed_whole_and_while_they_are_computed(server: Served
     assert "content-encoding" not in ask(server, "ASK {}", **{"Accept-Encoding": coding}).headers
 
 
+def test_turtle_has_the_prefixes_of_the_workspace(server: Served, config: Config) -> None:
+    for media_type in ("text/turtle", "application/trig"):
+        text = ask(server, GRAPH, media_type).text
+        assert f"@prefix owl: <{config.prefixes['owl']}> ." in text
+        assert " a owl:Ontology" in text
+    assert ask(server, "CONSTRUCT { <urn:a> a owl:Ontology } {}").status_code == 400  # queries declare theirs
+
+
 def test_sparqlwrapper(server: Served) -> None:
     for method in ("GET", "POST"):
         wrapper = SPARQLWrapper(f"{server.url}sparql", returnFormat=JSON)

@@ -58,6 +58,8 @@ _GRAPHS: Final = (
     Representation("application/xml", "rdf", "RDF/XML"),
     Representation("text/plain", "nt", "N-Triples"),
 )
+_PREFIXED: Final = ("ttl", "trig", "rdf")  # JSON-LD is written without a context
+_NONE: Final[Mapping[str, str]] = {}
 _SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 _FORMATS: Final = "http://www.w3.org/ns/formats/"
 _FORMAT_NAMES: Final = (
@@ -73,7 +75,7 @@ class SparqlEndpoint:
     """The ASGI application that answers queries on a published dataset, at ``sparql`` below a path of the site.
 
     ``marked`` returns the whole answer to a query of a client, with columns that tell claims from facts, and
-    ``version`` what answers depend on beside the request.
+    ``version`` what answers depend on beside the request. ``prefixes`` shorten the IRIs of answers.
     """
 
     def __init__(
@@ -82,8 +84,9 @@ class SparqlEndpoint:
         base_path: str = "/",
         marked: MarkedAnswer | None = None,
         version: Callable[[], str] = str,
+        prefixes: Mapping[str, str] = _NONE,
     ) -> None:
-        self._queries, self._marked, self._version = queries, marked, version
+        self._queries, self._marked, self._version, self._prefixes = queries, marked, version, prefixes
         self._paths = {f"{prefix}{PATH}{end}" for prefix in ("/", base_path) for end in ("", "/")}
 
     def mounted(self, site: ASGIApp) -> ASGIApp:
@@ -116,7 +119,10 @@ class SparqlEndpoint:
         form = _checked(request.query)
         chosen = _chosen(accept, _GRAPHS if form in GRAPH_FORMS else _ROWS)
         graphs = request.default_graphs, request.named_graphs
-        query = QueryRequest(request.query, chosen.extension, *graphs, base=service_url(scope))
+        own_prefixes = self._prefixes if chosen.extension in _PREFIXED else {}
+        query = QueryRequest(
+            request.query, chosen.extension, *graphs, own_prefixes=own_prefixes, base=service_url(scope)
+        )
         is_marked = request.is_marked and form == "select" and self._marked
         run = self._run_marked if is_marked else self._run
         await self._answer(run(query, chosen, scope, send), scope, receive)
