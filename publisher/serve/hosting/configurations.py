@@ -21,6 +21,7 @@ from publisher.serve.negotiation import REPRESENTATIONS, Representation
 from publisher.serve.published import METHODS, OPEN, PREFLIGHT, SAFE
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
+_PRELOADED: Final = ("irregular", "gone")  # what of the table grows with the dataset
 
 
 ConfigurationFiles = dict[str, str]
@@ -45,10 +46,12 @@ def configuration(host: str, table: RoutingTable, target: HostSettings) -> Confi
 
 
 def _nginx(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
+    content = _content(table)
     return {
         "publisher.conf": _render("nginx.conf", table, target),
         "nginx.js": _script("nginx.js"),
-        **_scripts(table),
+        **_scripts({name: value for name, value in content.items() if name not in _PRELOADED}),
+        "identifiers.json": json.dumps({name: content[name] for name in _PRELOADED}, indent=1),
     }
 
 
@@ -70,7 +73,7 @@ def _caddy(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
 
 
 def _netlify(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
-    scripts = {f"edge-functions/publisher/{name}": content for name, content in _scripts(table).items()}
+    scripts = {f"edge-functions/publisher/{name}": content for name, content in _scripts(_content(table)).items()}
     return {
         "netlify.toml": _render("netlify.toml", table, target),
         "edge-functions/netlify.js": _script("netlify.js"),
@@ -82,7 +85,7 @@ def _cloudflare(table: RoutingTable, target: HostSettings) -> ConfigurationFiles
     return {
         "wrangler.toml": _render("wrangler.toml", table, target, worker=_slug(table)),
         "cloudflare.js": _script("cloudflare.js"),
-        **_scripts(table),
+        **_scripts(_content(table)),
     }
 
 
@@ -132,9 +135,14 @@ def _type_map(name: str, available: Iterable[Representation]) -> str:
 # --- scripts -----------------------------------------------------------------------------------------------------
 
 
-def _scripts(table: RoutingTable) -> ConfigurationFiles:
+def _scripts(content: Mapping[str, Any]) -> ConfigurationFiles:
     """Return the scripts that nginx and the edge functions share, and their table."""
-    content = {
+    text = f"export default {json.dumps(content, indent=1)};\n"
+    return {"negotiation.js": _script("negotiation.js"), "table.js": text}
+
+
+def _content(table: RoutingTable) -> dict[str, Any]:
+    return {
         "base": table.base,
         "basePath": table.base_path,
         "representations": [{"mediaType": r.media_type, "extension": r.extension} for r in REPRESENTATIONS],
@@ -149,10 +157,6 @@ def _scripts(table: RoutingTable) -> ConfigurationFiles:
         "links": {r.extension: _link(table, r, "{path}", "{name}") for r in table.formats},
         "methods": METHODS,
         "preflight": {**PREFLIGHT, "Allow": METHODS},
-    }
-    return {
-        "negotiation.js": _script("negotiation.js"),
-        "table.js": f"export default {json.dumps(content, indent=1)};\n",
     }
 
 

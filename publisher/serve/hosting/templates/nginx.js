@@ -2,7 +2,10 @@
 
 import fs from "fs";
 import negotiation from "negotiation.js";
-import table from "table.js";
+import common from "table.js";
+
+/* global identifiers */ // which nginx reads once, by js_preload_object; its arrays would lack their methods
+const table = Object.assign({}, common, identifiers);
 
 async function identifier(r) {
   const root = r.variables.document_root + "/";
