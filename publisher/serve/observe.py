@@ -60,7 +60,7 @@ class Observer:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a request."""
-        own = self._answer(scope["path"]) if scope["path"].startswith(_OWN) else None
+        own = self._answer(scope) if scope["path"].startswith(_OWN) else None
         return (own or self._app)(scope, receive, send)
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,8 +69,10 @@ class Observer:
         content = {"ready": all(states.values()), **states, "reasons": [*filter(None, reasons.values())]}
         await JSONResponse(content, 200 if content["ready"] else 503, _HEADERS)(scope, receive, send)
 
-    def _answer(self, path: str) -> ASGIApp | None:
-        match path.removeprefix(_OWN):
+    def _answer(self, scope: Scope) -> ASGIApp | None:
+        if scope["method"] not in ("GET", "HEAD"):
+            return PlainTextResponse("Only GET and HEAD are answered here.\n", 405, {**_HEADERS, "Allow": "GET, HEAD"})
+        match scope["path"].removeprefix(_OWN):
             case "alive":
                 return PlainTextResponse("alive\n", headers=_HEADERS)
             case "health":

@@ -284,7 +284,8 @@ def test_each_limit_has_a_status(error: PublisherError, status: int) -> None:
 def test_the_description_names_every_query_with_its_parameters(api: Api) -> None:
     description = api.get("/openapi.json").json()
     paths = description["paths"]
-    assert paths.keys() == {f"/queries/{query.name}.{{format}}" for query in QUERIES}
+    others = {"/sparql", "/.well-known/void", "/-/health"}
+    assert paths.keys() == others | {f"/queries/{query.name}.{{format}}" for query in QUERIES}
     for query in QUERIES:
         operation = paths[f"/queries/{query.name}.{{format}}"]["get"]
         own = {parameter["name"] for parameter in operation["parameters"] if "name" in parameter}

@@ -50,6 +50,7 @@ def test_an_operator_sees_requests_health_and_figures(server: Served, dist: Path
     assert 'publisher_requests_total{route="operation",status="200"} 2.0\n' in figures
     assert 'publisher_request_seconds_count{route="site"} 2.0\n' in figures
     assert server.get("/-/other").status_code == 404
+    assert server.client.request("TRACE", "/-/health").status_code == 405
     dist.rename(dist.with_name("moved"))
     assert server.get("/-/health").status_code == 503
     assert server.get("/-/alive").status_code == 200
@@ -57,7 +58,7 @@ def test_an_operator_sees_requests_health_and_figures(server: Served, dist: Path
     assert server.interrupt() == 0
     assert QUERY.partition("=")[0] + "=" not in server.output
     lines = [json.loads(line) for line in server.output.splitlines() if line.startswith("{")]
-    assert [line["status"] for line in lines] == [200, 200, 200, 404, 200, 404, 503, 200]
+    assert [line["status"] for line in lines] == [200, 200, 200, 404, 200, 404, 405, 503, 200]
     style, missing = lines[2:4]
     assert (style["path"], style["method"], style["client"]) == ("/style.css", "GET", "198.51.100.7")
     assert style["referer"] == "https://example.org/a"

@@ -96,6 +96,7 @@ def test_formats(server: Served, accept: str, media_type: str, query: str) -> No
         ("POST", "application/x-www-form-urlencoded", "update=CLEAR+ALL", 403, "Nothing can be changed here"),
         ("POST", "application/x-www-form-urlencoded", "query=ASK{}&default-graph-uri=a", 400, "absolute IRI"),
         ("POST", "application/x-www-form-urlencoded", "default-graph-uri=urn:a", 400, "'query' is missing"),
+        ("POST", "application/x-www-form-urlencoded", "query=ASK%7B%7D&marks=2", 400, "'marks' is 1 or 0"),
         ("POST", "application/x-www-form-urlencoded", "query=%FF", 400, "not encoded as UTF-8"),
         ("POST", "text/plain", "ASK {}", 415, "application/sparql-query, and not as text/plain"),
         ("POST", "application/sparql-query", "#" * 300_000, 413, "at most 262,144 bytes"),

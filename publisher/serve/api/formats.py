@@ -16,3 +16,5 @@ GRAPH_MEDIA: Final = {
     "jsonld": "application/ld+json",
     "rdf": "application/rdf+xml",
 }
+# Of answers of /sparql, beside other names for some of them.
+SPARQL_MEDIA: Final = (*ROW_MEDIA.values(), *GRAPH_MEDIA.values(), "application/n-quads", "application/trig")

@@ -1,4 +1,4 @@
-"""Describe the saved queries of a workspace, and the SPARQL endpoint, in OpenAPI 3.1."""
+"""Describe the saved queries of a workspace, the SPARQL endpoint, and what operators ask, in OpenAPI 3.1."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from publisher.query.paging import order_obstacle
 from publisher.query.parameters import Parameter
 from publisher.query.results import GRAPH_FORMS
 from publisher.serve.api.dataset import MOST_ROWS
-from publisher.serve.api.formats import GRAPH_MEDIA, ROW_MEDIA
+from publisher.serve.api.formats import GRAPH_MEDIA, ROW_MEDIA, SPARQL_MEDIA
 from publisher.workspace.config import Config
 
 _LOST: Final = {"text/html": {"schema": {"type": "string"}}}
@@ -27,6 +27,14 @@ _SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 # The second is that of an answer which the build wrote as a file.
 _JSON: Final = (ROW_MEDIA["json"], "application/json")
+_HEALTH: Final = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "boolean"} for name in ("ready", "site", "queries")},
+        "reasons": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["ready", "site", "queries", "reasons"],
+}
 _NAMED: Final = "An IRI, a name with a prefix, or any name that one thing of the dataset has."
 _ERRORS: Final = {
     "400": "A parameter that the query does not have, or a value that is not of its type; the text says which.",
@@ -48,7 +56,7 @@ def openapi(config: Config, queries: Iterable[Query]) -> dict[str, Any]:
             "license": {"name": config.license, "url": config.license},
         },
         "servers": [{"url": "."}],
-        "paths": {f"/queries/{query.name}.{{format}}": {"get": _operation(query)} for query in queries},
+        "paths": {**{f"/queries/{query.name}.{{format}}": {"get": _operation(query)} for query in queries}, **_PATHS},
         "components": {
             "schemas": {"iri": iri_schema(config.prefixes), **_SCHEMAS},
             "parameters": _COMMON,
@@ -124,7 +132,73 @@ _COMMON: Final = {
     "limit": {"name": "limit", "in": "query", "schema": _NUMBER, "description": "At most so many rows."},
     "offset": {"name": "offset", "in": "query", "schema": _NUMBER, "description": "Leave out so many rows."},
 }
+_GRAPH_NAMES: Final = {"type": "array", "items": {"$ref": "#/components/schemas/iri"}}
+_SPARQL: Final[Mapping[str, Mapping[str, Any]]] = {
+    "query": {"type": "string", "format": "sparql-query", "description": "SELECT, ASK, CONSTRUCT or DESCRIBE."},
+    "default-graph-uri": {**_GRAPH_NAMES, "description": "The graphs of the default graph."},
+    "named-graph-uri": {**_GRAPH_NAMES, "description": "The named graphs."},
+    "marks": {"type": "string", "enum": ["0", "1"], "description": "1 adds columns that tell claims from facts."},
+}
+_ANSWER: Final[Mapping[str, Any]] = {
+    "200": {"$ref": "#/components/responses/sparql"},
+    **{code: {"$ref": f"#/components/responses/{code}"} for code in ("400", "429", "503", "504")},
+    **{
+        code: {"description": text, "content": _TEXT}
+        for code, text in (
+            ("403", "An update: nothing can be changed here."),
+            ("406", "A format that there is not."),
+            ("413", "A request of more than 256 kB."),
+            ("415", "Another type of body, or another encoding than UTF-8."),
+        )
+    },
+}
+_PATHS: Final[Mapping[str, Any]] = {
+    "/sparql": {
+        "get": {
+            "operationId": "sparql-get",
+            "summary": "Answer a query (SPARQL 1.1 Protocol); without one, describe the service.",
+            "parameters": [{"name": name, "in": "query", "schema": schema} for name, schema in _SPARQL.items()],
+            "responses": {**_ANSWER, "303": {"description": "The page for queries, where a browser sends none."}},
+        },
+        "post": {
+            "operationId": "sparql-post",
+            "summary": "Answer a query (SPARQL 1.1 Protocol).",
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/x-www-form-urlencoded": {
+                        "schema": {"type": "object", "properties": _SPARQL, "required": ["query"]}
+                    },
+                    "application/sparql-query": {"schema": _SPARQL["query"]},
+                },
+            },
+            "responses": _ANSWER,
+        },
+    },
+    "/.well-known/void": {
+        "get": {
+            "operationId": "void",
+            "summary": "Lead to the description of the dataset (VoID).",
+            "responses": {"303": {"description": "The address of the description.", "content": _TEXT}},
+        },
+    },
+    "/-/health": {
+        "servers": [{"url": "/"}],
+        "get": {
+            "operationId": "health",
+            "summary": "Tell whether the server can serve; operators may keep it to themselves.",
+            "responses": {
+                code: {"description": text, "content": {"application/json": {"schema": _HEALTH}}}
+                for code, text in (("200", "It can."), ("503", "It cannot now; the reasons tell why."))
+            },
+        },
+    },
+}
 _RESPONSES: Final = {
+    "sparql": {
+        "description": "The rows, or yes or no; the triples; without a query, the description of the service.",
+        "content": {name: {"schema": {}} for name in SPARQL_MEDIA},
+    },
     "rows": {
         "description": "The rows, or yes or no.",
         "content": {

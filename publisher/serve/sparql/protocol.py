@@ -64,7 +64,10 @@ async def read_request(scope: Scope, receive: Receive) -> ProtocolRequest:
     body = await _body(scope, receive)
     if kind == _QUERY:
         return _request([*parameters, ("query", _decoded(body))])
-    return _request([*parameters, *_parameters(body)])
+    request = _request([*parameters, *_parameters(body)])
+    if request.query is None:
+        raise ProtocolError(400, "The parameter 'query' is missing.")
+    return request
 
 
 def _parameters(encoded: bytes) -> list[tuple[str, str]]:
@@ -98,9 +101,9 @@ def _request(parameters: list[tuple[str, str]]) -> ProtocolRequest:
     graphs = tuple(values.get("default-graph-uri", ())), tuple(values.get("named-graph-uri", ()))
     for name in (*graphs[0], *graphs[1]):
         _check_iri(name)
-    if not queries and any(graphs):
-        raise ProtocolError(400, "The parameter 'query' is missing.")
-    return ProtocolRequest(queries[0] if queries else None, *graphs, is_marked=values.get("marks") == ["1"])
+    if (marks := values.get("marks", ["0"])) not in (["0"], ["1"]):
+        raise ProtocolError(400, "The parameter 'marks' is 1 or 0.")
+    return ProtocolRequest(queries[0] if queries else None, *graphs, is_marked=marks == ["1"])
 
 
 def _check_iri(name: str) -> None:
