@@ -7,7 +7,7 @@ import textwrap
 import time
 from codecs import iterdecode
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -88,6 +88,7 @@ def query(
     names.
     """
     from publisher.query import files, marks, parameters, results
+    from publisher.query.index import index_folder, opened_index
     from publisher.query.requests import QueryRequest
     from publisher.site import terminal
     from publisher.workspace.config import load_config
@@ -116,13 +117,15 @@ def query(
     message = f"{chosen.path}: no answer within {timeout:g} seconds; ask for less, or allow more by --timeout"
     end = time.monotonic() + timeout
     # at an endpoint or in a worker, their deadlines come first
-    with limited(timeout + GRACE * (not local_service), lambda: end_process(message, SourceError.exit_code)):
-        if local_service:
-            answer = _run_federated(config, out, text, chosen.path)
-        elif endpoint:
+    with limited(timeout + GRACE, lambda: end_process(message, SourceError.exit_code)):
+        if endpoint:
             answer = _ask_endpoint(config, endpoint, text, timeout, insecure=insecure)
         else:
-            with _worker(config, out, text, message, end) as worker:
+            dump = _dump(config, out, text)
+            index: AbstractContextManager[Path] = opened_index(dump, index_folder(config))
+            if local_service:
+                index, text = _federated(config, dump, text, chosen.path)
+            with _worker(index, message, end) as worker:
                 if output in results.STREAMED and not is_marked:
                     parts = worker.run(QueryRequest(text, output, path=chosen.path))
                     sys.stdout.writelines(iterdecode(parts, "utf-8"))  # as it comes: it may be of any size
@@ -205,14 +208,17 @@ def _split(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     return name, assignments
 
 
-def _run_federated(config: Config, out: Path | None, text: str, path: Path) -> Answer:
+def _federated(config: Config, dump: Path, text: str, path: Path) -> tuple[AbstractContextManager[Path], str]:
+    """Return the index of a dump with the snapshot of Wikidata, and the query that asks it in place of the service."""
+    import pyoxigraph as ox
+
     from publisher.link import snapshot
     from publisher.query import local
+    from publisher.query.index import extended_index
 
-    copy, graph = snapshot.read(config), snapshot.graph(config)
-    store = local.load_store([_dump(config, out, text)])
-    text = local.localize(text, (local.WIKIDATA, config.wikidata.sparql), graph, path)
-    return local.run_federated(text, store, copy, graph, path)
+    graph = snapshot.graph(config)
+    copy = [ox.Quad(t.subject, t.predicate, t.object, graph) for t in snapshot.read(config)]
+    return extended_index(dump, copy), local.localize(text, (local.WIKIDATA, config.wikidata.sparql), graph, path)
 
 
 def find_endpoint(config: Config, name: str, *, insecure: bool) -> tuple[str, Credentials | None, Profile | None]:
@@ -250,17 +256,13 @@ def _ask_endpoint(config: Config, name: str, text: str, timeout: float, *, insec
 
 
 @contextmanager
-def _worker(config: Config, out: Path | None, text: str, message: str, end: float) -> Iterator[QueryWorker]:
-    """Yield a worker for the published dumps until ``end``; then the error has the message."""
-    from publisher.query.index import index_folder, opened_index
+def _worker(index: AbstractContextManager[Path], message: str, end: float) -> Iterator[QueryWorker]:
+    """Yield a worker for an index until ``end``; then the error has the message."""
     from publisher.query.process import QueryWorker
     from publisher.query.requests import QueryTimeout, unlimited
 
     try:
-        with (
-            opened_index(_dump(config, out, text), index_folder(config)) as index,
-            QueryWorker(index, unlimited(max(end - time.monotonic(), 0))) as worker,
-        ):
+        with index as folder, QueryWorker(folder, unlimited(max(end - time.monotonic(), 0))) as worker:
             yield worker
     except QueryTimeout:
         raise QueryTimeout(message) from None

@@ -69,6 +69,19 @@ def opened_index(dump: Path, folder: Path | None) -> Iterator[Path]:
             yield Path(temporary) / digest / "store"
 
 
+@contextmanager
+def extended_index(dump: Path, quads: Iterable[ox.Quad]) -> Iterator[Path]:
+    """Yield an index of a dump and of more quads, in a temporary folder. Raises as ``opened_index`` does."""
+    with tempfile.TemporaryDirectory(prefix="publisher-index-") as temporary:
+        folder = Path(temporary) / "store"
+        _load(dump, folder)
+        store = ox.Store(str(folder))
+        store.extend(quads)
+        store.flush()
+        del store  # the worker opens it
+        yield folder
+
+
 def _digest(dump: Path) -> str:
     try:
         with dump.open("rb") as file:

@@ -1,7 +1,4 @@
-"""Run queries on RDF files, in memory: also federated ones, and those whose answers on two datasets are compared.
-
-A federated query needs no network: a snapshot of Wikidata stands for its SPARQL service.
-"""
+"""Run queries on RDF files, in memory; compare the answers on two datasets; let a copy stand for a SPARQL service."""
 
 from __future__ import annotations
 
@@ -92,17 +89,6 @@ def localize(text: str, services: Iterable[str], graph: ox.NamedNode, path: Path
     for start, end in reversed(spans):
         text = f"{text[:start]}GRAPH {graph}{text[end:]}"
     return text
-
-
-def run_federated(
-    text: str, store: ox.Store, snapshot: Iterable[ox.Triple], graph: ox.NamedNode, path: Path = STDIN
-) -> Answer:
-    """Run a query that ``localize`` returned, on ``store`` with the snapshot added as the named graph ``graph``.
-
-    Triples of the snapshot match within ``GRAPH`` only. Raises ``SourceError`` as ``run`` does.
-    """
-    store.extend(ox.Quad(t.subject, t.predicate, t.object, graph) for t in snapshot)
-    return run(text, store, path)
 
 
 # --- comparison -----------------------------------------------------------------------------------------

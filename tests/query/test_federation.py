@@ -17,6 +17,9 @@ from publisher.errors import SourceError
 from publisher.link import snapshot
 from publisher.link.client import Wikidata, open_client
 from publisher.query import endpoint, files, local, parameters
+from publisher.query.index import extended_index
+from publisher.query.process import QueryWorker
+from publisher.query.requests import unlimited
 from publisher.query.results import Answer, write
 from publisher.workspace.config import Config, Services
 from tests.conftest import ROOT, Requirement
@@ -63,6 +66,15 @@ def store(program: str, built: Path, tmp_path_factory: pytest.TempPathFactory) -
         yield url
 
 
+@pytest.fixture(scope="module")
+def worker(built: Path, turtle: str) -> Iterator[QueryWorker]:
+    """A worker for the dataset and the snapshot."""
+    copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
+    quads = [ox.Quad(t.subject, t.predicate, t.object, GRAPH) for t in copy]
+    with extended_index(built / "dumps" / "all.nt", quads) as index, QueryWorker(index, unlimited(120)) as started:
+        yield started
+
+
 def test_there_are_federated_queries_that_any_tool_takes() -> None:
     assert len(QUERIES) >= 3
     for query in QUERIES:
@@ -75,12 +87,10 @@ def test_there_are_federated_queries_that_any_tool_takes() -> None:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 def test_the_snapshot_answers_as_the_service_does(
-    query: files.Query, store: str, service: str, turtle: str, built: Path
+    query: files.Query, store: str, service: str, worker: QueryWorker
 ) -> None:
     remote = endpoint.run(store, query.text.replace(local.WIKIDATA, service))
-    here = local.load_store([built / "dumps" / "all.nt"])
-    copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
-    answer = local.run_federated(local.localize(query.text, [local.WIKIDATA], GRAPH), here, copy, GRAPH)
+    answer = worker.answer(local.localize(query.text, [local.WIKIDATA], GRAPH))
     assert write(answer, "csv", {}, None) == write(remote, "csv", {}, None)
     assert len(write(answer, "csv", {}, None).splitlines()) >= 3
 
@@ -105,13 +115,11 @@ def test_the_command_answers_from_the_snapshot(
     assert "or with '--local-service'" in capsys.readouterr().err
 
 
-def test_facts_of_the_snapshot_answer_nothing_outside_the_service(built: Path, turtle: str) -> None:
-    here = local.load_store([built / "dumps" / "all.nt"])
-    copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
+def test_facts_of_the_snapshot_answer_nothing_outside_the_service(worker: QueryWorker) -> None:
     ask = "ASK { ?item <http://www.wikidata.org/prop/direct/P31> ?kind }"
-    assert not bool(local.run_federated(ask, here, copy, GRAPH).rows())
+    assert not bool(worker.answer(ask).rows())
     inside = local.localize(f"ASK {{ SERVICE SILENT <{local.WIKIDATA}> {ask[4:]} }}", [local.WIKIDATA], GRAPH)
-    assert bool(local.run_federated(inside, here, copy, GRAPH).rows())
+    assert bool(worker.answer(inside).rows())
 
 
 def test_a_service_without_a_copy_is_told_with_its_place() -> None:
@@ -121,7 +129,7 @@ def test_a_service_without_a_copy_is_told_with_its_place() -> None:
 
 
 def test_comunica_answers_as_the_snapshot_does(
-    service: str, turtle: str, built: Path, tmp_path: Path, require: Requirement
+    service: str, worker: QueryWorker, built: Path, tmp_path: Path, require: Requirement
 ) -> None:
     folder = ROOT / "tests" / "comunica"
     found = shutil.which("node") is not None and (folder / "node_modules").is_dir()
@@ -132,11 +140,10 @@ def test_comunica_answers_as_the_snapshot_does(
     dump = built / "dumps" / "all.nt"
     command = ["node", str(folder / "run.mjs"), str(dump), *map(str, paths)]
     done = subprocess.run(command, capture_output=True, check=True, timeout=300)
-    copy = [quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)]
     for name, answer in json.loads(done.stdout).items():
         assert "error" not in answer, answer["error"]
         text = local.localize(files.find(name, FOLDER).text, [local.WIKIDATA], GRAPH)
-        here = local.run_federated(text, local.load_store([dump]), copy, GRAPH)
+        here = worker.answer(text)
         # without the order: Comunica 4 puts single rows of a sorted answer out of their place
         assert Counter(_rows(Answer("select", answer["body"].encode()))) == Counter(_rows(here)), name
 
