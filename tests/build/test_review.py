@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from publisher.build.cache import FOLDER as CACHE
 from publisher.build.review import Request, judge
 from publisher.cli.main import main
 from publisher.errors import ConfigError, UsageError
@@ -39,16 +40,16 @@ def wrong(small: Path) -> Path:
 
 def test_paths_choose_what_is_shown(wrong: Path) -> None:
     config = load_config(wrong)
-    entities = judge(config, Request(paths=(wrong / "data" / "entities",)))
+    entities = judge(config, Request(paths=(wrong / "data" / "entities",)), cache=wrong / CACHE)
     assert [f.severity for f in entities.compared.new.findings] == ["warning"]
     assert entities.exit_code == 0
-    articles = judge(config, Request(paths=(wrong / "data" / "articles" / "un-charter.ttl",)))
+    articles = judge(config, Request(paths=(wrong / "data" / "articles" / "un-charter.ttl",)), cache=wrong / CACHE)
     assert {f.severity for f in articles.compared.new.findings} == {"violation"}
     assert articles.exit_code == 1
     with pytest.raises(UsageError, match="no such file or folder"):
-        judge(config, Request(paths=(wrong / "none.ttl",)))
+        judge(config, Request(paths=(wrong / "none.ttl",)), cache=wrong / CACHE)
     with pytest.raises(UsageError, match="outside of the workspace"):
-        judge(config, Request(paths=(Path(__file__),)))
+        judge(config, Request(paths=(Path(__file__),)), cache=wrong / CACHE)
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "turtle"])
@@ -105,19 +106,19 @@ def test_a_baseline_lets_only_new_findings_fail(wrong: Path, capsys: pytest.Capt
 def test_with_known_violations_what_follows_is_checked_too(wrong: Path) -> None:
     config = load_config(wrong)
     known = wrong / "known.json"
-    judge(config, Request(baseline=known, is_baseline_written=True))
+    judge(config, Request(baseline=known, is_baseline_written=True), cache=wrong / CACHE)
     _replace(
         wrong / "data" / "articles" / "un-charter.ttl",
         "gp:supportedBy un-charter:s03-c1 .",
         "gp:supportedBy un-charter:s03-c1 , un-charter:s02-c2 .",
     )
-    (finding,) = judge(config, Request(baseline=known)).compared.new.findings
+    (finding,) = judge(config, Request(baseline=known), cache=wrong / CACHE).compared.new.findings
     assert finding.path == GP.supportedBy.value
 
 
 def test_entries_that_find_nothing_are_told(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = wrong / "known.json"
-    judge(load_config(wrong), Request(baseline=known, is_baseline_written=True))
+    judge(load_config(wrong), Request(baseline=known, is_baseline_written=True), cache=wrong / CACHE)
     _replace(wrong / "data" / "articles" / "un-charter.ttl", "gp:hasPlase", "gp:hasPlace")
     assert main(["validate", "-w", str(wrong), "--baseline", str(known)]) == 0
     assert "2 entries of the baseline found nothing" in capsys.readouterr().out
@@ -125,10 +126,10 @@ def test_entries_that_find_nothing_are_told(wrong: Path, capsys: pytest.CaptureF
 
 def test_writing_a_baseline_needs_a_file(small: Path) -> None:
     with pytest.raises(UsageError, match="--baseline FILE"):
-        judge(load_config(small), Request(is_baseline_written=True))
+        judge(load_config(small), Request(is_baseline_written=True), cache=small / CACHE)
     (small / "known.json").write_text("no", encoding="utf-8")
     with pytest.raises(ConfigError, match="not a baseline"):
-        judge(load_config(small), Request(baseline=small / "known.json"))
+        judge(load_config(small), Request(baseline=small / "known.json"), cache=small / CACHE)
 
 
 def test_every_file_that_cannot_be_read_is_told(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -244,18 +245,21 @@ def _append(path: Path, text: str) -> None:
 def test_publisher_toml_sets_the_severity_of_a_check(settings: str, severities: list[str], small: Path) -> None:
     _replace(small / "data" / "entities" / "entities.ttl", '"Harry S. Truman"', '"Harry S. Trum\u0430n"')
     _append(small / "publisher.toml", settings)
-    verdict = judge(load_config(small), Request())
+    verdict = judge(load_config(small), Request(), cache=small / CACHE)
     assert [f.severity for f in verdict.compared.new.findings] == severities
     assert verdict.exit_code == ("violation" in severities)
 
 
 def test_publisher_toml_does_not_touch_the_severity_of_shapes(wrong: Path) -> None:
-    before = [(f.shape, f.severity) for f in judge(load_config(wrong), Request()).compared.new.findings]
+    def found() -> list[tuple[str, str]]:
+        verdict = judge(load_config(wrong), Request(), cache=wrong / CACHE)
+        return [(f.shape, f.severity) for f in verdict.compared.new.findings]
+
+    before = found()
     _append(
         wrong / "publisher.toml", "".join(f'{check} = "off"\n' for check in SWITCHABLE if check != "disjoint-classes")
     )
-    after = [(f.shape, f.severity) for f in judge(load_config(wrong), Request()).compared.new.findings]
-    assert after == [(shape, severity) for shape, severity in before if not shape.startswith("urn:publisher:")]
+    assert found() == [(shape, severity) for shape, severity in before if not shape.startswith("urn:publisher:")]
 
 
 def test_a_check_that_is_off_does_not_run(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def _untouched(home: Path) -> bool:
 
 def test_links_in_the_cache_are_replaced(small: Path, home: Path) -> None:
     cache = small / FOLDER
+    shutil.rmtree(cache)
     cache.mkdir()
     for path in home.iterdir():
         (cache / path.name).symlink_to(path)
@@ -46,6 +48,7 @@ def test_links_in_the_cache_are_replaced(small: Path, home: Path) -> None:
 def test_a_cache_that_is_a_link_is_refused(
     verb: str, small: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    shutil.rmtree(small / FOLDER)
     (small / FOLDER).symlink_to(home)
     assert main([verb, "-w", str(small)]) == 2
     assert "is a link; remove it, or use --no-cache" in capsys.readouterr().err

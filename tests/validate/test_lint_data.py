@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from rdflib import namespace
 from rdflib.namespace import DCTERMS, OWL, RDFS, SH, SKOS, XSD
 
+from publisher.build.cache import FOLDER as CACHE
 from publisher.build.review import Request, judge
 from publisher.rdf.vocab import CHECK, GP, RDF, STANDARD_PREFIXES
 from publisher.validate.hints import standard_terms
@@ -125,7 +126,7 @@ def test_retired_terms_are_found_in_shapes_rules_and_queries(small: Path) -> Non
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{retired}", encoding="utf-8")
     found = [
         f
-        for f in judge(load_config(small), Request()).compared.new.findings
+        for f in judge(load_config(small), Request(), cache=small / CACHE).compared.new.findings
         if f.shape == CHECK["deprecated-term"].value
     ]
     assert {f.file.suffix for f in found if f.file} == {".ttl", ".rq"}

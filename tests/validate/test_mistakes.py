@@ -6,7 +6,6 @@ sign ``▶`` stands before the term at fault and is taken out again: where it st
 
 from __future__ import annotations
 
-import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from publisher.build.cache import FOLDER as CACHE
 from publisher.build.review import Request, judge
 from publisher.cli.main import main
 from publisher.errors import ConfigError
@@ -70,14 +70,8 @@ def test_there_are_forty_kinds() -> None:
     assert len(MISTAKES) >= 40
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cache of one workspace, in which all the mistakes are made in turn; in CI each begins with an empty one."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.mark.parametrize("path", MISTAKES, ids=lambda path: path.stem)
-def test_mistake_is_found_where_it_is(path: Path, small: Path, cache: Path) -> None:
+def test_mistake_is_found_where_it_is(path: Path, small: Path) -> None:
     mistake = tomllib.loads(path.read_text(encoding="utf-8"))
     place = _apply(mistake, small)
     if mistake.get("exit") == OF_CONFIGURATION:
@@ -87,7 +81,7 @@ def test_mistake_is_found_where_it_is(path: Path, small: Path, cache: Path) -> N
         assert mistake.get("hint", "") in str(raised.value)
         return
     config = load_config(small)
-    verdict = judge(config, Request(), cache=None if os.environ.get("CI") else cache)
+    verdict = judge(config, Request(), cache=small / CACHE)
     found = {shorten(f.shape, display_prefixes({})): f for f in verdict.compared.new.findings}
     assert set(found) == {mistake["shape"], *mistake.get("also", ())}
     finding = found[mistake["shape"]]

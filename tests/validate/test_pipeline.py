@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.build.cache import FOLDER as CACHE
 from publisher.build.pipeline import check
 from publisher.workspace.config import load_config
 
@@ -12,7 +13,7 @@ def test_findings_name_the_file_of_the_focus_node(small: Path) -> None:
     article = small / "data" / "articles" / "un-charter.ttl"
     text = article.read_text(encoding="utf-8").replace("gp:hasVerdict gpt:accepted", "gp:hasVerdict gpt:acepted")
     article.write_text(text, encoding="utf-8")
-    report = check(load_config(small)).report
+    report = check(load_config(small), cache=small / CACHE).report
     assert not report.conforms
     assert {finding.file for finding in report.findings if "s01-c1" in finding.focus} == {article}
 
@@ -24,7 +25,7 @@ def test_ill_formed_shapes_are_explained_where_they_are(small: Path) -> None:
         " sh:property <http://e/p> .\n<http://e/p> a sh:PropertyShape ; sh:minCount 1 .",
         encoding="utf-8",
     )
-    (finding,) = check(load_config(small)).report.findings
+    (finding,) = check(load_config(small), cache=small / CACHE).report.findings
     assert (finding.file, finding.line, finding.column) == (path, 3, 1)
     assert "no sh:path" in finding.message
 
@@ -47,7 +48,7 @@ def test_a_bad_query_in_a_shape_is_explained_where_it_is(small: Path, query: str
         f' sh:sparql <http://e/q> .\n<http://e/q> a sh:SPARQLConstraint ; sh:select "{query}" .',
         encoding="utf-8",
     )
-    (finding,) = check(load_config(small)).report.findings
+    (finding,) = check(load_config(small), cache=small / CACHE).report.findings
     assert (finding.file, finding.line, finding.column) == (path, 2, 48)
     assert problem in finding.message
 
@@ -56,6 +57,6 @@ def test_a_value_that_no_engine_can_compare_is_a_finding(small: Path) -> None:
     article = small / "data" / "articles" / "un-charter.ttl"
     text = article.read_text(encoding="utf-8").replace('gp:latestEnd "1945-06-26"', 'gp:latestEnd "1945-06-31"', 1)
     article.write_text(text, encoding="utf-8")
-    report = check(load_config(small)).report
+    report = check(load_config(small), cache=small / CACHE).report
     assert {"1945-06-31"} <= {finding.value for finding in report.findings}
     assert not report.conforms

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.build.cache import FOLDER as CACHE
 from publisher.build.review import Request, judge
 from publisher.rdf.vocab import CHECK, SH
 from publisher.validate.engines import Engine, compile_shapes
@@ -113,7 +114,7 @@ def test_every_fault_has_its_line_and_column(small: Path) -> None:
         "  sh:rule [] .",
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
-    verdict = judge(load_config(small), Request())
+    verdict = judge(load_config(small), Request(), cache=small / CACHE)
     faults = [f for f in verdict.compared.new.findings if f.file == path and f.shape != CHECK["undeclared-term"].value]
     assert sorted((f.line, f.column, f.path.rpartition("#")[2]) for f in faults) == [
         (3, 42, "pattern"),
