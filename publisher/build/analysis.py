@@ -12,6 +12,7 @@ from rdflib import RDF, URIRef, Variable
 from publisher.build.plan import (
     ANY,
     BLANK,
+    Analysis,
     Plan,
     Reads,
     Signature,
@@ -50,7 +51,7 @@ _LISTS: Final = (SH["and"], SH["or"], SH.xone)
 _OTHER: Final = _OF_VALUES.union(_SHAPES, _LISTS, (SH.property, SH.sparql))
 
 
-def analyse(shapes: Iterable[Triple], rules: tuple[Rule, ...], schema: Schema, keys: Iterable[str]) -> Plan:
+def analyse(shapes: Iterable[Triple], rules: tuple[Rule, ...], schema: Schema, keys: Iterable[str]) -> Analysis:
     """Return the levels of shapes and rules for data whose triples have these ``keys``.
 
     Raises ``SourceError`` for a rule that is not a CONSTRUCT query, or whose result depends on the order of rules.
@@ -61,7 +62,8 @@ def analyse(shapes: Iterable[Triple], rules: tuple[Rule, ...], schema: Schema, k
     stated, foreign = signatures(keys, derived, schema)
     by_rules = close_signature(derived, schema)
     found = [_rule_unit(rule, stated, foreign, by_rules) for rule in rules]
-    return Plan((*_shape_units(ShapesGraph(shapes), stated), *found))
+    plan = Plan((*_shape_units(ShapesGraph(shapes), stated), *found))
+    return Analysis(plan, frozenset(derived), (stated.answers, foreign.answers))
 
 
 # --- rules ---------------------------------------------------------------------------------------------

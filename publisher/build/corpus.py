@@ -30,7 +30,7 @@ from publisher.build.part import (
     unpack_index,
 )
 from publisher.build.partition import name_hash, pack_hashes, table
-from publisher.build.plan import REIFIED, Plan, read_plan
+from publisher.build.plan import REIFIED, Plan, read_analysis
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import SegmentSummary, read_summary
 from publisher.infer.materialization import saturate
@@ -157,14 +157,16 @@ class Corpus:
         described = signature(to_ntriples(triples_of(workspace.ontology)))
         reified = (key for key in described if key.startswith(REIFIED))
         keys = sorted({*reified, *(key for index in self.indexes for key in index.signature)})
+        digest, schema = self.environment.digest, self.context.schema
+        self._more.add(f"plan-{digest}")
+        kept = self.means.cache.get("plan", digest)
+        if kept is not None and (known := read_analysis(json.loads(kept))).holds(keys, schema):
+            return known.plan
+        from publisher.build.analysis import analyse  # rdflib's SPARQL, only where the data have something new
 
-        def analysed() -> Iterator[bytes]:
-            from publisher.build.analysis import analyse  # rdflib's SPARQL, only where the data have something new
-
-            plan = analyse(triples_of(workspace.shapes.all), workspace.rules, self.context.schema, keys)
-            yield json.dumps(plan.write()).encode()
-
-        return read_plan(json.loads(self._kept("plan", key_of(self.environment.digest, *keys), analysed())))
+        analysis = analyse(triples_of(workspace.shapes.all), workspace.rules, schema, keys)
+        self.means.cache.put("plan", digest, json.dumps(analysis.write()).encode())
+        return analysis.plan
 
     # --- inference ---
 

@@ -38,23 +38,37 @@ Level = Literal["own", "forward", "global"]
 
 
 class Signature:
-    """The predicates and classes that some triples have, as keys."""
+    """The predicates and classes that some triples have, as keys; ``answers`` has what was asked of it."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self.keys = frozenset(keys)
+        self.answers: dict[str, Any] = {}
+
+    def answer(self, question: str) -> Any:
+        """Return whether a pattern with a key may read such triples; for ``REIFIED``, all predicates after it."""
+        self.answers[question] = answer = self._reified() if question == REIFIED else self._has(question)
+        return answer
 
     def reads(self, key: str) -> bool:
         """Tell whether what a pattern reads may be among these triples."""
+        return bool(self.answer(key))
+
+    @property
+    def reified(self) -> set[str]:
+        """The predicates of the triples that things may describe by rdf:subject, rdf:predicate and rdf:object."""
+        return set(self.answer(REIFIED))
+
+    def _reified(self) -> list[str]:
+        return (
+            [ANY] if ANY in self.keys else sorted(k.removeprefix(REIFIED) for k in self.keys if k.startswith(REIFIED))
+        )
+
+    def _has(self, key: str) -> bool:
         if key == ANY:
             return bool(self.keys)
         if ANY in self.keys or key in self.keys or (key.startswith("a ") and TYPE in self.keys):
             return True
         return key == TYPE and any(one.startswith("a ") for one in self.keys)
-
-    @property
-    def reified(self) -> set[str]:
-        """The predicates of the triples that things may describe by rdf:subject, rdf:predicate and rdf:object."""
-        return {ANY} if ANY in self.keys else {k.removeprefix(REIFIED) for k in self.keys if k.startswith(REIFIED)}
 
 
 def close_signature(keys: Iterable[str], schema: Schema) -> Signature:
@@ -198,6 +212,33 @@ def read_plan(rows: list[Any]) -> Plan:
             for name, of, kind, keys, beyond, reasons, depth, anchor in rows
         )
     )
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A plan with what it depends on, beside the shapes, the rules and the ontology.
+
+    That is what the rules derive, ``derived``, and the answers that the two ``signatures`` of the data gave.
+    """
+
+    plan: Plan
+    derived: frozenset[str]
+    answers: tuple[dict[str, Any], dict[str, Any]]
+
+    def holds(self, keys: Iterable[str], schema: Schema) -> bool:
+        """Tell whether data whose triples have these ``keys`` have the same plan."""
+        pairs = zip(signatures(keys, self.derived, schema), self.answers, strict=True)
+        return all(one.answer(question) == answer for one, answers in pairs for question, answer in answers.items())
+
+    def write(self) -> list[Any]:
+        """Return the analysis as values that JSON can hold."""
+        return [self.plan.write(), sorted(self.derived), *self.answers]
+
+
+def read_analysis(values: list[Any]) -> Analysis:
+    """Return the analysis that ``Analysis.write`` returned."""
+    rows, derived, stated, foreign = values
+    return Analysis(read_plan(rows), frozenset(derived), (stated, foreign))
 
 
 def key_text(key: str) -> str:
