@@ -5,7 +5,9 @@ Functions and jobs travel by name and by value; results come back in the order o
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -49,7 +51,7 @@ def processes(count: int | None = None) -> Iterator[Mapper]:
                 yield from here(function, jobs)
                 return
             if not pools:
-                pools.append(ProcessPoolExecutor(count))
+                pools.append(ProcessPoolExecutor(count, initializer=_end_with_parent))
                 stack.callback(pools[0].shutdown, wait=True, cancel_futures=True)
             try:
                 yield from pools[0].map(function, jobs)
@@ -60,6 +62,17 @@ def processes(count: int | None = None) -> Iterator[Mapper]:
                 ) from None
 
         yield run
+
+
+def _end_with_parent() -> None:
+    """Let this worker end when its parent does: one that was killed shuts no pool down."""
+
+    def wait() -> None:
+        if parent := multiprocessing.parent_process():
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextmanager

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -45,6 +47,21 @@ def test_one_job_alone_stays_here() -> None:
 def test_a_process_that_dies_is_told() -> None:
     with processes(2) as mapper, pytest.raises(PublisherError, match="fewer --jobs"):
         list(mapper(_die, range(10)))
+
+
+def test_processes_end_when_the_build_is_killed() -> None:
+    code = """if True:
+        import time
+        from publisher.build.executors import processes
+        with processes(2) as mapper:
+            print(list(mapper(abs, [-1, -2])), flush=True)
+            time.sleep(600)
+    """
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"[1, 2]\n"
+        process.kill()
+        process.communicate(timeout=60)  # ends when no process has the pipe any more
 
 
 def test_errors_keep_their_place_between_processes() -> None:
