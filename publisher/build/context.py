@@ -18,8 +18,10 @@ from pyoxigraph import Triple
 
 import publisher
 from publisher.build.cache import Cache, key_of
+from publisher.build.fingerprints import CHANGED
 from publisher.dump import jsonld
 from publisher.dump.formats import Serializers
+from publisher.errors import SourceError
 from publisher.infer.schema import Schema, close, read_schema, write_schema
 from publisher.rdf.ntriples import format_ntriples, to_ntriples
 from publisher.validate.lint_context import Vocabulary
@@ -86,6 +88,8 @@ def read_context(config: Config, files: Files, digest: str, cache: Cache) -> Bui
     """Return the build context of a workspace; the closure of its ontology comes from the cache when it is there."""
     own = Files(files.ontology, files.alignments, files.shapes, files.rules)
     workspace = read_workspace(config, files=own)
+    if digest_of(config, own) != digest:
+        raise SourceError(CHANGED, config.root / "ontology")
     kept = cache.get("schema", digest)
     if kept is None:
         schema = close(workspace.ontology)

@@ -22,6 +22,7 @@ _KIND: Final = "contents"
 _FORMAT: Final = "2"  # of what is kept: another one is another entry
 # The coarsest clock of a file system in use ticks every two seconds.
 _SETTLED: Final = 3_000_000_000  # nanoseconds
+CHANGED: Final = "changed while it was read; run the command again"
 
 
 class Content(NamedTuple):
@@ -42,13 +43,18 @@ def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Co
         mark = f"{status.st_dev} {status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} "
         before = kept.get(own, "")
         is_same = before.startswith(mark)
-        digest = before[len(mark) :] if is_same else hashlib.sha256(read_bytes(path)).hexdigest()
+        digest = before[len(mark) :] if is_same else digest_of_file(path)
         found[own] = Content(digest, status.st_size)
         if max(status.st_mtime_ns, status.st_ctime_ns) < settled:
             known[own] = mark + digest
     if entry is None or known != kept:
         cache.put(_KIND, _key(root), json.dumps(known).encode())
     return found
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file. Raises ``SourceError`` where it cannot be read."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def entry_of(root: Path) -> str:

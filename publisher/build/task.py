@@ -13,7 +13,8 @@ from typing import Final
 
 from publisher.build.cache import Cache, key_of
 from publisher.build.context import BuildContext, context_at
-from publisher.errors import OutputError
+from publisher.build.fingerprints import CHANGED, digest_of_file
+from publisher.errors import OutputError, SourceError
 
 
 class Stage(Enum):
@@ -49,6 +50,7 @@ GROUPS: Final[dict[tuple[Stage, ...], tuple[str, ...]]] = {
     (Stage.PLACES,): ("files", "raw", "sources", "things"),
     (Stage.SEGMENTS, Stage.SUMMARY): (*OF_PART, "more"),
 }
+_READING: Final = frozenset((Stage.TRIPLES, Stage.INDEX, Stage.LINTS, Stage.FOREIGN, Stage.LINTED, Stage.PLACES))
 INPUTS: Final = {stage: inputs for stages, inputs in GROUPS.items() for stage in stages}
 
 
@@ -113,3 +115,10 @@ def fingerprint(task: Task, stage: Stage) -> str:
     keys = task.keys
     inputs = (f"{name} {keys.get(name, '')}" for name in INPUTS[stage])
     return key_of(stage.value, task.environment.digest, *task.paths, *inputs)
+
+
+def ensure_unchanged(task: Task, stage: Stage) -> None:
+    """Raise ``SourceError`` where a stage read files other than those whose digests are in the key of its result."""
+    root, paths = task.environment.root, task.paths
+    if stage in _READING and paths and key_of(*(digest_of_file(root / path) for path in paths)) != task.keys["files"]:
+        raise SourceError(CHANGED, root / paths[0] if len(paths) == 1 else root / "data")

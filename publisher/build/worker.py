@@ -33,7 +33,7 @@ from publisher.build.part import (
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
 from publisher.build.plan import ANY, BLANK, LACKS, PART, TYPE, Unit, read_plan, select_shapes
-from publisher.build.task import GROUPS, OF_PART, Stage, Task, fingerprint
+from publisher.build.task import GROUPS, OF_PART, Stage, Task, ensure_unchanged, fingerprint
 from publisher.dump import segments
 from publisher.dump.annotations import restate
 from publisher.dump.segments import NamedGraphs, PartContents
@@ -55,10 +55,8 @@ DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
 
 # What lints across files look at.
 _LINTED: Final = (TYPE, iri(RDF.predicate.value), iri(SKOS.prefLabel.value))
-# The number of the findings in derived data among the reports that are located.
-_DERIVED: Final = 1
-# How often a stage is done again for a result that somebody else removes.
-_TRIES: Final = 3
+_DERIVED: Final = 1  # the number of the findings in derived data among the reports that are located
+_TRIES: Final = 3  # how often a stage is done for a result that somebody else removes
 
 
 def run(stage: Stage, task: Task) -> None:
@@ -66,7 +64,9 @@ def run(stage: Stage, task: Task) -> None:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        for kind, content in _JOBS[stage](task).items():
+        results = _JOBS[stage](task)
+        ensure_unchanged(task, stage)
+        for kind, content in results.items():
             task.environment.entries.put(kind.value, fingerprint(task, kind), content)
     finally:
         if was_enabled:

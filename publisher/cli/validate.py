@@ -10,7 +10,7 @@ import click
 
 from publisher.cli import options
 from publisher.cli.terminal import print_findings, progress_bar, width
-from publisher.errors import PublisherError
+from publisher.errors import PublisherError, SourceError, reason
 from publisher.workspace.config import load_config
 
 if TYPE_CHECKING:
@@ -98,6 +98,9 @@ def _watch(workspace: Path, request: Request, form: str, execution: options.Exec
             except PublisherError as error:
                 print(f"publisher: {error}", file=sys.stderr)
                 code = error.exit_code
+            except FileNotFoundError as error:  # removed since it was listed; that is a change, too
+                print(f"publisher: {error.filename}: {reason(error)}", file=sys.stderr)
+                code = SourceError.exit_code
             sys.stdout.flush()
             print("publisher: validated; watching for changes", file=sys.stderr)
     except KeyboardInterrupt:

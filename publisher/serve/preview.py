@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import jinja2
 
-from publisher.errors import PublisherError
+from publisher.errors import PublisherError, reason
 
 if TYPE_CHECKING:
     from publisher.serve.state import SiteState
@@ -78,7 +78,11 @@ class Preview:
         from publisher.workspace.watch import changes
 
         for _ in changes(self.root):
-            for _ in self.read():
+            try:
+                for _ in self.read():
+                    changed()
+            except OSError as error:  # of a file that has just been removed, or cannot be read
+                self._show(error=f"{error.filename}: {reason(error)}", is_checking=False)
                 changed()
 
     def read(self) -> Iterator[None]:

@@ -14,11 +14,14 @@ from publisher.workspace.config import FILE_NAME, load_config
 
 PAUSE: Final = 0.5
 
-FileTimes = dict[str, tuple[int, int]]
+_TICK: Final = 50_000_000  # nanoseconds in which two writes can leave the same time: local file systems tick faster
+_LOOKS: Final = 20  # so that a clock of a file server that is ahead ends no watching
+
+FileTimes = dict[str, tuple[int, ...]]
 
 
 def snapshot(root: Path) -> FileTimes:
-    """Return the modification time, in nanoseconds, and the size in bytes of each source file by its path."""
+    """Return what changes with each source file, by its path: inode, size, and the times of content and status."""
     times: FileTimes = {}
     seen: set[tuple[int, int]] = set()
     for folder in (*SOURCES, *_page_folders(root)):
@@ -56,19 +59,30 @@ def _add(times: FileTimes, path: str) -> None:
         status = os.stat(path)  # noqa: PTH116 - as above
     except OSError:
         return  # removed in the meantime
-    times[path] = (status.st_mtime_ns, status.st_size)
+    times[path] = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def changes(root: Path, pause: float = PAUSE) -> Iterator[None]:
     """Yield at once, and then after each change, creation or removal of a file, without end.
 
-    ``pause`` is the number of seconds between two looks at the files.
+    What changes before the next item is asked for brings another one: the last state is never missed. ``pause`` is the
+    number of seconds between two looks at the files.
     """
-    before = snapshot(root)
+    before = _settled(root)
     yield
     while True:
         time.sleep(pause)
-        now = snapshot(root)
-        if now != before:
-            before = now
+        if snapshot(root) != before:
+            before = _settled(root)
             yield
+
+
+def _settled(root: Path) -> FileTimes:
+    """Return a snapshot from which any later change of a file can be told, also one that follows at once."""
+    for _ in range(_LOOKS):
+        start = time.time_ns()
+        times = snapshot(root)
+        if all(start - max(mtime, ctime) > _TICK for _, _, mtime, ctime in times.values()):
+            break
+        time.sleep(_TICK / 1e9)
+    return times

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from publisher.build.cache import Cache, key_of
-from publisher.errors import OutputError
+from publisher.build.executors import Job, Result
+from publisher.build.pipeline import review
+from publisher.errors import OutputError, SourceError
+from publisher.workspace.config import load_config
 
 KEY = key_of("a")
 
@@ -84,3 +88,23 @@ def test_the_link_in_the_place_of_an_entry_is_replaced(cache: Cache, tmp_path: P
     (cache.folder / f"ties-{KEY}").symlink_to(tmp_path / "precious")
     cache.keep_only(())
     assert (tmp_path / "precious").read_bytes() == b"of the user"
+
+
+def test_what_changes_while_it_is_read_leaves_no_wrong_result(small: Path, tmp_path: Path) -> None:
+    """A file is saved after its digest was taken and before it is parsed, then set back: the key is the same again."""
+    path, cache = small / "data" / "entities" / "entities.ttl", tmp_path / "cache"
+    text = path.read_text(encoding="utf-8")
+    other = text.replace("id:harry-s-truman", "id:somebody")
+    tasks: list[object] = []
+
+    def saving(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+        if not tasks:
+            tasks.extend(jobs)
+            path.write_text(other, encoding="utf-8")
+        return map(function, jobs)
+
+    config = load_config(small)
+    with pytest.raises(SourceError, match="changed while it was read"):
+        review(config, cache=cache, mapper=saving)
+    path.write_text(text, encoding="utf-8")
+    assert review(config, cache=cache) == review(config)

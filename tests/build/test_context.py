@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from publisher.build.cache import Cache
-from publisher.build.context import read_context
+from publisher.build.context import digest_of, read_context
 from publisher.workspace.config import Config
 from publisher.workspace.layout import find_ontology_files
 
@@ -16,6 +16,7 @@ def test_an_unchanged_ontology_is_not_closed_again(
     cache = Cache(tmp_path / "cache")
     cache.prepare()
     files = find_ontology_files(config)
-    first = read_context(config, files, "0" * 64, cache)
+    digest = digest_of(config, files)
+    first = read_context(config, files, digest, cache)
     monkeypatch.setattr("publisher.build.context.close", lambda _: pytest.fail("closed again"))
-    assert read_context(config, files, "0" * 64, cache).schema == first.schema
+    assert read_context(config, files, digest, cache).schema == first.schema

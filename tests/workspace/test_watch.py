@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from publisher.workspace.watch import changes, snapshot
 
@@ -35,6 +39,38 @@ def test_files_behind_links_are_watched(small: Path, tmp_path: Path) -> None:
     before = snapshot(small)
     (tmp_path / "shared" / "deep" / "a.ttl").touch()
     assert snapshot(small) != before
+
+
+def _rename_over(path: Path, text: str) -> None:
+    new = path.with_name(f".{path.name}.swp")
+    new.write_text(text, encoding="utf-8")
+    new.rename(path)
+
+
+def _rewrite_with_the_same_time(path: Path, text: str) -> None:
+    status = path.stat()
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _make_the_folder_again(path: Path, text: str) -> None:
+    shutil.rmtree(path.parent)
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("save", [Path.write_text, _rename_over, _rewrite_with_the_same_time, _make_the_folder_again])
+def test_the_last_of_many_quick_writes_is_read(small: Path, save: Callable[[Path, str], object]) -> None:
+    """Writes of one size follow each other faster than the clock of the file system ticks, and while files are read."""
+    (folder := small / "data" / "folder").mkdir()
+    (path := folder / "new.ttl").write_text("# 0000\n", encoding="utf-8")
+    read = list[str]()
+    events = changes(small, pause=0.001)
+    for _ in zip(range(8), events, strict=False):
+        read.append(path.read_text(encoding="utf-8"))
+        for number in range(3):  # after the reading, at once
+            save(path, f"# {len(read):02}{number:02}\n")
+    assert read == ["# 0000\n", *(f"# {n:02}02\n" for n in range(1, 8))]
 
 
 def test_watching_ends_with_the_exit_code_of_the_last_run(small: Path) -> None:
