@@ -35,11 +35,7 @@ def main(argv: list[str] | None = None) -> int:
             if size >= LARGE:  # such results are not left lying about
                 Corpus(size, is_slim=True).forget_build()
     text = table.render(collect(results), f"{machine()}; {engines()}")
-    if options.write:
-        table.write(DOCUMENT, text)
-        print(f"written into {DOCUMENT}")
-    else:
-        print(text)
+    table.show(text, DOCUMENT if options.write else None)
     return 0
 
 

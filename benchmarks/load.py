@@ -25,7 +25,7 @@ import httpx
 
 from benchmarks.__main__ import DOCUMENT, machine
 from benchmarks.corpus import write_corpus
-from benchmarks.table import grid, put
+from benchmarks.table import grid, show
 from benchmarks.tasks import SEED, WORK
 from publisher.build.pipeline import build
 from publisher.load import bulk, load
@@ -77,11 +77,7 @@ def main(argv: list[str] | None = None) -> int:
     with dataset.dump.open("rb") as lines:
         triples = sum(1 for _ in lines)
     text = render({case: statistics.median(runs) for case, runs in seconds.items()}, triples, options)
-    if options.write:
-        put(DOCUMENT, BEGIN, END, text)
-        print(f"written into {DOCUMENT}")
-    else:
-        print(text)
+    show(text, DOCUMENT if options.write else None, BEGIN, END)
     return 0
 
 

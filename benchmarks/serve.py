@@ -25,7 +25,7 @@ from urllib.parse import quote, urlencode
 
 from benchmarks.__main__ import DOCUMENT, machine
 from benchmarks.servers import OURS, Server, nginx, ours, oxigraph, published, wait_for
-from benchmarks.table import grid, put
+from benchmarks.table import grid, show
 
 BEGIN: Final = "<!-- serve results: written by python -m benchmarks.serve, not by hand -->"
 END: Final = "<!-- end of serve results -->"
@@ -93,11 +93,7 @@ def main(argv: list[str] | None = None) -> int:
                 measured[work.name, server.name].append(load)
                 print(f"{load.rate:9,.0f}/s {load.per_cpu:9,.0f}/CPU s  {work.name}: {server.name}", flush=True)
     text = render({key: _median(loads) for key, loads in measured.items()}, first, options)
-    if options.write:
-        put(DOCUMENT, BEGIN, END, text)
-        print(f"written into {DOCUMENT}")
-    else:
-        print(text)
+    show(text, DOCUMENT if options.write else None, BEGIN, END)
     return 0
 
 

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from benchmarks.__main__ import DOCUMENT, machine
 from benchmarks.corpus import write_corpus
 from benchmarks.measure import Run, run
-from benchmarks.table import grid, put
+from benchmarks.table import grid, show
 from benchmarks.tasks import SEED, WORK
 from publisher.site import write_site
 from publisher.workspace.config import load_config
@@ -53,11 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         return _write(options.only, *options.folders)
     rows = [measure(articles, options.timeout) for articles in options.articles]
     text = f"> {machine()}\n\n{render(rows)}"
-    if options.write:
-        put(DOCUMENT, BEGIN, END, text)
-        print(f"written into {DOCUMENT}")
-    else:
-        print(text)
+    show(text, DOCUMENT if options.write else None, BEGIN, END)
     return 0
 
 

@@ -45,11 +45,6 @@ class Measured:
         )
 
 
-def write(path: Path, content: str) -> None:
-    """Replace the tables of a document; raises ``ValueError`` when their markers are not there once."""
-    put(path, BEGIN, END, content)
-
-
 def put(path: Path, begin: str, end: str, content: str) -> None:
     """Replace what stands between two markers of a document; raises ``ValueError`` when they are not there once."""
     text = path.read_text(encoding="utf-8")
@@ -58,6 +53,15 @@ def put(path: Path, begin: str, end: str, content: str) -> None:
     before, _, rest = text.partition(begin)
     _, _, after = rest.partition(end)
     path.write_text(f"{before}{begin}\n\n{content.strip()}\n\n{end}{after}", encoding="utf-8")
+
+
+def show(text: str, document: Path | None, begin: str = BEGIN, end: str = END) -> None:
+    """Write tables between two markers of a document, or print them where there is none."""
+    if document:
+        put(document, begin, end, text)
+        print(f"written into {document}")
+    else:
+        print(text)
 
 
 def render(measured: Measured, machine: str) -> str:
