@@ -5,7 +5,6 @@ The only module that knows the order. The result appears in one step, or not at 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ from publisher.validate.lint_pages import dead_links
 from publisher.validate.pipeline import switched
 from publisher.validate.report import Report, merge, relative
 from publisher.validate.text import display_prefixes, shorten_iris
-from publisher.workspace.atomic import MARKER, ensure_replaceable, staging
+from publisher.workspace.atomic import MARKER, ensure_replaceable, staging, temporary_folder
 from publisher.workspace.config import Config
 from publisher.workspace.layout import find_files
 from publisher.workspace.sources import Workspace, read_sources, read_workspace, triples_of
@@ -191,8 +190,8 @@ def _with_dead_links(config: Config, report: Report, site: WrittenSite | None) -
 
 @contextmanager
 def _cache(folder: Path | None) -> Iterator[Cache]:
-    with tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as temporary:
-        cache = Cache(folder or Path(temporary) / FOLDER)
+    with temporary_folder("build") as temporary:
+        cache = Cache(folder or temporary / FOLDER)
         with cache.in_use():
             yield cache
 

@@ -20,6 +20,7 @@ from publisher.http import Client
 from publisher.load.graphs import GraphPart, sort_graphs
 from publisher.load.profiles import Profile, Target
 from publisher.rdf.safety import check_foreign
+from publisher.workspace.atomic import temporary_folder
 
 _RESULTS: Final = "application/sparql-results+json"
 _TRIPLES: Final = "application/n-triples, text/turtle;q=0.9, text/plain;q=0.5"
@@ -66,10 +67,10 @@ class FetchedGraph:
 
 def fetch_from_dump(store: str, dump: Path, graphs: Sequence[str]) -> Iterator[FetchedGraph]:
     """Yield graphs, in the given order, from a file with the whole content of a store as N-Quads."""
-    with tempfile.TemporaryDirectory(prefix="publisher-dump-") as folder:
+    with temporary_folder("dump") as folder:
         wanted = {graph.encode() for graph in graphs}
         selected = ((name, triples) for name, triples in read_dump(dump) if name in wanted)
-        files = {file.name: file for file in sort_graphs(selected, Path(folder), dump)}
+        files = {file.name: file for file in sort_graphs(selected, folder, dump)}
         for graph in graphs:
             body = files[graph].read() if graph in files else b""
             yield FetchedGraph(store, graph, body, ox.RdfFormat.N_TRIPLES)

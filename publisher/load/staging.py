@@ -5,7 +5,6 @@ A load that was interrupted is resumed: what it staged in full is not sent again
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -24,6 +23,7 @@ from publisher.load.ledger import Ledger, staging_name
 from publisher.load.profiles import Target
 from publisher.load.verify import holds_values
 from publisher.progress import Progress
+from publisher.workspace.atomic import temporary_folder
 from publisher.workspace.config import Config
 
 FindFiles = Callable[[Iterable[str]], Sequence[GraphFile]]
@@ -92,8 +92,8 @@ def send(transaction: Transaction, files: Mapping[str, GraphFile]) -> None:
     """Send graphs under the names that are the keys. Raises ``EndpointError`` when a count is wrong afterwards."""
     client = transaction.client
     if files and isinstance(client, bulk.BulkClient):
-        with tempfile.TemporaryDirectory(prefix="publisher-bulk-") as folder:
-            _load_files(transaction, client, [write_nquads(files, Path(folder) / "staged.nq")])
+        with temporary_folder("bulk") as folder:
+            _load_files(transaction, client, [write_nquads(files, folder / "staged.nq")])
     elif files:
         requests = (
             (sum(part.triples for _, part in batch), partial(client.send, batch))

@@ -5,7 +5,6 @@ Until the swap the old data are in service.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from publisher.load.staging import (
 )
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest
+from publisher.workspace.atomic import temporary_folder
 from publisher.workspace.config import Config
 
 
@@ -128,8 +128,8 @@ def opened_dataset(config: Config, dist: Path) -> Iterator[GraphSet]:
 
     Raises ``ConfigError`` when a graph has a name that the ledger or the staging graphs need, else as ``read_graphs``.
     """
-    with tempfile.TemporaryDirectory(prefix="publisher-load-") as folder:
-        graphs = read_graphs(dist, config.graph("void"), Path(folder))
+    with temporary_folder("load") as folder:
+        graphs = read_graphs(dist, config.graph("void"), folder)
         for name in graphs.names:
             if name == config.graph("load") or name.startswith(STAGING):
                 raise ConfigError(f"{dist}: the graph <{name}> has a name that loads keep their books in; rename it")

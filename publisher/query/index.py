@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from publisher.errors import OutputError, SourceError, UsageError, reason
 from publisher.rdf.io import load_file
-from publisher.workspace.atomic import CACHE, make_cache
+from publisher.workspace.atomic import CACHE, make_cache, temporary_folder
 
 if TYPE_CHECKING:
     from publisher.workspace.config import Config
@@ -64,16 +64,16 @@ def opened_index(dump: Path, folder: Path | None) -> Iterator[Path]:
             _remove_unused(folder, digest)
             yield folder / digest / "store"
     else:
-        with tempfile.TemporaryDirectory(prefix="publisher-index-") as temporary:
-            _build(dump, Path(temporary) / digest)
-            yield Path(temporary) / digest / "store"
+        with temporary_folder("index") as temporary:
+            _build(dump, temporary / digest)
+            yield temporary / digest / "store"
 
 
 @contextmanager
 def extended_index(dump: Path, quads: Iterable[ox.Quad]) -> Iterator[Path]:
     """Yield an index of a dump and of more quads, in a temporary folder. Raises as ``opened_index`` does."""
-    with tempfile.TemporaryDirectory(prefix="publisher-index-") as temporary:
-        folder = Path(temporary) / "store"
+    with temporary_folder("index") as temporary:
+        folder = temporary / "store"
         _load(dump, folder)
         store = ox.Store(str(folder))
         store.extend(quads)

@@ -1,7 +1,7 @@
 """Replace a file or a folder in one step: readers see the old content or the new, never a part.
 
 ``write_atomically``, ``replacing`` and ``saving`` are for files, ``staging`` is for the output folder of a build.
-``ensure_inside`` keeps links of a workspace from leading out of it.
+``ensure_inside`` keeps links of a workspace from leading out of it; ``temporary_folder`` is for what is not kept.
 """
 
 from __future__ import annotations
@@ -14,12 +14,18 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from publisher.errors import OutputError, reason
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 # The output of a build holds this file; a folder without it is never replaced.
 MARKER: Final = Path("dumps") / "SHA256SUMS"
@@ -33,6 +39,8 @@ _CACHE_MARKS: Final = {
     "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# This folder may be deleted at any time.\n",
     ".gitignore": "*\n",
 }
+# Seconds after which a temporary folder that no process has locked belongs to none.
+_ABANDONED: Final = 60
 # The folders of a workspace that people write in.
 SOURCES: Final = ("data", "ontology", "queries", "site")
 
@@ -143,6 +151,49 @@ def staging(target: Path) -> Iterator[Path]:
         ) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def temporary_folder(name: str) -> Iterator[Path]:
+    """Yield an empty folder in that for temporary files, with ``name`` in its own name; it is removed at the end.
+
+    Where the process is killed, the next one that has such a folder removes it. Raises ``OutputError`` when it cannot
+    be made.
+    """
+    prefix = f"publisher-{name}-"
+    try:
+        parent = Path(tempfile.gettempdir())
+        temporary = tempfile.TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise OutputError(f"no temporary folder can be made: {reason(error)}") from None
+    with temporary as folder, _locked(Path(folder), is_shared=True):
+        for path in parent.glob(f"{prefix}*"):
+            _remove_abandoned(path)
+        yield Path(folder)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove a temporary folder of this user that no process has locked, unless it is so new that one may do so yet."""
+    with suppress(OSError):
+        status = folder.lstat()
+        is_own = stat.S_ISDIR(status.st_mode) and fcntl and status.st_uid == os.getuid()
+        if is_own and status.st_mtime < time.time() - _ABANDONED:
+            with _locked(folder, is_shared=False):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path, *, is_shared: bool) -> Iterator[None]:
+    """Lock a folder on this machine. Raises ``BlockingIOError`` where another process has locked it otherwise."""
+    if not fcntl:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def ensure_apart(target: Path, root: Path) -> None:

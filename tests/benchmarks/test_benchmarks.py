@@ -170,8 +170,8 @@ def test_numbers_and_grid() -> None:
 def test_tables_replace_what_stands_between_the_markers(tmp_path: Path) -> None:
     path = tmp_path / "d.md"
     path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    table.write(path, "new")
-    table.write(path, "newer")
+    table.put(path, BEGIN, END, "new")
+    table.put(path, BEGIN, END, "newer")
     assert path.read_text(encoding="utf-8") == f"before\n{BEGIN}\n\nnewer\n\n{END}\nafter\n"
 
 
@@ -180,7 +180,7 @@ def test_a_document_without_markers_is_left_alone(tmp_path: Path, text: str) -> 
     path = tmp_path / "d.md"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match="expected one line"):
-        table.write(path, "new")
+        table.put(path, BEGIN, END, "new")
     assert path.read_text(encoding="utf-8") == text
 
 

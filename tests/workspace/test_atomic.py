@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,17 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from publisher.errors import OutputError
 from publisher.workspace import atomic
-from publisher.workspace.atomic import MARKER, ensure_apart, is_temporary, replacing, saving, staging, write_atomically
+from publisher.workspace.atomic import (
+    MARKER,
+    ensure_apart,
+    is_temporary,
+    replacing,
+    saving,
+    staging,
+    temporary_folder,
+    write_atomically,
+)
+from tests.conftest import ROOT
 
 
 def _fill(folder: Path, text: str) -> None:
@@ -197,3 +210,33 @@ def test_a_file_that_cannot_be_written_whole_stays_as_it_was(tmp_path: Path) -> 
         write_atomically(tmp_path / "nowhere" / "a.ttl", "new")
     assert path.read_text(encoding="utf-8") == "old"
     assert _siblings(path) == {"a.ttl"}
+
+
+def test_a_temporary_folder_goes_with_its_process_or_with_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """if True:
+        import time
+        from publisher.workspace.atomic import temporary_folder
+        with temporary_folder("test") as folder:
+            print(folder, flush=True)
+            time.sleep(600)
+    """
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT, env=environment) as process:
+        assert process.stdout
+        other = Path(process.stdout.readline().decode().strip())
+        (other / "content").write_text("large", encoding="utf-8")
+        os.utime(other, (0, 0))
+        with temporary_folder("test") as own:
+            assert {path.name for path in tmp_path.iterdir()} == {other.name, own.name}, "its process is alive"
+        assert not own.exists()
+        process.kill()
+    (tmp_path / "link").mkdir()
+    (tmp_path / "publisher-test-link").symlink_to(tmp_path / "link")
+    with temporary_folder("test") as own:
+        assert {path.name for path in tmp_path.iterdir()} == {own.name, "link", "publisher-test-link"}
+    with temporary_folder("test") as new, temporary_folder("test") as newer:
+        assert new.is_dir()
+        assert newer.is_dir()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Final, TypeVar
 
 import pyoxigraph as ox
 from more_itertools import constrained_batches
+
+from publisher.workspace.atomic import temporary_folder
 
 # Bytes of N-Triples from which a store is on the disk: in memory it takes about four times as much.
 LARGE: Final = 32 * 1024 * 1024
@@ -31,8 +32,8 @@ def with_store(
         if (part := next(rest, None)) is None:
             return use(_loaded(ox.Store(), [first]))
         first.append(part)
-    with tempfile.TemporaryDirectory(prefix="publisher-store-", ignore_cleanup_errors=True) as folder:
-        return use(_loaded(ox.Store(folder), constrained_batches(chain(first, rest), chunk, strict=False)))
+    with temporary_folder("store") as folder:
+        return use(_loaded(ox.Store(str(folder)), constrained_batches(chain(first, rest), chunk, strict=False)))
 
 
 def _loaded(store: ox.Store, batches: Iterable[Iterable[bytes]]) -> ox.Store:
