@@ -38,10 +38,12 @@ def draft(article: Path, published: str | None, lang: str, slug: str | None, out
     text, sources = read_text(article), read_workspace(config)
     analysis.check_vocabulary(sources)
     result = analysis.draft(text, sources, published, lang)
-    turtle = skeleton.write(result, slug or skeleton.slug_of(article.stem), config)
+    slug = slug or skeleton.slug_of(article.stem)
+    turtle = skeleton.write(result, slug, config)
     if out is None:
         sys.stdout.write(turtle)
     else:
+        skeleton.ensure_apart(slug, out, sources.data, config)
         skeleton.save(turtle, out)
     print(analysis.summary_text(result), file=sys.stderr if out is None else sys.stdout)
 

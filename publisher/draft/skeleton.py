@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
 from publisher.draft.analysis import Draft, SentenceAnalysis
 from publisher.draft.citations import Citation
@@ -22,6 +22,7 @@ from publisher.errors import UsageError, reason
 from publisher.rdf.curies import turtle_name
 from publisher.rdf.vocab import EDTF, GP, GPT, OA
 from publisher.workspace.config import Config
+from publisher.workspace.sources import Source
 
 _LONGEST_QUOTATION: Final = 11  # words; the shapes warn of longer ones
 _SLUG: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -231,6 +232,22 @@ def _offsets(span: Span) -> str:
 
 def _typed(predicate: str, edtf: str) -> str:
     return f'{predicate} "{edtf}"^^{_DATATYPES[len(edtf)]}'
+
+
+def ensure_apart(slug: str, path: Path, data: Iterable[Source], config: Config) -> None:
+    """Raise ``UsageError`` where ``path`` is among the data and another file of them describes the article ``slug``.
+
+    The triples of both files would be one description, with each claim of the article twice.
+    """
+    if not path.resolve().is_relative_to((config.root / "data").resolve()):
+        return
+    article = NamedNode(f"{config.things}{slug}")
+    for source in data:
+        if any(triple.subject == article for triple in source.triples):
+            raise UsageError(
+                f"{path}: {source.path} describes <{article.value}> already, and the two would become one; "
+                "choose another name with --slug, or write outside of data/ with --out"
+            )
 
 
 def save(skeleton: str, path: Path) -> None:

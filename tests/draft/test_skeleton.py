@@ -52,6 +52,14 @@ def test_the_skeleton_does_not_conform_before_it_is_completed(small: Path, capsy
     assert main(["validate", "-w", str(small)]) == 1
 
 
+def test_a_skeleton_does_not_join_an_encoding(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    article, out = small / "data" / "articles" / "un-charter.txt", small / "data" / "articles" / "again.ttl"
+    assert main(["draft", str(article), "--out", str(out), "-w", str(small)]) == 2
+    assert "un-charter.ttl describes <" in capsys.readouterr().err
+    assert not out.exists()
+    assert main(["draft", str(article), "--out", str(small / "again.ttl"), "-w", str(small)]) == 0
+
+
 def test_a_file_with_work_in_it_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "mine.ttl"
     out.write_text("mine", encoding="utf-8")
