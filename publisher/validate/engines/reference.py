@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -113,10 +114,31 @@ def reference_report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     from pyshacl.errors import ReportableRuntimeError
 
     with _quiet():
-        _, results, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", inplace=True)
+        prepared = _prepared_class()(store=data.store, identifier=data.identifier)
+        _, results, _ = pyshacl.validate(prepared, shacl_graph=shapes, inference="none", inplace=True)
     if not isinstance(results, rdflib.Graph):
         raise ReportableRuntimeError(str(results))
     return results
+
+
+@functools.cache
+def _prepared_class() -> type[rdflib.Graph]:
+    import rdflib
+    from rdflib.plugins.sparql import prepareQuery
+
+    @functools.lru_cache(maxsize=1024)
+    def prepare(text: str) -> Any:
+        return prepareQuery(text, initNs=dict(rdflib.Graph().namespaces()))
+
+    class Prepared(rdflib.Graph):
+        """A graph that parses a query text once: pySHACL hands it the same text for each focus node and run."""
+
+        def query(self, query_object: Any, *args: Any, **options: Any) -> Any:
+            if isinstance(query_object, str):
+                query_object = prepare(query_object)
+            return super().query(query_object, *args, **options)
+
+    return Prepared
 
 
 @contextlib.contextmanager
