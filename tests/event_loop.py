@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -12,5 +12,10 @@ T = TypeVar("T")
 
 def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
     """Return the result of a coroutine, which has an event loop of its own."""
+    return run_in_thread(lambda: asyncio.run(coroutine))
+
+
+def run_in_thread(function: Callable[[], T]) -> T:
+    """Return the result of a function that may start an event loop."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+        return thread.submit(function).result()

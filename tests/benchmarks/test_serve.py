@@ -12,6 +12,7 @@ from benchmarks.__main__ import DOCUMENT
 from benchmarks.serve import BEGIN, END, Load
 from benchmarks.servers import OURS
 from tests.conftest import in_ci
+from tests.event_loop import run_in_thread
 
 _WRK = """\
   Latency Distribution
@@ -47,7 +48,8 @@ def test_table_tells_ratios(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @in_ci
 def test_the_server_holds_while_some_clients_are_hostile(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = stress.main(["--seconds", "4", "--clients", "20", "--pause", "0.2", "--dist", str(built)])
+    options = ["--seconds", "4", "--clients", "20", "--pause", "0.2", "--dist", str(built)]
+    code = run_in_thread(lambda: stress.main(options))
     text = capsys.readouterr().out
     assert code == 0, text
     assert "thing: 303" in text
