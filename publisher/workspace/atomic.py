@@ -155,7 +155,7 @@ def staging(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder(name: str) -> Iterator[Path]:
-    """Yield an empty folder in that for temporary files, with ``name`` in its own name; it is removed at the end.
+    """Yield an empty folder among the temporary files of the system, ``publisher-NAME-…``; it is removed at the end.
 
     Where the process is killed, the next one that has such a folder removes it. Raises ``OutputError`` when it cannot
     be made.

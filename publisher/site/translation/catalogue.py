@@ -54,7 +54,7 @@ def _primary(language: str) -> str:
 
 
 def _paths(language: str, root: Path) -> Iterator[Path]:
-    """Yield where a catalogue of a language can be, the one that comes first at first."""
+    """Yield the paths of the catalogues of a language, in order of precedence."""
     names = dict.fromkeys((language, _primary(language)))
     for folder in (root / FOLDER / LOCALE, TEMPLATE.parent):
         for name in names:
