@@ -14,8 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, Literal
 
-from pyoxigraph import Triple
-
 import publisher
 from publisher.build.cache import Cache, key_of
 from publisher.build.fingerprints import CHANGED
@@ -24,6 +22,7 @@ from publisher.dump.formats import Serializers
 from publisher.errors import SourceError
 from publisher.infer.schema import Schema, close, read_schema, write_schema
 from publisher.rdf.ntriples import format_ntriples, to_ntriples
+from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.lint_context import Vocabulary
 from publisher.workspace.config import FILE_NAME, Config, load_config
 from publisher.workspace.files import read_bytes
@@ -62,11 +61,14 @@ class BuildContext:
         ontology, shapes = self.workspace.ontology, self.workspace.shapes.written
         return Vocabulary(tuple(triples_of(ontology)), tuple(triples_of(shapes)))
 
-    def shapes_for(self, data: Data) -> list[Triple]:
-        """Return the shapes for what people wrote, or for that together with what follows from it."""
+    @cached_property
+    def shapes(self) -> dict[Data, ShapesGraph]:
+        """The shapes for what people wrote, and for that together with what follows from it."""
         shapes = self.workspace.shapes
-        stage = (shapes.asserted,) if data == "asserted" else (shapes.derived, shapes.corpus)
-        return triples_of(shapes.common, *stage)
+        return {
+            "asserted": ShapesGraph(triples_of(shapes.common, shapes.asserted)),
+            "derived": ShapesGraph(triples_of(shapes.common, shapes.derived, shapes.corpus)),
+        }
 
     @cached_property
     def context(self) -> jsonld.JsonLdContext:

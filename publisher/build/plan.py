@@ -6,6 +6,7 @@ from there, and ``global`` otherwise. The types of things and the ontology are a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
@@ -266,52 +267,55 @@ def separable(graph: ShapesGraph, shape: Term) -> tuple[Term, ...]:
     return tuple(p for p in graph.objects(shape, SH.property) if isinstance(p, NamedNode) and graph.value(p, SH.path))
 
 
-def select_shapes(shapes: Iterable[Triple], units: Iterable[Unit]) -> list[Triple]:
+def select_shapes(graph: ShapesGraph, units: Iterable[Unit]) -> list[Triple]:
     """Return a shapes graph in which only these units have targets, with what they refer to.
 
     Queries that are evaluated part by part leave out the things that the part ``LACKS``.
     """
-    graph = ShapesGraph(shapes)
     chosen = {(unit.of, unit.name): unit for unit in units}
     removed, added, selects = set[Triple](), list[Triple](), dict[Triple, Triple]()
-    for shape in graph.shapes:
-        targets = list(_targets(graph, shape))
-        unit = chosen.get(("", str(shape)))
+    for shape, name, targets, parts in _targets_and_parts(graph):
+        unit = chosen.get(("", name))
         if unit is None:
             removed.update(t for t in targets if t.predicate in TARGETS)
             removed.update(_class_types(graph, shape))
         elif unit.kind == "query" and unit.level != "global":
             selects |= _anchored_selects(graph, shape, unit)
-        for part in separable(graph, shape) if targets else ():
-            if (str(shape), str(part)) not in chosen:
+        for part in parts:
+            if (name, str(part)) not in chosen:
                 removed.add(_triple(shape, SH.property, part))
             elif unit is None:
                 added += [_triple(part, t.predicate, t.object) for t in targets]
-    triples = [*dict.fromkeys((*(selects.get(t, t) for t in graph.triples if t not in removed), *added))]
-    return _reachable(triples, {name for of_and_name in chosen for name in of_and_name})
+
+    def following(node: Term) -> Iterator[Term]:
+        for predicate, values in graph.properties(node).items():
+            yield from (value for value in values if _triple(node, predicate, value) not in removed)
+        yield from (t.object for t in added if t.subject == node)
+
+    names = {name for of_and_name in chosen for name in of_and_name}
+    start = {shape for shape, name, *_ in _targets_and_parts(graph) if name in names}
+    selected = reachable(start.union(c.node for c in graph.components) if start else (), following)
+    triples = dict.fromkeys((*(selects.get(t, t) for t in graph.triples if t not in removed), *added))
+    return [t for t in triples if t.subject in selected or (selected and t.predicate == RDFS.subClassOf)]
 
 
-def _reachable(triples: list[Triple], names: set[str]) -> list[Triple]:
-    """Return the triples that lead from the named shapes to what they refer to, with classes and components."""
-    graph = ShapesGraph(triples)
-    start = {shape for shape in graph.shapes if str(shape) in names}
-    start |= {component.node for component in graph.components} if start else set()
-    kept = reachable(start, lambda node: (v for values in graph.properties(node).values() for v in values))
-    return [t for t in triples if t.subject in kept or (kept and t.predicate == RDFS.subClassOf)]
+@functools.lru_cache(maxsize=4)
+def _targets_and_parts(graph: ShapesGraph) -> list[tuple[Term, str, list[Triple], tuple[Term, ...]]]:
+    """Return each shape with its name, its targets, and the shapes that are separable from it if it has any."""
+    rows = ((shape, list(_targets(graph, shape))) for shape in graph.shapes)
+    return [(shape, str(shape), targets, separable(graph, shape) if targets else ()) for shape, targets in rows]
 
 
 def _targets(graph: ShapesGraph, shape: Term) -> Iterator[Triple]:
-    for target in TARGETS:
-        yield from (_triple(shape, target, value) for value in graph.objects(shape, target))
+    yield from (_triple(shape, target, value) for target in TARGETS for value in graph.objects(shape, target))
     if graph.is_class(shape):
         yield _triple(shape, SH.targetClass, shape)
 
 
 def _class_types(graph: ShapesGraph, shape: Term) -> Iterator[Triple]:
-    """Yield the types that make a shape a class, so that it has no implicit target without them."""
-    for kind in graph.objects(shape, RDF.type) if graph.is_class(shape) else ():
-        if kind not in (SH.NodeShape, SH.PropertyShape):
-            yield _triple(shape, RDF.type, kind)
+    """Return the types that make a shape a class, so that it has no implicit target without them."""
+    kinds = graph.objects(shape, RDF.type) if graph.is_class(shape) else ()
+    return (_triple(shape, RDF.type, kind) for kind in kinds if kind not in (SH.NodeShape, SH.PropertyShape))
 
 
 def _anchored_selects(graph: ShapesGraph, shape: Term, unit: Unit) -> dict[Triple, Triple]:

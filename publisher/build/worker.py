@@ -245,7 +245,7 @@ def _validator(shapes: bytes, engine: Engine) -> Validator:
 
 def select(context: BuildContext, units: Collection[Unit]) -> list[bytes]:
     """Return the shapes of some units for asserted and for derived data, as N-Triples."""
-    graphs = (select_shapes(context.shapes_for(data), units) for data in DATA)
+    graphs = (select_shapes(context.shapes[data], units) for data in DATA)
     return [format_ntriples(to_ntriples(triples)).encode() for triples in graphs]
 
 
