@@ -7,6 +7,7 @@ import os
 import pickle
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -31,6 +32,10 @@ IN_CI: Final = bool(os.environ.get("CI"))
 # For a test that takes many seconds, and whose subject other tests touch, too.
 in_ci = pytest.mark.skipif(not IN_CI, reason="takes long; CI has it do so")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
+
+# Where the environment asks for no bytecode, each of the many processes of a run would compile the package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # No deadlines: how long something takes is measured by benchmarks, and a busy machine is no failure.
 settings.register_profile("quick", deadline=None, max_examples=25)
