@@ -2,6 +2,7 @@
 
 import { timeOf } from "./dates.js";
 import { shown } from "./names.js";
+import { _ } from "./words.js";
 
 const END = /^((end|ended|until|till|to|through|last)([A-Z_].*)?|.*(End|Until|To))$/;
 const LATITUDE = /^((.*_)?(lat|latitude)|.*(Lat|Latitude))$/;
@@ -99,12 +100,12 @@ function timeline(columns) {
   });
   if (new Set([...bars.values()].map((bar) => bar.time.words)).size < 2) return null;
   const order = ({ time: { first, last } }) => first ?? last;
-  return { kind: "timeline", title: "Time line", bars: [...bars.values()].sort((one, two) => order(one) - order(two) || (one.label < two.label ? -1 : 1)) };
+  return { kind: "timeline", title: _("Time line"), bars: [...bars.values()].sort((one, two) => order(one) - order(two) || (one.label < two.label ? -1 : 1)) };
 }
 
 function span(begin, until) {
   if (begin?.first && until?.last && begin.first < until.last && begin.words !== until.words) {
-    return { words: `${begin.words} to ${until.words}`, first: begin.first, last: until.last };
+    return { words: _("{begin} to {end}", { begin: begin.words, end: until.words }), first: begin.first, last: until.last };
   }
   return begin;
 }
@@ -126,7 +127,7 @@ function network(columns) {
     for (const node of [from, to]) nodes.set(node, (nodes.get(node) ?? 0) + 1);
   });
   if (nodes.size < 3 || links.size < 2) return null;
-  return { kind: "network", title: "Network", nodes, links: [...links.values()], first, second };
+  return { kind: "network", title: _("Network"), nodes, links: [...links.values()], first, second };
 }
 
 function map(columns) {
@@ -140,7 +141,7 @@ function map(columns) {
       }
     });
   }
-  return places.size < 2 ? null : { kind: "map", title: "Map", places: [...places.values()] };
+  return places.size < 2 ? null : { kind: "map", title: _("Map"), places: [...places.values()] };
 }
 
 function byCoordinates(columns) {

@@ -2,6 +2,7 @@
 
 import { curie, expand, tokenize } from "./text.js";
 import { folded } from "./names.js";
+import { numeral } from "./words.js";
 
 const MOST = 40; // options that are shown
 const TYPE = ["a", "rdf:type", "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"];
@@ -103,7 +104,7 @@ export function completer(dataset, names) {
       const isStart = short.startsWith(local) || name.startsWith(typed);
       if (!isStart && !short.includes(local) && !` ${words}`.includes(` ${local}`)) return [];
       const here = used?.get(i) ?? 0;
-      const detail = `${label === name ? "" : label}  ${(here || count).toLocaleString("en")}×`;
+      const detail = `${label === name ? "" : label}  ${numeral(here || count)}×`;
       return [{ label: name, detail, type: all === classes ? "class" : "property", rank: [isStart ? 0 : 1, -here, -count] }];
     });
     return options.sort((one, other) => compare(one.rank, other.rank)).slice(0, MOST);

@@ -1,9 +1,19 @@
-// Dates of EDTF level 1 and of XML Schema: the days that they cover, and their words.
+// Dates of EDTF level 1 and of XML Schema: the days that they cover, and their words as publisher/site/words.py has them.
 
-const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-const SEASONS = { 21: "spring", 22: "summer", 23: "autumn", 24: "winter" };
+import { _, monthName } from "./words.js";
+
+const SEASONS = {
+  21: (year) => _("spring {year}", { year }),
+  22: (year) => _("summer {year}", { year }),
+  23: (year) => _("autumn {year}", { year }),
+  24: (year) => _("winter {year}", { year }),
+};
 const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T[\d:.]+(?:Z|[-+][\d:]+)?)?)?)?([?~%])?$/;
-const DOUBT = { "?": " (uncertain)", "~": " (about)", "%": " (about, uncertain)" };
+const DOUBT = {
+  "?": (date) => _("{date} (uncertain)", { date }),
+  "~": (date) => _("{date} (about)", { date }),
+  "%": (date) => _("{date} (about, uncertain)", { date }),
+};
 const OPEN = ["", ".."];
 
 /** Return {words, first, last} of a text, the first and last day as a Date or null; null where it is no time. */
@@ -17,8 +27,8 @@ export function timeOf(text) {
 
 function words(begin, end, isSingle, first, last) {
   if (isSingle) return dateWords(begin);
-  if (!first) return `by ${dateWords(end)}`;
-  return last ? `${dateWords(begin)} to ${dateWords(end)}` : `${dateWords(begin)}, on`;
+  if (!first) return _("by {date}", { date: dateWords(end) });
+  return last ? _("{begin} to {end}", { begin: dateWords(begin), end: dateWords(end) }) : _("{date}, on", { date: dateWords(begin) });
 }
 
 /** Return the first and the last day of a day, month, season or year; null where there is no such date. */
@@ -42,7 +52,14 @@ function date(year, month, day) {
 }
 
 function dateWords(text) {
-  const [, year, month, day, doubt] = DATE.exec(text);
-  const name = SEASONS[Number(month)] ?? MONTHS[Number(month) - 1];
-  return [Number(day) || "", name ?? "", Number(year)].filter(Boolean).join(" ") + (DOUBT[doubt] ?? "");
+  const [, digits, month, day, doubt] = DATE.exec(text);
+  const date = withMonth(Number(digits), Number(month ?? 0), Number(day ?? 0));
+  return DOUBT[doubt]?.(date) ?? date;
+}
+
+function withMonth(year, month, day) {
+  if (SEASONS[month]) return SEASONS[month](year);
+  if (!month) return String(year);
+  if (!day) return _("{month} {year}", { month: monthName(month), year });
+  return _("{day} {month} {year}", { day, month: monthName(month, { isAlone: false }), year });
 }

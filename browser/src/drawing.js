@@ -1,6 +1,7 @@
 // What all pictures of answers share: elements of SVG, labels where they cover least, and the figure around.
 
 import { element } from "./results.js";
+import { _ } from "./words.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const LETTER = 5.8; // pixels, about, of a letter of a label
@@ -56,20 +57,24 @@ export function labelOf({ short, label, labelX, labelY, anchor }) {
   return short === label ? [text] : [svg("title", {}, label), text];
 }
 
-/** Return the words of the caption about the marks that a picture has, in a dataset with claims. */
-export function certainty(hasClaims, marks, [fact, said, bare]) {
+/** Return the words of the caption about the marks that a picture has, in a dataset with claims; `lines` name them. */
+export function certainty(hasClaims, marks, lines) {
   if (!hasClaims) return [];
   const has = new Set(marks);
-  return [has.has("fact") && `${fact}: a fact.`, has.has("said") && `${said}: only a claim.`, has.has("bare") && `${bare}: the row does not say whether it is a fact.`].filter(Boolean);
+  return [
+    has.has("fact") && _("%(line)s: a fact.", { line: lines[0] }),
+    has.has("said") && _("%(line)s: only a claim.", { line: lines[1] }),
+    has.has("bare") && _("%(line)s: the row does not say whether it is a fact.", { line: lines[2] }),
+  ].filter(Boolean);
 }
 
 /** Return a figure; a drawing that is wider than a phone is scrolled in its frame. */
-export function figure(name, drawing, caption) {
+export function figure(name, drawing, caption, isScrolled = true) {
   const frame = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, drawing);
   drawing.setAttribute("role", "group");
-  drawing.setAttribute("aria-label", `${name}; the table below says the same`);
-  const hint = element("p", { class: "note sideways" }, "Where the picture is wider than the screen, scroll it sideways.");
-  return element("figure", {}, ...(name === "Time line" ? [] : [hint]), frame, element("figcaption", {}, caption.join(" ")));
+  drawing.setAttribute("aria-label", _("{name}; the table below says the same", { name }));
+  const hint = element("p", { class: "note sideways" }, _("Where the picture is wider than the screen, scroll it sideways."));
+  return element("figure", {}, ...(isScrolled ? [hint] : []), frame, element("figcaption", {}, caption.join(" ")));
 }
 
 /** Round to a tenth of a pixel. */

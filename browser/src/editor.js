@@ -12,6 +12,7 @@ import { tags } from "@lezer/highlight";
 import { SparqlLanguage } from "codemirror-lang-sparql";
 import { refined } from "./faults.js";
 import { offsetOf } from "./text.js";
+import { _ } from "./words.js";
 
 const THEME = EditorView.theme({
   "&": { border: "1px solid var(--soft)", borderRadius: "2px", fontSize: ".875rem", color: "var(--ink)", backgroundColor: "var(--paper)" },
@@ -73,6 +74,18 @@ class BoundedParse {
   }
 }
 
+/** Return the texts that CodeMirror shows or reads aloud, by its English ones. */
+function phrases() {
+  return {
+    Completions: _("Completions"),
+    "Control character": _("Control character"),
+    "Selection deleted": _("Selection deleted"),
+    Diagnostics: _("Errors"),
+    "No diagnostics": _("No errors"),
+    close: _("close"),
+  };
+}
+
 /** Open an editor in `parent`. `options` are {text, run, check, complete, change}; `check` finds a syntax error. */
 export function openEditor(parent, { text, run, check, complete, change }) {
   const root = parent.attachShadow({ mode: "open" });
@@ -85,6 +98,7 @@ export function openEditor(parent, { text, run, check, complete, change }) {
     doc: text,
     extensions: [
       keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }]),
+      EditorState.phrases.of(phrases()),
       lineNumbers(),
       highlightSpecialChars(),
       history(),
@@ -98,7 +112,7 @@ export function openEditor(parent, { text, run, check, complete, change }) {
       linter(findFault, { delay: 500 }),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": "Query", tabindex: "0", "aria-describedby": "keys", spellcheck: "false", autocapitalize: "off" }),
+      EditorView.contentAttributes.of({ "aria-label": _("Query"), tabindex: "0", "aria-describedby": "keys", spellcheck: "false", autocapitalize: "off" }),
       EditorView.updateListener.of((update) => update.docChanged && change()),
       THEME,
     ],
@@ -107,7 +121,7 @@ export function openEditor(parent, { text, run, check, complete, change }) {
   const keys = document.createElement("span");
   keys.id = "keys";
   keys.hidden = true;
-  keys.textContent = "Tab leaves the editor, Control and Enter run the query, Control and Space complete.";
+  keys.textContent = _("Tab leaves the editor, Control and Enter run the query, Control and Space complete.");
   root.append(keys);
   return {
     view,
@@ -128,6 +142,6 @@ function diagnostic(view, { message, line, column }) {
   const text = view.state.doc.toString();
   const from = line ? Math.min(offsetOf(text, line, column), text.length) : 0;
   const rest = /^[\p{L}\p{N}_:?$.-]+|^\S/u.exec(text.slice(from));
-  const place = line ? `Line ${line}, column ${column}: ` : "";
-  return { from, to: from + (rest?.[0].length ?? 0), severity: "error", message: place + message };
+  const placed = line ? _("Line {line}, column {column}: {message}", { line, column, message }) : message;
+  return { from, to: from + (rest?.[0].length ?? 0), severity: "error", message: placed };
 }

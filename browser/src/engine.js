@@ -1,5 +1,7 @@
 // The worker as the page sees it: load, run, check, and stop.
 
+import { _, wordsOfPage } from "./words.js";
+
 /** The answer to a stopped query. */
 export class Stopped extends Error {}
 
@@ -31,9 +33,9 @@ export class Engine {
       reject(new QueryFault(fault));
       if (fault.isFatal && id > 0) this.stop(); // 0 is the loading itself, which would fail again
     };
-    this.worker.onerror = () => this.fail(new QueryFault({ message: "The engine cannot be started in this browser." }));
+    this.worker.onerror = () => this.fail(new QueryFault({ message: _("The engine cannot be started in this browser.") }));
     const { engine, dump, digests } = this.source;
-    this.ready = this.ask("load", { engine, dump, digests });
+    this.ready = this.ask("load", { engine, dump, digests, words: wordsOfPage() });
     this.ready.catch(() => {}); // told to each that asks
   }
 

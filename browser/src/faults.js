@@ -4,11 +4,12 @@
 
 import { SparqlLanguage } from "codemirror-lang-sparql";
 import { offsetOf, placeOf, tokenize } from "./text.js";
+import { _ } from "./words.js";
 
 const MEANINGS = [
-  [/variable that is unbound/, "SELECT has a variable that is neither in GROUP BY nor within an aggregate such as COUNT or SAMPLE"],
-  [/SELECT \* is not authorized/, "SELECT * cannot stand with GROUP BY; name the variables"],
-  [/^expected "(.+)"$/, (match) => `expected '${match[1]}'`],
+  [/variable that is unbound/, () => _("SELECT has a variable that is neither in GROUP BY nor within an aggregate such as COUNT or SAMPLE")],
+  [/SELECT \* is not authorized/, () => _("SELECT * cannot stand with GROUP BY; name the variables")],
+  [/^expected "(.+)"$/, ([, expected], words) => [words, _("expected '{expected}'", { expected })].filter(Boolean).join("; ")],
 ];
 
 /** Return the fault of a query with the place and the words for people; faults that are not of syntax stay. */
@@ -34,15 +35,15 @@ function firstError(text) {
 /** Return the token at an offset, in words. */
 function found(text, offset) {
   const token = tokenize(text).find(({ to }) => to > offset);
-  return token ? `'${token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text}' cannot stand here` : "the query ends too early";
+  if (!token) return _("the query ends too early");
+  const short = token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text;
+  return _("'{token}' cannot stand here", { token: short });
 }
 
 function meaning(message, words) {
-  for (const [pattern, said] of MEANINGS) {
+  for (const [pattern, meant] of MEANINGS) {
     const match = pattern.exec(message);
-    if (!match) continue;
-    const told = typeof said === "string" ? said : said(match);
-    return words && typeof said !== "string" ? `${words}; ${told}` : told;
+    if (match) return meant(match, words);
   }
-  return words || `the query is not valid SPARQL 1.1 (${message})`;
+  return words || _("the query is not valid SPARQL 1.1 ({reason})", { reason: message });
 }

@@ -1,5 +1,7 @@
 // Fetch files of the site, packed or not.
 
+import { _ } from "./words.js";
+
 /** An error with words for people. */
 export class Fault extends Error {}
 
@@ -9,10 +11,10 @@ export async function fetchBytes(url) {
   try {
     response = await fetch(url);
   } catch {
-    throw new Fault(`${nameOf(url)} cannot be loaded: the site does not answer. Check the connection, and load the page again.`);
+    throw new Fault(_("{file} cannot be loaded: the site does not answer. Check the connection, and load the page again.", { file: nameOf(url) }));
   }
   if (!response.ok) {
-    throw new Fault(`${nameOf(url)} cannot be loaded: the site answers ${response.status}. Tell its editors that the file is missing.`);
+    throw new Fault(_("{file} cannot be loaded: the site answers {status}. Tell its editors that the file is missing.", { file: nameOf(url), status: response.status }));
   }
   return new Uint8Array(await response.arrayBuffer());
 }

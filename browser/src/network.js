@@ -2,6 +2,7 @@
 
 import { certainty, figure, labelled, labelOf, link, round, svg } from "./drawing.js";
 import { columnName } from "./text.js";
+import { _ } from "./words.js";
 
 const NODES = 36; // more could not be read
 const ROUNDS = 300; // of the layout
@@ -26,11 +27,11 @@ export function drawNetwork({ nodes, links, first, second, hasClaims }, root) {
   ].map(([from, to]) => svg("path", { class: `head ${markOf(counts)}`, d: head(places.get(from), places.get(to), size(to) + 1) })));
   const points = discs.map((disc) => link(disc.href, "", ...labelOf(disc), svg("circle", { cx: disc.x, cy: disc.y, r: disc.size })));
   const drawing = svg("svg", { class: "nw-net", viewBox: `0 0 ${WIDTH} ${height}` }, ...lines, ...points, ...heads);
-  return figure("Network", drawing, [
-    ...(shown.size < nodes.size ? [`The ${shown.size} things of ${nodes.size} with most rows.`] : []),
-    `An arrow leads from “${columnName(first)}” to “${columnName(second)}”.`,
-    ...certainty(hasClaims, edges.map(({ counts }) => markOf(counts)), ["A solid line", "A dashed line", "A grey line"]),
-    "A thicker line: more rows.",
+  return figure(_("Network"), drawing, [
+    ...(shown.size < nodes.size ? [_("The %(part)s things of %(count)s with most rows.", { part: shown.size, count: nodes.size })] : []),
+    _("An arrow leads from “%(first)s” to “%(second)s”.", { first: columnName(first), second: columnName(second) }),
+    ...certainty(hasClaims, edges.map(({ counts }) => markOf(counts)), [_("A solid line"), _("A dashed line"), _("A grey line")]),
+    _("A thicker line: more rows."),
   ]);
 }
 

@@ -3,6 +3,7 @@
 
 import { curie } from "./text.js";
 import { external, shown } from "./names.js";
+import { _, numeral } from "./words.js";
 
 const STEP = 200; // rows that are shown at once
 const LAYERS = ["fact", "claim"]; // the values of a column that says what a row is
@@ -61,9 +62,9 @@ export class ResultTable {
 
   /** Return the table with its first rows, and a button for more. */
   render() {
-    const heads = [...(this.isMarked ? ["Status"] : []), ...this.vars].map((name) => element("th", { scope: "col" }, name));
+    const heads = [...(this.isMarked ? [_("Status")] : []), ...this.vars].map((name) => element("th", { scope: "col" }, name));
     this.body = element("tbody");
-    const table = element("table", { class: "ans" }, element("caption", { class: "vh" }, "Answer"), element("thead", {}, element("tr", {}, ...heads)), this.body);
+    const table = element("table", { class: "ans" }, element("caption", { class: "vh" }, _("Answer")), element("thead", {}, element("tr", {}, ...heads)), this.body);
     this.more = element("button", { type: "button" });
     this.more.addEventListener("click", () => {
       const first = this.count;
@@ -71,7 +72,7 @@ export class ResultTable {
       this.body.rows[first].querySelector("a")?.focus();
     });
     this.addRows();
-    const region = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Answer" }, table);
+    const region = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": _("Answer") }, table);
     return [region, this.more];
   }
 
@@ -80,7 +81,7 @@ export class ResultTable {
     for (; this.count < end; this.count++) this.body.append(this.row(this.rows[this.count], this.claims[this.count]));
     const rest = this.rows.length - this.count;
     this.more.hidden = !rest;
-    this.more.textContent = `Show ${Math.min(rest, STEP).toLocaleString("en")} of ${rest.toLocaleString("en")} more rows`;
+    this.more.textContent = _("Show {part} of {count} more rows", { part: numeral(Math.min(rest, STEP)), count: numeral(rest) });
   }
 
   row(row, claim) {
@@ -137,7 +138,7 @@ function claimIn(row, vars, names) {
 /** Return the mark of a fact or claim: icon and word, and the verdict. */
 function mark({ word, isFact, icons, verdict }) {
   const kind = element("b", { class: isFact ? "k" : "k c" }, icon(icons), `${word}.`);
-  return [kind, " ", element("span", { class: "v" }, verdict || "Accepted.")];
+  return [kind, " ", element("span", { class: "v" }, verdict || _("Accepted."))];
 }
 
 /** Return N-Triples as the rows of a table. */
@@ -161,7 +162,7 @@ function termOf(term) {
 const ESCAPES = { t: "\t", b: "\b", n: "\n", r: "\r", f: "\f", '"': '"', "'": "'", "\\": "\\" };
 
 function unescaped(text) {
-  return text.replace(/\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))/g, (_, four, eight, one) =>
+  return text.replace(/\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))/g, (_whole, four, eight, one) =>
     one ? ESCAPES[one] : String.fromCodePoint(parseInt(four ?? eight, 16)),
   );
 }

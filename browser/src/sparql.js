@@ -11,21 +11,18 @@ import { drawNetwork } from "./network.js";
 import { csv, element, ResultTable, triplesAsRows } from "./results.js";
 import { bind, curie, declare, expand } from "./text.js";
 import { drawTimeline } from "./timeline.js";
+import { _, ngettext, numeral, pieces, useWords, wordsOfPage } from "./words.js";
 import { drawMap } from "./worldmap.js";
 
-const FIRST = `# What is there, and how much of it?
-SELECT ?class (COUNT(?thing) AS ?things)
+const FIRST = `SELECT ?class (COUNT(?thing) AS ?things)
 WHERE { ?thing a ?class }
 GROUP BY ?class
 ORDER BY DESC(?things) ?class
 `;
 const MOST_HISTORY = 20;
 const WIDE = 700; // pixels from which a time line has its labels beside the bars
-const NO_ROWS = "No rows: nothing in the data matches. That does not say that there is no such thing.";
 
 const byId = (id) => document.getElementById(id);
-const number = (value) => value.toLocaleString("en");
-const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
 class SparqlPage {
   constructor(data, dataset, names) {
@@ -37,7 +34,7 @@ class SparqlPage {
       digests: data.digests.split(" "),
     });
     this.editor = openEditor(byId("editor"), {
-      text: FIRST,
+      text: ["# ", _("What is there, and how much of it?"), "\n", FIRST].join(""),
       run: () => this.run(),
       check: (text) => this.engine.check(text, dataset.prefixes).catch(() => null),
       complete: completer(dataset, names),
@@ -56,10 +53,13 @@ class SparqlPage {
 
   async tellLoading() {
     const begin = performance.now();
-    this.tell("Loading the engine and the data …");
+    this.tell(_("Loading the engine and the data …"));
     try {
       const triples = await this.engine.ready;
-      if (!this.isRunning && !this.shown) this.tell(`Ready: ${plural(triples, "triple")} loaded in ${seconds(performance.now() - begin)}.${this.remark ?? ""}`);
+      if (!this.isRunning && !this.shown) {
+        const loaded = ngettext("{count} triple", "{count} triples", triples);
+        this.tell([_("Ready: {triples} loaded in {time}.", { triples: loaded, time: seconds(performance.now() - begin) }), this.remark].filter(Boolean).join(" "));
+      }
     } catch (error) {
       if (!(error instanceof Stopped)) this.tell(error.message, true);
     }
@@ -74,11 +74,11 @@ class SparqlPage {
   // --- saved questions ----------------------------------------------------------------------------------------------
 
   fillQuestions() {
-    const groups = Map.groupBy?.(this.dataset.questions, ({ tags }) => tags[0] ?? "other") ?? grouped(this.dataset.questions);
+    const groups = Map.groupBy?.(this.dataset.questions, ({ tags }) => tags[0] ?? _("other")) ?? grouped(this.dataset.questions);
     const lists = [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([tag, questions]) =>
       element("optgroup", { label: tag }, ...questions.map(({ name, question }) => element("option", { value: name }, question || name))),
     );
-    byId("saved").append(element("option", { value: "" }, "none: a query of your own"), ...lists);
+    byId("saved").append(element("option", { value: "" }, _("none: a query of your own")), ...lists);
     byId("saved-row").hidden = !this.dataset.questions.length;
   }
 
@@ -97,16 +97,16 @@ class SparqlPage {
 
   description() {
     if (!this.question) return [];
-    const link = element("a", { href: `queries/${this.question.name}.html` }, "its page");
-    return [this.question.description, this.question.description ? " See " : "See ", link, "."];
+    const link = element("a", { href: `queries/${this.question.name}.html` }, _("its page"));
+    return [this.question.description, this.question.description ? " " : "", ...pieces(_("See {page}."), { page: link })];
   }
 
   field({ name, type, description, default: value }, given) {
     const id = `parameter-${name}`;
-    const options = { id, name, autocomplete: "off", "aria-describedby": `${id}-note`, placeholder: value ? curie(value.replace(/^<|>$/g, ""), this.dataset.prefixes).replace(/^<(.*)>$/, "$1") : "any" };
+    const options = { id, name, autocomplete: "off", "aria-describedby": `${id}-note`, placeholder: value ? curie(value.replace(/^<|>$/g, ""), this.dataset.prefixes).replace(/^<(.*)>$/, "$1") : _("any") };
     const input =
       type === "boolean"
-        ? element("select", options, ...["", "true", "false"].map((each) => element("option", { value: each }, each || "any")))
+        ? element("select", options, ...["", "true", "false"].map((each) => element("option", { value: each }, each || _("any"))))
         : element("input", { ...options, type: type === "date" ? "date" : "text", inputmode: type === "integer" ? "numeric" : undefined, list: type === "iri" ? `${id}-list` : undefined });
     input.value = given;
     const list = element("datalist", { id: `${id}-list` });
@@ -159,9 +159,9 @@ class SparqlPage {
     history.replaceState(null, "", `#${this.fragment()}`);
     try {
       await navigator.clipboard.writeText(location.href);
-      this.tell("The link to this query is copied.");
+      this.tell(_("The link to this query is copied."));
     } catch {
-      this.tell("The address of this page now leads to this query: copy it from there.");
+      this.tell(_("The address of this page now leads to this query: copy it from there."));
     }
   }
 
@@ -171,14 +171,14 @@ class SparqlPage {
     this.isOpened = false;
     this.remark = undefined;
     if (query !== undefined) {
-      this.remark = " The query came with the link and is none of this site: read it, then run it.";
+      this.remark = _("The query came with the link and is none of this site: read it, then run it.");
       this.choose("");
       this.editor.setText(query);
-      this.tell(this.remark.trim());
+      this.tell(this.remark);
     } else if (this.dataset.questions.some((question) => question.name === name)) {
       this.choose(name, values);
       this.run();
-    } else if (name) this.tell(`There is no saved question '${name}'; choose one of the list.`, true);
+    } else if (name) this.tell(_("There is no saved question '{name}'; choose one of the list.", { name }), true);
     this.isOpened = true;
   }
 
@@ -189,7 +189,7 @@ class SparqlPage {
     const text = declare(this.editor.text(), this.dataset.prefixes);
     this.editor.setText(text);
     this.setRunning(true);
-    this.tell("Running …");
+    this.tell(_("Running …"));
     try {
       this.shown = await this.engine.run(text);
       this.showAnswer();
@@ -212,39 +212,46 @@ class SparqlPage {
   }
 
   tellFault(error, text) {
-    if (error instanceof Stopped) return this.tell("Stopped. The data are loading again; the next query waits for them.");
+    if (error instanceof Stopped) return this.tell(_("Stopped. The data are loading again; the next query waits for them."));
     if (!(error instanceof QueryFault)) throw error;
     const fault = refined(text, { message: error.message, line: error.line, column: error.column, isSyntax: error.isSyntax });
     const { line, column, message } = fault;
-    this.tell(line ? `Line ${line}, column ${column}: ${message}.` : message, true);
+    this.tell(line ? _("Line {line}, column {column}: {message}.", { line, column, message }) : message, true);
     this.editor.show(fault);
     byId("answer").hidden = true;
-    this.remember(text, "an error");
+    this.remember(text, _("an error"));
   }
 
   summary() {
     const { form, milliseconds, isCut } = this.shown;
-    const time = `, in ${seconds(milliseconds)}.`;
-    if (form === "ask") return (this.shown.body.boolean ? "Yes" : "No") + time;
+    const time = seconds(milliseconds);
+    if (form === "ask") {
+      const answer = this.shown.body.boolean ? _("Yes") : _("No");
+      return _("{answer}, in {time}.", { answer, time });
+    }
     const { rows } = this.rows;
     const { facts, claims } = this.table.figures();
-    const kinds = [facts && plural(facts, "fact"), claims && plural(claims, "claim")].filter(Boolean);
-    const marked = kinds.length ? `: ${kinds.join(" and ")}` : "";
-    const count = plural(rows.length, form === "select" ? "row" : "triple");
-    return isCut ? `The first ${count}${marked}${time} There are more: ask for fewer, or use LIMIT and OFFSET.` : count + marked + time;
+    const kinds = [
+      facts && ngettext("{count} fact", "{count} facts", facts),
+      claims && ngettext("{count} claim", "{count} claims", claims),
+    ].filter(Boolean);
+    const count = form === "select" ? ngettext("%(count)s row", "%(count)s rows", rows.length) : ngettext("{count} triple", "{count} triples", rows.length);
+    const answer = kinds.length ? `${count}: ${kinds.join(_(" and "))}` : count;
+    if (isCut) return _("The first {answer}, in {time}. There are more: ask for fewer, or use LIMIT and OFFSET.", { answer, time });
+    return _("{answer}, in {time}.", { answer, time });
   }
 
   showAnswer() {
     if (!this.shown) return;
     const { form, body } = this.shown;
     const nodes = [];
-    if (form === "ask") nodes.push(element("p", { class: "big" }, element("strong", {}, body.boolean ? "Yes." : "No.")));
+    if (form === "ask") nodes.push(element("p", { class: "big" }, element("strong", {}, body.boolean ? _("Yes.") : _("No."))));
     else {
       this.rows = form === "select" ? { vars: body.head.vars, rows: body.results.bindings } : triplesAsRows(body);
       const options = { names: this.names, prefixes: this.dataset.prefixes, root: "", hasIris: byId("identifiers").checked, language: document.documentElement.lang };
       this.table = new ResultTable(this.rows, options);
       if (this.rows.rows.length) nodes.push(...this.table.render());
-      else nodes.push(element("p", {}, NO_ROWS));
+      else nodes.push(element("p", {}, _("No rows: nothing in the data matches. That does not say that there is no such thing.")));
     }
     this.pictures = form === "ask" ? [] : picturesOf(this.rows, this.table.claims, this.names, form !== "select");
     this.offerPictures();
@@ -257,14 +264,14 @@ class SparqlPage {
 
   /** Offer the pictures that the columns of the answer allow; the one that was chosen last is drawn again. */
   offerPictures() {
-    const choices = [{ kind: "table", title: "Table" }, ...this.pictures];
+    const choices = [{ kind: "table", title: _("Table") }, ...this.pictures];
     const chosen = choices.some(({ kind }) => kind === this.view) ? this.view : "table";
     const buttons = choices.map(({ kind, title }) => {
       const radio = element("input", { type: "radio", name: "view", value: kind, checked: kind === chosen });
       radio.addEventListener("change", () => this.showPicture((this.view = kind)));
       return element("label", { class: "check" }, radio, ` ${title}`);
     });
-    byId("views").replaceChildren(element("legend", {}, "Show as"), ...buttons);
+    byId("views").replaceChildren(element("legend", {}, _("Show as")), ...buttons);
     byId("views").hidden = !this.pictures.length;
     this.showPicture(chosen);
   }
@@ -281,7 +288,7 @@ class SparqlPage {
       const frame = figure.querySelector(".scroll");
       frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2; // on a phone the middle says most
     } catch (error) {
-      this.tell(`The picture cannot be drawn: ${error.message}`, true);
+      this.tell(_("The picture cannot be drawn: {reason}", { reason: error.message }), true);
     }
   }
 
@@ -300,7 +307,7 @@ class SparqlPage {
       ask: [json],
     }[form] ?? [["N-Triples", "nt", "application/n-triples", () => body]];
     return files.map(([title, extension, type, content]) => {
-      const button = element("button", { type: "button" }, `Save as ${title}`);
+      const button = element("button", { type: "button" }, _("Save as {format}", { format: title }));
       button.addEventListener("click", () => save(`${this.question?.name ?? "answer"}.${extension}`, type, content()));
       return button;
     });
@@ -325,7 +332,10 @@ function addressOf(path, version) {
 
 function grouped(questions) {
   const groups = new Map();
-  for (const question of questions) groups.set(question.tags[0] ?? "other", [...(groups.get(question.tags[0] ?? "other") ?? []), question]);
+  for (const question of questions) {
+    const tag = question.tags[0] ?? _("other");
+    groups.set(tag, [...(groups.get(tag) ?? []), question]);
+  }
   return groups;
 }
 
@@ -337,7 +347,7 @@ function firstLine(text) {
 }
 
 function seconds(milliseconds) {
-  return milliseconds < 1000 ? `${Math.max(1, Math.round(milliseconds))} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  return milliseconds < 1000 ? `${Math.max(1, Math.round(milliseconds))} ms` : `${numeral(milliseconds / 1000, 1)} s`;
 }
 
 function save(name, type, content) {
@@ -346,30 +356,29 @@ function save(name, type, content) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** Show the console, or what there is without it; a site may have no saved questions. */
+function showConsole(isShown) {
+  byId("console").hidden = !isShown;
+  for (const id of ["off", "saved-list"]) byId(id)?.toggleAttribute("hidden", isShown);
+}
+
 async function open() {
   const off = byId("off");
+  useWords(wordsOfPage());
   if (location.protocol === "file:") {
-    off.replaceChildren(
-      "A browser does not let a page from the disk load data. Serve the folder of this site, for example by ",
-      element("code", {}, "python3 -m http.server"),
-      " in it, and open ",
-      element("code", {}, "http://localhost:8000/sparql.html"),
-      ".",
-    );
+    const message = _("A browser does not let a page from the disk load data. Serve the folder of this site, for example by {command} in it, and open {address}.");
+    const [command, address] = ["python3 -m http.server", "http://localhost:8000/sparql.html"].map((code) => element("code", {}, code));
+    off.replaceChildren(...pieces(message, { command, address }));
     return;
   }
   const data = byId("console").dataset;
-  off.textContent = "Loading …";
+  off.textContent = _("Loading …");
   try {
     const [dataset, names] = await Promise.all(["dataset", "names"].map((name) => fetchJson(addressOf(`browser/${name}.json.gz`, data.version))));
-    byId("console").hidden = false;
-    off.hidden = true;
-    byId("saved-list").hidden = true;
+    showConsole(true);
     new SparqlPage(data, dataset, new Names(names));
   } catch (error) {
-    byId("console").hidden = true;
-    byId("saved-list").hidden = false;
-    off.hidden = false;
+    showConsole(false);
     off.textContent = error.message;
     throw error;
   }

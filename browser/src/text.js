@@ -1,6 +1,8 @@
 // The text of SPARQL 1.1 queries, without a parser: tokens, places, prefixes, parameters, limits.
 // The counterparts in Python are publisher/rdf/sparql.py and publisher/query/parameters.py.
 
+import { _ } from "./words.js";
+
 // Terminals of SPARQL 1.1, section 19.8. "<" begins an IRI wherever one can stand: the longest match wins.
 const TOKEN = new RegExp(
   [
@@ -85,11 +87,11 @@ export function formOf(text) {
     if (token.kind !== "word" || word === "prefix" || word === "base") continue;
     if (FORMS.includes(word)) return { form: word };
     const fault = UPDATES.includes(word)
-      ? `${word.toUpperCase()} is SPARQL Update; only queries are run here`
-      : `expected ${FORMS.join(", ").toUpperCase()}, found '${token.text}'`;
+      ? _("{word} is SPARQL Update; only queries are run here", { word: word.toUpperCase() })
+      : _("expected {expected}, found '{found}'", { expected: FORMS.join(", ").toUpperCase(), found: token.text });
     return { fault, token };
   }
-  return { fault: "there is no query in it" };
+  return { fault: _("there is no query in it") };
 }
 
 /**
@@ -142,10 +144,10 @@ export function valueSpan(text, name) {
 }
 
 const LITERALS = {
-  boolean: [/^(true|false)$/, "true or false"],
-  integer: [/^[+-]?\d+$/, "a whole number such as 20"],
-  decimal: [/^[+-]?(\d+(\.\d*)?|\.\d+)$/, "a number such as 70.5"],
-  date: [/^\d{4}-\d\d-\d\d$/, "a date such as 2018-11-19"],
+  boolean: [/^(true|false)$/, () => _("true or false")],
+  integer: [/^[+-]?\d+$/, () => _("a whole number such as 20")],
+  decimal: [/^[+-]?(\d+(\.\d*)?|\.\d+)$/, () => _("a number such as 70.5")],
+  date: [/^\d{4}-\d\d-\d\d$/, () => _("a date such as 2018-11-19")],
 };
 const XSD = "http://www.w3.org/2001/XMLSchema#";
 const IRI = /^(?:[A-Za-z][A-Za-z0-9+.-]*:\/\/|urn:)[^<>"{}|^`\\\x00-\x20]+$/;
@@ -155,11 +157,11 @@ export function termOf(type, value, prefixes) {
   if (type === "string") return { term: JSON.stringify(value).replace(/[\u2028\u2029\x7f]/g, escapeCharacter) };
   if (type === "iri") {
     const bare = /^<.*>$/.test(value) ? value.slice(1, -1) : expand(value, prefixes);
-    return IRI.test(bare) ? { term: `<${bare}>` } : { expected: "an IRI, a name with a prefix, or a name of a thing" };
+    return IRI.test(bare) ? { term: `<${bare}>` } : { expected: _("an IRI, a name with a prefix, or a name of a thing") };
   }
   const [pattern, expected] = LITERALS[type];
   const isReal = pattern.test(value) && (type !== "date" || isDay(value));
-  return isReal ? { term: `"${value}"^^<${XSD}${type}>` } : { expected };
+  return isReal ? { term: `"${value}"^^<${XSD}${type}>` } : { expected: expected() };
 }
 
 function escapeCharacter(character) {
@@ -191,11 +193,11 @@ export function curie(iri, prefixes) {
 /** Return the query with the value of a parameter replaced: {text}, or {fault} for a value that is not of its type. */
 export function bind(text, parameter, value, prefixes) {
   const span = valueSpan(text, parameter.name);
-  if (!span) return { fault: `the query has no 'VALUES ?${parameter.name} { … }' any more` };
+  if (!span) return { fault: _("the query has no '{clause}' any more", { clause: `VALUES ?${parameter.name} { … }` }) };
   let term = parameter.default ?? "UNDEF";
   if (value !== "") {
     const read = termOf(parameter.type, value, { ...prefixes, ...declaredPrefixes(text) });
-    if (!read.term) return { fault: `${parameter.name}: expected ${read.expected}` };
+    if (!read.term) return { fault: _("{parameter}: expected {expected}", { parameter: parameter.name, expected: read.expected }) };
     term = read.term;
   }
   return { text: `${text.slice(0, span[0])} ${term} ${text.slice(span[1])}` };

@@ -1,6 +1,7 @@
 // A time line of the rows of an answer, as publisher/site/pictures/timeline.py draws those of facts.
 
 import { certainty, figure, link, round, shorten, svg } from "./drawing.js";
+import { _, monthName } from "./words.js";
 
 const BARS = 120; // more could not be read
 const MONTHS = 24; // from which the axis is of years
@@ -60,8 +61,7 @@ class Axis {
         [lastYear, year] = [start, own];
       }
       if (!this.isByYear && start - lastMonth > 24) {
-        const month = new Date(Date.UTC(2000, period % 12, 1)).toLocaleString("en", { month: "short", timeZone: "UTC" });
-        nodes.push(svg("text", { x: round(start), y: 25 }, month));
+        nodes.push(svg("text", { x: round(start), y: 25 }, monthName((period % 12) + 1, { isShort: true })));
         lastMonth = start;
       }
       return nodes;
@@ -80,12 +80,12 @@ export function drawTimeline({ bars, hasClaims }, root, isWide) {
   const lines = shown.map((bar, number) => drawBar(bar, axis, HEAD + 14 + number * row, root, isWide));
   const drawing = svg("svg", { class: "tl", viewBox: `0 0 ${axis.width} ${height}` }, svg("g", { class: "axis" }, ...axis.ticks(height), ...gaps), ...lines);
   const caption = [
-    ...(shown.length < bars.length ? [`The first ${shown.length} of ${bars.length}.`] : []),
-    ...certainty(hasClaims, shown.map(({ mark }) => mark), ["A filled bar", "A bar of dashes", "A grey bar"]),
-    ...(times.some(({ first, last }) => !first || !last) ? ["Dotted: it may have begun earlier or lasted longer."] : []),
-    ...(axis.breaks.length ? ["Two strokes on the axis: time without rows is left out there."] : []),
+    ...(shown.length < bars.length ? [_("The first %(part)s of %(count)s.", { part: shown.length, count: bars.length })] : []),
+    ...certainty(hasClaims, shown.map(({ mark }) => mark), [_("A filled bar"), _("A bar of dashes"), _("A grey bar")]),
+    ...(times.some(({ first, last }) => !first || !last) ? [_("Dotted: it may have begun earlier or lasted longer.")] : []),
+    ...(axis.breaks.length ? [_("Two strokes on the axis: time without rows is left out there.")] : []),
   ];
-  return figure("Time line", drawing, caption);
+  return figure(_("Time line"), drawing, caption, false);
 }
 
 function drawBar({ href, label, time, mark }, axis, top, root, isWide) {

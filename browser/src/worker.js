@@ -7,6 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { Fault, fetchBytes, unpacked } from "./fetch.js";
 import { declare, expand, declaredPrefixes, formOf, limited, missingDeclarations, placeOf, tokenize, undeclared } from "./text.js";
+import { _, useWords } from "./words.js";
 
 // Rows that an answer has at most: more of them fill the memory of a phone.
 const MOST = 50_000;
@@ -17,10 +18,11 @@ let store;
 let empty;
 
 /** Load the engine and the data, and return the number of triples. As for 'publisher query', the default graph has the triples of all graphs. */
-async function load({ engine, dump, digests }) {
+async function load({ engine, dump, digests, words }) {
+  if (words) useWords(words);
   const [module, packed] = await Promise.all([fetchBytes(engine).then(unpacked), fetchBytes(dump)]);
   if (!digests.includes(bytesToHex(sha256(packed)))) {
-    throw new Fault("The data do not have the checksum of this page: one of the two is old. Load the page again.");
+    throw new Fault(_("The data do not have the checksum of this page: one of the two is old. Load the page again."));
   }
   await init({ module_or_path: module });
   [store, empty] = [new Store(), new Store()];
@@ -85,11 +87,11 @@ function checked(text) {
   const { form, fault, token } = formOf(text);
   if (fault) throw located(fault, text, token);
   const service = tokenize(text).find(({ kind, text: word }) => kind === "word" && word.toUpperCase() === "SERVICE");
-  if (service) throw located("SERVICE asks another host, and this page sends nothing to any", text, service);
+  if (service) throw located(_("SERVICE asks another host, and this page sends nothing to any"), text, service);
   const [name] = undeclared(text);
   if (name) {
     const prefix = name.text.slice(0, name.text.indexOf(":"));
-    throw located(`the prefix '${prefix}:' is not declared; add the line 'PREFIX ${prefix}: <…>' at the top`, text, name);
+    throw located(_("the prefix '{prefix}:' is not declared; add the line 'PREFIX {prefix}: <…>' at the top", { prefix }), text, name);
   }
   return form;
 }
@@ -111,7 +113,7 @@ function query(data, text, isGraph) {
     const token = tokenize(text).find(({ kind, text: name }) =>
       kind === "iri" ? name.slice(1, -1) === unknown[1] : expand(name, prefixes) === unknown[1],
     );
-    throw located(`there is no function <${unknown[1]}>; call a function of SPARQL 1.1`, text, token);
+    throw located(_("there is no function <{iri}>; call a function of SPARQL 1.1", { iri: unknown[1] }), text, token);
   }
 }
 
@@ -123,8 +125,8 @@ function faultOf(error) {
   if (error instanceof Fault) return { message: error.message, line: error.line, column: error.column, isSyntax: error.isSyntax };
   const isFatal = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
   const message = isFatal
-    ? "The query needs more memory than a browser gives, or is nested too deep. Ask for less, or run it with 'publisher query' on the dumps."
-    : `The engine failed: ${error.message ?? error}`;
+    ? _("The query needs more memory than a browser gives, or is nested too deep. Ask for less, or run it with 'publisher query' on the dumps.")
+    : _("The engine failed: {reason}", { reason: error.message ?? error });
   return { message, isFatal };
 }
 

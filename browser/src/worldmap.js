@@ -1,6 +1,7 @@
 // A map of the places of an answer. The shapes of the countries come from the build, in the projection Equal Earth.
 
 import { figure, labelled, labelOf, link, round, svg } from "./drawing.js";
+import { _ } from "./words.js";
 
 const WIDTH = 832;
 const LEAST = 60; // pixels of the map of the world, at least, that a map of a region shows
@@ -38,9 +39,9 @@ export function drawMap({ places }, world, root) {
   const discs = nodes.filter(({ code }) => !code).map(({ x, y, size, rows }) => svg("circle", { class: rows ? "" : "said", cx: x, cy: y, r: size }));
   const labels = nodes.map((node) => link(node.href && root + node.href, "", ...labelOf(node)));
   const drawing = svg("svg", { class: spots.some(({ isFact }) => isFact) ? "map" : "map bare", viewBox: `0 0 ${WIDTH} ${Math.round(frame.height * zoom)}` }, svg("g", { transform, class: "lands" }, land, ...shapes, ...borders), ...discs, ...labels);
-  return figure("Map", drawing, [
-    ...(most > 1 ? ["The stronger the colour of a country, the more rows name it."] : []),
-    ...(spots.some(({ rows }) => !rows) ? ["A dotted outline: only claims name it."] : []),
+  return figure(_("Map"), drawing, [
+    ...(most > 1 ? [_("The stronger the colour of a country, the more rows name it.")] : []),
+    ...(spots.some(({ rows }) => !rows) ? [_("A dotted outline: only claims name it.")] : []),
     world.note,
   ]);
 }

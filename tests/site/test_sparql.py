@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +20,12 @@ from publisher.query import files, local
 from publisher.query.results import Answer
 from publisher.site.index import SiteIndex
 from publisher.site.model import make_model
+from publisher.site.site import write_site
 from publisher.site.sparql import FOLDER, obstacle
 from publisher.workspace.config import Config
 from tests.axe import Axe
 from tests.conftest import CHROMIUM, ROOT, Requirement
+from tests.site.conftest import serving
 
 QUERIES = files.discover(ROOT / "queries")
 # Chromium's own editing makes a styled element for a moment, which the policy of the page refuses.
@@ -139,6 +142,40 @@ def test_parameters_are_a_form_and_part_of_the_link(console: Page) -> None:
 
 def text_of(page: Page) -> str:
     return "\n".join(page.locator("#editor .cm-line").all_inner_texts())
+
+
+@pytest.mark.usefixtures("console")
+def test_the_page_of_a_german_site_is_german_throughout(
+    page: Page, thesaurus: Path, thesaurus_config: Config, tmp_path: Path
+) -> None:
+    folder, site = tmp_path / "german", replace(thesaurus_config.site, languages=("de", "en"), search=False)
+    shutil.copytree(thesaurus / "dumps", folder / "dumps")
+    write_site(replace(thesaurus_config, site=site), folder)
+    with serving(folder) as address:
+        page.goto(f"{address}sparql.html")
+        expect(page.locator("#status")).to_contain_text(re.compile(r"Bereit: [0-9.]+ Tripel in [0-9,]+ m?s geladen\."))
+        assert "# Was gibt es, und wie viel davon?" in text_of(page)
+        for text, status in (
+            ("SELECT * { ?s a skos:Concept }", "5 Zeilen, in "),
+            ("ASK {}", "Ja, in "),
+            ("SELECT * {\n  ?s ?p }", "Zeile 2, Spalte 9: „}“ ist hier nicht möglich."),
+            ("SELECT * { ?a none:b ?c }", "das Präfix „none:“ ist nicht deklariert"),
+            (
+                'SELECT * { VALUES (?what ?on) { ("a" "2018-11-19") ("b" "2018-12~") ("c" "2019-22") } }',
+                "3 Zeilen, in ",
+            ),
+        ):
+            open_query(page, query=text)
+            expect(page.locator("#status")).to_contain_text("stammt nicht von dieser Website")
+            page.get_by_role("button", name="Ausführen").click()
+            expect(page.locator("#status")).to_contain_text(status)
+        page.locator("#views").get_by_label("Zeitleiste").check()
+        assert page.locator("#picture .axis text").all_text_contents()[:3] == ["2018", "Nov", "Dez"]
+        assert page.locator("#picture .w").all_text_contents() == [
+            "19. November 2018",
+            "Dezember 2018 (etwa)",
+            "Sommer 2019",
+        ]
 
 
 def test_the_text_of_a_link_is_shown_and_not_run(console: Page) -> None:

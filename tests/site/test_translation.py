@@ -19,10 +19,20 @@ from publisher.site.site import WrittenSite, write_site
 from publisher.site.translation.catalogue import TEMPLATE, read_messages, read_words
 from publisher.site.translation.extraction import extract
 from publisher.workspace.config import Config, load_config
+from tests.conftest import ROOT
 from tests.site.conftest import SKOS, write_workspace
 
-# docs/site.md says that these are in English.
-ENGLISH = {"api", "sparql"}
+# docs/site.md says that it is in English.
+ENGLISH = {"api"}
+SCRIPTS = [*sorted((ROOT / "browser" / "src").glob("*.js")), *(TEMPLATES / name for name in ("search.js", "text.js"))]
+# A string of a script, and what stands before one that is a message.
+STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`([^`\n]*)`')
+MESSAGE = re.compile(r'(?:\b_|\bngettext)\(\s*$|\bngettext\("[^"\n]*", $')
+# Strings of several words that are not for people: classes, styles, keywords, and the names of texts of CodeMirror.
+NO_TEXT = re.compile(
+    r"use strict|note sideways|map bare|\S+ (solid|wavy) .*|\.cm-.*|SELECT DISTINCT .*"
+    "|Control character|Selection deleted|No diagnostics"
+)
 # What is the same in all languages.
 SAME = {"CSV", "JSON", "Turtle", "SHA-256", "SHA256SUMS", "VoID and DCAT", "kB", "publisher query"}
 ARABIC = """msgid ""
@@ -111,6 +121,26 @@ def test_a_template_has_no_text_outside_of_messages(path: Path) -> None:
     source = re.sub(r"{% block policy %}.*?{% endblock %}", "", source)
     source = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "", source, flags=re.DOTALL)
     assert [text for text in _texts(source) if re.search("[a-z]{3}", text) and text not in SAME] == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_has_no_text_outside_of_messages(path: Path) -> None:
+    name, source = path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+    source = re.sub(r"^\s*(//|/\*|\*).*$", "", source, flags=re.MULTILINE)
+    own = {form for m in read_messages() if name in dict(m.locations) for form in _forms(m.id)}
+    texts, messages = list[str](), set[str]()
+    for match in STRING.finditer(source):
+        text = match[1] or match[2] or ""
+        if MESSAGE.search(source, max(0, match.start() - 200), match.start()):
+            messages.add(text)
+        elif re.search("[A-Za-z]{2} [A-Za-z]{2}", text) and not NO_TEXT.fullmatch(text):
+            texts.append(text)
+    assert texts == []
+    assert messages == own, "messages within others, or within a template, are not collected"
+
+
+def _forms(message: object) -> tuple[str, ...]:
+    return tuple(message) if isinstance(message, (tuple, list)) else (str(message),)
 
 
 def test_a_thesaurus_is_german_throughout(thesaurus: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from publisher.site.pictures import Places
 from publisher.site.questions import Question
 from publisher.site.sparql.shapes import map_data
 from publisher.site.statements import Statements
+from publisher.site.translation.catalogue import script_words
 from publisher.site.vocabulary import NAMES, TYPE
 
 FOLDER: Final = "browser"  # of the files, below the root of the site
@@ -80,6 +81,7 @@ class SparqlPage:
             "megabytes": (self._dump.size + sum(map(len, self._files.values()))) / 1e6,
             "digest": digest.hexdigest()[:12],
             "questions": sorted(self._by_tag().items()),
+            "texts": script_words(self.model.words, "browser/src/"),
         }
         return Page("sparql.html", "SPARQL", "sparql.html", context)
 

@@ -124,14 +124,16 @@ def read_messages() -> tuple[Message, ...]:
     return tuple(message for message in read_po(io.BytesIO(TEMPLATE.read_bytes())) if message.id)
 
 
-def script_words(words: Words, script: str) -> dict[str, object]:
+def script_words(words: Words, scripts: str) -> dict[str, object]:
     """Return the translations of the messages of a script for the page that loads it; none for English.
+
+    ``scripts`` is the end of its path from the root of the sources on, or the folder of several scripts.
 
     A message with a plural has the list of its forms; ``""`` has the digit of the form for each number below 200.
     """
     if words.is_english:
         return {}
-    own = [m for m in read_messages() if any(Path(path).name == script for path, _ in m.locations)]
+    own = [m for m in read_messages() if any(f"/{scripts}" in f"/{path}" for path, _ in m.locations)]
     singular = {m.id: words.gettext(m.id) for m in own if isinstance(m.id, str)}
     plural = {m.id[0]: words.forms(*m.id) for m in own if not isinstance(m.id, str)}
     return {**singular, **plural, **({"": words.form_numbers} if plural else {})}

@@ -12,26 +12,31 @@ from babel.messages.pofile import read_po, write_po
 
 from publisher.site.translation.catalogue import TEMPLATE
 
-_PACKAGE: Final = Path(__file__).parents[2]
-_TEMPLATES: Final = "site/templates/**.html"
-_METHODS: Final = [
-    ("site/**.py", "python"),
-    ("serve/api/**.py", "python"),
-    (_TEMPLATES, "jinja2"),
-    ("site/templates/search.js", "javascript"),
-    ("site/templates/text.js", "javascript"),
-]
+_ROOT: Final = Path(__file__).parents[3]
+_METHODS: Final = {
+    "browser/src": [("**.js", "javascript")],
+    "publisher/serve": [("**.py", "python"), ("templates/**.html", "jinja2")],
+    "publisher/site": [
+        ("**.py", "python"),
+        ("templates/**.html", "jinja2"),
+        ("templates/search.js", "javascript"),
+        ("templates/text.js", "javascript"),
+    ],
+}
 # Templates are read as they are rendered (publisher.site.custom.overrides).
-_OPTIONS: Final = {_TEMPLATES: {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "encoding": "utf-8"}}
+_OPTIONS: Final = {
+    "templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "encoding": "utf-8"}
+}
 _KEYWORDS: Final = {**DEFAULT_KEYWORDS, "translatable": None, "_n": (1, 2), "n": (1, 2)}
 
 
 def extract() -> Catalog:
     """Return all messages of the site, each with the files that have it."""
     catalogue = Catalog()
-    found = extract_from_dir(_PACKAGE, _METHODS, _OPTIONS, _KEYWORDS)
-    for path, _line, message, _comments, context in found:
-        catalogue.add(message, locations=[(f"publisher/{path}", 0)], context=context)
+    for folder, methods in _METHODS.items():
+        found = extract_from_dir(_ROOT / folder, methods, _OPTIONS, _KEYWORDS)
+        for path, _line, message, _comments, context in found:
+            catalogue.add(message, locations=[(f"{folder}/{path}", 0)], context=context)
     return catalogue
 
 
