@@ -73,14 +73,14 @@ def judge(
     except SourceError as error:
         errors = tuple(_refined(e) for e in find_read_errors(config)) or (error,)
         report = Report(tuple(_of_error(e, config.root) for e in errors))
-        return Verdict(Compared(report, 0, ()), SourceError.exit_code, errors)
+        return Verdict(Compared(report), SourceError.exit_code, errors)
     if request.store:
         limited = check_store_limits(config, read_workspace(config), request.store)
         report = merge(report, limited)
     if request.baseline and request.is_baseline_written:
         ensure_inside(request.baseline, config.root)
         recorded = write_baseline(request.baseline, report.findings)
-        return Verdict(Compared(Report(()), recorded, ()), 0, recorded=recorded)
+        return Verdict(Compared(Report(()), recorded), 0, recorded=recorded)
     compared = compare(report, known)
     if paths:
         compared = replace(compared, new=_within(compared.new, paths))

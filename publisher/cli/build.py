@@ -20,15 +20,17 @@ _MEGABYTES: Final = click.IntRange(16, 1 << 20)
 @click.command()
 @options.workspace
 @click.option("--out", type=options.PATH, metavar="DIR", help="Where to publish.", show_default="dist in the workspace")
+@options.max_findings
 @options.execution
-def build(workspace: Path, out: Path | None, execution: options.Execution) -> int:
+def build(workspace: Path, out: Path | None, max_findings: int | None, execution: options.Execution) -> int:
     """Validate and publish into dist/.
 
     Validate the workspace and write dumps, checksums and a description. All of it appears in one step; when anything
     fails, the previous result stays as it was.
     """
     from publisher.build import pipeline
-    from publisher.validate.text import report_text
+    from publisher.validate.baseline import Compared
+    from publisher.validate.reporters import REPORTERS, Naming
     from publisher.workspace.atomic import ensure_apart
     from publisher.workspace.config import load_config
 
@@ -39,7 +41,8 @@ def build(workspace: Path, out: Path | None, execution: options.Execution) -> in
     with progress_bar() as progress, execution.mapper(progress) as mapper:
         built = pipeline.build(config, target, progress, mapper=mapper, cache=execution.cache(config))
     if built.report.findings:
-        print_findings(report_text(built.report, config.prefixes, config.root, width(sys.stdout)) + "\n")
+        compared = Compared(built.report, most=max_findings)
+        print_findings(REPORTERS["text"](compared, Naming(config.prefixes, config.root, width(sys.stdout))))
     if built.folder is None:
         print(f"publisher: nothing was published; {target} is as it was", file=sys.stderr)
         return SourceError.exit_code if any(finding.is_of_shapes for finding in built.report.findings) else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, type=options.PATH, metavar="[PATH]...")
 @options.output_format("text", "json", "sarif", "github", "turtle", of="the findings", default="text")
+@options.max_findings
 @click.option(
     "--fail-on",
     type=click.Choice(("violation", "warning", "info")),
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 def validate(
     paths: tuple[Path, ...],
     form: str,
+    max_findings: int | None,
     fail_on: Literal["violation", "warning", "info"],
     engine: Literal["native", "pyshacl", "both"] | None,
     baseline: Path | None,
@@ -81,11 +84,11 @@ def validate(
         config = load_config(workspace)
         print(levels(config, execution.cache(config)), file=sys.stderr)
     if watch:
-        return _watch(workspace, request, form, execution)
-    return _validate(workspace, request, form, execution)
+        return _watch(workspace, request, form, max_findings, execution)
+    return _validate(workspace, request, form, max_findings, execution)
 
 
-def _watch(workspace: Path, request: Request, form: str, execution: options.Execution) -> int:
+def _watch(workspace: Path, request: Request, form: str, most: int | None, execution: options.Execution) -> int:
     """Validate after each change until Ctrl-C, and return the exit code of the last time."""
     from publisher.workspace.watch import changes
 
@@ -94,7 +97,7 @@ def _watch(workspace: Path, request: Request, form: str, execution: options.Exec
         for _ in changes(workspace):
             print("publisher: validating", file=sys.stderr)  # editors look for these two lines
             try:
-                code = _validate(workspace, request, form, execution)
+                code = _validate(workspace, request, form, most, execution)
             except PublisherError as error:
                 print(f"publisher: {error}", file=sys.stderr)
                 code = error.exit_code
@@ -108,7 +111,7 @@ def _watch(workspace: Path, request: Request, form: str, execution: options.Exec
     return code
 
 
-def _validate(workspace: Path, request: Request, form: str, execution: options.Execution) -> int:
+def _validate(workspace: Path, request: Request, form: str, most: int | None, execution: options.Execution) -> int:
     from publisher.build import review
     from publisher.errors import plural
     from publisher.validate.reporters import FOR_CODE_HOSTS, REPORTERS, Naming
@@ -117,14 +120,17 @@ def _validate(workspace: Path, request: Request, form: str, execution: options.E
     config = load_config(workspace)
     with progress_bar() as progress, execution.mapper(progress) as mapper:
         verdict = review.judge(config, request, progress, mapper=mapper, cache=execution.cache(config))
+    compared = replace(verdict.compared, most=most)
     if verdict.recorded is not None:
         known = f"{plural(verdict.recorded, 'finding')} {'is' if verdict.recorded == 1 else 'are'} known from now on"
         print(f"{known}; keep {request.baseline} under version control")
     elif verdict.errors and form == "text":
-        for error in verdict.errors:
+        for error in verdict.errors[:most]:
             print(source_text(f"publisher: {error}", error.path, error.line, error.column), file=sys.stderr)
+        if compared.omission:
+            print(f"publisher: {compared.omission}", file=sys.stderr)
     else:
         top = Path.cwd() if form in FOR_CODE_HOSTS else config.root
-        text = REPORTERS[form](verdict.compared, Naming(config.prefixes, top, width(sys.stdout)))
+        text = REPORTERS[form](compared, Naming(config.prefixes, top, width(sys.stdout)))
         (print_findings if form == "text" else sys.stdout.write)(text)
     return verdict.exit_code

@@ -37,11 +37,30 @@ _RENAMED: Final = {
 
 @dataclass(frozen=True)
 class Compared:
-    """A report against a baseline: the new findings, the number of known ones, and the entries that match none."""
+    """A report against a baseline: the new findings, the number of known ones, and the entries that match none.
+
+    ``most`` is how many of the new findings reporters show; ``None`` stands for all.
+    """
 
     new: Report
-    known: int
-    stale: tuple[FindingKey, ...]
+    known: int = 0
+    stale: tuple[FindingKey, ...] = ()
+    most: int | None = None
+
+    @property
+    def omitted(self) -> int:
+        """How many of the new findings are not shown."""
+        return 0 if self.most is None else max(0, len(self.new.findings) - self.most)
+
+    @property
+    def omission(self) -> str:
+        """The sentence that not all new findings are shown; ``""`` where they are."""
+        advice = "chosen by severity; raise --max-findings to see more"
+        return f"Showing {self.most} of {len(self.new.findings)} findings, {advice}." if self.omitted else ""
+
+    def shown(self) -> list[Finding]:
+        """Return the new findings that reporters show, in the order of ``Report.shown``."""
+        return self.new.shown(self.most)
 
 
 def read_baseline(path: Path) -> Counter[FindingKey]:

@@ -116,6 +116,19 @@ class Report:
         failing = SEVERITIES[: SEVERITIES.index(on) + 1]
         return any(finding.severity in failing for finding in self.findings)
 
+    def shown(self, most: int | None = None) -> list[Finding]:
+        """Return the findings by file, line and column; at most ``most``, of which a worse severity comes first.
+
+        >>> places = [Finding(focus, "", "", "", "info", "s", "m") for focus in "ba"]
+        >>> [finding.focus for finding in Report((*places, Finding("c", "", "", "", "violation", "s", "m"))).shown(2)]
+        ['a', 'c']
+        """
+        ordered = sorted(self.findings, key=lambda f: (f.place, f))
+        if most is None or most >= len(ordered):
+            return ordered
+        ranks = sorted(range(len(ordered)), key=lambda index: SEVERITIES.index(ordered[index].severity))
+        return [ordered[index] for index in sorted(ranks[:most])]
+
 
 def merge(*reports: Report) -> Report:
     """Return one sorted report; of findings with the same key, value term and message only the first one stays."""

@@ -31,15 +31,16 @@ _TOKEN: Final = re.compile(
 )
 
 
-def report_text(report: Report, prefixes: dict[str, str], root: Path, width: int | None = None) -> str:
+def report_text(
+    report: Report, prefixes: dict[str, str], root: Path, width: int | None = None, most: int | None = None
+) -> str:
     """Return a report as text, with a line that sums it up at the end; files are named from ``root``.
 
     ``width`` is that of a terminal in columns, for which lines are wrapped, but for the first one of a finding, which
-    editors read.
+    editors read. ``most`` is how many findings are shown; the summary counts all.
     """
     layout = _Layout(display_prefixes(prefixes), root, max(width, _MARGIN + _NARROWEST) if width else None)
-    findings = sorted(report.findings, key=lambda f: (f.place, f))
-    blocks = [layout.file_block(file, list(group)) for file, group in groupby(findings, key=lambda f: f.file)]
+    blocks = [layout.file_block(file, list(group)) for file, group in groupby(report.shown(most), key=lambda f: f.file)]
     return "\n\n".join([*blocks, _summary(report)])
 
 
@@ -103,7 +104,7 @@ def _summary(report: Report) -> str:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Lay out findings; each source file is read once."""
+    """Lay out findings; the source file of the last one is in memory."""
 
     prefixes: dict[str, str]
     root: Path
@@ -176,6 +177,7 @@ class _Layout:
                 text = file.read_text(encoding="utf-8-sig", errors="replace")
             except OSError:
                 text = ""
+            self._read.clear()
             self._read[file] = re.split(r"\r\n|\n|\r", text)
         return self._read[file]
 

@@ -84,6 +84,28 @@ def test_fail_on_sets_the_exit_code(fail_on: str, code: int, wrong: Path) -> Non
     assert main(["validate", folder, "-w", str(wrong), "--fail-on", fail_on]) == code
 
 
+def test_the_exit_code_is_that_of_all_findings(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = wrong / "known.json"
+    command = ["validate", "-w", str(wrong), "--max-findings", "1"]
+    assert main([*command, "--format", "json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["conforms"], document["total"], document["omitted"]) == (False, 3, 2)
+    assert main([*command, "--baseline", str(known), "--write-baseline"]) == 0
+    assert len(json.loads(known.read_text(encoding="utf-8"))["findings"]) == 3
+    capsys.readouterr()
+    assert main(["build", "-w", str(wrong), "--max-findings", "1"]) == 1
+    assert "\nShowing 1 of 3 findings, chosen by severity; " in capsys.readouterr().out
+
+
+def test_of_files_that_cannot_be_read_so_many_are_shown(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        (small / "data" / f"{name}.ttl").write_text("no", encoding="utf-8")
+    assert main(["validate", "-w", str(small), "--max-findings", "1"]) == 3
+    told = capsys.readouterr().err
+    assert ("a.ttl" in told, "b.ttl" in told) == (True, False)
+    assert "publisher: Showing 1 of 2 findings" in told
+
+
 def test_a_baseline_lets_only_new_findings_fail(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = wrong / "known.json"
     command = ["validate", "-w", str(wrong), "--baseline", str(known)]

@@ -138,6 +138,11 @@ def test_without_a_command_the_help_is_shown() -> None:
         (["--vers"], "No such option '--vers'. Did you mean '--version'?\nTry 'publisher --help'"),
         (["build", "--job", "2"], "No such option '--job'."),
         (["link", "suggest", "--vi", "search"], "No such option '--vi'."),
+        (
+            ["build", "--max-findings", "0"],
+            "Invalid value for '--max-findings': '0': expected a whole number, 1 or more",
+        ),
+        (["validate", "--max-findings", "-1"], "Invalid value for '--max-findings': '-1': expected a whole number"),
         (["build", "--jobs", "0"], "Invalid value for '--jobs': 0 is not in the range x>=1."),
         (["build", "somewhere"], "Got unexpected extra argument (somewhere)\nTry 'publisher build --help'"),
         (["validate", "--format", "html"], "'html' is not one of 'text', 'json'"),

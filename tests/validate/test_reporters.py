@@ -107,6 +107,7 @@ def test_json_has_every_field() -> None:
     document: dict[str, Any] = json.loads(_write("json", FOUND))
     assert document["version"] == 1
     assert document["counts"] == {"violation": 1, "warning": 0, "info": 0}
+    assert (document["total"], document["omitted"]) == (1, 0)
     assert document["conforms"] is False
     assert document["baseline"]["known"] == 2
     assert document["findings"] == [
@@ -166,6 +167,43 @@ def test_a_validation_report_keeps_terms() -> None:
         assert node is not None
         members = rdflib.collection.Collection(report, node)
         assert [str(member)[-1] for member in members] == list(names)
+
+
+CUT = Compared(
+    Report((replace(FOUND, severity="info"), FOUND, replace(FOUND, severity="info", line=9))),
+    most=2,
+)
+SENTENCE = "Showing 2 of 3 findings, chosen by severity; raise --max-findings to see more."
+
+
+def test_a_cut_report_has_the_worst_findings_and_says_how_many_there_are() -> None:
+    assert [finding.severity for finding in CUT.shown()] == ["info", "violation"]
+    text = REPORTERS["text"](CUT, NAMING)
+    assert text.count("Mend it") == 2
+    assert text.endswith(f"1 violation, 2 infos. The data do not conform to the shapes.\n{SENTENCE}\n")
+    commands = REPORTERS["github"](CUT, NAMING).splitlines()
+    assert commands[2:] == [f"::notice::{SENTENCE}"]
+    document = json.loads(REPORTERS["json"](CUT, NAMING))
+    assert (document["total"], document["omitted"], len(document["findings"])) == (3, 1, 2)
+    assert document["counts"] == {"violation": 1, "warning": 0, "info": 2}
+
+
+def test_a_cut_report_is_valid_sarif_and_a_validation_report() -> None:
+    document = json.loads(REPORTERS["sarif"](CUT, NAMING))
+    jsonschema.Draft4Validator(SCHEMA).validate(document)
+    (run,) = document["runs"]
+    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == SENTENCE
+    assert (run["properties"], len(run["results"])) == ({"total": 3, "omitted": 1}, 2)
+    report = rdflib.Graph().parse(data=REPORTERS["turtle"](CUT, NAMING), format="turtle")
+    (node,) = report.subjects(rdflib.RDF.type, SHACL.ValidationReport)
+    assert report.value(node, rdflib.RDFS.comment) == rdflib.Literal(SENTENCE, lang="en")
+    assert report.value(node, SHACL.conforms) == rdflib.Literal(False)
+    assert len(set(report.objects(node, SHACL.result))) == 2
+
+
+@pytest.mark.parametrize("kind", REPORTERS)
+def test_a_report_that_is_not_cut_says_nothing_of_it(kind: str) -> None:
+    assert REPORTERS[kind](replace(CUT, most=3), NAMING) == REPORTERS[kind](replace(CUT, most=None), NAMING)
 
 
 def test_text_counts_the_findings_of_the_baseline() -> None:

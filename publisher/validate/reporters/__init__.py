@@ -3,7 +3,7 @@
 >>> from pathlib import Path
 >>> from publisher.validate.baseline import Compared
 >>> from publisher.validate.report import Report
->>> print(REPORTERS["text"](Compared(Report(()), known=2, stale=()), Naming({}, Path())), end="")
+>>> print(REPORTERS["text"](Compared(Report(()), known=2), Naming({}, Path())), end="")
 The data conform to the shapes.
 2 findings of the baseline not shown.
 """
@@ -21,7 +21,7 @@ from publisher.validate.reporters.turtle import write_turtle
 
 __all__ = ["FOR_CODE_HOSTS", "REPORTERS", "Naming"]
 
-# Each returns the findings that are not in the baseline, with a line break at the end.
+# Each returns the findings that are shown and, where those are not all, how many there are; it ends with a line break.
 REPORTERS: Final[dict[str, Callable[[Compared, Naming], str]]] = {
     "text": write_text,
     "json": write_json,

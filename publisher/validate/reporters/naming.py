@@ -1,4 +1,4 @@
-"""How reporters name IRIs and files, and the order of what they write."""
+"""How reporters name IRIs and files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.rdf.curies import shorten
-from publisher.validate.baseline import Compared
 from publisher.validate.report import Finding, relative
 from publisher.validate.text import display_prefixes, shape_name, shorten_iris
 
@@ -37,8 +36,3 @@ class Naming:
         hint = f"Hint: {f.hint}{'' if f.hint.endswith('?') else '.'}" if f.hint else ""
         parts = (f.message, expected, hint, *(f"Because: {reason}." for reason in f.because))
         return shorten_iris(" ".join(part for part in parts if part), display_prefixes(self.prefixes))
-
-
-def ordered(compared: Compared) -> list[Finding]:
-    """Return the findings that are not in the baseline by file, line and column."""
-    return sorted(compared.new.findings, key=lambda f: (f.place, f))

@@ -9,7 +9,7 @@ from typing import Final
 from publisher.errors import plural
 from publisher.validate.baseline import Compared
 from publisher.validate.report import KEY_PARTS, SEVERITIES, Finding
-from publisher.validate.reporters.naming import Naming, ordered
+from publisher.validate.reporters.naming import Naming
 from publisher.validate.text import report_text
 
 _COMMANDS: Final = {"violation": "error", "warning": "warning", "info": "notice"}
@@ -18,12 +18,14 @@ _ENTRY: Final = ("severity", "shape", "component", "focus", "path", "value", "me
 
 def write_text(compared: Compared, naming: Naming) -> str:
     """Return the findings with excerpts of their sources, a summary, and what became of the baseline."""
-    lines = [report_text(compared.new, naming.prefixes, naming.root, naming.width)]
+    lines = [report_text(compared.new, naming.prefixes, naming.root, naming.width, compared.most)]
     if compared.known:
         lines.append(f"{plural(compared.known, 'finding')} of the baseline not shown.")
     if compared.stale:
         lines.append(f"{plural(len(compared.stale), 'entry')} of the baseline found nothing; --write-baseline drops:")
         lines += [f"  {' · '.join(naming.curie(part) for part in key if part)}" for key in compared.stale]
+    if compared.omission:
+        lines.append(compared.omission)
     return "\n".join(lines) + "\n"
 
 
@@ -34,9 +36,11 @@ def write_json(compared: Compared, naming: Naming) -> str:
         "version": 1,
         "conforms": compared.new.conforms,
         "counts": {severity: count[severity] for severity in SEVERITIES},
+        "total": len(compared.new.findings),
+        "omitted": compared.omitted,
         "findings": [
             {"file": naming.file(f) or None, "line": f.line, "column": f.column, **{k: getattr(f, k) for k in _ENTRY}}
-            for f in ordered(compared)
+            for f in compared.shown()
         ],
         "baseline": {
             "known": compared.known,
@@ -48,7 +52,10 @@ def write_json(compared: Compared, naming: Naming) -> str:
 
 def write_github(compared: Compared, naming: Naming) -> str:
     """Return workflow commands, one a line, which annotate the files of a pull request."""
-    return "".join(f"{_command(finding, naming)}\n" for finding in ordered(compared))
+    commands = [_command(finding, naming) for finding in compared.shown()]
+    if compared.omission:
+        commands.append(f"::notice::{_escape(compared.omission)}")
+    return "".join(f"{command}\n" for command in commands)
 
 
 def _command(f: Finding, naming: Naming) -> str:

@@ -13,7 +13,7 @@ from publisher.rdf.vocab import CHECK
 from publisher.validate.baseline import Compared
 from publisher.validate.lints import FINDING_KINDS
 from publisher.validate.report import Finding
-from publisher.validate.reporters.naming import Naming, ordered
+from publisher.validate.reporters.naming import Naming
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {"violation": "error", "warning": "warning", "info": "note"}
@@ -21,14 +21,18 @@ _LEVELS: Final = {"violation": "error", "warning": "warning", "info": "note"}
 
 def write_sarif(compared: Compared, naming: Naming) -> str:
     """Return one run, whose rules are shapes and checks; a fingerprint does not change with the lines above it."""
-    findings = ordered(compared)
-    shapes = sorted({finding.shape for finding in findings})
+    findings = compared.shown()
+    shapes = {shape: index for index, shape in enumerate(sorted({finding.shape for finding in findings}))}
     rules = [_rule(shape, naming) for shape in shapes]
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": {"name": "publisher", "version": __version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, shapes.index(finding.shape), naming) for finding in findings],
+        "results": [_result(finding, shapes[finding.shape], naming) for finding in findings],
     }
+    if compared.omission:
+        notification = {"level": "note", "message": {"text": compared.omission}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [notification]}]
+        run["properties"] = {"total": len(compared.new.findings), "omitted": compared.omitted}
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
 

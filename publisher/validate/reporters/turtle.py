@@ -11,10 +11,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.rdf.io import format_turtle
 from publisher.rdf.ntriples import from_ntriples
-from publisher.rdf.vocab import RDF, SH, XSD
+from publisher.rdf.vocab import RDF, RDFS, SH, XSD
 from publisher.validate.baseline import Compared
 from publisher.validate.report import Finding, Terms
-from publisher.validate.reporters.naming import Naming, ordered
+from publisher.validate.reporters.naming import Naming
 from publisher.validate.text import display_prefixes
 
 _SEVERITIES: Final = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
@@ -27,12 +27,13 @@ _SUFFIXES: Final = {"*": SH.zeroOrMorePath, "+": SH.oneOrMorePath, "?": SH.zeroO
 def write_turtle(compared: Compared, naming: Naming) -> str:
     """Return a validation report, which conforms when there is no result of any severity."""
     report = BlankNode("report")
-    findings = ordered(compared)
     triples = [
         Triple(report, RDF.type, SH.ValidationReport),
-        Triple(report, SH.conforms, Literal(str(not findings).lower(), datatype=XSD.boolean)),
+        Triple(report, SH.conforms, Literal(str(not compared.new.findings).lower(), datatype=XSD.boolean)),
     ]
-    for number, finding in enumerate(findings, start=1):
+    if compared.omission:
+        triples.append(Triple(report, RDFS.comment, Literal(compared.omission, language="en")))
+    for number, finding in enumerate(compared.shown(), start=1):
         node = BlankNode(f"result{number}")
         triples += [Triple(report, SH.result, node), *_result(node, finding)]
     return format_turtle(triples, display_prefixes(naming.prefixes))
