@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -124,4 +126,14 @@ def serve(
         operation = Operation(log, proxies, queries, store)
         run_published(config, out or config.root / "dist", host, port, ready, operation)
     print("publisher: no longer serving", file=sys.stderr)
+    if not watch:
+        _end_process()
     return 0
+
+
+def _end_process() -> None:
+    """End the process while threads of granian run, which abort it where they meet an interpreter that ends."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(0)

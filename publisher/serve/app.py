@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import suppress
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -51,7 +52,8 @@ class Signal:
 
     def set(self) -> None:
         """Wake all that wait."""
-        self._loop.call_soon_threadsafe(self._wake)
+        with suppress(RuntimeError):  # the loop is closed: there are no connections any more
+            self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
         self._event.set()

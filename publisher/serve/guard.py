@@ -45,20 +45,18 @@ class Guard:
 
     A request whose body is not there after ``body_seconds`` is answered by 408; an answer in pieces of which a client
     takes none for ``piece_seconds`` is cut. An exception is answered by 500 and printed to standard error.
-    What ``cached`` returns for a request is sent at once, in place of what the application would answer. ``observe`` is
-    called at the end of each request. ``running`` counts the requests that are being answered.
+    ``observe`` is called at the end of each request. ``running`` counts the requests that are being answered.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         observe: Callable[[Exchange], None] = lambda _: None,
-        cached: Callable[[Scope], Messages | None] = lambda _: None,
         *,
         body_seconds: float = 20,
         piece_seconds: float = 60,
     ) -> None:
-        self._app, self._observe, self._cached = app, observe, cached
+        self._app, self._observe = app, observe
         self._body_seconds, self._piece_seconds = body_seconds, piece_seconds
         self.running = 0
 
@@ -90,17 +88,10 @@ class Guard:
 
     async def _answer(self, exchange: Exchange, receive: Receive, sending: Send) -> None:
         scope, send = exchange.scope, self._counted(exchange, sending)
-        has_body = scope["method"] not in _WITHOUT_BODY
-        if has_body:
+        if scope["method"] not in _WITHOUT_BODY:
             receive, send = self._bounded(receive, send)
         try:
-            messages = None if has_body else self._cached(scope)
-            if messages is None:
-                await self._app(scope, receive, send)
-            else:
-                exchange.status, exchange.size = messages[0]["status"], len(messages[1]["body"])
-                await sending(messages[0])
-                await sending(messages[1])
+            await self._app(scope, receive, send)
         except SlowClientError:
             if exchange.status:
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -100,17 +101,19 @@ class _Figures(Collector):
         ProcessCollector(registry=self.registry)  # memory, CPU time and open files
         self._workers = workers
         self._requests, self._queries = Counter[tuple[str, int]](), Counter[str]()
+        self._lock = threading.Lock()  # requests end in two threads (publisher.serve.direct)
         self._seconds = defaultdict[str, list[float]](lambda: [0.0] * (len(_SECONDS) + 2))  # at last their sum
         self.registry.register(self)
 
     def count(self, exchange: Exchange) -> None:
         route = route_of(exchange.scope["path"])
-        self._requests[route, exchange.status] += 1
-        seconds = self._seconds[route]
-        seconds[bisect_left(_SECONDS, exchange.seconds)] += 1
-        seconds[-1] += exchange.seconds
-        if end := exchange.scope["state"].get("end"):
-            self._queries[end] += 1
+        with self._lock:
+            self._requests[route, exchange.status] += 1
+            seconds = self._seconds[route]
+            seconds[bisect_left(_SECONDS, exchange.seconds)] += 1
+            seconds[-1] += exchange.seconds
+            if end := exchange.scope["state"].get("end"):
+                self._queries[end] += 1
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures as Prometheus has them."""

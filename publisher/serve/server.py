@@ -19,6 +19,7 @@ from publisher.errors import UsageError, reason
 from publisher.http import Credentials
 from publisher.query.index import index_folder
 from publisher.serve.access_log import AccessLog
+from publisher.serve.direct import DirectAnswers, spawn_with
 from publisher.serve.guard import Exchange, Guard, Messages
 from publisher.serve.preview import Preview
 from publisher.serve.published import PublishedSite
@@ -98,8 +99,16 @@ def run_preview(root: Path, host: str, port: int, ready: Ready, cache: Path | No
         from publisher.serve.app import Signal, preview_app
 
         preview, changes = Preview(root, cache), Signal()
+
+        def watch() -> None:
+            try:
+                preview.watch(changes.set)
+            except Exception:
+                if not changes.is_closed:  # the end of the process ends what the thread works with
+                    raise
+
         # a thread that is in the middle of a validation does not keep the process from ending
-        threading.Thread(target=preview.watch, args=(changes.set,), daemon=True).start()
+        threading.Thread(target=watch, daemon=True).start()
         await serve_app(preview_app(preview, changes, _hosts(host)), address, ready, changes.close)
 
     address = free_address(host, port)
@@ -204,14 +213,19 @@ async def serve_app(
 ) -> None:
     """Run granian in this process until SIGINT or SIGTERM; ``close`` ends the answers that never end.
 
-    ``observe`` and ``cached`` are those of ``Guard``; ``proxies`` are those whose ``X-Forwarded-For`` is believed.
+    ``observe`` is that of ``Guard``, and ``cached`` that of ``DirectAnswers``; both are called in any thread.
+    ``proxies`` are those whose ``X-Forwarded-For`` is believed.
     """
     from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
     seconds = {"body_seconds": limits.body_seconds, "piece_seconds": limits.piece_seconds}
-    guard = Guard(application, observe, cached, **seconds)
+    guard, direct = Guard(application, observe, **seconds), DirectAnswers(cached, observe)
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    server = _server(wrap_asgi_with_proxy_headers(guard, [*proxies]) if proxies else guard, address, limits)
+    if proxies:
+        guarded, answer = (wrap_asgi_with_proxy_headers(app, [*proxies]) for app in (guard, direct))
+    else:
+        guarded, answer = guard, direct
+    server = _server(guarded, address, limits)
 
     def stop() -> None:
         close()
@@ -221,7 +235,7 @@ async def serve_app(
     with suppress(NotImplementedError):  # on Windows, where Ctrl-C ends the loop
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
-    serving = asyncio.ensure_future(server.serve())
+    serving = asyncio.ensure_future(server.serve(spawn_with(answer)))
     while not serving.done() and not await _answers(*address):
         await asyncio.sleep(0.02)
     if not serving.done():

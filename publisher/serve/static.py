@@ -43,8 +43,12 @@ class SiteApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; no answer depends on its body."""
         del receive
-        request = _request(scope)
         self._forget_replaced()
+        if messages := self.cached(scope):
+            for message in messages:
+                await send(message)
+            return
+        request = _request(scope)
         answer, content = await self._answer(request)
         start = _start(answer, content)
         is_head = request[0] == "HEAD"
@@ -52,7 +56,7 @@ class SiteApplication:
             with content:
                 await _send_file(start, content, send, is_head=is_head)
             return
-        messages: Messages = start, {"type": "http.response.body", "body": b"" if is_head else content}
+        messages = start, {"type": "http.response.body", "body": b"" if is_head else content}
         if len(content) <= _SMALL and answer.status < 500 and not scope.get("query_string"):
             self._keep(request, messages)
         for message in messages:
@@ -62,10 +66,12 @@ class SiteApplication:
         """Return the answer to a request that is in memory, if there is one.
 
         There is only what other applications left to this one, and never the answer to a request with a query string:
-        none of them has to be asked again whether it takes a request.
+        none of them has to be asked again whether it takes a request. Whether another build has replaced the site is
+        looked for by ``__call__`` alone, so that this can be called in any thread: when that is due, there is nothing.
         """
-        self._forget_replaced()
-        return None if scope.get("query_string") else self._kept.get(_request(scope))
+        if scope.get("query_string") or time.monotonic() >= self._next_look:
+            return None
+        return self._kept.get(_request(scope))
 
     def _forget_replaced(self) -> None:
         """Forget the answers from a build that was replaced; whether it was is asked for now and then."""

@@ -68,6 +68,9 @@ def test_limits(server: tuple[subprocess.Popen[str], str]) -> None:
     assert status(url, body) == b"HTTP/1.1 408 Request Timeout"
     failed = httpx.get(f"{url}fails")
     assert (failed.status_code, failed.text) == (500, "The server failed; its log has the reason.\n")
+    with httpx.Client(base_url=url) as client:
+        paths = ("in-memory", "fails-in-memory", "in-memory", "")
+        assert [client.get(path).text for path in paths] == ["thread", "good", "thread", "good"]
     with connect(url, HEAD.replace(b"/ ", b"/large ", 1) + b"\r\n") as unread:
         time.sleep(3)
         unread.settimeout(1)
