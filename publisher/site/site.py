@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -73,6 +74,19 @@ class WrittenSite:
     dead_links: tuple[SourceError, ...] = ()
 
 
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Suspend the collector of cycles: the model of a site is large, and neither it nor the pages have any."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_without_collection()
 def write_site(config: Config, folder: Path, previous: Path | None = None, progress: Progress = SILENT) -> WrittenSite:
     """Write the site into ``folder``, which has the dumps in ``dumps/``; ``previous`` is the folder that it replaces.
 
@@ -81,7 +95,7 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     """
     progress.step("index the site")
     dumps = folder / "dumps"
-    model = _read_model(config, dumps)
+    model = make_model(config, read_index(dumps, config.site.languages), read_words(config))
     target = SiteFolder(folder, previous)
     with Search(config, len(model.things)) as search:
         parts = SiteParts(model, dumps, lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
@@ -101,21 +115,8 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
         if search:
             search.finish(target)
     target.close()
-    gc.unfreeze()
     missing, dead_links = (search.missing, parts.no_sparql, model.words.untranslated), tuple(parts.custom.dead_links)
     return WrittenSite(len(kinds) + bool(search), target.count, target.written, target.size, *missing, dead_links)
-
-
-def _read_model(config: Config, dumps: Path) -> Model:
-    """Return the model of the dumps; the collector of cycles never looks through it: it is large, and has none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return make_model(config, read_index(dumps, config.site.languages), read_words(config))
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()
 
 
 def _written(parts: SiteParts, renderer: Renderer, heads: Heads, target: SiteFolder) -> Iterator[Page]:
