@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import jinja2
 
 from publisher.errors import PublisherError, reason
+from publisher.site.translation.extension import translate
+from publisher.site.words import ENGLISH, Words
 
 if TYPE_CHECKING:
     from publisher.serve.state import SiteState
@@ -155,29 +158,45 @@ class Preview:
 
     def _problem(self, view: PreviewView, address: str, message: str) -> str:
         """Return a page that says why there is no other."""
-        text = _environment().get_template("problem.html").render(message=message or "Reading the workspace …")
+        text = _rendered("problem.html", view, message=message)
         return self._framed(view, address, text)
 
     def _framed(self, view: PreviewView, address: str, text: str) -> str:
         """Add the bar, the findings and the script that reloads the page; its policy must let that connect."""
         here = [finding for finding in view.findings if finding.page == address]
         root = "../" * address.count("/")
-        values = {"view": view, "here": here, "root": root, "counts": _counts(view.findings)}
-        bar = _environment().get_template("bar.html").render(values)
+        bar = _rendered("bar.html", view, here=here, root=root)
         head = f'<link rel="stylesheet" href="{root}-/preview.css"><script src="{root}-/preview.js" defer></script>'
         text = text.replace("</head>", f"{head}</head>", 1).replace("<body>", f"<body>{bar}", 1)
         return text if "connect-src" in text else text.replace(_POLICY, f"{_POLICY} connect-src 'self';", 1)
 
 
-def _counts(findings: tuple[ShownFinding, ...]) -> list[str]:
-    from publisher.errors import plural
+def _rendered(template: str, view: PreviewView, **context: object) -> str:
+    """Return a template in the language of the site; before a site can be read, in English."""
+    words = view.state.model.words if view.state else ENGLISH
+    own = {"view": view, "language": words.language, "direction": words.direction, "is_english": words.is_english}
+    severities = {
+        "violation": words.gettext("Violation"),
+        "warning": words.gettext("Warning"),
+        "info": words.gettext("Info"),
+    }
+    shown = {**own, **context, "severities": severities, "counts": _counts(view.findings, words)}
+    return _environment(words).get_template(template).render(shown)
 
-    severities = ("violation", "warning", "info")
-    numbers = {name: sum(finding.severity == name for finding in findings) for name in severities}
-    return [plural(number, name) for name, number in numbers.items() if number]
+
+def _counts(findings: tuple[ShownFinding, ...], words: Words) -> list[str]:
+    numbers = Counter(finding.severity for finding in findings)
+    texts = {
+        "violation": words.ngettext("{count} violation", "{count} violations", numbers["violation"]),
+        "warning": words.ngettext("{count} warning", "{count} warnings", numbers["warning"]),
+        "info": words.ngettext("{count} info", "{count} infos", numbers["info"]),
+    }
+    return [text.format(count=numbers[name]) for name, text in texts.items() if numbers[name]]
 
 
-@cache
-def _environment() -> jinja2.Environment:
+@lru_cache(maxsize=1)
+def _environment(words: Words) -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    translate(environment, words)
+    return environment

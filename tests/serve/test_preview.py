@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,12 @@ import pytest
 from playwright.sync_api import Browser
 
 from publisher.cli.main import main
+from publisher.serve.preview import Preview, PreviewView, ShownFinding
+from publisher.serve.state import read_state
+from publisher.site.discovery.files import SideFiles
+from publisher.site.output import Page, Renderer
+from publisher.site.site import shared_context
+from publisher.workspace.config import load_config
 from publisher.workspace.scaffold import make_workspace
 from tests.axe import Axe
 from tests.conftest import Requirement
@@ -109,6 +117,29 @@ def test_a_file_that_cannot_be_read_keeps_the_last_state(preview: Served, root: 
     preview.wait_for("index.html", "gone.txt:1:1: expected an identifier below")
     gone.unlink()
     preview.wait_for("index.html", "No findings.")
+
+
+def test_the_bar_and_what_only_a_server_has_are_in_the_language_of_the_site(root: Path) -> None:
+    config = load_config(root)
+    config = replace(config, site=replace(config.site, languages=("de", "en")))
+    state, preview = read_state(config, None), Preview(root)
+    finding = ShownFinding("warning", "Wrong.", "Mend it.", f"{ARTICLE}:1:1", "id/un-charter.html")
+    preview.view = PreviewView(state, findings=(finding, finding), is_checking=False)
+    page = preview.page("id/un-charter.html")
+    assert page is not None
+    assert re.search(
+        'id="pv-bar" lang="de" aria-label="Vorschau".*<summary>2 Warnungen</summary>', page.text, re.DOTALL
+    )
+    assert '<b>Warnung.</b> <span lang="en" dir="ltr">Wrong.</span> Abhilfe: <span lang="en"' in page.text
+    assert 'aria-label="Befunde zu dieser Seite"' in page.text
+    shared = shared_context(config, state.parts) | {"has_search": False}
+    renderer = Renderer(shared, root, state.model.words)
+    feed = dict(SideFiles(state.model, (), ()).files(renderer))["feed.xml"]
+    assert re.search(r"<summary>[0-9]+ Angaben: [0-9]+ als Tatsachen anerkannt, [0-9]+ bleiben Aussagen von", feed)
+    context = {"queries": [(query, ["csv"], "") for query in state.parts.questions.queries], "has_marks": True}
+    api = renderer.render(Page("api.html", "", "api.html", context))
+    assert "<h1>Schnittstelle für Programme</h1>" in api
+    assert " · limit und offset</p>" in api
 
 
 def test_errors_of_queries_and_templates_are_pages(preview: Served, root: Path) -> None:

@@ -60,17 +60,25 @@ class SideFiles:
         """
         index, config = self.model.index, self.model.config
         for node in self.model.articles[:_ENTRIES]:
-            issued, claims = time_of_text(index.literal(node, _ISSUED)), self.model.claims.by_article[node]
-            facts = sum(claim.is_fact for claim in claims)
+            issued = time_of_text(index.literal(node, _ISSUED))
             yield {
                 "id": name_of(node),
                 "title": index.label(node).value,
                 "path": self.model.addresses.href(node),
                 "published": issued.first.isoformat() if issued and issued.first else "",
                 "updated": ((issued and issued.first) or config.issued).isoformat(),
-                "summary": f"{len(claims)} statements: {facts} accepted as facts, {len(claims) - facts} left as what "
-                "somebody says.",
+                "summary": self._summary(node),
             }
+
+    def _summary(self, article: str) -> str:
+        """Return how many facts and claims an article has, as on its page."""
+        claims, words = self.model.claims.by_article[article], self.model.words
+        facts = sum(claim.is_fact for claim in claims)
+        accepted = words.ngettext(
+            "%(all)s statements: %(count)s accepted as fact,", "%(all)s statements: %(count)s accepted as facts,", facts
+        )
+        left = words.gettext("%(count)s left as what somebody says.") % {"count": len(claims) - facts}
+        return f"{accepted % {'all': len(claims), 'count': facts}} {left}"
 
     def _guide(self) -> Iterator[str]:
         """Yield the lines of a guide for language models (https://llmstxt.org)."""
