@@ -44,7 +44,7 @@ GRAPH_FORMATS: Final = {
     "trig": ox.RdfFormat.TRIG,
 }
 # What stands in a serialization once for each row. A literal may hold the same: the limit on rows is no exact one.
-_ROWS: Final = {
+ROW_MARKS: Final = {
     "json": (b'}},{"', b'"bindings":[{"'),
     "xml": (b"<result>",),
     "csv": (b"\r\n",),
@@ -77,7 +77,7 @@ class Output(io.RawIOBase):
         self.rows = self._size = 0
         self.exceeded = ""
         self._most_rows, self._most_bytes = request["rows"], request["bytes"]
-        self._marks, self._rest = _ROWS.get(request["format"], ()), b""
+        self._marks, self._rest = ROW_MARKS.get(request["format"], ()), b""
         if request["format"] in ("csv", "tsv"):
             self.rows = -1  # the header
 

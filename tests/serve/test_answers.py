@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from publisher.query.pool import QueryRequest
-from publisher.serve.sparql.answers import RecentAnswers, RepeatedAnswer
+from publisher.serve.sparql.answers import CompleteAnswer, RecentAnswers
 
-ANSWER = RepeatedAnswer("select", b"s\r\n" + b"x" * 2000)
+ANSWER = CompleteAnswer("select", b"s\r\n" + b"x" * 2000)
 
 
 def test_an_answer_is_given_again_to_the_same_request() -> None:
@@ -39,6 +39,6 @@ def test_the_oldest_answers_are_forgotten_and_large_or_unfinished_ones_not_kept(
     assert answers.get(requests[0])  # which makes it the newest
     answers.put(requests[3], ANSWER)
     assert [answers.get(request) is not None for request in requests] == [True, False, True, True]
-    for number, answer in enumerate((RepeatedAnswer("ask", b"x" * 70_000), RepeatedAnswer("ask", b"", False))):
+    for number, answer in enumerate((CompleteAnswer("ask", b"x" * 70_000), CompleteAnswer("ask", b"", False))):
         answers.put(QueryRequest(f"ASK {{ ?s ?p {number} }}"), answer)
         assert answers.get(QueryRequest(f"ASK {{ ?s ?p {number} }}")) is None

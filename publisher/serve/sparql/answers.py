@@ -36,8 +36,8 @@ class QueryAnswer(Protocol):
 
 
 @dataclass(frozen=True)
-class RepeatedAnswer:
-    """An answer that an earlier query had."""
+class CompleteAnswer:
+    """An answer that is in memory as a whole."""
 
     form: str
     held: bytes
@@ -57,9 +57,9 @@ class RecentAnswers:
 
     def __init__(self, most: int = _MOST) -> None:
         self._most, self._size = most, 0
-        self._answers: OrderedDict[tuple[str, ...], RepeatedAnswer] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, ...], CompleteAnswer] = OrderedDict()
 
-    def get(self, request: QueryRequest) -> RepeatedAnswer | None:
+    def get(self, request: QueryRequest) -> CompleteAnswer | None:
         """Return the answer to a request, if it is there."""
         key = _key(request)
         if answer := self._answers.get(key):
@@ -71,7 +71,7 @@ class RecentAnswers:
         key = _key(request)
         if not answer.is_complete or key in self._answers or _changes(request):
             return
-        repeated = RepeatedAnswer(answer.form, answer.held)
+        repeated = CompleteAnswer(answer.form, answer.held)
         if _size(key, repeated) > _LARGEST:
             return
         self._answers[key] = repeated
@@ -86,7 +86,7 @@ def _key(request: QueryRequest) -> tuple[str, ...]:
     return (request.text, request.format, request.base or "", *graphs, "", *prefixes)
 
 
-def _size(key: tuple[str, ...], answer: RepeatedAnswer) -> int:
+def _size(key: tuple[str, ...], answer: CompleteAnswer) -> int:
     return sum(map(len, key)) + len(answer.held) + _OVERHEAD
 
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from publisher.errors import PublisherError
+from publisher.query.bounded import BoundedQueries
 from publisher.query.index import find_dump, opened_index
 from publisher.query.pool import (
     Limits,
@@ -25,7 +26,7 @@ from publisher.query.pool import (
     QueueFull,
     WorkerDied,
 )
-from publisher.serve.sparql.answers import QueryAnswer, RecentAnswers
+from publisher.serve.sparql.answers import CompleteAnswer, QueryAnswer, RecentAnswers
 
 _INTERVAL: Final = 0.5  # seconds between two looks at the published folder
 _SUSPECTS: Final = "suspects"  # the name under which they have a share, which is no address
@@ -104,6 +105,7 @@ class PublishedQueries:
     def __init__(self, dist: Path, cache: Path | None, mark: Callable[[], object], options: QueryOptions) -> None:
         self._folder, self._cache, self._mark, self._options = dist / "dumps", cache, mark, options
         self._pool: QueryPool | None = None
+        self._bounded: BoundedQueries | None = None
         self._answers = RecentAnswers()
         self._stack = ExitStack()  # holds the index of the pool
         self._is_settled = asyncio.Event()
@@ -166,6 +168,7 @@ class PublishedQueries:
         try:
             dump = find_dump(self._folder)
             index = await asyncio.to_thread(stack.enter_context, opened_index(dump, self._cache))
+            bounded = await asyncio.to_thread(BoundedQueries, index, self.limits)
             pool = await QueryPool(index, self._options.number, self._options.limits).__aenter__()
         except PublisherError as error:
             stack.close()
@@ -176,6 +179,7 @@ class PublishedQueries:
             stack.close()
             raise
         old, self._pool, self._answers = self._pool, pool, RecentAnswers()
+        self._bounded = bounded
         self._version = index.parent.name
         before, self._stack = self._stack, stack
         if old:
@@ -187,7 +191,8 @@ class PublishedQueries:
     async def run(self, request: QueryRequest, client: str) -> AsyncIterator[QueryAnswer]:
         """Yield the answer to a query of a client, once it can be sent on; at the end, it is killed if it still runs.
 
-        A small answer that was given before on this build is given again.
+        A small answer that was given before on this build is given again, and a query of one triple pattern with few
+        rows is answered here, without a worker.
 
         Raises as ``QueryPool.run`` does, and ``TooManyQueries``.
         """
@@ -196,6 +201,11 @@ class PublishedQueries:
         answers = self._answers  # before the pool is looked at: an answer of an older one is not put into newer ones
         if repeated := answers.get(request):
             yield repeated
+            return
+        if self._bounded and (content := self._bounded.answer(request)) is not None:
+            complete = CompleteAnswer("select", content)
+            answers.put(request, complete)
+            yield complete
             return
         async with self._shares.hold(client):
             if self._pool is None:
