@@ -148,13 +148,18 @@ def built(build_result: Built) -> Path:
 
 @pytest.fixture(scope="session")
 def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    parent = tmp_path_factory.mktemp("template")
-    folder = parent / "workspace"
+    folder = tmp_path_factory.mktemp("template") / "workspace"
     make_workspace(folder)
     toml = folder / "publisher.toml"  # the site has tests of its own, and costs each build half a second
     toml.write_text(re.sub(r"\[site\]\n.*\n\n", "", toml.read_text(encoding="utf-8")), encoding="utf-8")
-    build(load_config(folder), parent / "dist", cache=folder / CACHE)  # to close the ontology costs two seconds
+    build(load_config(folder), folder.parent / "dist", cache=folder / CACHE)  # to close the ontology costs two seconds
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_dist(_template: Path) -> Path:
+    """What a build of ``small`` writes."""
+    return _template.parent / "dist"
 
 
 @pytest.fixture
@@ -186,6 +191,15 @@ def linked(tmp_path: Path, standin: Standin, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def small(_template: Path, tmp_path: Path) -> Path:
-    """A fresh copy of the workspace that ``publisher init`` makes, without its site, and with the cache of a build."""
-    return Path(shutil.copytree(_template, tmp_path / "small"))
+def small(_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh copy of the workspace that ``publisher init`` makes, without its site, and with the cache of a build.
+
+    It is at the same place in each test, so that a process reads the same ontology and compiles its shapes once.
+    """
+    return fresh_copy(_template, tmp_path_factory.getbasetemp() / "fresh" / "small")
+
+
+def fresh_copy(source: Path, target: Path) -> Path:
+    """Copy a folder in place of what an earlier test left there."""
+    shutil.rmtree(target.parent, ignore_errors=True)
+    return Path(shutil.copytree(source, target))

@@ -7,7 +7,6 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -38,7 +37,7 @@ from publisher.progress import Progress
 from publisher.rdf.digest import INDEX, digest_triples, format_index, format_lines
 from publisher.validate.report import Report
 from publisher.workspace.config import Config, load_config
-from tests.conftest import IN_CI, ROOT, Requirement
+from tests.conftest import IN_CI, ROOT, Requirement, fresh_copy
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -62,8 +61,9 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def corpus(generated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(generated, tmp_path / "corpus"))
+def corpus(generated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh copy at the same place in each test, so that this process reads the ontology once."""
+    return fresh_copy(generated, tmp_path_factory.getbasetemp() / "fresh corpus" / "corpus")
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +88,8 @@ def filled(generated: Path, expected: dict[str, bytes], tmp_path_factory: pytest
 
 
 @pytest.fixture
-def cache(filled: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(filled, tmp_path / FOLDER))
+def cache(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fresh_copy(filled, tmp_path_factory.getbasetemp() / "fresh cache" / FOLDER)
 
 
 def _bytes(built: Built) -> dict[str, bytes]:

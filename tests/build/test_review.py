@@ -18,7 +18,7 @@ from publisher.build.cache import FOLDER as CACHE
 from publisher.build.review import Request, judge
 from publisher.cli.main import main
 from publisher.errors import ConfigError, UsageError
-from publisher.rdf.vocab import GP
+from publisher.rdf.vocab import CHECK, GP
 from publisher.validate import lints
 from publisher.workspace.config import load_config
 from publisher.workspace.switches import SWITCHABLE
@@ -264,11 +264,17 @@ def _append(path: Path, text: str) -> None:
         ('mixed-scripts = "off"\n[lints."data/entities/*"]\nmixed-scripts = "info"', ["info"]),
     ],
 )
-def test_publisher_toml_sets_the_severity_of_a_check(settings: str, severities: list[str], small: Path) -> None:
-    _replace(small / "data" / "entities" / "entities.ttl", '"Harry S. Truman"', '"Harry S. Trum\u0430n"')
-    _append(small / "publisher.toml", settings)
-    verdict = judge(load_config(small), Request(), cache=small / CACHE)
-    assert [f.severity for f in verdict.compared.new.findings] == severities
+def test_publisher_toml_sets_the_severity_of_a_check(
+    settings: str, severities: list[str], tiny: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(tiny, tmp_path / "w"))
+    label = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+    entity = f'{_HEAD}id:x a gp:Person ; {label} "Harry S. Trum\u0430n"@en .\n'
+    (folder / "data" / "entities").mkdir()
+    (folder / "data" / "entities" / "entities.ttl").write_text(entity, encoding="utf-8")
+    _append(folder / "publisher.toml", settings)
+    verdict = judge(load_config(folder), Request(paths=(folder / "data" / "entities",)))
+    assert [f.severity for f in verdict.compared.new.findings if f.shape == CHECK["mixed-scripts"].value] == severities
     assert verdict.exit_code == ("violation" in severities)
 
 

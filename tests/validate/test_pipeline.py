@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from publisher.build.cache import FOLDER as CACHE
 from publisher.build.pipeline import check
 from publisher.workspace.config import load_config
@@ -30,27 +28,29 @@ def test_ill_formed_shapes_are_explained_where_they_are(small: Path) -> None:
     assert "no sh:path" in finding.message
 
 
-@pytest.mark.parametrize(
-    ("query", "problem"),
-    [
-        ("SELECT $this WHERE {", "ill-formed"),
-        ("SELECT $this WHERE { $this zz:p ?o }", "prefix 'zz:' is not declared"),
-        ("DELETE WHERE { ?s ?p ?o }", "ill-formed"),
-        ("ASK { $this ?p ?o }", "no SELECT"),
-        ("SELECT ?s WHERE { ?s ?p ?o }", "does not select $this"),
-        ("SELECT $this WHERE { $this ?p ?o MINUS { $this <http://e/q> ?o } }", "MINUS"),
-    ],
-)
-def test_a_bad_query_in_a_shape_is_explained_where_it_is(small: Path, query: str, problem: str) -> None:
+BAD_QUERIES = {
+    "SELECT $this WHERE {": "ill-formed",
+    "SELECT $this WHERE { $this zz:p ?o }": "prefix 'zz:' is not declared",
+    "DELETE WHERE { ?s ?p ?o }": "ill-formed",
+    "ASK { $this ?p ?o }": "no SELECT",
+    "SELECT ?s WHERE { ?s ?p ?o }": "does not select $this",
+    "SELECT $this WHERE { $this ?p ?o MINUS { $this <http://e/q> ?o } }": "MINUS",
+}
+
+
+def test_bad_queries_in_shapes_are_explained_where_they_are(small: Path) -> None:
     path = small / "ontology" / "shapes" / "broken.ttl"
-    path.write_text(
-        "@prefix sh: <http://www.w3.org/ns/shacl#> . <http://e/s> a sh:NodeShape ; sh:targetNode <http://e/x> ;"
-        f' sh:sparql <http://e/q> .\n<http://e/q> a sh:SPARQLConstraint ; sh:select "{query}" .',
-        encoding="utf-8",
+    shapes = (
+        f"<http://e/s{n}> a sh:NodeShape ; sh:targetNode <http://e/x> ; sh:sparql <http://e/q{n}> .\n"
+        f'<http://e/q{n}> a sh:SPARQLConstraint ; sh:select "{query}" .\n'
+        for n, query in enumerate(BAD_QUERIES)
     )
-    (finding,) = check(load_config(small), cache=small / CACHE).report.findings
-    assert (finding.file, finding.line, finding.column) == (path, 2, 48)
-    assert problem in finding.message
+    path.write_text("@prefix sh: <http://www.w3.org/ns/shacl#> .\n" + "".join(shapes), encoding="utf-8")
+    findings = sorted(check(load_config(small), cache=small / CACHE).report.findings, key=lambda f: f.line or 0)
+    places = [(path, line, 49) for line in range(3, 2 * len(BAD_QUERIES) + 2, 2)]
+    assert [(f.file, f.line, f.column) for f in findings] == places
+    for finding, problem in zip(findings, BAD_QUERIES.values(), strict=True):
+        assert problem in finding.message
 
 
 def test_a_value_that_no_engine_can_compare_is_a_finding(small: Path) -> None:
