@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -217,21 +218,23 @@ def _offer(task: Task) -> Results:
     things = Things()
     things.add(part.asserted, part.inferred)
     near = things.near(set(table(task.input("wanted"))), depth, None if ANY in predicates else set(predicates))
-    extracts: dict[str, tuple[list[NTriple], list[NTriple]]] = {k: ([], []) for k in json.loads(task.input("whole"))}
-    for number, triples in enumerate((part.asserted, part.inferred)):
-        for triple in triples:
-            for key in extracts.keys() & _keys_of(triple):
-                extracts[key][number].append(triple)
-    packed = {key: pack_groups(*map(sorted, groups)) for key, groups in extracts.items()}
+    keys = json.loads(task.input("whole"))
+    extracts = zip(keys, _select(part.asserted, keys), _select(part.inferred, keys), strict=True)
+    packed = {key: pack_groups(*groups) for key, *groups in extracts}
     digests = json.dumps({key: key_of(groups) for key, groups in packed.items()}).encode()
     return {Stage.OFFERS: pack_groups(*near), Stage.EXTRACT: bundle([*packed.values()]), Stage.DIGESTS: digests}
 
 
-def _keys_of(triple: NTriple) -> set[str]:
-    """Return the keys under which a triple is read."""
-    s, p, o = triple
-    blank = {BLANK} if "_" in (s[0], o[0]) else set()
-    return {ANY, p, *blank, *((f"a {o}",) if p == TYPE else ())}
+def _select(triples: list[NTriple], keys: Iterable[str]) -> list[list[NTriple]]:
+    """Return for each of the keys under which triples are read those that it stands for, sorted."""
+    selected: dict[str, list[NTriple]] = defaultdict(list)
+    for triple in triples:
+        selected[triple[1]].append(triple)
+    for triple in selected[TYPE]:
+        selected[f"a {triple[2]}"].append(triple)
+    selected[ANY] = triples
+    selected[BLANK] = [triple for triple in triples if "_" in (triple[0][0], triple[2][0])]
+    return [sorted(selected[key]) for key in keys]
 
 
 # --- validation ----------------------------------------------------------------------------------------
@@ -264,10 +267,12 @@ def _check(task: Task) -> Results:
     others = context.ontology_subjects.union(s for group in fringe for s, _, _ in group) - own
     *shapes, queries = unbundle(task.input("shapes"))
     focus_nodes, anchored = set(map(name_of, own)), set(json.loads(queries))
-    undescribed, start = set(table(task.input("undescribed"))), iri(config.base)[:-1]
-    described = {o for o in {o for _, _, o in part.asserted if o.startswith(start)} if name_hash(o) not in undescribed}
     reports = [[*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]]
-    reports[0] += check_references(part.asserted, config.base, partial(context.vocabulary.is_thing, config), described)
+    if undescribed := set(table(task.input("undescribed"))):
+        start, is_thing = iri(config.base)[:-1], partial(context.vocabulary.is_thing, config)
+        named = {o for _, _, o in part.asserted if o.startswith(start)}
+        described = {o for o in named if name_hash(o) not in undescribed}
+        reports[0] += check_references(part.asserted, config.base, is_thing, described)
     triples = "".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()
     for graph, groups in zip(shapes, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
         triples += format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode()

@@ -7,7 +7,7 @@ over the data gives what a closure of data and ontology together would give.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable
 from itertools import islice
 from typing import Final
 
@@ -20,7 +20,7 @@ from publisher.infer.schema import Schema
 from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, to_ntriples
 from publisher.rdf.sparql import syntax_error, unsupported
 from publisher.workspace.sources import Rule
-from publisher.workspace.time_limit import in_limited_time, limited_time
+from publisher.workspace.time_limit import limited_time
 
 _MAX_ROUNDS: Final = 100
 # Rules that derive more than this many triples for each asserted one are taken for a mistake.
@@ -41,7 +41,7 @@ def materialize(data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] 
     return list(from_ntriples(sorted(triple for triple in new if triple[0] in subjects)))
 
 
-def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
+def construct(rule: Rule, store: ox.Store) -> list[Triple]:
     """Return the triples that a rule derives from all graphs of ``store``.
 
     Raises ``SourceError`` for what is not a CONSTRUCT query, with the line and column where the parser reports them.
@@ -49,14 +49,14 @@ def construct(rule: Rule, store: ox.Store) -> Iterator[Triple]:
     try:
         with limited_time(rule.path):
             results = store.query(rule.text, use_default_graph_as_union=True)
+            if isinstance(results, ox.QueryTriples):
+                return list(results)
     except SyntaxError as error:
         fault = syntax_error(error, rule.path, rule.text)
         raise SourceError(f"not a SPARQL query: {fault.message}", rule.path, fault.line, fault.column) from None
     except RuntimeError as error:
         raise unsupported(error, rule.text, rule.path) from None
-    if not isinstance(results, ox.QueryTriples):
-        raise SourceError("not a CONSTRUCT query; a rule derives triples", rule.path)
-    return in_limited_time(rule.path, results)
+    raise SourceError("not a CONSTRUCT query; a rule derives triples", rule.path)
 
 
 def saturate(

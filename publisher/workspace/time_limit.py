@@ -10,15 +10,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import Final
 
 VARIABLE: Final = "PUBLISHER_QUERY_SECONDS"
 _DEFAULT: Final = 600.0
 _EXIT_CODE: Final = 3  # of a source that cannot be read as what it should be
-
-Item = TypeVar("Item")
 
 
 @contextmanager
@@ -35,7 +33,7 @@ def limited(seconds: float, end: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def limited_time(source: object) -> Iterator[None]:
-    """End the process where the block, which evaluates a query of a source, takes too long."""
+    """End the process where the block, which evaluates a query of a source and takes its results, takes too long."""
     limit = _seconds()
 
     def end() -> None:
@@ -56,9 +54,3 @@ def _seconds() -> float:
         return min(threading.TIMEOUT_MAX, max(float(os.environ.get(VARIABLE, _DEFAULT)), 0.1))
     except ValueError:
         return _DEFAULT
-
-
-def in_limited_time(source: object, items: Iterable[Item]) -> Iterator[Item]:
-    """Yield the results of a query, all of which are to be there in limited time."""
-    with limited_time(source):
-        yield from items

@@ -16,7 +16,7 @@ from publisher.rdf.vocab import RDF, RDFS, SH, XSD, Term, plain
 from publisher.validate.engines.queries import PATH_VARIABLE, ask_as_select, substitute, uses
 from publisher.validate.engines.results import SPARQL, Result, fill
 from publisher.validate.engines.shapes_graph import Component, ShapesGraph, prefixes_of
-from publisher.workspace.time_limit import in_limited_time, limited_time
+from publisher.workspace.time_limit import limited_time
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,12 @@ class SparqlConstraint:
     def _rows(self, store: ox.Store, query: str, bound: dict[str, Term]) -> Iterator[dict[str, Term]]:
         blank = {Variable(name): term for name, term in bound.items() if isinstance(term, BlankNode)}
         text = substitute(query, bound)
-        source = f"the SPARQL constraint of {self.shape}"
-        with limited_time(source):
+        with limited_time(f"the SPARQL constraint of {self.shape}"):
             found = store.query(text, prefixes=dict(self.prefixes), substitutions=dict[Variable, Term](blank))
-        solutions = cast("ox.QuerySolutions", found)
-        names = [variable.value for variable in solutions.variables]
-        for row in in_limited_time(source, solutions):
-            yield {name: term for name, term in zip(names, row, strict=True) if term is not None}
+            solutions = cast("ox.QuerySolutions", found)
+            names = [variable.value for variable in solutions.variables]
+            for row in solutions:
+                yield {name: term for name, term in zip(names, row, strict=True) if term is not None}
 
     def _result(self, bindings: dict[str, Term]) -> Result:
         """Map a solution to a result (SHACL, 5.3.2)."""
