@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 
 from publisher.build.part import names_in_triples
 from publisher.build.partition import divided, holders, name_hash, table
-from publisher.build.plan import TYPE
+from publisher.build.plan import ANY, BLANK, TYPE
 from publisher.rdf.ntriples import NTriple
 
 
@@ -76,3 +77,15 @@ class Things:
             following = set(map(name_hash, names)) & self._things.keys()
             level = {value for value in following - seen if value not in without}
         return found
+
+
+def select_triples(triples: list[NTriple], keys: Iterable[str]) -> list[list[NTriple]]:
+    """Return for each of the keys under which triples are read those that it stands for, sorted."""
+    selected: dict[str, list[NTriple]] = defaultdict(list)
+    for triple in triples:
+        selected[triple[1]].append(triple)
+    for triple in selected[TYPE]:
+        selected[f"a {triple[2]}"].append(triple)
+    selected[ANY] = triples
+    selected[BLANK] = [triple for triple in triples if "_" in (triple[0][0], triple[2][0])]
+    return [sorted(selected[key]) for key in keys]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import gc
 import json
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -20,7 +19,7 @@ import pyoxigraph as ox
 
 from publisher.build.cache import key_of
 from publisher.build.context import BuildContext, Data
-from publisher.build.exchange import Things
+from publisher.build.exchange import Things, select_triples
 from publisher.build.part import (
     FileTriples,
     PartFiles,
@@ -33,7 +32,7 @@ from publisher.build.part import (
     unpack_groups,
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
-from publisher.build.plan import ANY, BLANK, LACKS, PART, TYPE, Unit, read_plan, select_shapes
+from publisher.build.plan import ANY, LACKS, PART, TYPE, Unit, read_plan, select_shapes
 from publisher.build.task import GROUPS, OF_PART, Stage, Task, ensure_unchanged, fingerprint
 from publisher.dump import segments
 from publisher.dump.annotations import restate
@@ -219,22 +218,10 @@ def _offer(task: Task) -> Results:
     things.add(part.asserted, part.inferred)
     near = things.near(set(table(task.input("wanted"))), depth, None if ANY in predicates else set(predicates))
     keys = json.loads(task.input("whole"))
-    extracts = zip(keys, _select(part.asserted, keys), _select(part.inferred, keys), strict=True)
+    extracts = zip(keys, select_triples(part.asserted, keys), select_triples(part.inferred, keys), strict=True)
     packed = {key: pack_groups(*groups) for key, *groups in extracts}
     digests = json.dumps({key: key_of(groups) for key, groups in packed.items()}).encode()
     return {Stage.OFFERS: pack_groups(*near), Stage.EXTRACT: bundle([*packed.values()]), Stage.DIGESTS: digests}
-
-
-def _select(triples: list[NTriple], keys: Iterable[str]) -> list[list[NTriple]]:
-    """Return for each of the keys under which triples are read those that it stands for, sorted."""
-    selected: dict[str, list[NTriple]] = defaultdict(list)
-    for triple in triples:
-        selected[triple[1]].append(triple)
-    for triple in selected[TYPE]:
-        selected[f"a {triple[2]}"].append(triple)
-    selected[ANY] = triples
-    selected[BLANK] = [triple for triple in triples if "_" in (triple[0][0], triple[2][0])]
-    return [sorted(selected[key]) for key in keys]
 
 
 # --- validation ----------------------------------------------------------------------------------------
@@ -273,10 +260,10 @@ def _check(task: Task) -> Results:
         named = {o for _, _, o in part.asserted if o.startswith(start)}
         described = {o for o in named if name_hash(o) not in undescribed}
         reports[0] += check_references(part.asserted, config.base, is_thing, described)
-    triples = "".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()
+    data = ["".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()]
     for graph, groups in zip(shapes, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
-        triples += format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode()
-        results = _validate(task, graph, [triples])
+        data.append(format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode())
+        results = _validate(task, graph, data)
         reports.append([f for f in results if f.focus in focus_nodes or not f.terms or f.terms.shape in anchored])
     return {Stage.FINDINGS: _pack(reports, task)}
 

@@ -59,15 +59,18 @@ class NativeValidator:
 
     def validate(self, data: bytes) -> list[Finding]:
         """Return the findings in ``data``: N-Triples as pyoxigraph writes them, with the class hierarchy."""
-
-        def run(store: ox.Store) -> list[Finding]:
-            return [*(self._run_core(data, store) if self._has_core else ()), *self._run_queries(store)]
-
-        return with_store([data] if self._nested or self._queries else [], run)
+        return self.validate_parts([data])
 
     def validate_parts(self, parts: Iterable[bytes]) -> list[Finding]:
         """Return the findings in data in parts, which are not held in memory where queries alone read them."""
-        return self.validate(b"".join(parts)) if self._has_core else with_store(parts, self._run_queries)
+        if not self._has_core:
+            return with_store(parts, self._run_queries)
+        whole = list(parts)
+
+        def run(store: ox.Store) -> list[Finding]:
+            return [*self._run_core(b"".join(whole), store), *self._run_queries(store)]
+
+        return with_store(whole if self._nested or self._queries else [], run)
 
     def _run_queries(self, store: ox.Store) -> list[Finding]:
         findings = list[Finding]()
