@@ -146,35 +146,36 @@ def _is_actor(model: Model, node: str) -> bool:
 
 
 def _layout(nodes: Sequence[str], edges: Sequence[Pair], height: int) -> dict[str, tuple[float, float]]:
-    """Place nodes by springs and repulsion from a circle on, without chance (Fruchterman and Reingold, 1991)."""
-    count = len(nodes)
-    at = {n: [math.cos(2 * math.pi * i / count), math.sin(2 * math.pi * i / count)] for i, n in enumerate(nodes)}
+    """Place nodes by springs and repulsion from a circle on, without chance (Fruchterman and Reingold, 1991).
+
+    Places and forces are complex numbers: x and y at once.
+    """
+    count, number = len(nodes), {node: i for i, node in enumerate(nodes)}
+    at = [complex(math.cos(2 * math.pi * i / count), math.sin(2 * math.pi * i / count)) for i in range(count)]
     ideal = 1.6 / math.sqrt(count)
+    square = ideal * ideal
     for step in range(_ROUNDS):
         heat = 0.12 * (1 - step / _ROUNDS) + 0.002
-        force = {node: [-0.6 * at[node][0], -0.6 * at[node][1]] for node in nodes}
-        for i, one in enumerate(nodes):
-            for two in nodes[i + 1 :]:
-                dx, dy = at[one][0] - at[two][0], at[one][1] - at[two][1]
-                square = max(dx * dx + dy * dy, 1e-4)
-                push = ideal * ideal / square
-                for node, sign in ((one, 1), (two, -1)):
-                    force[node][0] += sign * dx * push
-                    force[node][1] += sign * dy * push
+        force = [-0.6 * place for place in at]
+        for i, place in enumerate(at):
+            for j in range(i + 1, count):
+                way = place - at[j]
+                push = way * (square / max(way.real * way.real + way.imag * way.imag, 1e-4))
+                force[i] += push
+                force[j] -= push
         for one, two in edges:
-            dx, dy = at[one][0] - at[two][0], at[one][1] - at[two][1]
-            pull = math.hypot(dx, dy) / ideal
-            for node, sign in ((one, -1), (two, 1)):
-                force[node][0] += sign * dx * pull * 0.12
-                force[node][1] += sign * dy * pull * 0.12
-        for node in nodes:
-            length = math.hypot(*force[node]) or 1.0
-            for axis in (0, 1):
-                at[node][axis] += force[node][axis] / length * min(length, heat)
-    return _scaled(at, height)
+            i, j = number[one], number[two]
+            way = at[i] - at[j]
+            pull = way * (math.hypot(way.real, way.imag) / ideal) * 0.12
+            force[i] -= pull
+            force[j] += pull
+        for i, way in enumerate(force):
+            length = math.hypot(way.real, way.imag) or 1.0
+            at[i] += way / length * min(length, heat)
+    return _scaled({node: (at[i].real, at[i].imag) for node, i in number.items()}, height)
 
 
-def _scaled(at: dict[str, list[float]], height: int) -> dict[str, tuple[float, float]]:
+def _scaled(at: Mapping[str, tuple[float, float]], height: int) -> dict[str, tuple[float, float]]:
     xs, ys = sorted(p[0] for p in at.values()), sorted(p[1] for p in at.values())
     dx, dy = max(xs[-1] - xs[0], 1e-6), max(ys[-1] - ys[0], 1e-6)
     return {

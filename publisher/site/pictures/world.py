@@ -259,7 +259,9 @@ def clipped(ring: Sequence[Point], frame: tuple[float, float, float, float]) -> 
     for axis, bound, is_upper in ((0, frame[0], False), (0, frame[2], True), (1, frame[1], False), (1, frame[3], True)):
         if not points:
             return []
-        points = list(_half(points, axis, bound, is_upper=is_upper))
+        places = [point[axis] for point in points]
+        if (max(places) > bound) if is_upper else (min(places) < bound):
+            points = list(_half(points, axis, bound, is_upper=is_upper))
     first = points.index(min(points)) if points else 0
     return points[first:] + points[:first]
 
