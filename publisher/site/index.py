@@ -99,16 +99,23 @@ class SiteIndex:
 
     def objects(self, subject: str, predicate: str) -> list[str]:
         """Return the values of a property, sorted; empty where there are none."""
-        return self.values.get(subject, {}).get(predicate, [])
+        values = self.values.get(subject)
+        return values.get(predicate, []) if values else []
 
     def first(self, subject: str, predicate: str) -> str:
         """Return the first value of a property, or an empty string."""
-        return next(iter(self.objects(subject, predicate)), "")
+        objects = self.objects(subject, predicate)
+        return objects[0] if objects else ""
 
     def literal(self, subject: str, predicate: str) -> str:
         """Return the lexical form of the first value of a property, or an empty string."""
         value = self.first(subject, predicate)
-        return text_of(value).value if value[:1] == '"' else ""
+        return text_of(value).value if value and value[0] == '"' else ""
+
+    def literals(self, subject: str, *predicates: str) -> list[Text]:
+        """Return the values of properties that are literals, as texts."""
+        values = self.values.get(subject, {})
+        return [text_of(o) for predicate in predicates for o in values.get(predicate, ()) if o[0] == '"']
 
     def subjects(self, obj: str, predicate: str) -> list[str]:
         """Return the things that have ``obj`` as a value of the property."""
@@ -128,9 +135,8 @@ class SiteIndex:
     def label(self, node: str) -> Text:
         """Return the preferred name: in the first language that has one, else in any, else the end of the IRI."""
         if node not in self._labels:
-            names = (self.objects(node, predicate) for predicate in NAMES)
-            best = next(filter(None, names), None)
-            text = min(map(text_of, filter(is_literal, best or [])), key=self.rank, default=Text(""))
+            best = next((name for name in NAMES if self.objects(node, name)), "")
+            text = min(self.literals(node, best), key=self.rank, default=Text(""))
             value = text.value.strip() or UNSEEN.sub("", local_name(name_of(node)))
             value = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
             self._labels[node] = Text(value, text.language if text.value.strip() else "")
@@ -146,19 +152,18 @@ class SiteIndex:
 
     def names(self, node: str) -> list[Text]:
         """Return all preferred names but the one that ``label`` returns, sorted by language."""
-        texts = {text_of(o) for predicate in NAMES for o in self.objects(node, predicate) if is_literal(o)}
-        return sorted(texts - {self.label(node)}, key=lambda text: (text.language, text.value))
+        texts = {*self.literals(node, *NAMES)} - {self.label(node)}
+        return sorted(texts, key=lambda text: (text.language, text.value))
 
     def other_names(self, node: str, *, hidden: bool = False) -> list[Text]:
         """Return alternative names, sorted by language; with ``hidden`` also those that are only for searching."""
         predicates = (ALT_LABEL, HIDDEN_LABEL) if hidden else (ALT_LABEL,)
-        texts = {text_of(o) for predicate in predicates for o in self.objects(node, predicate) if is_literal(o)}
-        return sorted(texts, key=self.rank)
+        return sorted({*self.literals(node, *predicates)}, key=self.rank)
 
     def texts(self, node: str, predicate: str) -> list[Text]:
         """Return the values of a property that are texts, in the first language that has any."""
-        texts = sorted(map(text_of, filter(is_literal, self.objects(node, predicate))), key=self.rank)
-        return [text for text in texts if self.rank(text)[:2] == self.rank(texts[0])[:2]]
+        texts = sorted(self.literals(node, predicate), key=self.rank)
+        return [text for text in texts if self.rank(text)[:2] == self.rank(texts[0])[:2]] if len(texts) > 1 else texts
 
     # --- classes -------------------------------------------------------------------------------------------------
 
@@ -202,11 +207,6 @@ class SiteIndex:
         return dict(found)
 
 
-def is_literal(term: str) -> bool:
-    """Tell whether a term is a literal."""
-    return term[0] == '"'
-
-
 def read_index(dumps: Path, languages: Sequence[str] = ("en",)) -> SiteIndex:
     """Return the index of the dataset in the folder of its dumps.
 
@@ -244,8 +244,11 @@ def sorting_key(text: str) -> tuple[str, str]:
     >>> sorted(["Zürich", "Äbtissin", "zoo", "“Abc”"], key=sorting_key)
     ['“Abc”', 'Äbtissin', 'zoo', 'Zürich']
     """
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in folded if not unicodedata.combining(c)).lstrip("\"'“”‘’«»([ "), text
+    folded = text.lower()
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text).casefold()
+        folded = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return folded.lstrip("\"'“”‘’«»([ "), text
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -266,8 +266,14 @@ class Model:
 
     def class_label(self, node: str) -> str:
         """Return the names of the classes of a thing, such as ``Sovereign state``."""
-        labels = [self.class_name(cls).value for cls in self.index.classes(node)]
-        return capitalised(", ".join(labels))
+        classes = tuple(self.index.classes(node))
+        if classes not in self._class_labels:
+            self._class_labels[classes] = capitalised(", ".join(self.class_name(cls).value for cls in classes))
+        return self._class_labels[classes]
+
+    @cached_property
+    def _class_labels(self) -> dict[tuple[str, ...], str]:
+        return {}
 
 
 def make_model(config: Config, index: SiteIndex, words: Words | None = None) -> Model:

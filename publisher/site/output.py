@@ -22,7 +22,7 @@ from publisher.dump.formats import SerializedUnion, Serializers, frame
 from publisher.dump.jsonld import JsonLdContext
 from publisher.rdf.ntriples import NTriple, format_ntriples
 from publisher.rdf.vocab import OWL
-from publisher.site.custom.overrides import make_environment, template_error
+from publisher.site.custom.overrides import escaped, make_environment, template_error
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref, external, safe_name, vocabularies
 from publisher.site.statements import Statement
@@ -132,8 +132,8 @@ class Renderer:
         if not ref.href:
             return text
         if ref.is_external:
-            return _markup(f'<a href="{escape(ref.href)}" rel="external">{text}</a>') if external(ref.href) else text
-        return _markup(f'<a href="{escape(root + ref.href)}">{text}</a>')
+            return _markup(f'<a href="{escaped(ref.href)}" rel="external">{text}</a>') if external(ref.href) else text
+        return _markup(f'<a href="{escaped(root + ref.href)}">{text}</a>')
 
     @jinja2.pass_context
     def _show_statement(self, context: Context, statement: Statement, anchored: bool) -> Markup:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from publisher.rdf.ntriples import iri, name_of, split_literal
 from publisher.rdf.vocab import OWL, RDF, SKOS, XSD
 from publisher.site.claims import Claim
-from publisher.site.index import Text, is_literal, natural_key, sorting_key, text_of
+from publisher.site.index import Text, natural_key, sorting_key, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, contents
 from publisher.site.statements import MOST, Part, Statements
@@ -60,6 +61,7 @@ class ThingPages:
         self.model, self.statements, self.index = model, statements, model.index
         self._hidden = {*model.vocabulary.hidden(), *_LINKS}
         self._known_inverses: dict[str, list[str]] = {}
+        self.property_name = cache(self._property_name)
 
     def page(self, node: str) -> Page:
         """Return the page of a thing."""
@@ -145,7 +147,7 @@ class ThingPages:
 
     # --- fields --------------------------------------------------------------------------------------------------
 
-    def property_name(self, name: str) -> str:
+    def _property_name(self, name: str) -> str:
         """Return a property in words, as the head of a line: ``Supplier`` for ``has supplier``."""
         label = self.index.label(name).value
         if label == local_name(name):
@@ -155,24 +157,19 @@ class ThingPages:
 
     def fields(self, node: str) -> list[Field]:
         """Return what the data state of a thing, property by property; what is inferred says so."""
-        rows = []
-        if (time := time_of(self.index, self.model.vocabulary, node, self.model.words)).is_known:
+        rows, times = [], self.model.facts
+        if (time := times.get(node) or time_of(self.index, self.model.vocabulary, node, self.model.words)).is_known:
             rows.append(Field(self.model.words.gettext("When"), (Value(time.words),)))
         for p, objects in self.index.values.get(node, {}).items():
             own = [o for o in objects if (node, p, o) not in self.index.inferred]
             if p not in self._hidden and own:
                 rows.append(self._field(self.property_name(p), own))
-        inferred = [
-            Field(
-                field.name,
-                tuple(value._replace(remark=self.model.words.gettext("inferred")) for value in field.values),
-                field.more,
-            )
-            for p, objects in self.index.values.get(node, {}).items()
-            if p not in self._hidden and (new := self._new(node, p, objects))
-            for field in (self._field(self.property_name(p), new),)
-        ]
-        return rows + inferred
+        remark = self.model.words.gettext("inferred")
+        for p, objects in self.index.values.get(node, {}).items():
+            if p not in self._hidden and (new := self._new(node, p, objects)):
+                field = self._field(self.property_name(p), new)
+                rows.append(field._replace(values=tuple(value._replace(remark=remark) for value in field.values)))
+        return rows
 
     def _new(self, node: str, p: str, objects: list[str]) -> list[str]:
         """Return the inferred values of a property that no asserted property of the thing has, too."""
@@ -260,7 +257,7 @@ def notes(model: Model, node: str) -> list[tuple[str, list[Text]]]:
     head = model.index.texts(node, shown)
     rows: dict[str, list[Text]] = {}
     for note in NOTES:
-        texts = sorted(map(text_of, filter(is_literal, model.index.objects(node, note))), key=model.index.rank)
+        texts = sorted(model.index.literals(node, note), key=model.index.rank)
         texts.sort(key=lambda text: text.value.startswith("Negative example"))  # what a term is not, after what it is
         for text in texts:
             if text not in head:

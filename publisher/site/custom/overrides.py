@@ -49,9 +49,10 @@ class _Generator(CodeGenerator):
 
 def escaped(value: object) -> str:
     """Return a value as HTML; to make ``Markup`` of each, as ``escape`` does, takes longer than to escape it."""
-    if type(value) is Markup:
-        return value
-    return _escaped(value) if type(value) is str else escape(value)
+    kind = type(value)
+    if kind is str:
+        return _escaped(value)
+    return str(value) if kind is Markup or kind is int else escape(value)
 
 
 @lru_cache(maxsize=1 << 14)
