@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import publisher
 from publisher.build.cache import Cache, key_of
-from publisher.build.fingerprints import CHANGED
+from publisher.build.fingerprints import digest_of_file
 from publisher.dump import jsonld
 from publisher.dump.formats import Serializers
 from publisher.errors import SourceError
@@ -24,8 +24,8 @@ from publisher.infer.schema import Schema, close, read_schema, write_schema
 from publisher.rdf.ntriples import format_ntriples, to_ntriples
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.lint_context import Vocabulary
-from publisher.workspace.config import FILE_NAME, Config, load_config
-from publisher.workspace.files import read_bytes
+from publisher.workspace.config import Config, load_config
+from publisher.workspace.files import CHANGED, expecting
 from publisher.workspace.layout import Files, find_ontology_files
 from publisher.workspace.sources import Workspace, read_workspace, triples_of
 
@@ -38,12 +38,13 @@ Data = Literal["asserted", "derived"]
 
 @dataclass(frozen=True)
 class BuildContext:
-    """A workspace without its data, and the closure of its ontology."""
+    """A workspace without its data, the closure of its ontology, and the SHA-256 of its files."""
 
     config: Config
     workspace: Workspace
     schema: Schema
     digest: str
+    digests: Mapping[Path, str]
 
     @cached_property
     def ontology(self) -> bytes:
@@ -83,22 +84,24 @@ class BuildContext:
 
 def digest_of(config: Config, files: Files) -> str:
     """Return the digest of the build context that ``files`` hold, without reading it."""
-    return key_of(*_engines(), *_code(), *_contents(config.root, files))
+    return _digest(config, _digests(files))
 
 
 def read_context(config: Config, files: Files, digest: str, cache: Cache) -> BuildContext:
     """Return the build context of a workspace; the closure of its ontology comes from the cache when it is there."""
     own = Files(files.ontology, files.alignments, files.shapes, files.rules)
-    workspace = read_workspace(config, files=own)
-    if digest_of(config, own) != digest:
-        raise SourceError(CHANGED, config.root / "ontology")
+    digests = _digests(own)
+    if _digest(config, digests) != digest:
+        raise SourceError(f"publisher.toml or a file of ontology/ {CHANGED}", config.root)
+    with expecting(digests):
+        workspace = read_workspace(config, files=own)
     kept = cache.get("schema", digest)
     if kept is None:
         schema = close(workspace.ontology)
         cache.put("schema", digest, json.dumps(write_schema(schema)).encode())
     else:
         schema = read_schema(json.loads(kept))
-    return BuildContext(config, workspace, schema, digest)
+    return BuildContext(config, workspace, schema, digest, digests)
 
 
 @functools.lru_cache(maxsize=2)
@@ -121,8 +124,11 @@ def _code() -> tuple[bytes, ...]:
     return tuple(path.read_bytes() for path in sorted(Path(publisher.__file__).parent.rglob("*.py")))
 
 
-def _contents(root: Path, files: Files) -> Iterator[str | bytes]:
+def _digests(files: Files) -> dict[Path, str]:
     groups: Iterable[tuple[Path, ...]] = (files.ontology, files.alignments, *files.shapes, files.rules)
-    for path in (root / FILE_NAME, *(path for group in groups for path in group)):
-        yield path.relative_to(root).as_posix()
-        yield read_bytes(path)
+    return {path: digest_of_file(path) for group in groups for path in group}
+
+
+def _digest(config: Config, digests: Mapping[Path, str]) -> str:
+    files = (part for path, digest in digests.items() for part in (path.relative_to(config.root).as_posix(), digest))
+    return key_of(*_engines(), *_code(), config.text, *files)

@@ -40,7 +40,7 @@ from publisher.validate.lints import named_things
 from publisher.validate.pipeline import make_hints
 from publisher.validate.report import Finding
 from publisher.workspace.config import Config
-from publisher.workspace.files import relative_names
+from publisher.workspace.files import expecting, relative_names
 from publisher.workspace.layout import find_files
 from publisher.workspace.sources import read_sources, triples_of
 
@@ -78,8 +78,10 @@ class Corpus:
         self._others: list[Task] = []
 
     def _task(self, paths: tuple[str, ...]) -> Task:
-        files = key_of(*(self.contents[path].digest for path in paths))
-        return Task(self.environment, paths).with_key("files", files).with_key("engine", self.engine)
+        digests = tuple(self.contents[path].digest for path in paths)
+        return (
+            Task(self.environment, paths, digests).with_key("files", key_of(*digests)).with_key("engine", self.engine)
+        )
 
     @property
     def context(self) -> BuildContext:
@@ -138,8 +140,9 @@ class Corpus:
 
     def _contested(self) -> Iterator[bytes]:
         """Yield for each part the names that lints across files look at."""
-        config = self.context.config
-        links = read_sources(config, (self.environment.root / path for path in self.links))
+        config, root = self.context.config, self.environment.root
+        with expecting({root / path: self.contents[path].digest for path in self.links}):
+            links = read_sources(config, (root / path for path in self.links))
         self.workspace = replace(self.context.workspace, links=links)
         self.named = named_things(config, self.workspace, make_hints(config, self.workspace))
         self.unused = {value for index in self.indexes for value in table(index.listed)}
@@ -267,8 +270,7 @@ class Corpus:
 
     def write(self) -> None:
         """Write each part into its segment of every dump."""
-        digests = key_of(*(self.contents[path].digest for path in self.links))
-        more = json.dumps({"links": self.links, "digests": digests}).encode()
+        more = json.dumps({path: self.contents[path].digest for path in self.links}).encode()
         self._give("more", (b"" if number else more for number in range(len(self.tasks))))
         self.map(Stage.SUMMARY)
 

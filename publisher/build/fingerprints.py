@@ -22,7 +22,6 @@ _KIND: Final = "contents"
 _FORMAT: Final = "2"  # of what is kept: another one is another entry
 # The coarsest clock of a file system in use ticks every two seconds.
 _SETTLED: Final = 3_000_000_000  # nanoseconds
-CHANGED: Final = "changed while it was read; run the command again"
 
 
 class Content(NamedTuple):

@@ -42,7 +42,7 @@ from publisher.validate.text import display_prefixes, shorten_iris
 from publisher.workspace.atomic import MARKER, ensure_replaceable, staging, temporary_folder
 from publisher.workspace.config import Config
 from publisher.workspace.layout import find_files
-from publisher.workspace.sources import Workspace, read_sources, read_workspace, triples_of
+from publisher.workspace.sources import Workspace, read_workspace, triples_of
 
 if TYPE_CHECKING:
     from publisher.site import WrittenSite
@@ -206,7 +206,7 @@ def _write(
     parts = [
         DumpStatistics(name, title, reduce(add, (s[name].counts for s in summaries))) for name, title in DUMPS.items()
     ]
-    for dump in _small_dumps(config, book, corpus):
+    for dump in _small_dumps(book, corpus):
         files += write_dump(dump, folder, config.prefixes, book.context, progress)
         parts.append(DumpStatistics(dump.name, dump.title, count(tuple(dump.triples), config.things)))
     progress.step("describe the dataset")
@@ -218,11 +218,10 @@ def _write(
     return tuple(parts), files
 
 
-def _small_dumps(config: Config, book: BuildContext, corpus: Corpus) -> Iterator[Dump]:
+def _small_dumps(book: BuildContext, corpus: Corpus) -> Iterator[Dump]:
     """Yield what is published besides the data, which fits into memory."""
-    links = read_sources(config, (config.root / path for path in corpus.links))
     groups = (
-        ("links", "Links to other datasets", links),
+        ("links", "Links to other datasets", corpus.workspace.links),
         ("ontology", "Ontology and code lists", restate(book.workspace.ontology)),
         ("alignments", "Alignments with other vocabularies", book.workspace.alignments),
         ("shapes", "Shapes", book.workspace.shapes.written),

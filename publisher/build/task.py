@@ -5,6 +5,8 @@ Tasks travel to other processes and machines; what stands behind a key is in the
 
 from __future__ import annotations
 
+import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -13,8 +15,8 @@ from typing import Final
 
 from publisher.build.cache import Cache, key_of
 from publisher.build.context import BuildContext, context_at
-from publisher.build.fingerprints import CHANGED, digest_of_file
-from publisher.errors import OutputError, SourceError
+from publisher.errors import OutputError
+from publisher.workspace.files import expecting
 
 
 class Stage(Enum):
@@ -50,7 +52,6 @@ GROUPS: Final[dict[tuple[Stage, ...], tuple[str, ...]]] = {
     (Stage.PLACES,): ("files", "raw", "sources", "things"),
     (Stage.SEGMENTS, Stage.SUMMARY): (*OF_PART, "more"),
 }
-_READING: Final = frozenset((Stage.TRIPLES, Stage.INDEX, Stage.LINTS, Stage.FOREIGN, Stage.LINTED, Stage.PLACES))
 INPUTS: Final = {stage: inputs for stages, inputs in GROUPS.items() for stage in stages}
 
 
@@ -75,13 +76,14 @@ class TaskEnvironment:
 
 @dataclass(frozen=True)
 class Task:
-    """One part: the paths of its files from the workspace, and by name the keys of its inputs.
+    """One part: the paths of its files from the workspace, their digests, and by name the keys of its inputs.
 
     A task over the whole dataset has ``parts`` instead of files.
     """
 
     environment: TaskEnvironment
     paths: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     parts: tuple[Task, ...] = ()
 
@@ -110,15 +112,20 @@ class Task:
         return content
 
 
+def expect_files(task: Task, stage: Stage) -> AbstractContextManager[None]:
+    """Let a stage read its files only as they were when the digests in the key of its result were taken."""
+    environment, digests = task.environment, dict(zip(task.paths, task.digests, strict=True))
+    if stage == Stage.PLACES:
+        for group in json.loads(task.input("sources")).values():
+            digests |= group
+    if stage in (Stage.SEGMENTS, Stage.SUMMARY):
+        digests |= json.loads(task.input("more") or b"{}")
+    of_context = environment.context.digests if stage == Stage.PLACES else {}
+    return expecting({**of_context, **{environment.root / path: digest for path, digest in digests.items()}})
+
+
 def fingerprint(task: Task, stage: Stage) -> str:
     """Return the key of a result: a digest of all that it depends on."""
     keys = task.keys
     inputs = (f"{name} {keys.get(name, '')}" for name in INPUTS[stage])
     return key_of(stage.value, task.environment.digest, *task.paths, *inputs)
-
-
-def ensure_unchanged(task: Task, stage: Stage) -> None:
-    """Raise ``SourceError`` where a stage read files other than those whose digests are in the key of its result."""
-    root, paths = task.environment.root, task.paths
-    if stage in _READING and paths and key_of(*(digest_of_file(root / path) for path in paths)) != task.keys["files"]:
-        raise SourceError(CHANGED, root / paths[0] if len(paths) == 1 else root / "data")

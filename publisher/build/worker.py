@@ -33,7 +33,7 @@ from publisher.build.part import (
 )
 from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
 from publisher.build.plan import ANY, LACKS, PART, TYPE, Unit, read_plan, select_shapes
-from publisher.build.task import GROUPS, OF_PART, Stage, Task, ensure_unchanged, fingerprint
+from publisher.build.task import GROUPS, OF_PART, Stage, Task, expect_files, fingerprint
 from publisher.dump import segments
 from publisher.dump.annotations import restate
 from publisher.dump.segments import NamedGraphs, PartContents
@@ -64,8 +64,8 @@ def run(stage: Stage, task: Task) -> None:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        results = _JOBS[stage](task)
-        ensure_unchanged(task, stage)
+        with expect_files(task, stage):
+            results = _JOBS[stage](task)
         for kind, content in results.items():
             task.environment.entries.put(kind.value, fingerprint(task, kind), content)
     finally:
@@ -321,10 +321,9 @@ def _write(task: Task) -> Results:
     """Write the part into all dumps: its things in those of triples, its files in those of graphs."""
     part, context = _part(task), task.environment.context
     graphs = segments.unite(*(NamedGraphs({file.graph: file.triples}) for file in part.files))
-    more = json.loads(task.input("more") or b"{}")
     others: NamedGraphs = {}
-    if more:
-        links = read_sources(context.config, (task.environment.root / path for path in more["links"]))
+    if more := task.input("more"):
+        links = read_sources(context.config, (task.environment.root / path for path in json.loads(more)))
         others = graphs_of((*restate(context.workspace.ontology), *context.workspace.alignments, *links))
     written = segments.write_segments(
         PartContents(part.asserted, part.inferred, graphs, others), context.config, context.forms

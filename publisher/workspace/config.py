@@ -211,7 +211,7 @@ class Config:
 
     ``base`` ends in ``/``; entities are named under ``base + "id/"``, graphs under ``base + "graph/"``.
     ``language`` is that of title and description. ``prefixes`` include the standard ones. ``stores`` maps the name of
-    each store to its table. ``lints`` says how severe the findings of checks are.
+    each store to its table. ``lints`` says how severe the findings of checks are. ``text`` is that of the file.
     """
 
     root: Path
@@ -230,6 +230,7 @@ class Config:
     wikidata: Services = field(default_factory=Services)
     lints: Switches = field(default_factory=Switches)
     site: SiteOptions = field(default_factory=SiteOptions)
+    text: str = field(default="", repr=False)
 
     @property
     def things(self) -> str:
@@ -266,6 +267,7 @@ def load_config(root: Path) -> Config:
         wikidata=_services(toml, tables["wikidata"]),
         lints=read_switches(toml, tables["lints"]),
         site=_site_options(toml, tables["site"], prefixes, tables["dataset"].get("language", "en")),
+        text=toml.text,
     )
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
 from publisher.errors import SourceError, reason
 
 _PROSE: Final = (".md", ".txt")
+
+CHANGED: Final = "changed while it was read; run the command again"
+_EXPECTED: Final = ContextVar[Mapping[Path, str]]("SHA-256 by file")
 
 _Place = tuple[int, int]
 
@@ -95,14 +101,34 @@ def _check_name(path: Path) -> None:
         raise SourceError(message, path.with_name(shown))
 
 
+@contextmanager
+def expecting(digests: Mapping[Path, str]) -> Iterator[None]:
+    """Let ``read_bytes`` and ``read_text`` refuse content of these files that has another SHA-256.
+
+    What is computed from several readings of a file is then computed from one state of it.
+    """
+    token = _EXPECTED.set({**_EXPECTED.get({}), **digests})
+    try:
+        yield
+    finally:
+        _EXPECTED.reset(token)
+
+
 def read_bytes(path: Path) -> bytes:
-    """Return the content of a regular file. Raises ``SourceError`` where it cannot be read."""
+    """Return the content of a regular file.
+
+    Raises ``SourceError`` where it cannot be read, and where it has changed within ``expecting``.
+    """
     try:
         if path.exists() and not path.is_file():
             raise SourceError("not a regular file", path)
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise SourceError(f"cannot be read: {reason(error)}", path) from None
+    expected = _EXPECTED.get({}).get(path)
+    if expected and hashlib.sha256(content).hexdigest() != expected:
+        raise SourceError(CHANGED, path)
+    return content
 
 
 def read_text(path: Path) -> str:

@@ -1,17 +1,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from publisher.build.cache import FOLDER as CACHE
 from publisher.build.cache import Cache, key_of
 from publisher.build.executors import Job, Result
-from publisher.build.pipeline import review
+from publisher.build.pipeline import build, review
+from publisher.build.task import Stage
 from publisher.errors import OutputError, SourceError
-from publisher.workspace.config import load_config
+from publisher.workspace.config import FILE_NAME, load_config
 
 KEY = key_of("a")
+LINKS = "data/links/wikidata.sssom.tsv"
+_LINKS = """#curie_map:
+#  id: https://w3id.org/geopol/id/
+#  wd: http://www.wikidata.org/entity/
+subject_id\tpredicate_id\tobject_id\tmapping_justification
+id:harry-s-truman\tskos:exactMatch\twd:Q11613\tsemapv:ManualMappingCuration
+"""
 
 
 @pytest.fixture
@@ -90,21 +100,43 @@ def test_the_link_in_the_place_of_an_entry_is_replaced(cache: Cache, tmp_path: P
     assert (tmp_path / "precious").read_bytes() == b"of the user"
 
 
-def test_what_changes_while_it_is_read_leaves_no_wrong_result(small: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        ("data/entities/entities.ttl", Stage.INDEX),
+        (LINKS, Stage.INDEX),
+        (LINKS, Stage.SUMMARY),
+        ("data/entities/entities.ttl", Stage.PLACES),  # of a finding in an article, which follows from it
+    ],
+)
+def test_what_changes_while_it_is_read_leaves_no_wrong_result(
+    name: str, stage: Stage, small: Path, tmp_path: Path
+) -> None:
     """A file is saved after its digest was taken and before it is parsed, then set back: the key is the same again."""
-    path, cache = small / "data" / "entities" / "entities.ttl", tmp_path / "cache"
-    text = path.read_text(encoding="utf-8")
-    other = text.replace("id:harry-s-truman", "id:somebody")
-    tasks: list[object] = []
+    path, cache, article = small / name, small / CACHE, small / "data" / "articles" / "un-charter.ttl"
+    (small / "data" / "links").mkdir()
+    (small / LINKS).write_text(_LINKS, encoding="utf-8")
+    if stage == Stage.PLACES:
+        text = article.read_text(encoding="utf-8")
+        article.write_text(text.replace("gp:hasPlace id:san", "gp:hasPlase id:san"), encoding="utf-8")
+    config, content = load_config(small), path.read_bytes()
+    expected = review(config, cache=cache)
 
     def saving(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
-        if not tasks:
-            tasks.extend(jobs)
-            path.write_text(other, encoding="utf-8")
+        if isinstance(function, partial) and function.args == (stage,):
+            path.write_bytes(b"# later\n" + content)
         return map(function, jobs)
 
+    with pytest.raises(SourceError, match=f"{name}: changed while it was read"):
+        build(config, tmp_path / "dist", cache=cache, mapper=saving, size=1)
+    path.write_bytes(content)
+    assert review(config, cache=cache, size=1) == expected
+
+
+def test_a_configuration_that_changes_after_it_was_read_is_told(small: Path) -> None:
+    path = small / FILE_NAME
+    path.write_text(f"{path.read_text(encoding='utf-8')}# of this test alone\n", encoding="utf-8")
     config = load_config(small)
-    with pytest.raises(SourceError, match="changed while it was read"):
-        review(config, cache=cache, mapper=saving)
-    path.write_text(text, encoding="utf-8")
-    assert review(config, cache=cache) == review(config)
+    path.write_text(f"{config.text}# later\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"publisher\.toml or a file of ontology/ changed while it was read"):
+        review(config, cache=small / CACHE)
