@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import ctypes
+import glob
 import os
-import re
 import secrets
 import shutil
 import stat
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,8 +38,6 @@ _CACHE_MARKS: Final = {
     "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# This folder may be deleted at any time.\n",
     ".gitignore": "*\n",
 }
-# Seconds after which a temporary folder that no process has locked belongs to none.
-_ABANDONED: Final = 60
 # The folders of a workspace that people write in.
 SOURCES: Final = ("data", "ontology", "queries", "site")
 
@@ -48,7 +45,7 @@ SOURCES: Final = ("data", "ontology", "queries", "site")
 _OF_THE_SYSTEM: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _EXCHANGE: Final = 2  # RENAME_EXCHANGE of renameat2(2)
 _HERE: Final = -100  # AT_FDCWD
-_PID: Final = re.compile("[0-9]{1,9}")
+_RANDOM: Final = "?" * 8  # what ``mkdtemp`` adds to a prefix
 _TEMPORARY: Final = ".publisher-{}~"  # hidden and a backup: no source file
 
 
@@ -134,8 +131,7 @@ def staging(target: Path) -> Iterator[Path]:
     ensure_replaceable(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(target)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-publishing-{os.getpid()}-", dir=target.parent))
+        folder, lock = _make_locked(f".{target.name}-publishing-", target.parent)
         folder.chmod(0o755)
     except OSError as error:
         raise OutputError(
@@ -150,50 +146,69 @@ def staging(target: Path) -> Iterator[Path]:
             f"{error.filename or target}: cannot be written: {reason(error)}; the old result is untouched"
         ) from None
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder, lock)
 
 
 @contextmanager
 def temporary_folder(name: str) -> Iterator[Path]:
     """Yield an empty folder among the temporary files of the system, ``publisher-NAME-…``; it is removed at the end.
 
-    Where the process is killed, the next one that has such a folder removes it. Raises ``OutputError`` when it cannot
-    be made.
+    Raises ``OutputError`` when it cannot be made.
     """
-    prefix = f"publisher-{name}-"
     try:
-        parent = Path(tempfile.gettempdir())
-        temporary = tempfile.TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True)
+        folder, lock = _make_locked(f"publisher-{name}-", Path(tempfile.gettempdir()))
     except OSError as error:
         raise OutputError(f"no temporary folder can be made: {reason(error)}") from None
-    with temporary as folder, _locked(Path(folder), is_shared=True):
-        for path in parent.glob(f"{prefix}*"):
-            _remove_abandoned(path)
-        yield Path(folder)
+    try:
+        yield folder
+    finally:
+        _remove(folder, lock)
 
 
-def _remove_abandoned(folder: Path) -> None:
-    """Remove a temporary folder of this user that no process has locked, unless it is so new that one may do so yet."""
-    with suppress(OSError):
-        status = folder.lstat()
-        is_own = stat.S_ISDIR(status.st_mode) and fcntl and status.st_uid == os.getuid()
-        if is_own and status.st_mtime < time.time() - _ABANDONED:
-            with _locked(folder, is_shared=False):
-                shutil.rmtree(folder, ignore_errors=True)
+def _make_locked(prefix: str, parent: Path) -> tuple[Path, int | None]:
+    """Make a folder and lock it until ``_remove``; remove those of this name that killed processes left.
+
+    Another process that takes the folder for left behind, before it is locked, has it removed: then one more is made.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        with suppress(BlockingIOError, FileNotFoundError):
+            lock = _lock(folder, is_shared=True)
+            if folder.exists():
+                break
+            _remove(folder, lock)
+    for other in parent.glob(f"{glob.escape(prefix)}{_RANDOM}"):
+        with suppress(OSError):
+            status = other.lstat()
+            is_own = fcntl and stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+            if is_own:
+                _remove(other, _lock(other, is_shared=False))
+    return folder, lock
 
 
-@contextmanager
-def _locked(folder: Path, *, is_shared: bool) -> Iterator[None]:
-    """Lock a folder on this machine. Raises ``BlockingIOError`` where another process has locked it otherwise."""
+def _lock(folder: Path, *, is_shared: bool) -> int | None:
+    """Lock a folder on this machine until the descriptor that is returned is closed, or the process ends.
+
+    ``None`` stands for no lock: the system has none, or the file system has none to share. Raises ``OSError``;
+    ``BlockingIOError`` where another process has the lock.
+    """
     if not fcntl:
-        yield
-        return
+        return None
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        yield
-    finally:
+    except OSError as error:
         os.close(descriptor)
+        if not is_shared or isinstance(error, BlockingIOError):
+            raise
+        return None
+    return descriptor
+
+
+def _remove(folder: Path, lock: int | None) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if lock is not None:
+        os.close(lock)
 
 
 def ensure_apart(target: Path, root: Path) -> None:
@@ -235,24 +250,6 @@ def _foreign(target: Path) -> Iterator[Path]:
         is_foreign = path.is_symlink() or (path not in built and not path.is_dir())
         if is_foreign and path.name not in _OF_THE_SYSTEM:
             yield path
-
-
-def _remove_leftovers(target: Path) -> None:
-    """Remove the folders of builds that were killed: those whose process, by the number in the name, has ended."""
-    for leftover in target.parent.glob(f".{target.name}-publishing-*-*"):
-        pid = leftover.name.removeprefix(f".{target.name}-publishing-").split("-")[0]
-        if _PID.fullmatch(pid) and not _is_alive(int(pid)):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _swap(folder: Path, target: Path) -> None:

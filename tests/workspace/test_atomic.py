@@ -159,12 +159,15 @@ def test_a_file_or_a_link_in_the_place_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_dead_processes_left_is_removed_and_what_live_ones_use_is_not(tmp_path: Path) -> None:
-    dead = tmp_path / ".dist-publishing-999999999-abc"
-    others = [tmp_path / f".dist-publishing-{pid}-abc" for pid in (os.getppid(), "9" * 30, "²", "x")]
-    others.append(tmp_path / ".dist-2024-backup")
+    dead = tmp_path / ".dist-publishing-abcd1234"
+    others = [
+        tmp_path / name for name in (".dist-2024-backup", ".dist-publishing-old", ".dist-publishing-abcd1234-old")
+    ]
     for folder in (dead, *others):
         folder.mkdir()
-    _publish(tmp_path / "dist", "one")
+    with staging(tmp_path / "dist") as live:
+        _publish(tmp_path / "dist", "one")
+        assert live.exists()
     assert not dead.exists()
     assert all(folder.exists() for folder in others)
 
@@ -228,7 +231,6 @@ def test_a_temporary_folder_goes_with_its_process_or_with_the_next_one(
         assert process.stdout
         other = Path(process.stdout.readline().decode().strip())
         (other / "content").write_text("large", encoding="utf-8")
-        os.utime(other, (0, 0))
         with temporary_folder("test") as own:
             assert {path.name for path in tmp_path.iterdir()} == {other.name, own.name}, "its process is alive"
         assert not own.exists()
