@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from playwright.sync_api import Page
 
 from publisher.errors import SourceError
 from publisher.site.output import TEMPLATES
@@ -20,7 +21,7 @@ from publisher.site.translation.catalogue import TEMPLATE, read_messages, read_w
 from publisher.site.translation.extraction import extract
 from publisher.workspace.config import Config, load_config
 from tests.conftest import ROOT
-from tests.site.conftest import SKOS, write_workspace
+from tests.site.conftest import SKOS, serving, write_workspace
 
 SCRIPTS = [*sorted((ROOT / "browser" / "src").glob("*.js")), *(TEMPLATES / name for name in ("search.js", "text.js"))]
 # A string of a script, and what stands before one that is a message.
@@ -30,6 +31,15 @@ MESSAGE = re.compile(r'(?:\b_|\bngettext)\(\s*$|\bngettext\("[^"\n]*", $')
 NO_TEXT = re.compile(
     r"use strict|note sideways|map bare|\S+ (solid|wavy) .*|\.cm-.*|SELECT DISTINCT .*"
     "|Control character|Selection deleted|No diagnostics"
+)
+STYLES = [
+    *(TEMPLATES / "style.css", ROOT / "browser" / "src" / "sparql.css"),
+    ROOT / "publisher" / "serve" / "templates" / "preview.css",
+]
+# Rules that name a side.
+SIDES = (
+    "legend{float:left;",  # takes it out of the border of its fieldset; the line in which it stands ignores the side
+    "unicode-bidi:plaintext;text-align:right}",  # of a text whose own direction would move it to the other side
 )
 # What is the same in all languages.
 SAME = {"CSV", "JSON", "Turtle", "SHA-256", "SHA256SUMS", "VoID and DCAT", "kB", "publisher query"}
@@ -165,6 +175,33 @@ def test_a_language_from_right_to_left_with_a_catalogue_of_the_workspace(thesaur
     assert '<html lang="ar" dir="rtl">' in cat
     assert "<h1>قط</h1>" in cat
     assert '<bdi lang="en" dir="ltr">cat</bdi>' in cat
+
+
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_a_style_sheet_has_no_side_that_is_left_or_right(path: Path) -> None:
+    style = path.read_text(encoding="utf-8")
+    for rule in SIDES:
+        style = style.replace(rule, "")
+    physical = (
+        r"[{;](?:(?:margin|padding|border)-(?:left|right)[a-z-]*|left|right):|(?:text-align|float|clear):(?:left|right)"
+    )
+    assert re.findall(physical, style) == []
+    shorthands = re.findall(r"[{;](?:margin|padding|inset|border-width):([^;}]*)", style)
+    values = [re.findall(r"(?:[^ (]|\((?:[^()]|\([^()]*\))*\))+", value) for value in shorthands]
+    assert [four for four in values if len(four) == 4 and four[1] != four[3]] == []
+
+
+def test_a_page_from_right_to_left_begins_at_the_right(page: Page, thesaurus: Path, tmp_path: Path) -> None:
+    _written(_config(tmp_path, ("ar", "en"), catalogue=ARABIC), thesaurus, tmp_path / "site")
+    right = "node => Math.round(node.getBoundingClientRect().right)"
+    with serving(tmp_path / "site") as address:
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{address}id/cat.html")
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            name, value, whole = (page.locator(place).first.evaluate(right) for place in ("dt", "dd", "main dl"))
+            assert name + 10 >= whole > value
+            assert page.locator(".site").evaluate(right) > width / 2
 
 
 def test_the_words_stay_english_where_no_catalogue_has_them(tmp_path: Path) -> None:
