@@ -142,6 +142,23 @@ def test_the_bar_and_what_only_a_server_has_are_in_the_language_of_the_site(root
     assert " · limit und offset</p>" in api
 
 
+def test_after_the_last_of_many_writes_the_documents_are_those_of_a_build(
+    preview: Served, root: Path, tmp_path: Path
+) -> None:
+    for number in range(5):
+        names = ["Harry S. Truman", *(f"Truman {n}" for n in range(5))]
+        write(root / ENTITIES, f'"{names[number]}"@en', f'"{names[number + 1]}"@en')
+    preview.wait_for("id/harry-s-truman.html", "<h1>Truman 4</h1>")
+    preview.wait_for("index.html", "No findings.")
+    assert main(["build", "-w", str(root), "--out", str(tmp_path / "dist")]) == 0
+    documents = [path for path in (tmp_path / "dist" / "id").rglob("*") if path.suffix in (".ttl", ".nt")]
+    assert len(documents) > 10
+    for path in documents:
+        assert preview.get(path.relative_to(tmp_path / "dist").as_posix()).content == path.read_bytes()
+    write(root / ENTITIES, '"Truman 4"@en', '"Harry S. Truman"@en')
+    preview.wait_for("id/harry-s-truman.html", "<h1>Harry S. Truman</h1>")
+
+
 def test_errors_of_queries_and_templates_are_pages(preview: Served, root: Path) -> None:
     query = root / "queries" / "who-says-what.rq"
     write(query, "SELECT ?claimant", "SELECT ?claimant (?x AS")
