@@ -76,7 +76,7 @@ def forbidden(store: Running, method: str) -> Iterator[tuple[Target, str]]:
                 yield store.target(method), r"HTTP \d+: .*read-only"
 
 
-@pytest.mark.parametrize(("name", "size"), [("fuseki", "2m"), ("virtuoso", "50m")])
+@pytest.mark.parametrize(("name", "size"), [("oxigraph", "8m"), ("fuseki", "2m"), ("virtuoso", "50m")])
 def test_disk_that_is_full(
     name: str, size: str, config: Config, tmp_path: Path, opened: Opened, require: Requirement
 ) -> None:
