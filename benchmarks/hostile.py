@@ -14,13 +14,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import httpx
-import pyoxigraph as ox
 
-from tests.running import INSTALL, free_port, fuseki_jar, oxigraph_program
+from tests.running import INSTALL, free_port, fuseki_jar, is_installed, oxigraph_program
 
 _LIMIT: Final = 3  # seconds that each server is told
 _PATIENCE: Final = 12.0  # seconds until the client gives up
@@ -40,6 +40,8 @@ QUERIES: Final = {
     "GROUP_CONCAT of a product": f"SELECT (GROUP_CONCAT(STR(?a)) AS ?x) {{ {_PAIRS} }}",
     "DISTINCT of a product": f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ {_PAIRS} BIND({_TEXTS} AS ?x) }}",
 }
+
+_Commands = tuple[list[str], list[str], str]  # that load and serve, and the URL of the endpoint
 
 
 @contextmanager
@@ -70,35 +72,30 @@ def _ours(dist: Path) -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def _oxigraph(dist: Path) -> Iterator[tuple[str, int]]:
-    program, port = oxigraph_program(), free_port()
-    if program is None:
-        raise SystemExit(f"there is no oxigraph here; get it with: {INSTALL}")
+def _store(name: str, dist: Path) -> Iterator[tuple[str, int]]:
+    """Yield URL and process of the server of a store that has loaded the dump."""
+    if not is_installed(name):
+        raise SystemExit(f"there is no {name} here; get it with: {INSTALL}")
+    port, dump = free_port(), str(dist / "dumps" / "all.nt")
     with tempfile.TemporaryDirectory() as folder:
-        store = ox.Store(folder)
-        store.bulk_load(path=str(dist / "dumps" / "all.nt"))
-        store.flush()
-        del store
-        options = ["-l", folder, "-b", f"127.0.0.1:{port}", "--timeout-s", str(_LIMIT)]
-        limited = f'ulimit -v 8000000; exec "{program}" serve-read-only {" ".join(options)}'
-        url = f"http://127.0.0.1:{port}/query"
-        with _started(["sh", "-c", limited], url) as process:
-            yield url, process
-
-
-@contextmanager
-def _fuseki(dist: Path) -> Iterator[tuple[str, int]]:
-    jar, port = fuseki_jar(), free_port()
-    if jar is None:
-        raise SystemExit(f"there is no Fuseki here; get it with: {INSTALL}")
-    with tempfile.TemporaryDirectory() as folder:
-        data = f"--loc={folder}"
-        load = ["java", "-cp", str(jar), "tdb2.tdbloader", data, str(dist / "dumps" / "all.nt")]
+        load, serve, url = (_oxigraph if name == "oxigraph" else _fuseki)(folder, dump, port)
         subprocess.run(load, check=True, capture_output=True)  # noqa: S603 (a list, never a shell)
-        options = ["--localhost", f"--port={port}", f"--timeout={_LIMIT * 1000}", "--tdb2", data, "/ds"]
-        url = f"http://127.0.0.1:{port}/ds"
-        with _started(["java", "-Xmx4g", "-jar", str(jar), *options], url, folder) as process:
+        with _started(serve, url, folder) as process:
             yield url, process
+
+
+def _oxigraph(folder: str, dump: str, port: int) -> _Commands:
+    program = str(oxigraph_program())
+    options = f"-l {folder} -b 127.0.0.1:{port} --timeout-s {_LIMIT}"
+    limited = f'ulimit -v 8000000; exec "{program}" serve-read-only {options}'
+    return [program, "load", "-l", folder, "-f", dump], ["sh", "-c", limited], f"http://127.0.0.1:{port}/query"
+
+
+def _fuseki(folder: str, dump: str, port: int) -> _Commands:
+    jar, data = str(fuseki_jar()), f"--loc={folder}"
+    options = ["--localhost", f"--port={port}", f"--timeout={_LIMIT * 1000}", "--tdb2", data, "/ds"]
+    load = ["java", "-cp", jar, "tdb2.tdbloader", data, dump]
+    return load, ["java", "-Xmx4g", "-jar", jar, *options], f"http://127.0.0.1:{port}/ds"
 
 
 def _ask(url: str, query: str) -> str:
@@ -150,7 +147,7 @@ def measure(dist: Path) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for name, query in QUERIES.items():
         row = [name]
-        for start in (_ours, _oxigraph, _fuseki):
+        for start in (_ours, partial(_store, "oxigraph"), partial(_store, "fuseki")):
             with start(dist) as (url, process):
                 seen = _ask(url, query)
                 before = _cpu(process)
