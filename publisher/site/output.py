@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
@@ -94,7 +96,7 @@ class Renderer:
             "number": words.number,
             "within": words.within,
         }
-        self._environment.filters["statement"] = self._show_statement
+        self._environment.filters |= {"statement": self._show_statement, "runs": _runs}
         self._environment.globals |= dict(shared)
 
     def render(self, page: Page, head: object = None) -> str:
@@ -158,6 +160,11 @@ class Renderer:
         root = context["root"]
         parts = [self._links(part, root) if isinstance(part, Ref) else self._text(part) for part in line]
         return _markup("".join(parts))
+
+
+def _runs(statements: Iterable[Statement]) -> list[list[Statement]]:
+    """Return the runs of facts and of claims in a list."""
+    return [list(run) for _, run in groupby(statements, attrgetter("is_fact"))]
 
 
 def _markup(text: str) -> Markup:
