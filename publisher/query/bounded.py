@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,16 +15,26 @@ import pyoxigraph as ox
 
 from publisher.query.requests import Limits, QueryRequest
 from publisher.query.worker import RESULT_FORMATS, ROW_MARKS
-from publisher.rdf.sparql import tokenize
 
 ROWS: Final = 100  # that an answer has at most
 _SIZE: Final = 1 << 16  # bytes of an answer
 _LENGTH: Final = 2000  # characters of a query
-_KEYWORDS: Final = ("PREFIX", "SELECT", "WHERE", "LIMIT")
-# The kinds of the tokens of a query.
-_SHAPE: Final = re.compile(
-    r"(?:PREFIX name iri )*SELECT (?:\* |(?:variable )+)(?:WHERE )?"
-    r"\{ (?:iri|name|variable) (?:iri|name|variable|a) (?:iri|name|variable|string) (?:\. )?\} (?:LIMIT number )?"
+_REFUSED: Final = 64  # queries of this class that were left to a worker, and are not tried again
+# The whole text of a query of the class. Each token is an atomic group: it is as long as it can be, as the terminals of
+# SPARQL 1.1 are (section 19.8), so that none is divided.
+_IRI: Final = r"""(?><[^<>"{}|^`\\\x00-\x20]*>)"""
+_NAME: Final = r"(?>(?!_:)(?:\w[\w.-]*)?:[\w.:%-]*)(?<!\.)"
+_VARIABLE: Final = r"(?>[?$]\w+)"
+_STRING: Final = r"""(?>"(?!"")[^"\\\r\n]*"|'(?!'')[^'\\\r\n]*')"""
+_GAP: Final = r"[ \t\r\n]*+"
+_QUERY: Final = re.compile(
+    rf"""{_GAP} (?P<prefixes> (?: (?i:PREFIX) [ \t\r\n] {_GAP} {_NAME} {_GAP} {_IRI} {_GAP} )*+ )
+    (?i:SELECT) {_GAP} (?P<selected> \* | (?: {_VARIABLE} {_GAP} )++ ) {_GAP} (?: (?i:WHERE) {_GAP} )?
+    \{{ {_GAP} (?P<subject> {_IRI} | {_NAME} | {_VARIABLE} ) {_GAP}
+    (?P<predicate> {_IRI} | {_NAME} | {_VARIABLE} | a(?=[ \t\r\n]) ) {_GAP}
+    (?P<object> {_IRI} | {_NAME} | {_VARIABLE} | {_STRING} ) {_GAP} \.? {_GAP} \}} {_GAP}
+    (?: (?i:LIMIT) [ \t\r\n] {_GAP} (?P<limit> [0-9]{{1,18}} ) {_GAP} )?""",
+    re.VERBOSE | re.ASCII,
 )
 
 
@@ -34,44 +45,27 @@ def bounded_query(text: str, rows: int = ROWS) -> str | None:
     none of them twice, on the default graph, with PREFIX and LIMIT and nothing else. The store has an index for each
     combination of known terms: such a query reads one entry of an index for each row, at most ``rows`` + 1. (A variable
     that occurs twice would have it look for rows that may not exist, and a blank node is a variable.) What is returned
-    is written from the tokens that were recognised, so that the engine gets no others; none has a backslash, which can
-    stand for any character. Of the selected variables one is bound, so that rows can be counted in any format.
+    is written from the tokens that were recognised, so that the engine gets no others; none is a comment or has a
+    backslash, which can stand for any character. Of the selected variables one is bound, so that rows can be counted
+    in any format.
 
-    >>> bounded_query("SELECT * { <urn:a> ?p ?o } # all", rows=9)
+    >>> bounded_query("SELECT * { <urn:a> ?p ?o }", rows=9)
     'SELECT ?p ?o { <urn:a> ?p ?o } LIMIT 10'
     >>> bounded_query("SELECT * { ?a ?p ?a }"), bounded_query("SELECT * { ?a ?p ?b } OFFSET 9")
     (None, None)
     """
-    if len(text) > _LENGTH or "\\" in text:
+    match = _QUERY.fullmatch(text) if len(text) <= _LENGTH else None
+    if match is None:
         return None
-    tokens = tokenize(text)
-    kinds = [_kind(token) for token in tokens]
-    if not _SHAPE.fullmatch("".join(f"{kind} " for kind in kinds)):
+    prefixes, selected, *pattern, limit = match.groups()
+    variables = [term for term in pattern if term[0] in "?$"]
+    names = {term[1:] for term in variables}
+    if selected == "*":
+        selected = " ".join(variables)
+    if len(names) < len(variables) or names.isdisjoint(re.findall(r"\w+", selected)):
         return None
-    words = [token[0] for token in tokens]
-    select, begin = kinds.index("SELECT"), kinds.index("{")
-    pattern = words[begin + 1 : begin + 4]
-    variables = [word for word in pattern if word[0] in "?$"]
-    names = {word[1:] for word in variables}
-    selected = [word for word in words[select + 1 : begin] if word[0] in "?$"] or variables
-    if len(names) < len(variables) or not names.intersection(word[1:] for word in selected):
-        return None
-    limit = min(int(words[-1]), rows + 1) if kinds[-1] == "number" else rows + 1
-    return f"{' '.join([*words[:select], 'SELECT', *selected])} {{ {' '.join(pattern)} }} LIMIT {limit}"
-
-
-def _kind(token: re.Match[str]) -> str:
-    """Return the kind of a token; keywords and marks are kinds of their own."""
-    kind, word = str(token.lastgroup), token[0]
-    if kind == "mark" or word == "a":
-        return word
-    if kind == "name":
-        return "blank" if word.startswith("_:") else kind
-    if kind == "word":
-        return (
-            "number" if word.isdecimal() and word.isascii() else next((k for k in _KEYWORDS if k == word.upper()), kind)
-        )
-    return kind
+    most = min(int(limit), rows + 1) if limit else rows + 1
+    return f"{prefixes}SELECT {selected} {{ {' '.join(pattern)} }} LIMIT {most}"
 
 
 class BoundedQueries:
@@ -80,6 +74,7 @@ class BoundedQueries:
     def __init__(self, index: Path, limits: Limits) -> None:
         self._store = ox.Store.read_only(str(index))
         self._rows = ROWS if limits.rows is None else min(ROWS, limits.rows)
+        self._refused = deque[str](maxlen=_REFUSED)
         self._size = _SIZE if limits.size is None else min(_SIZE, limits.size)
 
     def answer(self, request: QueryRequest) -> bytes | None:
@@ -87,9 +82,15 @@ class BoundedQueries:
 
         That is any other query, one with more rows or bytes, and one with a fault, which the worker reports.
         """
-        text = bounded_query(request.text, self._rows)
-        if text is None or request.default_graphs or request.named_graphs:
+        if request.default_graphs or request.named_graphs or request.text in self._refused:
             return None
+        text = bounded_query(request.text, self._rows)
+        content = self._run(text, request) if text else None
+        if text and content is None:
+            self._refused.append(request.text)
+        return content
+
+    def _run(self, text: str, request: QueryRequest) -> bytes | None:
         output = _Output(self._size)
         try:
             result: Any = self._store.query(text, base_iri=request.base, prefixes=dict(request.prefixes))

@@ -18,6 +18,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from publisher.serve.coding import AT_ONCE, SMALLEST, choose_coding, is_compressible
+from publisher.serve.guard import Messages
 from publisher.serve.sparql.protocol import header
 
 _VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\b|\\[uU]", re.IGNORECASE)  # escapes can spell any of them
@@ -47,16 +48,31 @@ class DynamicAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        accept_encoding = header(scope, b"accept-encoding")
-        version = self._version() if scope["method"] in ("GET", "HEAD") else ""
-        tag = _tag(version, scope) if version else ""
-        if tag and tag.removeprefix("W/") in header(scope, b"if-none-match"):
+        accept_encoding, tag = header(scope, b"accept-encoding"), self._tag(scope)
+        if _has(scope, tag):
             await self._send_not_modified(tag, send)
         elif tag or accept_encoding:
             answer = _Answer(scope, send, tag, choose_coding(accept_encoding))
             await self._app(scope, receive, answer.send)
         else:
             await self._app(scope, receive, send)
+
+    def whole(self, scope: Scope, answer: Callable[[Scope], Messages | None]) -> Messages | None:
+        """Return a whole answer of the other application as ``__call__`` sends it; nothing where the client has it."""
+        tag = self._tag(scope)
+        messages = None if _has(scope, tag) else answer(scope)
+        if messages is None:
+            return None
+        start, last = messages
+        headers, body = MutableHeaders(raw=[*start["headers"]]), last["body"]
+        if packer := _prepare(scope, headers, tag, choose_coding(header(scope, b"accept-encoding"))):
+            body = packer.packed(body, is_last=True)
+            headers["Content-Length"] = str(len(body))
+        return {**start, "headers": headers.raw}, {**last, "body": body}
+
+    def _tag(self, scope: Scope) -> str:
+        version = self._version() if scope["method"] in ("GET", "HEAD") else ""
+        return _tag(version, scope) if version else ""
 
     async def _send_not_modified(self, tag: str, send: Send) -> None:
         headers = MutableHeaders(
@@ -71,6 +87,11 @@ def _tag(version: str, scope: Scope) -> str:
     chosen = (value for name, value in scope["headers"] if name in _DETERMINING)
     parts = (version.encode(), scope["path"].encode(), scope["query_string"], *chosen)
     return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def _has(scope: Scope, tag: str) -> bool:
+    """Tell whether the client has the answer with a tag."""
+    return bool(tag) and tag.removeprefix("W/") in header(scope, b"if-none-match")
 
 
 class _Answer:
@@ -90,7 +111,7 @@ class _Answer:
         start, self._start = self._start, None
         headers = MutableHeaders(raw=[*start["headers"]]) if start else MutableHeaders()
         if start and start["status"] == 200:
-            self._prepare(headers)
+            self._packer = _prepare(self._scope, headers, self._tag, self._coding)
         if self._packer:
             body = await self._packer.pack(body, is_last=is_last)
             if start and is_last:
@@ -100,17 +121,19 @@ class _Answer:
         if body or is_last:
             await self._send({**message, "body": body})
 
-    def _prepare(self, headers: MutableHeaders) -> None:
-        if self._tag and not self._scope.get("state", {}).get("is_volatile"):
-            headers["ETag"] = self._tag
-        if not is_compressible(headers.get("Content-Type", "")):
-            return
-        headers.add_vary_header("Accept-Encoding")
-        if self._coding and int(headers.get("Content-Length", SMALLEST)) >= SMALLEST:
-            headers["Content-Encoding"] = self._coding
-            del headers["Content-Length"]
-            if self._scope["method"] != "HEAD":
-                self._packer = _Packer(self._coding)
+
+def _prepare(scope: Scope, headers: MutableHeaders, tag: str, coding: str) -> _Packer | None:
+    """Add what the headers say of tag and coding; return what is to compress the body, if anything is."""
+    if tag and not scope.get("state", {}).get("is_volatile"):
+        headers["ETag"] = tag
+    if not is_compressible(headers.get("Content-Type", "")):
+        return None
+    headers.add_vary_header("Accept-Encoding")
+    if not coding or int(headers.get("Content-Length", SMALLEST)) < SMALLEST:
+        return None
+    headers["Content-Encoding"] = coding
+    del headers["Content-Length"]
+    return None if scope["method"] == "HEAD" else _Packer(coding)
 
 
 class _Packer:
@@ -129,9 +152,11 @@ class _Packer:
             self._add, self._flush, self._finish = gzip.compress, lambda: gzip.flush(zlib.Z_SYNC_FLUSH), gzip.flush
 
     async def pack(self, part: bytes, *, is_last: bool) -> bytes:
+        """Return what is to be sent of a part, which is compressed in another thread if that takes long."""
+        if len(part) <= AT_ONCE:
+            return self.packed(part, is_last=is_last)
+        return await asyncio.to_thread(self.packed, part, is_last=is_last)
+
+    def packed(self, part: bytes, *, is_last: bool) -> bytes:
         """Return what is to be sent of a part."""
-
-        def packed() -> bytes:
-            return self._add(part) + (self._finish() if is_last else self._flush())
-
-        return packed() if len(part) <= AT_ONCE else await asyncio.to_thread(packed)
+        return self._add(part) + (self._finish() if is_last else self._flush())

@@ -155,15 +155,22 @@ def run_published(
         def version() -> str:
             return f"{site.mark()} {queries.version} {program}" if queries.version else ""
 
+        def dataset_version() -> str:
+            return f"{queries.version} {program}" if queries.version else ""
+
         async with _queries(config, dist, site, operation) as queries:
             service = QueryService(PublishedDataset(config, dist, site.mark), queries.run)
-            sparql = SparqlEndpoint(queries, config.site.base_path, service.marked, version, config.prefixes)
+            sparql = SparqlEndpoint(queries, config.site.base_path, service.marked, dataset_version, config.prefixes)
             pages = SiteApplication(site)
             app = published_app(pages, ApiApplication(service, version), sparql)
+
+            def at_once(scope: Scope) -> Messages | None:
+                return pages.cached(scope) or sparql.at_once(scope)
+
             checks = {"site": site_fault, "queries": queries.fault}
             observer = Observer(app, checks, operation.log, queries.count_workers)
             await serve_app(
-                observer, address, ready, observe=observer.observe, cached=pages.cached, proxies=operation.proxies
+                observer, address, ready, observe=observer.observe, cached=at_once, proxies=operation.proxies
             )
 
     site, address = PublishedSite(config, dist, has_markdown=True), free_address(host, port)

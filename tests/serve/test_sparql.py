@@ -19,11 +19,13 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from SPARQLWrapper import JSON, TURTLE, SPARQLWrapper
+from starlette.types import Message
 
 from publisher.cli.main import main
 from publisher.query import endpoint, local
 from publisher.query.files import Query
 from publisher.query.pool import Limits, QueryRequest
+from publisher.serve.sparql.endpoint import SparqlEndpoint
 from publisher.serve.sparql.queries import PublishedQueries, QueryOptions, TooManyQueries
 from publisher.workspace.config import Config
 from tests.conftest import ROOT, Requirement
@@ -296,6 +298,40 @@ def test_a_new_build_is_queried_and_running_queries_end(tmp_path: Path) -> None:
                     await asyncio.sleep(0.1)
                 lines = b"".join([chunk async for chunk in running.chunks]).splitlines()
             assert Counter(lines) == {b"v": 1, b"urn:v1": 250_000}
+            assert queries.at_once(QueryRequest("SELECT ?v { <urn:s1> ?p ?v }", "csv")) == b"v\r\nurn:v2\r\n"
+
+    run_async(run())
+
+
+def test_an_answer_at_once_is_that_of_the_application(tmp_path: Path) -> None:
+    (tmp_path / "dumps").mkdir()
+    (tmp_path / "dumps" / "all.nt").write_text("".join(f"<urn:s> <urn:p{i}> <urn:v> .\n" for i in range(60)))
+    query = f"query={quote('SELECT * { <urn:s> ?p ?o }')}".encode()
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        async with PublishedQueries(tmp_path, None, lambda: 1, QueryOptions(1)) as queries:
+            async with queries.run(QueryRequest("ASK {}"), "a"):  # once the dataset is indexed
+                pass
+            endpoint = SparqlEndpoint(queries, version=lambda: "1")
+            for accept, encoding in ((b"*/*", b""), (b"text/csv", b"gzip"), (b"application/xml", b"br")):
+                headers = [(b"accept", accept), (b"accept-encoding", encoding)]
+                scope = {"method": "GET", "path": "/sparql", "query_string": query, "headers": headers}
+                messages = endpoint.at_once(scope)
+                await endpoint.mounted(endpoint)(scope, receive, send)
+                assert messages == (*sent,)
+                tag = dict(sent[0]["headers"])[b"etag"]
+                assert endpoint.at_once({**scope, "headers": [*headers, (b"if-none-match", tag)]}) is None
+                sent.clear()
+            for changes in ({"method": "HEAD"}, {"path": "/other"}, {"query_string": b"%FF"}, {"query_string": b""}):
+                assert endpoint.at_once({**scope, **changes}) is None
 
     run_async(run())
 

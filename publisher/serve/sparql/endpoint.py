@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -15,11 +16,19 @@ from publisher.query.pool import QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.rdf.safety import check_keywords, check_query
 from publisher.serve.dynamic import DynamicAnswers, is_volatile
-from publisher.serve.guard import CutAnswerError
+from publisher.serve.guard import CutAnswerError, Messages
 from publisher.serve.negotiation import REPRESENTATIONS, Representation, choose
 from publisher.serve.sparql.answers import QueryAnswer
 from publisher.serve.sparql.forward import ForwardedQueries
-from publisher.serve.sparql.protocol import METHODS, NO_UPDATE, ProtocolError, header, read_request, service_url
+from publisher.serve.sparql.protocol import (
+    METHODS,
+    NO_UPDATE,
+    ProtocolError,
+    header,
+    read_query_string,
+    read_request,
+    service_url,
+)
 from publisher.serve.sparql.queries import PublishedQueries, TooManyQueries, end_of
 
 PATH: Final = "sparql"
@@ -86,17 +95,40 @@ class SparqlEndpoint:
         version: Callable[[], str] = str,
         prefixes: Mapping[str, str] = _NONE,
     ) -> None:
-        self._queries, self._marked, self._version, self._prefixes = queries, marked, version, prefixes
+        self._queries, self._marked, self._prefixes = queries, marked, prefixes
+        self._dynamic = DynamicAnswers(self, version, "Accept, Accept-Encoding")
         self._paths = {f"{prefix}{PATH}{end}" for prefix in ("/", base_path) for end in ("", "/")}
 
     def mounted(self, site: ASGIApp) -> ASGIApp:
         """Return the application that answers as this one at its path, and as ``site`` elsewhere."""
-        own = DynamicAnswers(self, self._version, "Accept, Accept-Encoding")
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            await (own if scope["path"] in self._paths else site)(scope, receive, send)
+            await (self._dynamic if scope["path"] in self._paths else site)(scope, receive, send)
 
         return application
+
+    def at_once(self, scope: Scope) -> Messages | None:
+        """Return the answer to a query by GET that needs no process, in any thread; nothing for all other requests."""
+        if scope["method"] != "GET" or scope["path"] not in self._paths:
+            return None
+        return self._dynamic.whole(scope, self._at_once)
+
+    def _at_once(self, scope: Scope) -> Messages | None:
+        try:
+            request = read_query_string(scope)
+        except ProtocolError:  # which ``__call__`` reports
+            return None
+        chosen = choose(header(scope, b"accept"), _ROWS)
+        if request.query is None or request.is_marked or chosen is None:
+            return None
+        graphs = request.default_graphs, request.named_graphs
+        content = self._queries.at_once(QueryRequest(request.query, chosen.extension, *graphs, base=service_url(scope)))
+        if content is None:
+            return None
+        scope.setdefault("state", {}).update(query=request.query, end="done")
+        headers = [*_headers_of(chosen), (b"content-length", str(len(content)).encode())]
+        start = {"type": "http.response.start", "status": 200, "headers": headers}
+        return start, {"type": "http.response.body", "body": content}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -275,6 +307,12 @@ async def _send(send: Send, status: int, headers: Mapping[str, str], body: bytes
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [*_FIXED, *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items())]
+
+
+@lru_cache(maxsize=len(_ROWS))
+def _headers_of(chosen: Representation) -> list[tuple[bytes, bytes]]:
+    """Return the headers of all answers in a format."""
+    return _encoded({"Content-Type": _content_type(chosen.media_type), "Vary": "Accept"})
 
 
 def _content_type(media_type: str) -> str:

@@ -109,6 +109,9 @@ class ForwardedQueries:
         await asyncio.gather(*self._exchanges, return_exceptions=True)
         await self._client.aclose()
 
+    def at_once(self, request: QueryRequest) -> None:
+        """Answer no query: the store does."""
+
     @property
     def version(self) -> str:
         """What the answers to queries depend on, beside the queries: nobody knows."""

@@ -70,6 +70,11 @@ async def read_request(scope: Scope, receive: Receive) -> ProtocolRequest:
     return request
 
 
+def read_query_string(scope: Scope) -> ProtocolRequest:
+    """Read a request by GET, which has no body. Raises ``ProtocolError``."""
+    return _request(_parameters(scope.get("query_string", b"")))
+
+
 def _parameters(encoded: bytes) -> list[tuple[str, str]]:
     fields = encoded.replace(b"+", b" ").split(b"&") if encoded else []
     if len(fields) > _MOST_FIELDS:
@@ -77,9 +82,13 @@ def _parameters(encoded: bytes) -> list[tuple[str, str]]:
     try:
         encoded.decode("ascii")
         pairs = (field.partition(b"=") for field in fields if field)
-        return [(unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()) for name, _, value in pairs]
+        return [(_unquoted(name), _unquoted(value)) for name, _, value in pairs]
     except UnicodeError:
         raise ProtocolError(400, "The request is not encoded as UTF-8.") from None
+
+
+def _unquoted(text: bytes) -> str:
+    return (unquote_to_bytes(text) if b"%" in text else text).decode()
 
 
 def _decoded(content: bytes) -> str:

@@ -187,6 +187,11 @@ class PublishedQueries:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
+    def at_once(self, request: QueryRequest) -> bytes | None:
+        """Return the answer to a query that needs no process, in any thread; nothing for other queries."""
+        bounded = self._bounded
+        return bounded.answer(request) if bounded else None
+
     @asynccontextmanager
     async def run(self, request: QueryRequest, client: str) -> AsyncIterator[QueryAnswer]:
         """Yield the answer to a query of a client, once it can be sent on; at the end, it is killed if it still runs.
@@ -202,7 +207,7 @@ class PublishedQueries:
         if repeated := answers.get(request):
             yield repeated
             return
-        if self._bounded and (content := self._bounded.answer(request)) is not None:
+        if (content := self.at_once(request)) is not None:
             complete = CompleteAnswer("select", content)
             answers.put(request, complete)
             yield complete
