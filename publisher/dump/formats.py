@@ -123,7 +123,7 @@ class SerializedGraph:
     @property
     def digest(self) -> GraphDigest:
         """The digest of the graph, with its number of triples."""
-        return digest_triples(f"{s} {p} {o}".encode() for s, p, o in self.triples)
+        return digest_triples([f"{s} {p} {o}".encode() for s, p, o in self.triples])
 
 
 def serialize_graphs(graphs: Mapping[str, Iterable[NTriple]], prefixes: dict[str, str]) -> list[SerializedGraph]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 import pyoxigraph as ox
 
@@ -14,23 +15,29 @@ from publisher.workspace.sources import Rule
 
 
 class LexicalForms:
-    """The literals of some triples that a store writes in another form."""
+    """The literals of some triples that a store writes in another form; they are sought when a rule derives one."""
 
     def __init__(self, triples: Iterable[NTriple]) -> None:
-        literals = [triple for triple in triples if triple[2][-1] == ">" and triple[2][0] == '"']
+        self._triples = triples
+
+    @cached_property
+    def _objects(self) -> Mapping[str, Mapping[tuple[str, str], set[str]]]:
+        """The forms of literals by the form in which a store returns them, and by subject and predicate."""
+        literals = [triple for triple in self._triples if _is_typed(triple[2])]
         canonical = _stored({o for _, _, o in literals})
-        self._changed = {form for term, form in canonical.items() if form != term}
-        self._objects: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        objects = {form: defaultdict[tuple[str, str], set[str]](set) for o, form in canonical.items() if form != o}
         for s, p, o in literals:
-            if canonical[o] in self._changed:
-                self._objects[s, p, canonical[o]].add(o)
+            if canonical[o] in objects:
+                objects[canonical[o]][s, p].add(o)
+        return objects
 
     def restore(self, rule: Rule, derived: set[NTriple], store: ox.Store) -> set[NTriple]:
         """Return what a rule derives from ``store`` with the lexical forms of the triples that it matched.
 
         A literal that the rule computes stays as it is.
         """
-        copied = {triple for triple in derived if triple[2] in self._changed}
+        typed = {triple for triple in derived if _is_typed(triple[2])}
+        copied = {triple for triple in typed if triple[2] in self._objects}
         traced = trace(rule) if copied else None
         if traced is None:
             return derived
@@ -49,9 +56,13 @@ class LexicalForms:
         found = []
         for s, p, o in (pattern for group in rule.groups for pattern in group if pattern[2] == variable):
             subject, predicate = (str(bound.get(slot, "")) if isinstance(slot, str) else str(slot) for slot in (s, p))
-            if o == variable and (forms := self._objects.get((subject, predicate, literal))):
+            if o == variable and (forms := self._objects[literal].get((subject, predicate))):
                 found.append(forms)
         return set.intersection(*found) if found else {literal}
+
+
+def _is_typed(term: str) -> bool:
+    return term[0] == '"' and term[-1] == ">"
 
 
 def _stored(literals: set[str]) -> dict[str, str]:

@@ -49,9 +49,10 @@ class NativeValidator:
     def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
         """Compile the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
         faults = [*wellformed.check(graph)]
-        self._graph, refused = _supported(without(graph, faults))
+        self._graph, self._core, refused = _supported(without(graph, faults))
         self._nested = NestedQueries(self._graph)
-        self._core = _shapes(self._graph, self._nested.triples())
+        if self._nested:
+            self._core = _shapes(self._graph, self._nested.triples())
         self._findings = Findings(self._graph, language)
         self._has_core = any(map(self._graph.has_target, filter(self._states_core, self._graph.shapes)))
         self._queries = tuple(query for shape in self._graph.shapes for query in read_queries(self._graph, shape))
@@ -120,20 +121,19 @@ def _has_blank_node(r: shacl.Result) -> bool:
     return r.focus_node.startswith(_RENAMED) or (r.value or "").startswith(_RENAMED)
 
 
-def _supported(graph: ShapesGraph) -> tuple[ShapesGraph, list[Fault]]:
-    """Return what of the shapes the engine compiles, and what it refuses.
+def _supported(graph: ShapesGraph) -> tuple[ShapesGraph, shacl.Shapes, list[Fault]]:
+    """Return what of the shapes the engine compiles, compiled, and what it refuses.
 
     The engine tells the first error alone and not its shape, so each parameter is compiled alone when all fail.
     """
     try:
-        _shapes(graph)
+        return graph, _shapes(graph), []
     except ValueError as error:
-        if faults := list(_refused(graph)):
-            return without(graph, faults), faults
-        # nothing can be told apart, so nothing is applied
+        faults = list(_refused(graph))
+        # where nothing can be told apart, nothing is applied
         message = f"The native engine does not support these shapes: {_words(error)}"
-        return ShapesGraph(()), [Fault(next(iter(graph.shapes)), None, None, message)]
-    return graph, []
+        supported = without(graph, faults) if faults else ShapesGraph(())
+        return supported, _shapes(supported), faults or [Fault(next(iter(graph.shapes)), None, None, message)]
 
 
 def _shapes(graph: ShapesGraph, named: Iterable[Triple] | None = None) -> shacl.Shapes:
