@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,11 +18,14 @@ from typing import Final, Literal
 import publisher
 from publisher.build.cache import Cache, key_of
 from publisher.build.fingerprints import digest_of_file
+from publisher.build.plan import BLANK, Signature, Unit
 from publisher.dump import jsonld
 from publisher.dump.formats import Serializers
 from publisher.errors import SourceError
 from publisher.infer.schema import Schema, close, read_schema, write_schema
+from publisher.rdf.hierarchy import reachable
 from publisher.rdf.ntriples import format_ntriples, to_ntriples
+from publisher.rdf.vocab import RDFS, Term
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.lint_context import Vocabulary
 from publisher.workspace.config import Config, load_config
@@ -70,6 +74,29 @@ class BuildContext:
             "asserted": ShapesGraph(triples_of(shapes.common, shapes.asserted)),
             "derived": ShapesGraph(triples_of(shapes.common, shapes.derived, shapes.corpus)),
         }
+
+    @cached_property
+    def _differing(self) -> frozenset[str]:
+        """The shapes that lead to something that the two graphs of shapes describe in different ways."""
+        asserted, derived = self.shapes.values()
+        different = {*asserted.triples} ^ {*derived.triples}
+        start: set[Term] = {t.subject for t in different}
+        referring: dict[Term, list[Term]] = defaultdict(list)
+        for t in derived.triples:
+            referring[t.object].append(t.subject)
+        differing = reachable(start, lambda node: referring.get(node, []))
+        is_of_all = any(component.node in differing for component in derived.components)
+        if is_of_all or any(t.predicate == RDFS.subClassOf for t in different):
+            return frozenset(map(str, derived.shapes))
+        return frozenset(map(str, differing))
+
+    def is_repeated(self, unit: Unit, new: Signature) -> bool:
+        """Tell whether a shape finds in all data what it finds in asserted data, as it reads nothing that is ``new``.
+
+        ``new`` is the signature of what follows from the asserted data.
+        """
+        is_same = self._differing.isdisjoint((unit.of, unit.name))
+        return is_same and not any(key == BLANK or new.reads(key) for key in unit.keys(self.schema))
 
     @cached_property
     def context(self) -> jsonld.JsonLdContext:

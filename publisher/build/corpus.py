@@ -30,7 +30,7 @@ from publisher.build.part import (
     unpack_index,
 )
 from publisher.build.partition import name_hash, pack_hashes, table
-from publisher.build.plan import REIFIED, Plan, read_analysis
+from publisher.build.plan import REIFIED, Plan, Signature, read_analysis
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import SegmentSummary, read_summary
 from publisher.infer.materialization import saturate
@@ -182,12 +182,15 @@ class Corpus:
         self.imports: list[set[NTriple]] = [set() for _ in self.tasks]
         self.senders: list[dict[str, set[int]]] = [defaultdict(set) for _ in self.tasks]
         shared, self._named, sent = set[NTriple](), [], list[tuple[int, list[NTriple]]]()
+        new = set[str]()
         for sender, task in enumerate(self.tasks):
-            exports, for_rules, named = worker.exports_of(task)
+            exports, for_rules, named, keys = worker.exports_of(task)
             self._named.append(set(named))
+            new.update(keys)
             shared.update(for_rules)
             sent.append((sender, exports))
         sent.append((-1, self._apply_global_rules(shared, names)))
+        self.new = Signature(new | signature(sent[-1][1]))  # of all that follows
         homes = self.owners.find_subjects(triple for _, triples in sent for triple in triples)
         for sender, triples in sent:
             for triple in triples:
@@ -212,7 +215,8 @@ class Corpus:
         self._exchange()
         own = [unit for unit in self.plan.units if unit.kind != "rule" and unit.level != "global"]
         queries = json.dumps(sorted(unit.name for unit in own if unit.kind == "query")).encode()
-        self._give("shapes", partition.bundle([*worker.select(self.context, own), queries]))
+        again = [unit for unit in own if not self.context.is_repeated(unit, self.new)]
+        self._give("shapes", partition.bundle([*worker.select(self.context, own, again), queries]))
         self.map(Stage.FINDINGS)
         reports = [worker.findings_of(task, Stage.FINDINGS) for task in self.tasks]
         found = [{f for report in group for f in report.findings} for group in zip(*reports, strict=True)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import chain
@@ -28,6 +28,7 @@ from publisher.build.part import (
     names_in_triples,
     pack_files,
     pack_groups,
+    signature,
     unpack_files,
     unpack_groups,
 )
@@ -197,15 +198,18 @@ def _infer(task: Task) -> Results:
     named = hashes(names_in_triples(new) - part.subjects)
     return {
         Stage.INFERRED: format_ntriples(inferred).encode(),
-        Stage.EXPORTS: bundle([pack_groups(exports, shared), named]),
+        Stage.EXPORTS: bundle([pack_groups(exports, shared), named, json.dumps(sorted(signature(new))).encode()]),
     }
 
 
-def exports_of(task: Task) -> tuple[list[NTriple], list[NTriple], memoryview]:
-    """Return what follows about things of others, what global rules read, and the hashes of what either names."""
-    groups, named = unbundle(result(task, Stage.EXPORTS))
+def exports_of(task: Task) -> tuple[list[NTriple], list[NTriple], memoryview, list[str]]:
+    """Return what follows about things of others, and what global rules read.
+
+    Then the hashes of what new triples name, and their predicates and classes.
+    """
+    groups, named, signed = unbundle(result(task, Stage.EXPORTS))
     exports, shared = unpack_groups(groups)
-    return exports, shared, table(named)
+    return exports, shared, table(named), json.loads(signed)
 
 
 # --- what other parts and the whole see ----------------------------------------------------------------
@@ -233,9 +237,9 @@ def _validator(shapes: bytes, engine: Engine) -> Validator:
     return compile_shapes((quad.triple for quad in ox.parse(shapes, format=ox.RdfFormat.N_TRIPLES)), engine)
 
 
-def select(context: BuildContext, units: Collection[Unit]) -> list[bytes]:
-    """Return the shapes of some units for asserted and for derived data, as N-Triples."""
-    graphs = (select_shapes(context.shapes[data], units) for data in DATA)
+def select(context: BuildContext, *units: Iterable[Unit]) -> list[bytes]:
+    """Return the shapes of some units for asserted, and of others for derived data, as N-Triples."""
+    graphs = (select_shapes(context.shapes[data], some) for data, some in zip(DATA, units, strict=True))
     return [format_ntriples(to_ntriples(triples)).encode() for triples in graphs]
 
 
@@ -278,7 +282,7 @@ def _check_whole(task: Task) -> Results:
             extract = zip(keys, unbundle(result(part, Stage.EXTRACT)), strict=True)
             yield from (group for key, content in extract if key in wanted for group in unbundle(content)[:kinds])
 
-    reports = [_validate(task, shapes, parts(kinds)) for kinds, shapes in enumerate(select(context, units), 1)]
+    reports = [_validate(task, shapes, parts(kinds)) for kinds, shapes in enumerate(select(context, units, units), 1)]
     return {Stage.WHOLE: _pack(reports, task)}
 
 

@@ -162,7 +162,7 @@ def unused_entities(context: LintContext) -> Iterator[Problem]:
 @finds("name-pattern", "warning", is_of_triples=True)
 def names(context: LintContext) -> Iterator[Problem]:
     """An identifier is not in lower case with hyphens."""
-    for iri in dict.fromkeys(t.subject.value for t in context.hints.data):
+    for iri in dict.fromkeys(s.value for t in context.hints.data if isinstance(s := t.subject, NamedNode)):
         if not iri.startswith(context.config.base):
             continue
         local = iri.removeprefix(context.config.things).removeprefix(context.config.base)

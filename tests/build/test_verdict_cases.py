@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from publisher.build.cache import Cache
+from publisher.build.corpus import Corpus, Means
 from publisher.build.pipeline import Built, build, levels, review
 from publisher.errors import SourceError
 from publisher.workspace.config import load_config
@@ -235,3 +237,23 @@ def test_a_constraint_component_sees_what_other_files_state(tmp_path: Path) -> N
         root = _workspace(tmp_path / str(size), files, shapes=shapes)
         findings = build(load_config(root), root / "dist", size=size).report.findings
         assert {f.focus for f in findings if f.shape.endswith("#Limited")} == {"https://thes.example/id/a"}
+
+
+def test_shapes_are_evaluated_again_where_what_follows_or_shapes_of_it_concern_them(tmp_path: Path) -> None:
+    shape = "ex:{0} a sh:PropertyShape ; sh:targetSubjectsOf ex:{1} ; sh:path ex:{1} ; sh:{2} .\n"
+    shapes = shape.format("Friends", "knows", "maxCount 1") + shape.format("Name", "name", "minLength 2")
+    files = {
+        "ontology/o.ttl": _ONTOLOGY + "ex:knows a owl:SymmetricProperty . ex:name a owl:DatatypeProperty .\n",
+        "ontology/shapes/derived/s.ttl": "ex:Short sh:maxLength 3 ; sh:path ex:name . ex:Long sh:node ex:Short .\n",
+        "data/d.ttl": 'id:a ex:knows id:b ; ex:name "Anne" . id:c ex:knows id:b . id:b ex:name "B" .\n',
+    }
+    long = "ex:Long a sh:NodeShape ; sh:targetSubjectsOf ex:name .\n"
+    config = load_config(_workspace(tmp_path, files, shapes=shapes + long))
+    found = ((f.shape.partition("ns#")[2], f.focus[-1]) for f in review(config).findings)
+    assert {(shape, focus) for shape, focus in found if shape} == {("Friends", "b"), ("Name", "b"), ("Long", "a")}
+    with (cache := Cache(tmp_path / "cache")).in_use():
+        corpus = Corpus(config, Means(cache))
+        corpus.read()
+        corpus.infer()
+    repeated = {unit.name: corpus.context.is_repeated(unit, corpus.new) for unit in corpus.plan.units}
+    assert repeated == {f"<https://thes.example/ns#{n}>": n == "Name" for n in ("Friends", "Name", "Long")}
