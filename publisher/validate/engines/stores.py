@@ -30,15 +30,18 @@ def with_store(
     rest, first = iter(parts), list[bytes]()
     while sum(map(len, first)) < large:
         if (part := next(rest, None)) is None:
-            return use(_loaded(ox.Store(), [first]))
+            return use(_loaded(ox.Store(), [first], ox.Store.load, ox.Store.extend))
         first.append(part)
     with temporary_folder("store") as folder:
-        return use(_loaded(ox.Store(str(folder)), constrained_batches(chain(first, rest), chunk, strict=False)))
+        batches = constrained_batches(chain(first, rest), chunk, strict=False)
+        return use(_loaded(ox.Store(str(folder)), batches, ox.Store.bulk_load, ox.Store.bulk_extend))
 
 
-def _loaded(store: ox.Store, batches: Iterable[Iterable[bytes]]) -> ox.Store:
+def _loaded(
+    store: ox.Store, batches: Iterable[Iterable[bytes]], load: Callable[..., None], extend: Callable[..., None]
+) -> ox.Store:
     for batch in batches:
-        plain, blank = partition(lambda part: b"_:" in part, batch)  # bulk_load renames blank nodes, and is faster
-        store.bulk_load(b"".join(plain), format=ox.RdfFormat.N_TRIPLES, lenient=True)
-        store.bulk_extend(ox.parse(b"".join(blank), format=ox.RdfFormat.N_TRIPLES, lenient=True))
+        plain, blank = partition(lambda part: b"_:" in part, batch)  # load renames blank nodes, and is faster
+        load(store, b"".join(plain), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        extend(store, ox.parse(b"".join(blank), format=ox.RdfFormat.N_TRIPLES, lenient=True))
     return store
