@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import EndpointError
-from publisher.http import AnswerCache, Client, Credentials, Response, Retry, TransientError, retry_after
+from publisher.http import AnswerCache, Client, Credentials, Response, Retry, TransientError
+from publisher.http.headers import retry_after
 from publisher.link.client import Wikidata, open_client
 from publisher.load.client import StoreClient, connect
 from publisher.load.profiles import find_target

@@ -38,7 +38,7 @@ def _public_types(module: ast.Module) -> Iterator[str]:
 
 def test_modules_stand_in_packages_of_a_command() -> None:
     top = {path.stem for path in TEXTS if len(path.parts) == 1}
-    assert top <= {"__init__", "__main__", "http", "errors", "progress"}
+    assert top <= {"__init__", "__main__", "errors", "progress"}
     modules = Counter(path.parent.as_posix() for path in TEXTS if path.name != "__init__.py")
     assert {package: count for package, count in modules.items() if count > 16} == {}
 

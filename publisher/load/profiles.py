@@ -275,7 +275,7 @@ def credentials(name: str, urls: Iterable[str], *, is_digest: bool, insecure: bo
 
 def _is_meant(place: SplitResult, host: str | None, *, is_named: bool) -> bool:
     """Return whether credentials for ``host``, with or without a port, may go to a place."""
-    from publisher.http import is_local
+    from publisher.http.urls import is_local
 
     if host:
         return host.lower() in (place.netloc.rpartition("@")[2].lower(), place.hostname)

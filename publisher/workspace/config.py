@@ -67,7 +67,7 @@ class Services:
     @property
     def are_local(self) -> bool:
         """Whether all services are on this machine."""
-        from publisher.http import is_local
+        from publisher.http.urls import is_local
 
         return all(is_local(getattr(self, address)) for address in _ADDRESSES)
 

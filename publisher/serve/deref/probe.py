@@ -11,7 +11,8 @@ from typing import Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from publisher.errors import EndpointError
-from publisher.http import Client, RawResponse
+from publisher.http import Client
+from publisher.http.exchange import RawResponse
 
 _MOST_REDIRECTS: Final = 10
 _REDIRECTING: Final = (301, 302, 303, 307, 308)

@@ -1,38 +1,17 @@
-"""Speak HTTP: the one client of stores, of SPARQL endpoints and of the services of Wikidata.
-
-Each exchange has one deadline, for the name look-up, the connection, redirects, the whole answer, retries and the
-pauses between them. Each answer has a bound on its size. Credentials and request bodies never go to another origin
-(RFC 6454: scheme, host and port) than that of the URL that the caller gave, and never appear in an error; a password
-does not cross a network unencrypted. Cookies are neither kept nor sent.
-
-The module is longer than others, so that these rules are in one place with the cache of what they let through.
-"""
+"""Send requests within a deadline, follow redirects, and try again."""
 
 from __future__ import annotations
 
-import asyncio
 import atexit
-import concurrent.futures
-import email.utils
-import hashlib
-import ipaddress
 import math
-import re
-import socket
-import tempfile
 import threading
 import time
-import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager, suppress
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from itertools import filterfalse
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypedDict, TypeVar, Unpack
-from urllib.parse import urlsplit
+from typing import Final, Self, TypeVar, Unpack
 
 import anyio
 import anyio.from_thread
@@ -41,6 +20,12 @@ import tenacity
 
 from publisher import __version__
 from publisher.errors import EndpointError
+from publisher.http.cache import AnswerCache
+from publisher.http.exchange import Credentials, Options, RawResponse, Response, Retry, StreamedResponse, TransientError
+from publisher.http.faults import CONNECT, NO_URL, mapping, naming
+from publisher.http.headers import excerpt, media_type, plain, retry_after
+from publisher.http.lookup import EventLoop
+from publisher.http.urls import is_local, origin, without_user
 
 T = TypeVar("T")
 _Open = Callable[[httpx.Request], Awaitable[httpx.Response]]
@@ -48,103 +33,9 @@ _Open = Callable[[httpx.Request], Awaitable[httpx.Response]]
 LIMIT: Final = 1 << 29  # bytes of an answer
 _EXCERPT: Final = 1 << 16  # bytes that are read of an answer that is an error
 _REDIRECTS: Final = 5
-_CONNECT: Final = 10.0  # seconds for a connection, with the look-up of the name
+_RETRY: Final = Retry()
 _DECODED: Final = ("", "identity", "gzip", "deflate")  # one layer: 64 KiB read become 64 MiB at most
 _OF_BODY: Final = ("Content-Length", "Content-Type", "Transfer-Encoding")
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """A user and the password, for Basic or Digest authentication (RFC 7617, RFC 7616); no text shows the password.
-
-    Basic sends the password itself: with ``is_insecure`` also over plain http to another machine.
-    """
-
-    user: str
-    password: str = field(repr=False)
-    is_digest: bool = False
-    is_insecure: bool = False
-
-
-@dataclass(frozen=True)
-class Response:
-    """A successful answer: its media type without parameters, in lower case, and the body, decompressed.
-
-    ``retry_after`` is the pause that the server asks for, in seconds; some do so beside an error in the body.
-    """
-
-    media_type: str
-    body: bytes
-    retry_after: float | None = None
-
-
-@dataclass(frozen=True)
-class StreamedResponse:
-    """A successful answer that is being received: its media type as that of ``Response``, and the body in parts."""
-
-    media_type: str
-    parts: AsyncIterator[bytes]
-
-
-@dataclass(frozen=True)
-class RawResponse:
-    """Whatever a server answered to one request: its status, its headers by their names in lower case, and its body.
-
-    The values of a repeated header are joined by commas. Of an error, the beginning is read.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Options(TypedDict, total=False):
-    """What a request has beside its method and URL: parameters of the URL, and a form or another body."""
-
-    params: Mapping[str, str]
-    form: Mapping[str, str]
-    content: bytes
-    headers: Mapping[str, str]
-
-
-class TransientError(EndpointError):
-    """A failure that another try may not meet; ``wait`` is the pause that the server asks for, in seconds."""
-
-    def __init__(self, message: str, wait: float | None = None) -> None:
-        super().__init__(message)
-        self.wait = wait
-
-
-@dataclass(frozen=True)
-class Retry:
-    """When a request is sent again, and after which pause.
-
-    ``tries`` counts the first one. The first pause is ``pause`` seconds and each later one twice as long, unless the
-    server says ``Retry-After`` (RFC 9110, section 10.2.3). ``patience`` is the time for one try, in seconds.
-    """
-
-    tries: int = 4
-    pause: float = 0.5
-    statuses: frozenset[int] = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-    after_faults: bool = False  # also when the connection breaks, or a server that has answered cannot be reached
-    patience: float = math.inf
-
-
-class _EventLoop(asyncio.SelectorEventLoop):
-    """Looks names up in threads that end with the program: a look-up heeds no deadline, and cannot be cancelled."""
-
-    async def getaddrinfo(self, *arguments: Any, **options: Any) -> Any:
-        addresses = concurrent.futures.Future[Any]()
-        addresses.set_running_or_notify_cancel()
-
-        def look_up() -> None:
-            try:
-                addresses.set_result(socket.getaddrinfo(*arguments, **options))
-            except (OSError, ValueError) as error:
-                addresses.set_exception(error)
-
-        threading.Thread(target=look_up, daemon=True).start()
-        return await asyncio.wrap_future(addresses)
 
 
 class Client:
@@ -162,7 +53,7 @@ class Client:
         credentials: Credentials | None = None,
         *,
         contact: str = "",
-        retry: Retry = Retry(),
+        retry: Retry = _RETRY,
         interval: float = 0.0,
         cache: AnswerCache | None = None,
         limit: int = LIMIT,
@@ -182,7 +73,7 @@ class Client:
             auth=kind(credentials.user, credentials.password) if credentials else None,
             headers=headers | ({"Connection": "close"} if hangs_up else {}),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=httpx.Timeout(None, connect=_CONNECT),  # the deadline of the exchange holds for the other steps
+            timeout=httpx.Timeout(None, connect=CONNECT),  # the deadline of the exchange holds for the other steps
         )
         self._stack, self._lock = ExitStack(), threading.Lock()
         self._portal: anyio.from_thread.BlockingPortal | None = None
@@ -212,7 +103,7 @@ class Client:
             with suppress(EndpointError):
                 return reader(cached)
         self._wait_for_turn(request)
-        with _naming(url):
+        with naming(url):
             response, result = self._persist(request, reader)
         if self._cache:
             self._cache.put(request, response)
@@ -225,7 +116,7 @@ class Client:
         """
         request = self._request(method, url, {"headers": headers})
         self._wait_for_turn(request)
-        with _naming(url):
+        with naming(url):
             response, body = self._call(request, time.monotonic() + self._timeout, EndpointError, self._open)
         return RawResponse(
             response.status_code, {name.lower(): response.headers[name] for name in response.headers}, body
@@ -239,18 +130,18 @@ class Client:
         ``EndpointError`` as ``read`` does, also between two parts.
         """
         request = self._request(method, url, options)
-        with _naming(url), _mapping(EndpointError):
+        with naming(url), mapping(EndpointError):
             response = await self._follow(request)
         try:
             if not response.is_success:
-                with _naming(url), _mapping(EndpointError):
+                with naming(url), mapping(EndpointError):
                     raise EndpointError(self._refusal(response, await self._read(response)))
-            yield StreamedResponse(_media_type(response), self._named_parts(url, response))
+            yield StreamedResponse(media_type(response), self._named_parts(url, response))
         finally:
             await response.aclose()
 
     async def _named_parts(self, url: str, response: httpx.Response) -> AsyncIterator[bytes]:
-        with _naming(url), _mapping(EndpointError):
+        with naming(url), mapping(EndpointError):
             async for part in self._parts(response):
                 yield part
 
@@ -266,9 +157,9 @@ class Client:
                 method, url, params=options.get("params"), data=form, content=content, headers=headers
             )
         except (httpx.InvalidURL, ValueError):
-            raise EndpointError(f"{_without_user(url)}: {_NO_URL}") from None
+            raise EndpointError(f"{without_user(url)}: {NO_URL}") from None
         if request.url.scheme not in ("http", "https") or not request.url.host:
-            raise EndpointError(f"{_without_user(url)}: {_NO_URL}")
+            raise EndpointError(f"{without_user(url)}: {NO_URL}")
         self._ensure_encrypted(request)
         return request
 
@@ -287,7 +178,7 @@ class Client:
             is_readable, way_out = bool(request.url.userinfo), ""
         if is_readable and request.url.scheme == "http" and not is_local(str(request.url)):
             raise EndpointError(
-                f"{_origin(request.url)}: over plain http, everyone on the way could read the password; use https, "
+                f"{origin(request.url)}: over plain http, everyone on the way could read the password; use https, "
                 f"or a tunnel to 127.0.0.1{way_out}"
             )
 
@@ -295,7 +186,7 @@ class Client:
         """Return the event loop that sends the requests; it runs in a thread of its own, and so in any program."""
         with self._lock:
             if self._portal is None:
-                options = {"loop_factory": _EventLoop}
+                options = {"loop_factory": EventLoop}
                 portal = anyio.from_thread.start_blocking_portal("asyncio", backend_options=options)
                 self._portal = self._stack.enter_context(portal)
                 self._stack.enter_context(self._portal.wrap_async_context_manager(self._http))
@@ -335,12 +226,12 @@ class Client:
             if response.status_code in self._retry.statuses:
                 raise TransientError(message, wait)
             raise EndpointError(message)
-        answer = Response(_media_type(response), body, wait)
+        answer = Response(media_type(response), body, wait)
         return answer, reader(answer)
 
     def _refusal(self, response: httpx.Response, body: bytes) -> str:
         """Return what to say of a response that is an error."""
-        reason = excerpt(body) or _plain(response.reason_phrase) or "no reason given"
+        reason = excerpt(body) or plain(response.reason_phrase) or "no reason given"
         return f"HTTP {response.status_code}: {reason}{self._advise(response.status_code, body)}"
 
     def _call(
@@ -350,7 +241,7 @@ class Client:
 
         Raises ``fault`` where the connection breaks, and where a host that has answered before cannot be reached.
         """
-        with _mapping(fault, fault if request.url.host in self._answered else EndpointError):
+        with mapping(fault, fault if request.url.host in self._answered else EndpointError):
             return self._opened().call(self._exchange, open_, request, deadline)
 
     async def _exchange(self, open_: _Open, request: httpx.Request, deadline: float) -> tuple[httpx.Response, bytes]:
@@ -381,7 +272,7 @@ class Client:
             finally:
                 await response.aclose()
             request = self._redirected(request, response)
-        raise EndpointError(f"redirects again and again, at last to {_plain(str(request.url))}")
+        raise EndpointError(f"redirects again and again, at last to {plain(str(request.url))}")
 
     def _redirected(self, request: httpx.Request, response: httpx.Response) -> httpx.Request:
         """Return the request that a redirect asks for; 303 alone changes the method and drops the body.
@@ -389,16 +280,16 @@ class Client:
         Raises ``EndpointError`` for another origin when the request has credentials or a body.
         """
         location = request.url.join(response.headers["Location"])
-        url = location.copy_with(userinfo=request.url.userinfo if _origin(location) == _origin(request.url) else b"")
+        url = location.copy_with(userinfo=request.url.userinfo if origin(location) == origin(request.url) else b"")
         if url.scheme not in ("http", "https") or not url.host:
-            raise EndpointError(f"redirects to {_plain(str(url))}, which is not the URL of a service")
-        if _origin(url) != _origin(request.url):
+            raise EndpointError(f"redirects to {plain(str(url))}, which is not the URL of a service")
+        if origin(url) != origin(request.url):
             has_credentials = self._credentials or request.url.userinfo or "Authorization" in request.headers
             withheld = "the user and the password" if has_credentials else "what the request sends"
             if has_credentials or request.method not in ("GET", "HEAD"):
                 raise EndpointError(
-                    f"HTTP {response.status_code}: {_origin(request.url)} redirects to another server, {_origin(url)}, "
-                    f"which was not given {withheld}; if that is the right one, use its URL: {_plain(str(url))[:300]}"
+                    f"HTTP {response.status_code}: {origin(request.url)} redirects to another server, {origin(url)}, "
+                    f"which was not given {withheld}; if that is the right one, use its URL: {plain(str(url))[:300]}"
                 )
         headers = httpx.Headers(request.headers)
         method, content = request.method, request.content or None
@@ -425,7 +316,7 @@ class Client:
         """Yield the body in parts: up to the limit, or the beginning of an error."""
         encoding = response.headers.get("Content-Encoding", "").lower()
         if encoding not in _DECODED:
-            raise EndpointError(f"the answer is encoded as {_plain(encoding)[:50]}; expected gzip, deflate or none")
+            raise EndpointError(f"the answer is encoded as {plain(encoding)[:50]}; expected gzip, deflate or none")
         size = 0
         async for part in response.aiter_bytes():
             size += len(part)
@@ -434,108 +325,3 @@ class Client:
             yield part
             if not response.is_success and size > _EXCERPT:
                 break
-
-
-class AnswerCache:
-    """A folder that keeps answers, by method, URL and body of the request, for ``lifetime`` seconds.
-
-    It never fails: what cannot be read or written is as good as not kept.
-    """
-
-    def __init__(self, folder: Path, lifetime: float) -> None:
-        self._folder, self._lifetime = folder, lifetime
-        with suppress(OSError):
-            for path in filterfalse(self._is_fresh, list(folder.iterdir())):
-                path.unlink()
-
-    def get(self, request: httpx.Request) -> Response | None:
-        """Return what is kept, if it is not too old."""
-        path = self._path(request)
-        with suppress(OSError, ValueError):
-            if self._is_fresh(path):
-                media_type, _, body = path.read_bytes().partition(b"\n")
-                return Response(media_type.decode(), body)
-        return None
-
-    def put(self, request: httpx.Request, response: Response) -> None:
-        """Keep an answer."""
-        with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
-                file.write(f"{response.media_type}\n".encode() + response.body)
-            Path(file.name).replace(self._path(request))
-
-    def _is_fresh(self, path: Path) -> bool:
-        return time.time() - path.stat().st_mtime < self._lifetime
-
-    def _path(self, request: httpx.Request) -> Path:
-        asked = (request.method, str(request.url), request.headers.get("Accept", ""))
-        return self._folder / hashlib.sha256("\n".join(asked).encode() + b"\n" + request.content).hexdigest()
-
-
-_NO_URL: Final = "not the URL of a service; expected a URL such as http://127.0.0.1:7878/query"
-
-
-@contextmanager
-def _naming(url: str) -> Iterator[None]:
-    """Name the URL in errors."""
-    try:
-        yield
-    except EndpointError as error:
-        raise EndpointError(f"{_without_user(url)}: {error}") from None
-
-
-@contextmanager
-def _mapping(fault: type[EndpointError], unreachable: type[EndpointError] = EndpointError) -> Iterator[None]:
-    """Raise ``unreachable`` without a connection, ``fault`` where it breaks, ``EndpointError`` for what is no URL."""
-    try:
-        yield
-    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        reason = _plain(str(error)) or f"no connection within {_CONNECT:g} s"
-        advice = "" if is_local(str(error.request.url)) else "is there a network, and "
-        raise unreachable(f"cannot be reached: {reason}; {advice}is the server running?") from None
-    except httpx.HTTPError as error:
-        reason = _plain(str(error)).rstrip(".") or type(error).__name__
-        raise fault(f"the connection broke: {reason}; if the server has ended, its log tells why") from None
-    except (httpx.InvalidURL, ValueError) as error:  # a host that is none, here or in a redirect
-        raise EndpointError(f"{_NO_URL}: {_plain(str(error))}") from None
-
-
-def _media_type(response: httpx.Response) -> str:
-    return str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
-
-
-def is_local(url: str) -> bool:
-    """Return whether a service is on this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _without_user(url: str) -> str:
-    return re.sub(r"(?<=//)[^/?#]*@", "", url)
-
-
-def _origin(url: httpx.URL) -> str:
-    return f"{url.scheme}://{url.netloc.decode('ascii')}"  # without the port that is the default of the scheme
-
-
-def retry_after(value: str | None) -> float | None:
-    """Return the seconds that a ``Retry-After`` asks to wait: a number, or a date (RFC 9110, section 10.2.3)."""
-    if value and value.strip().isdecimal():
-        return float(value)
-    with suppress(TypeError, ValueError, OverflowError):
-        return max(email.utils.parsedate_to_datetime(value or "").timestamp() - time.time(), 0.0)
-    return None
-
-
-def excerpt(body: bytes) -> str:
-    """Return the beginning of what a server wrote for people, without markup and control characters."""
-    return _plain(re.sub(r"<[^>]*>", " ", body[:4000].decode(errors="replace")))[:300]
-
-
-def _plain(text: str) -> str:
-    """Return a text without what would steer a terminal."""
-    return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cf") else c for c in text).split())
