@@ -133,7 +133,7 @@ def build_result(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Bu
         fcntl.flock(lock, fcntl.LOCK_EX)
         if kept.exists():
             return cast("Built", pickle.loads(kept.read_bytes()))  # noqa: S301 - another process of this run wrote it
-        result = build(config, folder / "built" / "dist")
+        result = build(config, folder / "built" / "dist", cache=folder / "built" / CACHE)
         assert result.folder is not None, result.report.findings
         kept.write_bytes(pickle.dumps(result))
     return result

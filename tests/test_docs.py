@@ -16,6 +16,7 @@ from unittest.mock import patch
 import pytest
 from pyoxigraph import RdfFormat, parse
 
+from publisher.build.cache import FOLDER as CACHE
 from publisher.cli.main import main
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
@@ -57,7 +58,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Path:
     for name in ("publisher.toml", "ontology", "data", "queries", "CONTRIBUTING.md", "tests", ".vscode"):
         (clone / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "docs", clone / "docs")  # pages are not read through links that lead elsewhere
-    shutil.copytree(built, clone / "dist")  # for one of the commands replaces it
+    for path in (built, built.parent / CACHE):  # copied, for commands replace them
+        shutil.copytree(path, clone / path.name)
     return clone
 
 

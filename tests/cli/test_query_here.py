@@ -12,13 +12,13 @@ import pytest
 from publisher.cli.main import main
 from publisher.workspace.scaffold import make_workspace
 
-SIDE = 1000
+SIDE = 700
 MEMORY = Path("/proc/self/status")
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with a published dump of a thousand triples in two graphs, one triple in both."""
+    """A workspace with a published dump of ``SIDE`` triples in two graphs, one triple in both."""
     folder = tmp_path_factory.mktemp("here") / "workspace"
     make_workspace(folder)
     (folder / "dist" / "dumps").mkdir(parents=True)

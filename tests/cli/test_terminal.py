@@ -14,6 +14,7 @@ import pytest
 from publisher.cli.main import main
 from publisher.cli.options import Execution
 from publisher.cli.terminal import print_findings
+from publisher.workspace.scaffold import make_workspace
 from tests.recorder import Recorder
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -45,10 +46,13 @@ def _read(terminal: int) -> bytes:
 
 
 @pytest.fixture
-def wrong(small: Path) -> Path:
+def wrong(small: Path, capfd: pytest.CaptureFixture[str]) -> Path:
+    """A workspace with a violation, validated once: a process on a terminal takes the findings from the cache."""
     path = small / "data" / "articles" / "un-charter.ttl"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("gp:hasPlace id:san-francisco", WRONG, 1), encoding="utf-8")
+    assert main(["validate", "-w", str(small)]) == 1
+    capfd.readouterr()
     return small
 
 
@@ -85,8 +89,9 @@ def test_only_the_first_line_of_a_finding_is_coloured(
 @pytest.mark.parametrize(
     ("arguments", "step"), [(["build", "--no-cache"], "close the ontology"), (["validate"], "validate")]
 )
-def test_progress_is_shown_on_a_terminal(small: Path, arguments: list[str], step: str) -> None:
-    shown, output = _run([*arguments, "-w", str(small), "--jobs", "1"], "stderr")
+def test_progress_is_shown_on_a_terminal(tmp_path: Path, arguments: list[str], step: str) -> None:
+    make_workspace(tmp_path / "w", template="bare")
+    shown, output = _run([*arguments, "-w", str(tmp_path / "w"), "--jobs", "1"], "stderr")
     assert step in shown
     assert re.search(r"\d:\d\d:\d\d", shown)
     assert output

@@ -38,7 +38,17 @@ Engine = Callable[[Query], Answer]
 # Queries that take an engine long; CI runs them, too.
 SLOW: Final = {
     "oxigraph": set[str](),
-    "rdflib_graph": {"view-of-a-side"},  # 40 s
+    "rdflib_graph": {  # view-of-a-side 40 s, the others about a second each
+        "armed-conflicts",
+        "claims-that-pass-for-facts",
+        "days-between-encounters",
+        "event-rows",
+        "nanopublication",
+        "positions",
+        "view-of-a-side",
+        "what-is-contested",
+        "what-rests-on-one-source-or-voice",
+    },
     "comunica": {  # a second or more each, most of a minute together
         "claims-by-claimant",
         "claims-of-a-relation",
