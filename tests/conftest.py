@@ -47,12 +47,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("full" if IN_CI e
 LONGEST: Final = (
     "build/test_corpus.py",
     "validate/test_mistakes.py",
+    "test_docs.py",
     "dataset/test_queries.py",
     "validate/test_engine_agreement.py",
-    "test_docs.py",
     "serve/test_preview.py",
     "build/test_pipeline.py",
+    "build/test_review.py",
     "build/test_one_verdict.py",
+    "site/test_site.py",
 )
 
 
