@@ -57,6 +57,7 @@ DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
 # What lints across files look at.
 _LINTED: Final = (TYPE, iri(RDF.predicate.value), iri(SKOS.prefLabel.value))
 _DERIVED: Final = 1  # the number of the findings in derived data among the reports that are located
+_OF_PART: Final = (*OF_PART, "contested")  # on which the names of foreign things do not depend, but their key
 _TRIES: Final = 3  # how often a stage is done for a result that somebody else removes
 
 
@@ -103,16 +104,17 @@ class _Part:
         return unpack_files(result(self.task, Stage.TRIPLES))
 
     @cached_property
-    def _foreign(self) -> set[int]:
-        return set(table(self.task.input("foreign")))
+    def _foreign(self) -> set[str]:
+        """What the files describe and another part owns."""
+        files = unpack_files(result(self.task, Stage.FOREIGN)) if self.task.input("foreign") else ()
+        return {s for file in files for s, _, _ in file.triples}
 
     @cached_property
     def asserted(self) -> list[NTriple]:
         """What any file states about the things of the part, each triple once."""
         triples = [triple for file in self.files for triple in file.triples]
         if self._foreign:
-            foreign = {s for s in {s for s, _, _ in triples} if name_hash(s) in self._foreign}
-            triples = [triple for triple in triples if triple[0] not in foreign]
+            triples = [triple for triple in triples if triple[0] not in self._foreign]
         return list(dict.fromkeys((*triples, *received(self.task))))
 
     @cached_property
@@ -136,7 +138,7 @@ def received(task: Task) -> list[NTriple]:
 
 def _part(task: Task) -> _Part:
     """Return the triples of a part, as this process has them from an earlier stage, if it was the last part."""
-    return _part_of(replace(task, inputs=tuple((name, key) for name, key in task.inputs if name in OF_PART)))
+    return _part_of(replace(task, inputs=tuple((name, key) for name, key in task.inputs if name in _OF_PART)))
 
 
 @functools.lru_cache(maxsize=1)

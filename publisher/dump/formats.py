@@ -108,16 +108,12 @@ class SerializedGraph:
     @cached_property
     def trig(self) -> bytes:
         """The graph as a block of TriG."""
-        quads = oxigraph.parse_lines(self._nquads, ox.RdfFormat.N_QUADS)
-        return oxigraph.turtle_body(self._nquads, quads, ox.RdfFormat.TRIG, self.prefixes)
+        quads = oxigraph.parse_lines(self.nquads, ox.RdfFormat.N_QUADS)
+        return oxigraph.turtle_body(self.nquads, quads, ox.RdfFormat.TRIG, self.prefixes)
 
     @cached_property
-    def used_prefixes(self) -> frozenset[str]:
-        """The prefixes whose namespace occurs in the graph or its name."""
-        return frozenset(prefix for prefix, namespace in self.prefixes.items() if f"<{namespace}" in self._nquads)
-
-    @cached_property
-    def _nquads(self) -> str:
+    def nquads(self) -> str:
+        """The graph as N-Quads."""
         return "".join(self.quads)
 
     @property
@@ -168,8 +164,9 @@ class SerializedUnion:
         return list(oxigraph.parse_lines(self._ntriples, ox.RdfFormat.N_TRIPLES))
 
     def used_prefixes(self) -> frozenset[str]:
-        """Return the prefixes whose namespace occurs in the graphs."""
-        return frozenset[str]().union(*(graph.used_prefixes for graph in self.graphs))
+        """Return the prefixes whose namespace occurs in the graphs or their names."""
+        names = self.serializers.prefixes.items()
+        return frozenset(prefix for prefix, ns in names if any(f"<{ns}" in graph.nquads for graph in self.graphs))
 
 
 def separator(extension: str) -> bytes:
