@@ -195,7 +195,7 @@ class Claims:
         if names := KINDS.get(local_name(kind)):
             return Text(capitalised(self.words.gettext(names[2])), self.words.language)
         label = self.index.label(kind)
-        return label._replace(value=capitalised(self.words.plural(label)))
+        return label._replace(value=capitalised(self.index.plural(kind) or self.words.plural(label)))
 
     def icon(self, kind: str) -> str:
         """Return the name of the icon of a kind of claim."""

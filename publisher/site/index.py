@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from publisher.errors import UsageError
 from publisher.rdf.io import open_rdf, read_quads
 from publisher.rdf.ntriples import NTriple, name_of, parse_ntriples, split_literal
-from publisher.site.vocabulary import ALT_LABEL, HIDDEN_LABEL, NAMES, SUBCLASS, TYPE, local_name
+from publisher.site.vocabulary import ALT_LABEL, HIDDEN_LABEL, NAMES, PLURAL, SUBCLASS, TYPE, local_name
 
 # From the fastest to read to the slowest.
 _FORMATS: Final = ("nt", "nq", "ttl", "trig", "jsonld", "rdf")
@@ -141,6 +141,11 @@ class SiteIndex:
             value = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
             self._labels[node] = Text(value, text.language if text.value.strip() else "")
         return self._labels[node]
+
+    def plural(self, node: str) -> str:
+        """Return the ``label:plural`` of a node in the language of its preferred name; empty where it has none."""
+        language = self.label(node).language
+        return next((text.value for text in self.literals(node, PLURAL) if text.language == language), "")
 
     def rank(self, text: Text) -> tuple[int, str, str]:
         """Return the place of a text among texts of other languages: configured ones first, then those without one."""

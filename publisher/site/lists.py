@@ -63,7 +63,7 @@ class ListPages:
     def class_ref(self, cls: str) -> Ref:
         """Return the name of a class in the plural, with the address of its list."""
         label = self.model.class_name(cls)
-        name = label._replace(value=capitalised(self.model.words.plural(label)))
+        name = label._replace(value=capitalised(self.index.plural(cls) or self.model.words.plural(label)))
         return Ref(name, self.model.addresses.href(f"list:{cls}") if cls in self.model.counts else "")
 
     def subclasses(self, cls: str) -> list[tuple[Ref, int]]:

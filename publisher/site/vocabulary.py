@@ -72,6 +72,8 @@ INVERSES: Final = {
     for one, other in (map(partial(term, namespace), pair), map(partial(term, namespace), reversed(pair)))
 }
 # Classes and properties of standards, as they are called where the data do not say it.
+# Of the vocabulary for labels that LOV lists as "label": the only one for the plural of a name that is in use.
+PLURAL: Final = iri("http://purl.org/net/vocab/2004/03/label#plural")
 STANDARD_NAMES: Final = (
     translatable("Concept"),
     translatable("Concept scheme"),

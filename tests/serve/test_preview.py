@@ -135,7 +135,9 @@ def test_the_bar_and_what_only_a_server_has_are_in_the_language_of_the_site(root
     shared = shared_context(config, state.parts) | {"has_search": False}
     renderer = Renderer(shared, root, state.model.words)
     feed = dict(SideFiles(state.model, (), ()).files(renderer))["feed.xml"]
-    assert re.search(r"<summary>[0-9]+ Angaben: [0-9]+ als Tatsachen anerkannt, [0-9]+ bleiben Aussagen von", feed)
+    assert re.search(
+        r"<summary>[0-9]+ Angaben: [0-9]+ als Tatsachen anerkannt, [0-9]+ bleiben zugeschriebene Aussagen", feed
+    )
     context = {"queries": [(query, ["csv"], "") for query in state.parts.questions.queries], "has_marks": True}
     api = renderer.render(Page("api.html", "", "api.html", context))
     assert "<h1>Schnittstelle für Programme</h1>" in api

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
 from publisher.errors import SourceError
+from publisher.site.index import SiteIndex
 from publisher.site.output import TEMPLATES
 from publisher.site.site import WrittenSite, write_site
 from publisher.site.translation.catalogue import TEMPLATE, read_messages, read_words
@@ -232,6 +233,13 @@ def test_a_plural_of_several_forms_reaches_the_scripts(tmp_path: Path) -> None:
     words = read_words(_config(tmp_path, ("ar",), catalogue=ARABIC))
     assert json.loads(json.dumps(words.forms("%(count)s row", "%(count)s rows")))[2] == "صفان"
     assert words.form_numbers[:12] == "012333333334"
+
+
+def test_a_class_has_the_plural_of_its_vocabulary_in_the_language_of_its_name() -> None:
+    label, plural = "<http://www.w3.org/2000/01/rdf-schema#label>", "<http://purl.org/net/vocab/2004/03/label#plural>"
+    names = [("<urn:s>", label, '"Staat"@de'), ("<urn:s>", plural, '"Staaten"@de'), ("<urn:s>", plural, '"states"@en')]
+    assert SiteIndex((), ontology=names, languages=("de", "en")).plural("<urn:s>") == "Staaten"
+    assert SiteIndex((), ontology=names[::2], languages=("de",)).plural("<urn:s>") == ""
 
 
 def test_dates_numbers_and_languages_are_those_of_the_language(tmp_path: Path) -> None:
