@@ -15,6 +15,7 @@ import pytest
 
 from publisher import __version__
 from publisher.cli.main import main
+from tests.conftest import fresh_copy
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +27,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ready(published: Path, tmp_path: Path) -> Path:
-    """A workspace with a dist/ of its own."""
-    return Path(shutil.copytree(published, tmp_path / "w"))
+def ready(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a dist/ of its own, at the same place in each test."""
+    return fresh_copy(published, tmp_path_factory.getbasetemp() / "fresh published" / "w")
 
 
 def _article(root: Path) -> Path:
