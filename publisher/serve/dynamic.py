@@ -64,11 +64,11 @@ class DynamicAnswers:
         if messages is None:
             return None
         start, last = messages
-        headers, body = MutableHeaders(raw=[*start["headers"]]), last["body"]
+        headers, body = dict(start["headers"]), last["body"]
         if packer := _prepare(scope, headers, tag, choose_coding(header(scope, b"accept-encoding"))):
             body = packer.packed(body, is_last=True)
-            headers["Content-Length"] = str(len(body))
-        return {**start, "headers": headers.raw}, {**last, "body": body}
+            headers[b"content-length"] = str(len(body)).encode()
+        return {**start, "headers": [*headers.items()]}, {**last, "body": body}
 
     def _tag(self, scope: Scope) -> str:
         version = self._version() if scope["method"] in ("GET", "HEAD") else ""
@@ -109,30 +109,30 @@ class _Answer:
             return
         body, is_last = message.get("body", b""), not message.get("more_body")
         start, self._start = self._start, None
-        headers = MutableHeaders(raw=[*start["headers"]]) if start else MutableHeaders()
+        headers = dict(start["headers"]) if start else {}
         if start and start["status"] == 200:
             self._packer = _prepare(self._scope, headers, self._tag, self._coding)
         if self._packer:
             body = await self._packer.pack(body, is_last=is_last)
             if start and is_last:
-                headers["Content-Length"] = str(len(body))
+                headers[b"content-length"] = str(len(body)).encode()
         if start:
-            await self._send({**start, "headers": headers.raw})
+            await self._send({**start, "headers": [*headers.items()]})
         if body or is_last:
             await self._send({**message, "body": body})
 
 
-def _prepare(scope: Scope, headers: MutableHeaders, tag: str, coding: str) -> _Packer | None:
-    """Add what the headers say of tag and coding; return what is to compress the body, if anything is."""
+def _prepare(scope: Scope, headers: dict[bytes, bytes], tag: str, coding: str) -> _Packer | None:
+    """Add what the headers, none of which is repeated, say of tag and coding; return what is to compress the body."""
     if tag and not scope.get("state", {}).get("is_volatile"):
-        headers["ETag"] = tag
-    if not is_compressible(headers.get("Content-Type", "")):
+        headers[b"etag"] = tag.encode()
+    if not is_compressible(headers.get(b"content-type", b"").decode("latin-1")):
         return None
-    headers.add_vary_header("Accept-Encoding")
-    if not coding or int(headers.get("Content-Length", SMALLEST)) < SMALLEST:
+    headers[b"vary"] = b", ".join(filter(None, (headers.get(b"vary"), b"Accept-Encoding")))
+    if not coding or int(headers.get(b"content-length", SMALLEST)) < SMALLEST:
         return None
-    headers["Content-Encoding"] = coding
-    del headers["Content-Length"]
+    headers[b"content-encoding"] = coding.encode()
+    headers.pop(b"content-length", None)
     return None if scope["method"] == "HEAD" else _Packer(coding)
 
 

@@ -106,6 +106,11 @@ class PublishedSite:
             return ()
         return tuple(value for status in statuses for value in (status.st_ino, status.st_mtime_ns))
 
+    def digest(self) -> str:
+        """Return a digest of all files of the site, which is the same on each machine that serves them."""
+        self._read()
+        return "".join(self._digests[path.relative_to(self._dist).as_posix()] for path in self._lists)
+
     def _read(self) -> None:
         """Read the lists of files where they have changed."""
         mark = self.mark()
@@ -137,7 +142,7 @@ class PublishedSite:
         if address == _VOID:
             return _text(303, "", {"Location": f"{prefix}{MARKER.parent}/void.ttl"})
         names = dict.fromkeys((address, path[len(prefix) :]))  # an identifier can have escapes of its own
-        gone = self._gone()
+        gone = self.withdrawn()
         if (withdrawn := next((name for name in names if name in gone), None)) is not None:
             return self._withdrawn(gone[withdrawn], prefix)
         things = (self._thing(name, prefix, accept) for name in names if name)
@@ -173,9 +178,6 @@ class PublishedSite:
     def _lost(self, status: int = 404, name: str = _LOST) -> HttpAnswer:
         headers = {**OPEN, "Content-Type": media_type(name), "Cache-Control": "no-cache"}
         return HttpAnswer(status, headers, file=self._dist / name)
-
-    def _gone(self) -> dict[str, str]:
-        return _read_gone(self._dist / GONE, self._digests[GONE]) if GONE in self._digests else {}
 
     def _withdrawn(self, replacement: str, prefix: str) -> HttpAnswer:
         """Redirect from an identifier for good, or tell that nothing replaces it."""
@@ -260,7 +262,7 @@ class PublishedSite:
 
     def withdrawn(self) -> dict[str, str]:
         """Return the withdrawn identifiers by their paths below the base, each with what replaces it, or nothing."""
-        return self._gone()
+        return _read_gone(self._dist / GONE, self._digests[GONE]) if GONE in self._digests else {}
 
     # --- files ---------------------------------------------------------------------------------------------------
 

@@ -153,7 +153,7 @@ def run_published(
         program = hashlib.sha256((config.root / FILE_NAME).read_bytes()).hexdigest() + __version__
 
         def version() -> str:
-            return f"{site.mark()} {queries.version} {program}" if queries.version else ""
+            return f"{site.digest()} {queries.version} {program}" if queries.version else ""
 
         def dataset_version() -> str:
             return f"{queries.version} {program}" if queries.version else ""

@@ -19,6 +19,7 @@ from publisher.cli.main import main
 from publisher.errors import SourceError, UsageError
 from publisher.serve.negotiation import REPRESENTATIONS, Representation
 from publisher.serve.published import HttpAnswer, PublishedSite
+from publisher.workspace.atomic import MARKER, SITE_FILES
 from publisher.workspace.config import Config, load_config
 from tests.conftest import ROOT
 from tests.serve.conftest import Served, serving
@@ -194,6 +195,17 @@ def test_a_folder_without_a_site_is_told(config: Config, tmp_path: Path, capsys:
         PublishedSite(config, tmp_path)
     assert main(["serve", "-w", str(config.root), "--out", str(tmp_path)]) == 2
     assert "or add --watch" in capsys.readouterr().err
+
+
+def test_servers_of_one_build_have_the_same_tags(config: Config, built: Path, tmp_path: Path) -> None:
+    for name in (MARKER, SITE_FILES):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(built / name, tmp_path / name)
+    first, second = (PublishedSite(config, dist) for dist in (built, tmp_path))
+    assert first.digest() == second.digest()
+    assert first.mark() != second.mark()
+    (tmp_path / SITE_FILES).write_text((built / SITE_FILES).read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert first.digest() != second.digest()
 
 
 @pytest.fixture(scope="module")
