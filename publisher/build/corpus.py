@@ -29,12 +29,12 @@ from publisher.build.part import (
     unpack_groups,
     unpack_index,
 )
-from publisher.build.partition import name_hash, pack_hashes, table
+from publisher.build.partition import hashes, lacking, name_hash, pack_hashes, table
 from publisher.build.plan import REIFIED, Plan, Signature, read_analysis
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import SegmentSummary, read_summary
 from publisher.infer.materialization import saturate
-from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples, to_ntriples
+from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples, share_terms, to_ntriples
 from publisher.validate.engines import Engine, default_engine
 from publisher.validate.lints import named_things
 from publisher.validate.pipeline import make_hints
@@ -179,25 +179,27 @@ class Corpus:
         predicates = (self.plan.rule_predicates(is_global=is_global) for is_global in (False, True))
         self._give("rules", json.dumps([names, *predicates]).encode())
         self.map(Stage.EXPORTS)
-        self.imports: list[set[NTriple]] = [set() for _ in self.tasks]
+        imports: list[set[NTriple]] = [set() for _ in self.tasks]
         self.senders: list[dict[str, set[int]]] = [defaultdict(set) for _ in self.tasks]
         shared, self._named, sent = set[NTriple](), [], list[tuple[int, list[NTriple]]]()
-        new = set[str]()
+        new, terms = set[str](), dict[str, str]()
         for sender, task in enumerate(self.tasks):
             exports, for_rules, named, keys = worker.exports_of(task)
-            self._named.append(set(named))
+            self._named.append(named.tobytes())
             new.update(keys)
             shared.update(for_rules)
-            sent.append((sender, exports))
+            sent.append((sender, share_terms(exports, terms)))
         sent.append((-1, self._apply_global_rules(shared, names)))
         self.new = Signature(new | signature(sent[-1][1]))  # of all that follows
         homes = self.owners.find_subjects(triple for _, triples in sent for triple in triples)
         for sender, triples in sent:
             for triple in triples:
                 if (number := homes.get(triple[0])) is not None:
-                    self.imports[number].add(triple)
+                    imports[number].add(triple)
                     self.senders[number][triple[0]].add(sender)
-        self._give("imports", (format_ntriples(sorted(triples)).encode() for triples in self.imports))
+        self._give("imports", (format_ntriples(sorted(triples)).encode() for triples in imports))
+        for number, triples in enumerate(imports):
+            self._named[number] += hashes(names_in_triples(triples))
 
     def _apply_global_rules(self, triples: set[NTriple], names: list[str]) -> list[NTriple]:
         if not triples:
@@ -240,35 +242,39 @@ class Corpus:
         """Give each part its fringe: what it reads of things that other parts own."""
         named = []
         for number, index in enumerate(self.indexes):
-            triples = [t for file in self.received[number] for t in file.triples] + list(self.imports[number])
-            names = set(table(index.named)) | self._named[number] | self.owners.foreign[number].keys()
-            names.update(map(name_hash, names_in_triples(triples)))
-            named.append(names - self.owners.owned(number))
+            names = {*table(index.named), *table(self._named[number]), *self.owners.foreign[number]}
+            received = [triple for file in self.received[number] for triple in file.triples]
+            names.update(map(name_hash, names_in_triples(received)))
+            named.append(pack_hashes(names - self.owners.owned(number)))
         depth = self.plan.depth
         self._give("wanted", map(pack_hashes, self.owners.wanted(named)))
         self._give("beyond", json.dumps([depth, *sorted(self.plan.beyond)]).encode())
         keys = sorted({key for unit in self.plan.global_shapes for key in unit.keys(self.context.schema)})
         self._give("whole", json.dumps(keys).encode())
         self.map(Stage.OFFERS)
-        offers = Things()
-        for task in (task for task in self.tasks if task.keys["wanted"]):
-            offers.add(*unpack_groups(worker.result(task, Stage.OFFERS)))
-        fringes = (offers.near(one, depth, without=self.owners.owned(number)) for number, one in enumerate(named))
-        self._give("fringe", (pack_groups(*fringe) if any(fringe) else b"" for fringe in fringes))
+        self._give("fringe", self._fringes(named, depth))
         self._give("undescribed", self._undescribed())
         terms = {name_hash(term): term for term in self.context.ontology_subjects}
         alone = sorted(terms[value] for value in terms.keys() - self.owners.find(terms).keys())
         self._give("terms", ("\n".join(alone).encode() if not number else b"" for number in range(len(self.tasks))))
 
-    def _undescribed(self) -> Iterator[bytes]:
+    def _fringes(self, named: Iterable[bytes], depth: int) -> Iterator[bytes]:
+        """Yield for each part what others offer of the things that it names, and of those up to ``depth`` steps away."""
+        offers, terms = Things(), dict[str, str]()
+        for task in (task for task in self.tasks if task.keys["wanted"]):
+            offers.add(*(share_terms(group, terms) for group in unpack_groups(worker.result(task, Stage.OFFERS))))
+        for number, one in enumerate(named):
+            fringe = offers.near({*table(one)}, depth, without=self.owners.owned(number))
+            yield pack_groups(*fringe) if any(fringe) else b""
+
+    def _undescribed(self) -> list[bytes]:
         """Return for each part what it refers to and no file describes."""
         start = iri(self.context.config.base)[:-1]
-        references = [set(table(index.references)) for index in self.indexes]
-        for files, own in zip(self.received, references, strict=True):
-            own.update(name_hash(o) for file in files for _, _, o in file.triples if o.startswith(start))
-        undescribed = set[int]().union(*references)
-        undescribed -= self.owners.find(undescribed).keys()
-        return map(pack_hashes, map(undescribed.intersection, references))
+        references = []
+        for files, index in zip(self.received, self.indexes, strict=True):
+            received = {name_hash(o) for file in files for _, _, o in file.triples if o.startswith(start)}
+            references.append(pack_hashes(received.union(table(index.references))) if received else index.references)
+        return lacking(references, [index.subjects for index in self.indexes])
 
     # --- dumps ---
 

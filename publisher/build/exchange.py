@@ -30,10 +30,10 @@ class Owners:
         """Return what a part owns."""
         return set(table(self._subjects[number])) - self.foreign[number].keys()
 
-    def wanted(self, named: Sequence[set[int]]) -> list[list[int]]:
-        """Return for each part which of its things others name; ``named`` is what each names and does not own."""
+    def wanted(self, named: Sequence[bytes]) -> list[list[int]]:
+        """Return for each part which of its things others name; ``named`` has what each names and does not own."""
         found: list[list[int]] = [[] for _ in named]
-        for value, number in self.find(set[int]().union(*named)).items():
+        for value, number in self.find(set[int]().union(*map(table, named))).items():
             found[number].append(value)
         return found
 

@@ -10,7 +10,7 @@ import hashlib
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Final
@@ -93,13 +93,18 @@ def _has(view: memoryview[int], value: int) -> bool:
     return place < len(view) and view[place] == value
 
 
-def divided(tables: Sequence[bytes]) -> dict[int, list[int]]:
-    """Return the hashes that several ``tables`` have, each with the numbers of these tables."""
+def _slices(tables: Sequence[bytes]) -> Iterator[list[memoryview[int]]]:
+    """Yield the hashes of all ``tables`` in one range after the other, with about ``_MOST_NAMES`` at once."""
     views = [table(content) for content in tables]
     ranges = 1 + sum(map(len, views)) // _MOST_NAMES
-    found: dict[int, list[int]] = {}
     for start, end in ((i * 2**64 // ranges, (i + 1) * 2**64 // ranges) for i in range(ranges)):
-        slices = [view[bisect_left(view, start) : bisect_left(view, end)] for view in views]
+        yield [view[bisect_left(view, start) : bisect_left(view, end)] for view in views]
+
+
+def divided(tables: Sequence[bytes]) -> dict[int, list[int]]:
+    """Return the hashes that several ``tables`` have, each with the numbers of these tables."""
+    found: dict[int, list[int]] = {}
+    for slices in _slices(tables):
         seen: set[int] = set()
         twice: set[int] = set()
         for part in slices:
@@ -109,6 +114,16 @@ def divided(tables: Sequence[bytes]) -> dict[int, list[int]]:
             for value in twice.intersection(part):
                 found.setdefault(value, []).append(number)
     return found
+
+
+def lacking(tables: Sequence[bytes], others: Sequence[bytes]) -> list[bytes]:
+    """Return for each of the ``tables`` the hashes that none of the ``others`` has."""
+    found = [array("Q") for _ in tables]
+    for slices in _slices((*tables, *others)):
+        known = set[int]().union(*slices[len(tables) :])
+        for values, part in zip(found, slices, strict=False):
+            values.extend(value for value in part if value not in known)
+    return [values.tobytes() for values in found]
 
 
 def repeated(tables: Sequence[bytes]) -> set[int]:

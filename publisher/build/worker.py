@@ -12,10 +12,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, starmap
 from typing import Final
 
 import pyoxigraph as ox
+from more_itertools import chunked
 
 from publisher.build.cache import key_of
 from publisher.build.context import BuildContext, Data
@@ -41,7 +42,7 @@ from publisher.dump.segments import NamedGraphs, PartContents
 from publisher.errors import OutputError
 from publisher.infer.materialization import saturate
 from publisher.infer.proofs import Derivations
-from publisher.rdf.ntriples import NTriple, format_ntriples, iri, name_of, parse_ntriples, to_ntriples
+from publisher.rdf.ntriples import NTriple, format_ntriples, iri, name_of, parse_ntriples, share_terms, to_ntriples
 from publisher.rdf.vocab import RDF, SKOS
 from publisher.validate.engines import Engine, Validator, compile_shapes
 from publisher.validate.lint_data import own_declarations
@@ -58,6 +59,7 @@ DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
 _LINTED: Final = (TYPE, iri(RDF.predicate.value), iri(SKOS.prefLabel.value))
 _DERIVED: Final = 1  # the number of the findings in derived data among the reports that are located
 _OF_PART: Final = (*OF_PART, "contested")  # on which the names of foreign things do not depend, but their key
+_CHUNK: Final = 10_000  # triples of one part of the data that a validator gets
 _TRIES: Final = 3  # how often a stage is done for a result that somebody else removes
 
 
@@ -126,7 +128,7 @@ class _Part:
     def inferred(self) -> list[NTriple]:
         """What follows about the things of the part, wherever it follows from."""
         own = parse_ntriples(result(self.task, Stage.INFERRED).decode())
-        imports = parse_ntriples(self.task.input("imports").decode())
+        imports = share_terms(parse_ntriples(self.task.input("imports").decode()), {})
         return sorted({*own, *imports} - set(self.asserted)) if imports else own
 
 
@@ -266,12 +268,18 @@ def _check(task: Task) -> Results:
         named = {o for _, _, o in part.asserted if o.startswith(start)}
         described = {o for o in named if name_hash(o) not in undescribed}
         reports[0] += check_references(part.asserted, config.base, is_thing, described)
-    data = ["".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()]
-    for graph, groups in zip(shapes, ((part.asserted, fringe[0]), (part.inferred, fringe[1])), strict=True):
-        data.append(format_ntriples(dict.fromkeys((*groups[0], *groups[1]))).encode())
-        results = _validate(task, graph, data)
+    lacks = ["".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()]
+    asserted, derived = ((part.asserted, fringe[0]), (part.inferred, fringe[1]))
+    for graph, groups in zip(shapes, ((asserted,), (asserted, derived)), strict=True):
+        results = _validate(task, graph, chain(lacks, *starmap(_lines, groups)))
         reports.append([f for f in results if f.focus in focus_nodes or not f.terms or f.terms.shape in anchored])
     return {Stage.FINDINGS: _pack(reports, task)}
+
+
+def _lines(*groups: Iterable[NTriple]) -> Iterator[bytes]:
+    """Yield the lines of triples, each once, some at a time: nobody holds those of a large part twice."""
+    chunks = chunked(dict.fromkeys(chain(*groups)), _CHUNK)
+    return (format_ntriples(chunk).encode() for chunk in chunks)
 
 
 def _check_whole(task: Task) -> Results:

@@ -43,6 +43,15 @@ def parse_ntriples(text: str) -> list[NTriple]:
     return triples
 
 
+def share_terms(triples: Iterable[NTriple], terms: dict[str, str]) -> list[NTriple]:
+    """Return triples in which equal terms are one string, that of ``terms``, which takes in new ones.
+
+    Many triples about the same things take a third of the memory.
+    """
+    same = terms.setdefault
+    return [(same(s, s), same(p, p), same(o, o)) for s, p, o in triples]
+
+
 def format_ntriples(triples: Iterable[NTriple]) -> str:
     """Return an N-Triples document, in the order of the triples."""
     return "".join([f"{s} {p} {o}{_END}" for s, p, o in triples])

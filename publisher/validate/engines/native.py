@@ -69,7 +69,7 @@ class NativeValidator:
         whole = list(parts)
 
         def run(store: ox.Store) -> list[Finding]:
-            return [*self._run_core(b"".join(whole), store), *self._run_queries(store)]
+            return [*self._run_core(whole, store), *self._run_queries(store)]
 
         return with_store(whole if self._nested or self._queries else [], run)
 
@@ -82,9 +82,10 @@ class NativeValidator:
                 findings.append(stopped("A query", error, self._graph.label(query.shape)))
         return findings
 
-    def _run_core(self, data: bytes, store: ox.Store) -> list[Finding]:
+    def _run_core(self, parts: list[bytes], store: ox.Store) -> list[Finding]:
         try:
-            text = (data + self._nested.marks(store)).decode()
+            text = b"".join((*parts, self._nested.marks(store))).decode()
+            parts.clear()  # large data are not held twice
             results = self._core.validate_text(text, "ntriples").results
         except _STOPS as error:
             return [stopped("The native engine", error)]
