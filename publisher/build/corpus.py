@@ -198,8 +198,8 @@ class Corpus:
                     imports[number].add(triple)
                     self.senders[number][triple[0]].add(sender)
         self._give("imports", (format_ntriples(sorted(triples)).encode() for triples in imports))
-        for number, triples in enumerate(imports):
-            self._named[number] += hashes(names_in_triples(triples))
+        for number, imported in enumerate(imports):
+            self._named[number] += hashes(names_in_triples(imported))
 
     def _apply_global_rules(self, triples: set[NTriple], names: list[str]) -> list[NTriple]:
         if not triples:
@@ -259,7 +259,7 @@ class Corpus:
         self._give("terms", ("\n".join(alone).encode() if not number else b"" for number in range(len(self.tasks))))
 
     def _fringes(self, named: Iterable[bytes], depth: int) -> Iterator[bytes]:
-        """Yield for each part what others offer of the things that it names, and of those up to ``depth`` steps away."""
+        """Yield for each part what others offer of things that it names, and of those up to ``depth`` steps away."""
         offers, terms = Things(), dict[str, str]()
         for task in (task for task in self.tasks if task.keys["wanted"]):
             offers.add(*(share_terms(group, terms) for group in unpack_groups(worker.result(task, Stage.OFFERS))))

@@ -22,13 +22,12 @@ from publisher.build.executors import Mapper, here
 from publisher.build.partition import SIZE
 from publisher.build.places import read_corpus
 from publisher.build.plan import plan_text
-from publisher.build.worker import graphs_of
 from publisher.dump import jsonld, void
 from publisher.dump.annotations import restate
 from publisher.dump.checksums import CHECKSUMS, file_digest, write_checksums
 from publisher.dump.formats import Distribution, Dump, write_dump
 from publisher.dump.merge import join
-from publisher.dump.segments import DUMPS
+from publisher.dump.segments import DUMPS, graphs_of
 from publisher.dump.void import DumpStatistics, count
 from publisher.infer import Schema, materialize
 from publisher.progress import SILENT, Progress

@@ -12,11 +12,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import chain, starmap
+from itertools import chain
 from typing import Final
 
 import pyoxigraph as ox
-from more_itertools import chunked
 
 from publisher.build.cache import key_of
 from publisher.build.context import BuildContext, Data
@@ -42,7 +41,16 @@ from publisher.dump.segments import NamedGraphs, PartContents
 from publisher.errors import OutputError
 from publisher.infer.materialization import saturate
 from publisher.infer.proofs import Derivations
-from publisher.rdf.ntriples import NTriple, format_ntriples, iri, name_of, parse_ntriples, share_terms, to_ntriples
+from publisher.rdf.ntriples import (
+    NTriple,
+    format_chunks,
+    format_ntriples,
+    iri,
+    name_of,
+    parse_ntriples,
+    share_terms,
+    to_ntriples,
+)
 from publisher.rdf.vocab import RDF, SKOS
 from publisher.validate.engines import Engine, Validator, compile_shapes
 from publisher.validate.lint_data import own_declarations
@@ -50,16 +58,14 @@ from publisher.validate.lints import lint_triples
 from publisher.validate.pipeline import locate, make_hints
 from publisher.validate.report import Finding, Report, read_findings, write_findings
 from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references
-from publisher.workspace.sources import Source, read_sources, triples_of
+from publisher.workspace.sources import read_sources, triples_of
 
 Results = dict[Stage, bytes]
 DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
 
 # What lints across files look at.
 _LINTED: Final = (TYPE, iri(RDF.predicate.value), iri(SKOS.prefLabel.value))
-_DERIVED: Final = 1  # the number of the findings in derived data among the reports that are located
 _OF_PART: Final = (*OF_PART, "contested")  # on which the names of foreign things do not depend, but their key
-_CHUNK: Final = 10_000  # triples of one part of the data that a validator gets
 _TRIES: Final = 3  # how often a stage is done for a result that somebody else removes
 
 
@@ -269,17 +275,11 @@ def _check(task: Task) -> Results:
         described = {o for o in named if name_hash(o) not in undescribed}
         reports[0] += check_references(part.asserted, config.base, is_thing, described)
     lacks = ["".join(f"{PART} {LACKS} {name} .\n" for name in sorted(others)).encode()]
-    asserted, derived = ((part.asserted, fringe[0]), (part.inferred, fringe[1]))
+    asserted, derived = dict.fromkeys((*part.asserted, *fringe[0])), dict.fromkeys((*part.inferred, *fringe[1]))
     for graph, groups in zip(shapes, ((asserted,), (asserted, derived)), strict=True):
-        results = _validate(task, graph, chain(lacks, *starmap(_lines, groups)))
+        results = _validate(task, graph, chain(lacks, *map(format_chunks, groups)))
         reports.append([f for f in results if f.focus in focus_nodes or not f.terms or f.terms.shape in anchored])
     return {Stage.FINDINGS: _pack(reports, task)}
-
-
-def _lines(*groups: Iterable[NTriple]) -> Iterator[bytes]:
-    """Yield the lines of triples, each once, some at a time: nobody holds those of a large part twice."""
-    chunks = chunked(dict.fromkeys(chain(*groups)), _CHUNK)
-    return (format_ntriples(chunk).encode() for chunk in chunks)
 
 
 def _check_whole(task: Task) -> Results:
@@ -314,7 +314,7 @@ def _locate(task: Task) -> Results:
     read = functools.cache(lambda path: read_sources(context.config, [root / path])[0])
     found = []
     for number, report in enumerate(reports):
-        is_derived = number == _DERIVED and bool(report.findings)
+        is_derived = number == DATA.index("derived") and bool(report.findings)
         paths = {*task.paths, *sources["places"], *(sources["premises"] if is_derived else ())}
         data = tuple(map(read, sorted(paths))) if report.findings else ()
         workspace = replace(context.workspace, data=data)
@@ -326,11 +326,6 @@ def _locate(task: Task) -> Results:
 # --- dumps ---------------------------------------------------------------------------------------------
 
 
-def graphs_of(sources: Iterable[Source]) -> NamedGraphs:
-    """Return the triples of source files by graph."""
-    return segments.unite(*(NamedGraphs({source.graph: to_ntriples(source.triples)}) for source in sources))
-
-
 def _write(task: Task) -> Results:
     """Write the part into all dumps: its things in those of triples, its files in those of graphs."""
     part, context = _part(task), task.environment.context
@@ -338,7 +333,7 @@ def _write(task: Task) -> Results:
     others: NamedGraphs = {}
     if more := task.input("more"):
         links = read_sources(context.config, (task.environment.root / path for path in json.loads(more)))
-        others = graphs_of((*restate(context.workspace.ontology), *context.workspace.alignments, *links))
+        others = segments.graphs_of((*restate(context.workspace.ontology), *context.workspace.alignments, *links))
     written = segments.write_segments(
         PartContents(part.asserted, part.inferred, graphs, others), context.config, context.forms
     )

@@ -21,8 +21,9 @@ from publisher.dump.formats import (
 )
 from publisher.dump.void import Counts, count
 from publisher.rdf.digest import format_lines
-from publisher.rdf.ntriples import NTriple, iri
+from publisher.rdf.ntriples import NTriple, iri, to_ntriples
 from publisher.workspace.config import Config
+from publisher.workspace.sources import Source
 
 # The dumps that are written part by part, with their titles.
 DUMPS: Final = {
@@ -153,6 +154,11 @@ def unite(*parts: NamedGraphs) -> NamedGraphs:
         for name, triples in part.items():
             union[name] = (*union.get(name, ()), *triples)
     return dict(union)
+
+
+def graphs_of(sources: Iterable[Source]) -> NamedGraphs:
+    """Return the triples of source files by graph."""
+    return unite(*(NamedGraphs({source.graph: to_ntriples(source.triples)}) for source in sources))
 
 
 def pack(segments: dict[str, Segment]) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
+from more_itertools import chunked
 from pyoxigraph import Triple
 
 NTriple = tuple[str, str, str]
@@ -55,6 +56,11 @@ def share_terms(triples: Iterable[NTriple], terms: dict[str, str]) -> list[NTrip
 def format_ntriples(triples: Iterable[NTriple]) -> str:
     """Return an N-Triples document, in the order of the triples."""
     return "".join([f"{s} {p} {o}{_END}" for s, p, o in triples])
+
+
+def format_chunks(triples: Iterable[NTriple], size: int = 10_000) -> Iterator[bytes]:
+    """Yield an N-Triples document in pieces of ``size`` lines, so that a large one need not be held at once."""
+    return (format_ntriples(chunk).encode() for chunk in chunked(triples, size))
 
 
 def iri(text: str) -> str:
