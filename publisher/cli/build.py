@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import webbrowser
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -100,6 +98,7 @@ def serve(
     from publisher.query.requests import Limits
     from publisher.serve import run_preview, run_published
     from publisher.serve.access_log import AccessLog
+    from publisher.serve.direct import end_process
     from publisher.serve.server import Operation
     from publisher.serve.sparql.queries import QueryOptions
     from publisher.workspace.config import load_config
@@ -127,13 +126,5 @@ def serve(
         run_published(config, out or config.root / "dist", host, port, ready, operation)
     print("publisher: no longer serving", file=sys.stderr)
     if not watch:
-        _end_process()
+        end_process()
     return 0
-
-
-def _end_process() -> None:
-    """End the process while threads of granian run, which abort it where they meet an interpreter that ends."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # nobody reads it any more
-            stream.flush()
-    os._exit(0)

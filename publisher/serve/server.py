@@ -214,25 +214,27 @@ async def serve_app(
     close: Callable[[], None] = lambda: None,
     *,
     observe: Callable[[Exchange], None] = lambda _: None,
-    cached: Callable[[Scope], Messages | None] = lambda _: None,
+    cached: Callable[[Scope], Messages | None] | None = None,
     proxies: Sequence[str] = (),
     limits: ServerLimits = _LIMITS,
 ) -> None:
     """Run granian in this process until SIGINT or SIGTERM; ``close`` ends the answers that never end.
 
-    ``observe`` is that of ``Guard``, and ``cached`` that of ``DirectAnswers``; both are called in any thread.
+    ``observe`` is that of ``Guard``, and ``cached`` that of ``DirectAnswers``; both are called in any thread. With
+    ``cached``, end the process by ``end_process`` afterwards.
     ``proxies`` are those whose ``X-Forwarded-For`` is believed.
     """
     from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
     seconds = {"body_seconds": limits.body_seconds, "piece_seconds": limits.piece_seconds}
-    guard, direct = Guard(application, observe, **seconds), DirectAnswers(cached, observe)
+    guard = Guard(application, observe, **seconds)
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    if proxies:
-        guarded, answer = (wrap_asgi_with_proxy_headers(app, [*proxies]) for app in (guard, direct))
-    else:
-        guarded, answer = guard, direct
-    server = _server(guarded, address, limits)
+
+    def proxied(app: Any) -> Any:
+        return wrap_asgi_with_proxy_headers(app, [*proxies]) if proxies else app
+
+    server = _server(proxied(guard), address, limits)
+    spawn = spawn_with(proxied(DirectAnswers(cached, observe))) if cached else None
 
     def stop() -> None:
         close()
@@ -242,7 +244,7 @@ async def serve_app(
     with suppress(NotImplementedError):  # on Windows, where Ctrl-C ends the loop
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
-    serving = asyncio.ensure_future(server.serve(spawn_with(answer)))
+    serving = asyncio.ensure_future(server.serve(spawn))
     while not serving.done() and not await _answers(*address):
         await asyncio.sleep(0.02)
     if not serving.done():

@@ -8,6 +8,7 @@ import threading
 
 from starlette.types import Receive, Scope, Send
 
+from publisher.serve.direct import end_process
 from publisher.serve.guard import Messages
 from publisher.serve.server import ServerLimits, free_address, serve_app
 
@@ -47,3 +48,4 @@ def ready(url: str) -> None:
 if __name__ == "__main__":
     asyncio.run(serve_app(application, free_address("127.0.0.1", 0), ready, cached=cached, limits=LIMITS))
     sys.stdout.write("ended\n")
+    end_process()
