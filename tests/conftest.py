@@ -62,6 +62,11 @@ class Requirement(Protocol):
     def __call__(self, what: str, how: str, *, found: bool) -> None: ...
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Start a process more than there are processors, as some tests wait; in CI not, where each starts all stores."""
+    return (os.cpu_count() or 1) + (not IN_CI)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take longest: when several processes share the files, none waits at the end."""
     order = {path: place for place, path in enumerate(LONGEST)}

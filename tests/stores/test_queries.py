@@ -6,6 +6,7 @@ from pathlib import Path
 
 from publisher.workspace.config import Config
 from tests import asked
+from tests.conftest import in_ci
 from tests.running import (
     Running,
 )
@@ -16,6 +17,7 @@ KNOWN: dict[str, set[str]] = {"oxigraph": set(), "fuseki": set(), "virtuoso": se
 UNBOUND: dict[str, set[str]] = {"virtuoso": {"who-holds-which-office date"}}
 
 
+@in_ci
 def test_every_query_is_answered_as_the_table_tells(store: Running, config: Config, built: Path) -> None:
     found = asked.answers(store, config, built)
     assert found == asked.written()[store.name], "run: python -m tests.asked"
