@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections import deque
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from publisher.query.worker import RESULT_FORMATS, ROW_MARKS
 ROWS: Final = 100  # that an answer has at most
 _SIZE: Final = 1 << 16  # bytes of an answer
 _LENGTH: Final = 2000  # characters of a query
-_REFUSED: Final = 64  # queries of this class that were left to a worker, and are not tried again
+_KEPT: Final = 256  # answers
 # The whole text of a query of the class. Each token is an atomic group: it is as long as it can be, as the terminals of
 # SPARQL 1.1 are (section 19.8), so that none is divided.
 _IRI: Final = r"""(?><[^<>"{}|^`\\\x00-\x20]*>)"""
@@ -69,38 +69,37 @@ def bounded_query(text: str, rows: int = ROWS) -> str | None:
 
 
 class BoundedQueries:
-    """Answer the queries of ``bounded_query`` from an index. It is opened once, which takes some 40 ms and 8 MB."""
+    """Answer the queries of ``bounded_query`` from an index. It is opened once, which takes some 40 ms and 8 MB.
+
+    The last answers are kept, and which queries have none.
+    """
 
     def __init__(self, index: Path, limits: Limits) -> None:
         self._store = ox.Store.read_only(str(index))
         self._rows = ROWS if limits.rows is None else min(ROWS, limits.rows)
-        self._refused = deque[str](maxlen=_REFUSED)
         self._size = _SIZE if limits.size is None else min(_SIZE, limits.size)
+        self._kept = lru_cache(_KEPT)(self._run)
 
     def answer(self, request: QueryRequest) -> bytes | None:
         """Return the answer that a worker would give; ``None`` where one is to give it.
 
         That is any other query, one with more rows or bytes, and one with a fault, which the worker reports.
         """
-        if request.default_graphs or request.named_graphs or request.text in self._refused:
+        if request.default_graphs or request.named_graphs or len(request.text) > _LENGTH:
             return None
-        text = bounded_query(request.text, self._rows)
-        content = self._run(text, request) if text else None
-        if text and content is None:
-            self._refused.append(request.text)
-        return content
+        return self._kept(request.text, request.format, request.base, tuple(request.prefixes.items()))
 
-    def _run(self, text: str, request: QueryRequest) -> bytes | None:
-        output = _Output(self._size)
+    def _run(self, query: str, form: str, base: str | None, prefixes: tuple[tuple[str, str], ...]) -> bytes | None:
+        text, output = bounded_query(query, self._rows), _Output(self._size)
+        if text is None:
+            return None
         try:
-            result: Any = self._store.query(text, base_iri=request.base, prefixes=dict(request.prefixes))
-            result.serialize(output, format=RESULT_FORMATS[request.format])
+            result: Any = self._store.query(text, base_iri=base, prefixes=dict(prefixes))
+            result.serialize(output, format=RESULT_FORMATS[form])
         except (SyntaxError, ValueError, RuntimeError, OverflowError):
             return None
-        content = output.getvalue()
-        rows = sum(map(content.count, ROW_MARKS[request.format])) - (
-            request.format in ("csv", "tsv")
-        )  # without a header
+        content, has_header = output.getvalue(), form in ("csv", "tsv")
+        rows = sum(map(content.count, ROW_MARKS[form])) - has_header
         return content if rows <= self._rows else None
 
 
