@@ -127,6 +127,8 @@ class Corpus:
         self.owners = Owners([index.subjects for index in self.indexes])
         self._give("foreign", map(pack_hashes, self.owners.foreign))
         self._give("contested", self._contested())
+        # what only that looks at is large
+        self.indexes = [replace(index, used=b"", listed=b"", labels=b"") for index in self.indexes]
         self.map(Stage.FOREIGN)
         self.received: list[list[FileTriples]] = [[] for _ in self.tasks]
         for task, foreign in zip(self.tasks, self.owners.foreign, strict=True):
