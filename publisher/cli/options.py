@@ -42,22 +42,6 @@ class Seconds(click.ParamType[float]):
         return seconds
 
 
-class Count(click.ParamType[int]):
-    """A whole number from 1 on."""
-
-    name = "count"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number; fail on text, and on 0 and below."""
-        try:
-            count = int(value)
-        except ValueError:
-            count = 0
-        if count < 1:
-            self.fail(f"'{value}': expected a whole number, 1 or more", param, ctx)
-        return count
-
-
 def _workspace(context: click.Context, _: click.Parameter, folder: Path | None) -> Path:
     """Return the folder; for a step of a command, by default the folder that was given to the command."""
     outer: Path | None = context.parent.params.get("workspace") if context.parent else None
@@ -99,7 +83,7 @@ def timeout(default: int, of: str) -> Callable[[F], F]:
 
 max_findings = click.option(
     "--max-findings",
-    type=Count(),
+    type=click.IntRange(min=1),
     metavar="N",
     help="Show at most N findings, violations before others, and say how many there are.",
     show_default="all",

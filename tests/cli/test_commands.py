@@ -140,9 +140,9 @@ def test_without_a_command_the_help_is_shown() -> None:
         (["link", "suggest", "--vi", "search"], "No such option '--vi'."),
         (
             ["build", "--max-findings", "0"],
-            "Invalid value for '--max-findings': '0': expected a whole number, 1 or more",
+            "Invalid value for '--max-findings': 0 is not in the range x>=1",
         ),
-        (["validate", "--max-findings", "-1"], "Invalid value for '--max-findings': '-1': expected a whole number"),
+        (["validate", "--max-findings", "-1"], "Invalid value for '--max-findings': -1 is not in the range x>=1"),
         (["build", "--jobs", "0"], "Invalid value for '--jobs': 0 is not in the range x>=1."),
         (["build", "somewhere"], "Got unexpected extra argument (somewhere)\nTry 'publisher build --help'"),
         (["validate", "--format", "html"], "'html' is not one of 'text', 'json'"),
