@@ -79,9 +79,8 @@ class Corpus:
 
     def _task(self, paths: tuple[str, ...]) -> Task:
         digests = tuple(self.contents[path].digest for path in paths)
-        return (
-            Task(self.environment, paths, digests).with_key("files", key_of(*digests)).with_key("engine", self.engine)
-        )
+        task = Task(self.environment, paths, digests)
+        return task.with_key("files", key_of(*digests)).with_key("engine", self.engine)
 
     @property
     def context(self) -> BuildContext:
@@ -127,7 +126,7 @@ class Corpus:
         self.owners = Owners([index.subjects for index in self.indexes])
         self._give("foreign", map(pack_hashes, self.owners.foreign))
         self._give("contested", self._contested())
-        # what only that looks at is large
+        # these tables are large, and no later stage reads them
         self.indexes = [replace(index, used=b"", listed=b"", labels=b"") for index in self.indexes]
         self.map(Stage.FOREIGN)
         self.received: list[list[FileTriples]] = [[] for _ in self.tasks]

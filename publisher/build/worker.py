@@ -65,7 +65,7 @@ DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
 
 # What lints across files look at.
 _LINTED: Final = (TYPE, iri(RDF.predicate.value), iri(SKOS.prefLabel.value))
-_OF_PART: Final = (*OF_PART, "contested")  # on which the names of foreign things do not depend, but their key
+_OF_PART: Final = (*OF_PART, "contested")  # "contested" is in the key of the stage FOREIGN
 _TRIES: Final = 3  # how often a stage is done for a result that somebody else removes
 
 

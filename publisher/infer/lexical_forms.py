@@ -15,7 +15,10 @@ from publisher.workspace.sources import Rule
 
 
 class LexicalForms:
-    """The literals of some triples that a store writes in another form; they are sought when a rule derives one."""
+    """The literals of some triples that a store writes in another form.
+
+    The triples are read when a rule first derives a typed literal, and must not change until then.
+    """
 
     def __init__(self, triples: Iterable[NTriple]) -> None:
         self._triples = triples
