@@ -12,17 +12,18 @@ import click
 from publisher.cli import options
 from publisher.cli.terminal import print_findings, progress_bar, width
 from publisher.errors import SourceError, UsageError
+from publisher.workspace.config import Config
 
 _COUNT: Final = click.IntRange(min=1)
 _MEGABYTES: Final = click.IntRange(16, 1 << 20)
 
 
 @click.command()
-@options.workspace
+@options.config
 @click.option("--out", type=options.PATH, metavar="DIR", help="Where to publish.", show_default="dist in the workspace")
 @options.max_findings
 @options.execution
-def build(workspace: Path, out: Path | None, max_findings: int | None, execution: options.Execution) -> int:
+def build(config: Config, out: Path | None, max_findings: int | None, execution: options.Execution) -> int:
     """Validate and publish into dist/.
 
     Validate the workspace and write dumps, checksums and a description. All of it appears in one step; when anything
@@ -32,9 +33,7 @@ def build(workspace: Path, out: Path | None, max_findings: int | None, execution
     from publisher.validate.baseline import Compared
     from publisher.validate.reporters import REPORTERS, Naming
     from publisher.workspace.atomic import ensure_apart
-    from publisher.workspace.config import load_config
 
-    config = load_config(workspace)
     target = out or config.root / "dist"
     ensure_apart(target, config.root)
     options.announce_engine()
@@ -66,7 +65,7 @@ def build(workspace: Path, out: Path | None, max_findings: int | None, execution
 @click.option("--endpoint", metavar="URL|STORE", help="Pass queries on to this endpoint, or store of publisher.toml.")
 @options.insecure
 @options.published
-@options.workspace
+@options.config
 def serve(
     watch: bool,
     host: str,
@@ -83,7 +82,7 @@ def serve(
     endpoint: str | None,
     insecure: bool,
     out: Path | None,
-    workspace: Path,
+    config: Config,
 ) -> int:
     """Serve the site, or the workspace under work.
 
@@ -101,9 +100,6 @@ def serve(
     from publisher.serve.direct import end_process
     from publisher.serve.server import Operation
     from publisher.serve.sparql.queries import QueryOptions
-    from publisher.workspace.config import load_config
-
-    config = load_config(workspace)
 
     def ready(url: str) -> None:
         print(f"publisher: serving {url}; Ctrl-C ends it", file=sys.stderr, flush=True)
@@ -117,7 +113,7 @@ def serve(
             raise UsageError("--watch serves the workspace and no build; leave out '--out'")
         if access_log or proxies or endpoint:
             raise UsageError("--watch serves its author; leave out '--access-log', '--proxy' and '--endpoint'")
-        run_preview(workspace, host, port, ready, workspace.resolve() / FOLDER)
+        run_preview(config.root, host, port, ready, config.root.resolve() / FOLDER)
     else:
         queries = QueryOptions(workers or 0, Limits(timeout, memory << 20, max_rows, queue=queue))
         log = AccessLog(access_log, log_queries) if access_log else None

@@ -13,10 +13,10 @@ from publisher.cli.completion import store_names
 from publisher.cli.interrupt import GRACE, end_process
 from publisher.cli.terminal import progress_bar
 from publisher.errors import SourceError
+from publisher.workspace.config import Config
 
 if TYPE_CHECKING:
     from publisher.load import Target
-    from publisher.workspace.config import Config
 
 
 @click.command()
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @options.profile
 @options.timeout(600, "one answer of the store, or for all answers with --queries")
 @options.insecure
-@options.workspace
+@options.config
 def diff(
     old: Path,
     new: Path,
@@ -43,7 +43,7 @@ def diff(
     profile: str | None,
     timeout: float,
     insecure: bool,
-    workspace: Path,
+    config: Config,
 ) -> int:
     """Compare two published datasets.
 
@@ -54,9 +54,7 @@ def diff(
     not given the older one is left as it is, and the exit code is 3.
     """
     from publisher.dump import diff as differences
-    from publisher.workspace.config import load_config
 
-    config = load_config(workspace)
     if migrate:
         from publisher.load import find_target
 

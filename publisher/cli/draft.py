@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from publisher.cli import options
+from publisher.workspace.config import Config
 
 
 @click.command()
@@ -22,8 +23,8 @@ from publisher.cli import options
 )
 @click.option("--slug", help="The name of the article in identifiers.", show_default="of its file", metavar="SLUG")
 @click.option("--out", type=options.PATH, help="Where to write.", show_default="standard output", metavar="FILE")
-@options.workspace
-def draft(article: Path, published: str | None, lang: str, slug: str | None, out: Path | None, workspace: Path) -> None:
+@options.config
+def draft(article: Path, published: str | None, lang: str, slug: str | None, out: Path | None, config: Config) -> None:
     """Begin the encoding of an article.
 
     Find sentences, known names, dates, citations and quotations in a plain text in UTF-8, and write a skeleton of its
@@ -31,10 +32,8 @@ def draft(article: Path, published: str | None, lang: str, slug: str | None, out
     """
     from publisher.draft import analysis, skeleton
     from publisher.draft.sentences import read_text
-    from publisher.workspace.config import load_config
     from publisher.workspace.sources import read_workspace
 
-    config = load_config(workspace)
     text, sources = read_text(article), read_workspace(config)
     analysis.check_vocabulary(sources)
     result = analysis.draft(text, sources, published, lang)
@@ -57,8 +56,8 @@ def draft(article: Path, published: str | None, lang: str, slug: str | None, out
     help="The encoding, when it is of another edition.",
     show_default="by the digest of the text",
 )
-@options.workspace
-def coverage(article: Path, encoding: Path | None, workspace: Path) -> int:
+@options.config
+def coverage(article: Path, encoding: Path | None, config: Config) -> int:
     """Compare an encoding with its text.
 
     List the sentences of a plain text in UTF-8 without a claim, and the passages that do not match it. The encoding
@@ -67,10 +66,9 @@ def coverage(article: Path, encoding: Path | None, workspace: Path) -> int:
     from publisher.draft.analysis import check_vocabulary
     from publisher.draft.coverage import cover, coverage_text, find_encoding
     from publisher.draft.sentences import read_text
-    from publisher.workspace.config import load_config
     from publisher.workspace.sources import read_triples, read_workspace
 
-    config, text = load_config(workspace), read_text(article)
+    text = read_text(article)
     if encoding:
         triples = read_triples(encoding, config.prefixes)
     else:

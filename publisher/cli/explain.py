@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from publisher.cli import options
 from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError
-
-if TYPE_CHECKING:
-    from publisher.workspace.config import Config
+from publisher.workspace.config import Config
 
 
 @click.command()
@@ -22,9 +19,9 @@ if TYPE_CHECKING:
 @click.argument("object_", required=False, metavar="OBJECT]")
 @click.option("--shape", metavar="SHAPE", help="With a node: only this shape and its parts.")
 @options.output_format("text", "json", of="the explanation", default="text")
-@options.workspace
+@options.config
 def explain(
-    subject: str, predicate: str | None, object_: str | None, shape: str | None, form: str, workspace: Path
+    subject: str, predicate: str | None, object_: str | None, shape: str | None, form: str, config: Config
 ) -> None:
     """Say why a triple is there, or why a node violates a shape.
 
@@ -38,9 +35,7 @@ def explain(
     from publisher.explain import Explainer, write
     from publisher.rdf import terms
     from publisher.validate.text import display_prefixes
-    from publisher.workspace.config import load_config
 
-    config = load_config(workspace)
     prefixes = display_prefixes(config.prefixes)
     if (predicate is None) != (object_ is None) or (predicate is not None and shape):
         raise UsageError("explain takes a triple of three terms, or one node, with '--shape' if you like")

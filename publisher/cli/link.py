@@ -106,8 +106,8 @@ def _candidates(command: F) -> F:
 
 @link.command(epilog=_EPILOG)
 @_candidates
-@options.workspace
-def suggest(things: tuple[str, ...], via: str, again: bool, fresh: bool, workspace: Path) -> None:
+@options.config
+def suggest(things: tuple[str, ...], via: str, again: bool, fresh: bool, config: Config) -> None:
     """Show which items a thing may be, and why.
 
     Look for things on Wikidata by name in all languages and around what is linked already. Each candidate is scored
@@ -117,7 +117,6 @@ def suggest(things: tuple[str, ...], via: str, again: bool, fresh: bool, workspa
     """
     from publisher.link import candidates
 
-    config = load_config(workspace)
     entities, links = _read(config)
     chosen = _choose(config, things, entities, links, again=again)
     wikidata, methods, context = _connect(config, entities, fresh=fresh), _methods(via), _context(entities, links)
@@ -136,7 +135,7 @@ def suggest(things: tuple[str, ...], via: str, again: bool, fresh: bool, workspa
     type=click.Choice(("quickstatements",)),
     help="Instead, write what Wikidata lacks by the snapshot, with our sources, for you to submit by hand.",
 )
-@options.workspace
+@options.config
 def review(
     things: tuple[str, ...],
     via: str,
@@ -144,7 +143,7 @@ def review(
     fresh: bool,
     author: str | None,
     export: str | None,
-    workspace: Path,
+    config: Config,
 ) -> None:
     """Decide on the suggestions at the terminal.
 
@@ -155,7 +154,6 @@ def review(
     """
     from publisher.link import candidates, dialog
 
-    config = load_config(workspace)
     entities, links = _read(config)
     if export:
         _export(config, links)
@@ -185,8 +183,8 @@ def _export(config: Config, links: Links) -> None:
 
 @link.command(epilog=_EPILOG)
 @_fresh
-@options.workspace
-def check(fresh: bool, workspace: Path) -> int:
+@options.config
+def check(fresh: bool, config: Config) -> int:
     """Compare the links with Wikidata as it is now.
 
     Find items that are dead, merged, disambiguation pages, of another kind or renamed; items that are two things;
@@ -194,7 +192,6 @@ def check(fresh: bool, workspace: Path) -> int:
     """
     from publisher.link import verification
 
-    config = load_config(workspace)
     entities, links = _read(config)
     with progress_bar() as progress:
         findings = verification.check(links, entities, _connect(config, entities, fresh=fresh), progress)
@@ -208,8 +205,8 @@ def check(fresh: bool, workspace: Path) -> int:
 
 @link.command(epilog=_EPILOG)
 @_author
-@options.workspace
-def fill(author: str | None, workspace: Path) -> None:
+@options.config
+def fill(author: str | None, config: Config) -> None:
     """Record the things that nobody has looked up.
 
     Add a row 'no match yet' for each thing of which the mapping files say nothing. Asks no service.
@@ -217,7 +214,6 @@ def fill(author: str | None, workspace: Path) -> None:
     from publisher.link.links import Decision
     from publisher.link.verification import unrecorded
 
-    config = load_config(workspace)
     entities, links = _read(config)
     missing = unrecorded(links, entities.values())
     if missing:
@@ -229,8 +225,8 @@ def fill(author: str | None, workspace: Path) -> None:
 
 @link.command(epilog=_EPILOG)
 @click.option("--cached", is_flag=True, help="Take answers of the last week instead of asking again.")
-@options.workspace
-def fetch(cached: bool, workspace: Path) -> None:
+@options.config
+def fetch(cached: bool, config: Config) -> None:
     """Write a small copy of the linked items.
 
     Write names, codes, coordinates, dates, offices and memberships of the linked items into
@@ -238,7 +234,6 @@ def fetch(cached: bool, workspace: Path) -> None:
     """
     from publisher.link import snapshot
 
-    config = load_config(workspace)
     entities, links = _read(config)
     wikidata = _connect(config, entities, fresh=not cached)
     with progress_bar() as progress:
@@ -255,8 +250,8 @@ def fetch(cached: bool, workspace: Path) -> None:
 
 
 @link.command(epilog=_EPILOG)
-@options.workspace
-def compare(workspace: Path) -> int:
+@options.config
+def compare(config: Config) -> int:
     """Tell where the dataset and Wikidata disagree.
 
     Compare memberships, and offices at their time, with the snapshot. Exit 1 where they contradict.
@@ -266,7 +261,6 @@ def compare(workspace: Path) -> int:
     from publisher.link.links import COMPARABLE, read_links
     from publisher.workspace.sources import read_workspace, triples_of
 
-    config = load_config(workspace)
     sources, triples = read_workspace(config), snapshot.read(config)
     comparisons = discrepancies.compare(triples_of(sources.data), read_links(config).items(COMPARABLE), triples)
     names = {iri: entity.name for iri, entity in linkable(config, sources).items()}

@@ -12,10 +12,10 @@ from publisher.cli import options
 from publisher.cli.completion import store_names
 from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError
+from publisher.workspace.config import Config
 
 if TYPE_CHECKING:
     from publisher.load import LoadResult, Target
-    from publisher.workspace.config import Config
 
 _SHOWN: Final = 20  # differences; the rest is counted
 
@@ -51,7 +51,7 @@ _SHOWN: Final = 20  # differences; the rest is counted
 @options.published
 @options.request_timeout
 @options.insecure
-@options.workspace
+@options.config
 def load(
     target: str,
     profile: str | None,
@@ -63,7 +63,7 @@ def load(
     out: Path | None,
     timeout: float,
     insecure: bool,
-    workspace: Path,
+    config: Config,
 ) -> int:
     """Load the published dataset into a triple store.
 
@@ -77,9 +77,7 @@ def load(
     use it in a workspace that you do not trust.
     """
     from publisher import load as loading
-    from publisher.workspace.config import load_config
 
-    config = load_config(workspace)
     store = loading.find_target(config.stores, target, profile, method, insecure=insecure)
     dist = out or config.root / "dist"
     if store.method == "index":

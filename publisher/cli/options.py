@@ -14,10 +14,10 @@ import click
 
 from publisher.errors import UsageError
 from publisher.progress import Progress
+from publisher.workspace.config import Config, load_config
 
 if TYPE_CHECKING:
     from publisher.build.executors import Mapper
-    from publisher.workspace.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
 Job = TypeVar("Job")
@@ -57,6 +57,16 @@ workspace = click.option(
     help="The folder with publisher.toml.",
     show_default="here",
 )
+
+
+def config(command: F) -> F:
+    """Add the option ``--workspace`` to a command, which receives the configuration there as ``config``."""
+
+    @functools.wraps(command)
+    def call(*, workspace: Path, **values: Any) -> Any:
+        return command(config=load_config(workspace), **values)
+
+    return workspace(call)  # type: ignore[return-value]  # click passes the values by name
 
 
 def output_format(

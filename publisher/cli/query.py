@@ -20,6 +20,7 @@ from publisher.cli.completion import query_names, query_parameters, store_names
 from publisher.cli.interrupt import GRACE, end_process
 from publisher.cli.terminal import width
 from publisher.errors import EndpointError, SourceError, UsageError
+from publisher.workspace.config import Config
 
 if TYPE_CHECKING:
     from publisher.http import Credentials
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from publisher.query.files import Query
     from publisher.query.process import QueryWorker
     from publisher.query.results import Answer
-    from publisher.workspace.config import Config
 
 _PATIENCE: Final = 5.0  # seconds to wait until an endpoint says what its default graph is
 _NARROW: Final = 28  # columns for names on a narrow terminal; the text of a longer name begins on the next line
@@ -67,7 +67,7 @@ class _QueryCommand(click.Command):
 @options.timeout(60, "the answer")
 @options.insecure
 @options.published
-@options.workspace
+@options.config
 def query(
     arguments: tuple[str, ...],
     is_list: bool,
@@ -79,7 +79,7 @@ def query(
     timeout: float,
     insecure: bool,
     out: Path | None,
-    workspace: Path,
+    config: Config,
 ) -> int:
     """Query the published dataset.
 
@@ -91,10 +91,8 @@ def query(
     from publisher.query.index import index_folder, opened_index
     from publisher.query.requests import QueryRequest
     from publisher.site import terminal
-    from publisher.workspace.config import load_config
     from publisher.workspace.time_limit import limited
 
-    config = load_config(workspace)
     folder = config.root / "queries"
     if is_list:
         if arguments:

@@ -9,6 +9,7 @@ import click
 
 from publisher.cli import options
 from publisher.errors import UsageError
+from publisher.workspace.config import Config
 
 _LARGEST: Final = 1 << 25  # bytes of a document
 _INTERVAL: Final = 0.1  # seconds between two requests to a public host
@@ -23,7 +24,7 @@ _INTERVAL: Final = 0.1  # seconds between two requests to a public host
 @click.option("--site", "address", default="", metavar="URL", help="Where w3id.org is to redirect to.")
 @click.option("--maintainer", "maintainers", multiple=True, metavar="TEXT", help="Whom the README of w3id.org names.")
 @options.published
-@options.workspace
+@options.config
 def host_config(
     host: str,
     output: Path | None,
@@ -31,7 +32,7 @@ def host_config(
     address: str,
     maintainers: tuple[str, ...],
     out: Path | None,
-    workspace: Path,
+    config: Config,
 ) -> int:
     """Write the configuration of another web server.
 
@@ -40,9 +41,7 @@ def host_config(
     """
     from publisher.serve.hosting import HostSettings, configuration, routing_table
     from publisher.workspace.atomic import write_atomically
-    from publisher.workspace.config import load_config
 
-    config = load_config(workspace)
     table = routing_table(config, out or config.root / "dist")
     files = configuration(host, table, HostSettings(output or Path(), port, address, maintainers))
     if output is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from publisher.cli import options
-from publisher.workspace.config import EXAMPLE_BASE
+from publisher.workspace.config import EXAMPLE_BASE, Config
 from publisher.workspace.scaffold import GEOPOL, TEMPLATES, make_workspace
 
 
@@ -41,8 +41,8 @@ def init(folder: Path, template: str, base: str) -> None:
 @click.command()
 @click.argument("paths", nargs=-1, type=options.PATH, metavar="[PATH]...")
 @click.option("--check", is_flag=True, help="Only list the files that would change; exit with 1 if any.")
-@options.workspace
-def fmt(paths: tuple[Path, ...], check: bool, workspace: Path) -> int:
+@options.config
+def fmt(paths: tuple[Path, ...], check: bool, config: Config) -> int:
     """Format Turtle files.
 
     Write Turtle files in one layout: indents, spaces, and lines of at most 120 columns. The order, the line breaks and
@@ -50,9 +50,7 @@ def fmt(paths: tuple[Path, ...], check: bool, workspace: Path) -> int:
     ontology and data. Published dumps and hidden folders are skipped.
     """
     from publisher.workspace import formatter
-    from publisher.workspace.config import load_config
 
-    config = load_config(workspace)
     files = formatter.find(paths, config.root)
     changed = formatter.rewrite(files, config.prefixes, config.root, check=check)
     for path in changed:
