@@ -6,7 +6,7 @@ import sys
 import textwrap
 import time
 from codecs import iterdecode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -98,19 +98,14 @@ def query(
         if arguments:
             raise UsageError(f"'--list' lists all queries; leave out '{arguments[0]}'")
         return _list(files.query_paths(folder))
-    name, assignments = _split(arguments)
-    if name is None:
+    name, values = parameters.read_arguments(arguments, param)
+    if not name:
         raise UsageError("name a query; 'publisher query --list' shows them")
     if endpoint and local_service:
         raise UsageError("'--local-service' answers here, and '--endpoint' elsewhere; choose one")
     chosen = files.parse_query(sys.stdin.read()) if name == "-" else files.find(name, folder)
     open_model = cache(lambda: terminal.open_model(config, out or config.root / "dist"))  # which takes its time
-    text = parameters.bind(
-        chosen,
-        parameters.read_options(param, assignments),
-        config.prefixes,
-        lambda value: terminal.resolve(open_model(), value),
-    )
+    text = parameters.bind(chosen, values, config.prefixes, lambda value: terminal.resolve(open_model(), value))
     output = results.choose_format(chosen.form, form)
     message = f"{chosen.path}: no answer within {timeout:g} seconds; ask for less, or allow more by --timeout"
     end = time.monotonic() + timeout
@@ -184,26 +179,6 @@ def _entry(name: str, text: str, column: int, width: int | None) -> str:
     else:
         text = margin + text
     return f"  {name}{text[len(name) + 2 :]}\n" if len(name) <= column else f"  {name}\n{text}\n"
-
-
-def _split(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Return the name of the query, and the options that are its parameters.
-
-    Raises ``UsageError`` for a second name.
-    """
-    name: str | None = None
-    assignments: list[str] = []
-    rest = iter(arguments)
-    for argument in rest:
-        if argument.startswith("--"):
-            assignments.append(argument)
-            if "=" not in argument and (value := next(rest, None)) is not None:
-                assignments.append(value)
-        elif name is None:
-            name = argument
-        else:
-            raise UsageError(f"'{argument}': expected --NAME VALUE with the name of a parameter of the query")
-    return name, assignments
 
 
 def _federated(config: Config, dump: Path, text: str, path: Path) -> tuple[AbstractContextManager[Path], str]:

@@ -16,17 +16,21 @@ The default of a parameter is the term in ``VALUES ?person { UNDEF }`` in the qu
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from publisher.errors import SourceError, UsageError
-from publisher.query.parameters import TYPES, Parameter, value_span
+from publisher.query.parameters import TYPES, Parameter, bind, read_arguments, value_span
 from publisher.query.results import GRAPH_FORMS
 from publisher.rdf.sparql import position_of, tokenize
 from publisher.workspace import files
 from publisher.workspace.files import read_text
 from publisher.workspace.yaml import parse_yaml
+
+if TYPE_CHECKING:
+    from publisher.workspace.config import Config
+    from publisher.workspace.pages.markdown import MarkdownPage, QueryBlock
 
 STDIN: Final = Path("<stdin>")
 
@@ -131,6 +135,24 @@ def parse_query(text: str, path: Path = STDIN) -> Query:
         competency_questions=tuple(header.get("competency-questions", ())),
         parameters=tuple(_parameter(item, text, path) for item in header.get("parameters", ())),
     )
+
+
+def query_of_block(config: Config, page: MarkdownPage, block: QueryBlock) -> Query:
+    """Return the query that a block of a Markdown page stands for.
+
+    A saved query has its name, and its text with the values of the options; another one has no name, and may use the
+    prefixes of the workspace. Raises ``SourceError`` at the block for an unknown query or parameter, and within it for
+    what is no query.
+    """
+    if block.call:
+        try:
+            name, values = read_arguments(block.call)
+            query = find(name, config.root / "queries")
+            return replace(query, text=bind(query, values, config.prefixes))
+        except UsageError as error:
+            raise SourceError(str(error), page.path, block.line, block.indent + 1) from None
+    text = block.in_place(config.prefixes)
+    return Query("", page.path, text, query_form(text, page.path))
 
 
 def _read_header(text: str, path: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -101,25 +101,29 @@ def term(parameter: Parameter, value: str, prefixes: Mapping[str, str], resolve:
         raise UsageError(f"--{parameter.name} '{value}': expected {error}") from None
 
 
-def read_options(assignments: Sequence[str], options: Sequence[str]) -> dict[str, str]:
-    """Return the values of ``--param NAME=VALUE`` (``assignments``) and of ``--NAME VALUE`` (``options``), by name.
+def read_arguments(arguments: Iterable[str], assignments: Iterable[str] = ()) -> tuple[str, dict[str, str]]:
+    """Return the name of a query, empty where there is none, and the values of its parameters.
 
-    Raises ``UsageError`` for what is neither.
+    ``arguments`` are the name and options ``--NAME VALUE`` or ``--NAME=VALUE``; ``assignments`` are ``NAME=VALUE``.
+    Raises ``UsageError`` for what is neither, and for a second name.
     """
-    values = {}
+    query, values = "", dict[str, str]()
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not name or not equals:
             raise UsageError(f"--param '{assignment}': expected NAME=VALUE, such as person=id:ilham-aliyev")
         values[name] = value
-    rest = iter(options)
-    for option in rest:
-        name, equals, value = option.removeprefix("--").partition("=")
+    rest = iter(arguments)
+    for argument in rest:
+        if not argument.startswith("--") and not query:
+            query = argument
+            continue
+        name, equals, value = argument.removeprefix("--").partition("=")
         given = value if equals else next(rest, None)
-        if not option.startswith("--") or not name or given is None:
-            raise UsageError(f"'{option}': expected --NAME VALUE with the name of a parameter of the query")
+        if not argument.startswith("--") or not name or given is None:
+            raise UsageError(f"'{argument}': expected --NAME VALUE with the name of a parameter of the query")
         values[name] = given
-    return values
+    return query, values
 
 
 def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str], resolve: Resolve | None = None) -> str:

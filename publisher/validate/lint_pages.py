@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from publisher.errors import SourceError
-from publisher.query.blocks import query_of_block
+from publisher.query.files import query_of_block
 from publisher.rdf.safety import check_query
 from publisher.validate.lint_context import LintContext, Problem, finds, query_text
 from publisher.workspace.config import FILE_NAME

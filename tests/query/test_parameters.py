@@ -62,17 +62,20 @@ def test_string_has_the_language_of_the_default(default: str | None, value: str,
     assert parameters.term(Parameter("x", "string", "", default), value, {}) == term
 
 
-def test_read_options() -> None:
-    assert parameters.read_options(["a=1=2"], ["--b", "--c", "--d=x y"]) == {"a": "1=2", "b": "--c", "d": "x y"}
+def test_arguments_are_a_name_and_values() -> None:
+    values = {"a": "1=2", "b": "--c", "d": "x y"}
+    for arguments in (["--b", "--c", "name", "--d=x y"], ["name", "--b", "--c", "--d=x y"]):
+        assert parameters.read_arguments(arguments, ["a=1=2"]) == ("name", values)
+    assert parameters.read_arguments(["--d=x y"]) == ("", {"d": "x y"})
 
 
 @pytest.mark.parametrize(
-    ("assignments", "options"),
+    ("assignments", "arguments"),
     [(["a"], []), (["=a"], []), ([], ["a", "b"]), ([], ["--a"]), ([], ["--", "b"]), ([], ["--=a"])],
 )
-def test_bad_options(assignments: list[str], options: list[str]) -> None:
+def test_bad_arguments(assignments: list[str], arguments: list[str]) -> None:
     with pytest.raises(UsageError, match=r"expected (--)?NAME"):
-        parameters.read_options(assignments, options)
+        parameters.read_arguments(arguments, assignments)
 
 
 def test_a_thing_may_be_given_by_its_name() -> None:

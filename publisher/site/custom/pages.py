@@ -13,7 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from publisher.errors import SourceError
-from publisher.query.blocks import query_of_block
+from publisher.query.files import query_of_block
 from publisher.rdf.ntriples import iri
 from publisher.site.custom.html import Href, RenderedMarkdown, render_markdown
 from publisher.site.index import Text
