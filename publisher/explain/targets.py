@@ -15,7 +15,7 @@ from publisher.validate.engines.shapes_graph import TARGETS
 _KINDS: Final = (SH.NodeShape, SH.PropertyShape)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ShapeTarget:
     """A shape, the property that declares its target, such as ``sh:targetClass``, and the triple that meets it.
 
@@ -32,27 +32,19 @@ def targets(focus: Term, shapes: Iterable[Triple], triples: Iterable[Triple]) ->
 
     ``triples`` are the data with what is inferred from them, although a shape may be validated at one stage alone.
     """
-    about = sorted((t for t in triples if focus in (t.subject, t.object)), key=str)
-    seen = set()
+    met: dict[tuple[NamedNode, Term], Triple | None] = {(SH.targetNode, focus): None}
+    for t in sorted((t for t in triples if focus in (t.subject, t.object)), key=str):
+        if t.subject == focus:
+            met.setdefault((SH.targetSubjectsOf, t.predicate), t)
+            if t.predicate == RDF.type:
+                met.setdefault((SH.targetClass, t.object), t)
+        if t.object == focus:
+            met.setdefault((SH.targetObjectsOf, t.predicate), t)
+    found: dict[tuple[Term, NamedNode], ShapeTarget] = {}
     for t in sorted(shapes, key=str):
-        triple = _triple_that_meets(focus, t, about)
-        is_named = t.predicate == SH.targetNode and t.object == focus
-        if (triple or is_named) and (t.subject, t.predicate) not in seen:
-            seen.add((t.subject, t.predicate))
-            yield ShapeTarget(plain(t.subject), t.predicate, triple)
-
-
-def _triple_that_meets(focus: Term, target: Triple, about: list[Triple]) -> Triple | None:
-    """Return the first triple by which ``focus`` meets a target declaration."""
-    for t in about:
-        by_class = t.subject == focus and t.predicate == RDF.type and t.object == target.object
-        by_subject = t.subject == focus and t.predicate == target.object
-        by_object = t.object == focus and t.predicate == target.object
-        if {SH.targetClass: by_class, SH.targetSubjectsOf: by_subject, SH.targetObjectsOf: by_object}.get(
-            target.predicate
-        ):
-            return t
-    return None
+        if (by := (t.predicate, t.object)) in met:
+            found.setdefault((t.subject, t.predicate), ShapeTarget(plain(t.subject), t.predicate, met[by]))
+    yield from found.values()
 
 
 def shape_names(shapes: Iterable[Triple]) -> set[str]:
