@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.errors import SourceError
-from publisher.rdf.turtle_positions import Position, TriplePosition, make_triple, triple_positions
+from publisher.rdf.turtle_positions import Position, TriplePosition, triple_positions
 from publisher.rdf.vocab import Term
 from publisher.workspace.files import read_text
 from publisher.workspace.sources import read_triples
@@ -83,15 +84,10 @@ def _entries(path: Path) -> list[TriplePosition]:
     if not any(isinstance(node, BlankNode) for t in triples for node in (t.subject, t.object)):
         return entries
     try:
-        labels = _pairs(triples, [_unnamed(t) for t in read_triples(path)])
+        labels = _labels(triples, [_unnamed(t) for t in read_triples(path)])
     except SourceError:
         return entries
-
-    def labelled(triple: Triple) -> Triple:
-        subject, term = labels.get(triple.subject, triple.subject), labels.get(triple.object, triple.object)
-        return make_triple(subject, triple.predicate, term)
-
-    return [replace(entry, triple=labelled(entry.triple)) for entry in entries]
+    return [replace(entry, triple=_relabelled(entry.triple, lambda node: labels.get(node, node))) for entry in entries]
 
 
 def _unnamed_node(node: Term) -> Term:
@@ -102,26 +98,29 @@ def _unnamed_node(node: Term) -> Term:
 
 
 def _unnamed(triple: Triple) -> Triple:
-    return make_triple(_unnamed_node(triple.subject), triple.predicate, _unnamed_node(triple.object))
+    return _relabelled(triple, _unnamed_node)
 
 
-def _pairs(triples: list[Triple], parsed: list[Triple]) -> dict[Term, Term]:
-    """Map the blank nodes of this reader to those of the parser, from named subjects down to nested brackets.
+def _relabelled(triple: Triple, label: Callable[[Term], Any]) -> Triple:
+    return Triple(label(triple.subject), triple.predicate, label(triple.object))
+
+
+def _labels(triples: list[Triple], parsed: list[Triple]) -> dict[Term, Term]:
+    """Map the blank nodes of this reader to those of the parser, from top-level subjects down to nested brackets.
 
     The parser yields the triples of brackets in another order than the text, but it keeps the order of statements,
     and that of the objects of one subject and predicate.
     """
     below, below_parsed = _blank_objects(triples), _blank_objects(parsed)
-    named = dict.fromkeys(t.subject for t in triples if isinstance(t.subject, NamedNode))
-    queue = deque(zip((*named, *_roots(triples)), (*named, *_roots(parsed)), strict=False))
-    pairs: dict[Term, Term] = {}
+    queue = deque(zip(_top_level(triples), _top_level(parsed), strict=False))
+    labels: dict[Term, Term] = {}
     while queue:
         node, parsed_node = queue.popleft()
-        if node not in pairs:
-            pairs[node] = parsed_node
+        if node not in labels:
+            labels[node] = parsed_node
             for predicate, nodes in below[node].items():
                 queue.extend(zip(nodes, below_parsed[parsed_node][predicate], strict=False))
-    return pairs
+    return labels
 
 
 def _blank_objects(triples: list[Triple]) -> defaultdict[Term, defaultdict[NamedNode, list[Term]]]:
@@ -132,8 +131,7 @@ def _blank_objects(triples: list[Triple]) -> defaultdict[Term, defaultdict[Named
     return below
 
 
-def _roots(triples: list[Triple]) -> list[Term]:
-    """Return the blank nodes that are no triple's object; a cycle of labelled blank nodes has none."""
-    objects = {t.object for t in triples}
-    subjects = dict.fromkeys(t.subject for t in triples if isinstance(t.subject, BlankNode))
-    return [node for node in subjects if node not in objects]
+def _top_level(triples: list[Triple]) -> dict[Term, None]:
+    """Return the subjects but for blank nodes that are an object, too; a cycle of these is not at the top level."""
+    objects = {t.object for t in triples if isinstance(t.object, BlankNode)}
+    return dict.fromkeys(t.subject for t in triples if t.subject not in objects)
