@@ -232,13 +232,13 @@ def _ask_endpoint(config: Config, name: str, text: str, timeout: float, *, insec
 def _worker(index: AbstractContextManager[Path], message: str, end: float) -> Iterator[QueryWorker]:
     """Yield a worker for an index until ``end``; then the error has the message."""
     from publisher.query.process import QueryWorker
-    from publisher.query.requests import QueryTimeout, unlimited
+    from publisher.query.requests import QueryStopped, unlimited
 
     try:
         with index as folder, QueryWorker(folder, unlimited(max(end - time.monotonic(), 0))) as worker:
             yield worker
-    except QueryTimeout:
-        raise QueryTimeout(message) from None
+    except QueryStopped as error:
+        raise (QueryStopped("time", message) if error.limit == "time" else error) from None
 
 
 def _dump(config: Config, out: Path | None, text: str) -> Path:

@@ -61,7 +61,7 @@ def mcp(timeout: float, out: Path | None, config: Config) -> int:
     except ImportError:
         raise UsageError(_MISSING) from None
     from publisher.query.index import find_dump, index_folder
-    from publisher.query.pool import Limits
+    from publisher.query.requests import Limits
 
     dist = out or config.root / "dist"
     run_stdio(config, dist, find_dump(dist / "dumps"), index_folder(config), Limits(seconds=timeout))

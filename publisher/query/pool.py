@@ -8,10 +8,10 @@ and answers one query at a time. For a server there is ``QueryPool``::
             async for chunk in answer.chunks:
                 ...
 
-and for commands ``QueryWorker``, which does the same without asyncio. Both hold an answer back until there are 64 kB
-of it, or until 100 ms after its first part: what ends before is an error and no part of an answer. ``SourceError``
-tells of a query that cannot be run, with line and column; ``QueryStopped`` of one that was stopped, its classes at
-which limit. Who leaves an answer, or is cancelled, kills its query.
+and for commands ``publisher.query.process.QueryWorker``, which does the same without asyncio. Both hold an answer back
+until there are 64 kB of it, or until 100 ms after its first part: what ends before is an error and no part of an
+answer. ``SourceError`` tells of a query that cannot be run, with line and column; ``QueryStopped`` of one that was
+stopped, and at which limit. Who leaves an answer, or is cancelled, kills its query.
 """
 
 from __future__ import annotations
@@ -24,34 +24,8 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from publisher.errors import plural
-from publisher.query.process import BLOCK, HELD, HOLD, START, QueryExchange, QueryWorker, WorkerProcess
-from publisher.query.requests import (
-    AnswerTooLarge,
-    Limits,
-    QueryMemory,
-    QueryRequest,
-    QueryStopped,
-    QueryTimeout,
-    QueueFull,
-    TooManyRows,
-    WorkerDied,
-)
-
-__all__ = [
-    "AnswerTooLarge",
-    "Limits",
-    "PoolStatus",
-    "QueryMemory",
-    "QueryPool",
-    "QueryRequest",
-    "QueryStopped",
-    "QueryTimeout",
-    "QueryWorker",
-    "QueueFull",
-    "StreamedAnswer",
-    "TooManyRows",
-    "WorkerDied",
-]
+from publisher.query.process import BLOCK, HELD, HOLD, START, QueryExchange, WorkerProcess
+from publisher.query.requests import Limits, QueryRequest, QueryStopped
 
 _AT_ONCE: Final = 1 << 15  # bytes that a pipe takes whose reader waits
 _DEFAULT: Final = Limits()
@@ -79,7 +53,7 @@ class _Worker:
 
     @classmethod
     async def start(cls, index: Path, limits: Limits) -> _Worker:
-        """Start a process and wait until it is ready. Raises ``WorkerDied``."""
+        """Start a process and wait until it is ready. Raises ``QueryStopped``."""
         process = WorkerProcess(index, limits)
         reader = asyncio.StreamReader(limit=BLOCK)
         protocol = asyncio.StreamReaderProtocol(reader)
@@ -193,7 +167,7 @@ class StreamedAnswer:
 
     def _expire(self) -> None:
         self._is_late = True
-        self.close(QueryTimeout.limit)
+        self.close("time")
 
     def close(self, end: str = "cancelled") -> None:
         """End the query if it still runs."""
@@ -206,7 +180,7 @@ class StreamedAnswer:
 class QueryPool:
     """Worker processes that answer queries on one index; a context manager.
 
-    Raises ``WorkerDied`` where no process can open the index. A process that was killed, or that ended, is replaced.
+    Raises ``QueryStopped`` where no process can open the index. A process that was killed, or that ended, is replaced.
     """
 
     def __init__(self, index: Path, workers: int = 2, limits: Limits = _DEFAULT) -> None:
@@ -289,21 +263,21 @@ class QueryPool:
             raise
 
     async def _wait(self) -> None:
-        """Wait for a free worker, and hold it. Raises ``QueueFull``."""
+        """Wait for a free worker, and hold it. Raises ``QueryStopped``."""
         if not (self._is_closed or self._free.locked()):
             await self._free.acquire()  # at once
             return
         if self._is_closed or self._waiting >= self.limits.queue:
-            self._ended[QueueFull.limit] += 1
-            raise QueueFull(f"{plural(self._waiting, 'query')} wait already; ask again later")
+            self._ended["queue"] += 1
+            raise QueryStopped("queue", f"{plural(self._waiting, 'query')} wait already; ask again later")
         self._waiting += 1
         try:
             async with asyncio.timeout(self.limits.seconds):
                 await self._free.acquire()
         except TimeoutError:
-            self._ended[QueueFull.limit] += 1
+            self._ended["queue"] += 1
             message = f"no process was free within {self.limits.seconds:g} seconds; ask again later"
-            raise QueueFull(message, seconds=self.limits.seconds) from None
+            raise QueryStopped("queue", message, seconds=self.limits.seconds) from None
         finally:
             self._waiting -= 1
 

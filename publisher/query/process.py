@@ -22,16 +22,7 @@ from typing import Final, Self
 from publisher.errors import SourceError, plural
 from publisher.query import worker
 from publisher.query.files import STDIN, query_form
-from publisher.query.requests import (
-    AnswerTooLarge,
-    Limits,
-    QueryMemory,
-    QueryRequest,
-    QueryStopped,
-    QueryTimeout,
-    TooManyRows,
-    WorkerDied,
-)
+from publisher.query.requests import Limits, QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS, Answer
 from publisher.rdf.sparql import selected_star, syntax_error, unsupported
 
@@ -111,33 +102,33 @@ class QueryExchange:
                 self.is_complete = False
                 raise self.out_of_memory()
             case "rows":
-                raise self.stopped(TooManyRows, f"the answer has more than {limits.rows:,} rows")
+                raise self.stopped("rows", f"the answer has more than {limits.rows:,} rows")
             case "bytes":
-                raise self.stopped(AnswerTooLarge, f"the answer has more than {limits.size:,} bytes")
+                raise self.stopped("bytes", f"the answer has more than {limits.size:,} bytes")
         raise SourceError(message, request.path)
 
-    def stopped(self, kind: type[QueryStopped], cause: str) -> QueryStopped:
+    def stopped(self, limit: str, cause: str) -> QueryStopped:
         """Return an error that tells the cause, and how far the query got."""
         seconds = time.monotonic() - self._begin
         progress = f"{plural(self._rows, 'row')} and {plural(self._size, 'byte')} of the answer"
         message = f"{cause}; it was stopped after {seconds:.1f} seconds, with {progress}"
-        return kind(message, seconds=seconds, rows=self._rows, size=self._size)
+        return QueryStopped(limit, message, seconds=seconds, rows=self._rows, size=self._size)
 
     def out_of_time(self) -> QueryStopped:
         """Return the error for a query that reached its limit on time."""
-        return self.stopped(QueryTimeout, f"the query takes more than {self._limits.seconds:g} seconds")
+        return self.stopped("time", f"the query takes more than {self._limits.seconds:g} seconds")
 
     def out_of_memory(self) -> QueryStopped:
         """Return the error for a query that reached its limit on memory."""
         size = (self._limits.memory or 0) >> 20
-        return self.stopped(QueryMemory, f"the query needs more than {size:,} MB of memory")
+        return self.stopped("memory", f"the query needs more than {size:,} MB of memory")
 
     def died(self, process: WorkerProcess) -> QueryStopped:
         """Return the error for a query whose process has ended."""
         code, output = process.end()
         if self._limits.memory and any(sign in output for sign in _NO_MEMORY):
             return self.out_of_memory()
-        return self.stopped(WorkerDied, f"the process that ran the query ended ({_cause(code)})")
+        return self.stopped("worker", f"the process that ran the query ended ({_cause(code)})")
 
 
 def _cause(code: int) -> str:
@@ -202,7 +193,8 @@ class WorkerProcess:
         """Return the error of a process that ended before it was ready."""
         code, output = self.end()
         lines = output.decode(errors="replace").strip().splitlines()
-        return WorkerDied(f"a process for queries could not be started: {lines[-1] if lines else _cause(code)}")
+        message = f"a process for queries could not be started: {lines[-1] if lines else _cause(code)}"
+        return QueryStopped("worker", message)
 
 
 # --- the face for commands --------------------------------------------------------------------------------------

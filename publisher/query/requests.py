@@ -79,49 +79,15 @@ def _checked(text: str, path: Path) -> str:
 # --- errors --------------------------------------------------------------------------------------------------
 
 
-class QueryStopped(PublisherError):  # noqa: N818 (its classes name the limit)
-    """A query that was stopped: after how many seconds, and with how many rows and bytes of its answer.
+class QueryStopped(PublisherError):  # noqa: N818 (it is no error of the query)
+    """A query that was stopped, or not run: after how many seconds, and with how many rows and bytes of its answer.
 
-    ``limit`` is the name of what stopped it: time, memory, rows, bytes, queue or worker.
+    ``limit`` is the name of what stopped it: time, memory, rows, bytes, queue where too many others wait, or worker
+    where its process ended for another reason. Servers have more.
     """
 
     exit_code = 3
-    limit = "worker"
 
-    def __init__(self, message: str, *, seconds: float = 0, rows: int = 0, size: int = 0) -> None:
-        self.seconds, self.rows, self.size = seconds, rows, size
+    def __init__(self, limit: str, message: str, *, seconds: float = 0, rows: int = 0, size: int = 0) -> None:
+        self.limit, self.seconds, self.rows, self.size = limit, seconds, rows, size
         super().__init__(message)
-
-
-class QueryTimeout(QueryStopped):
-    """A query that took more time than allowed."""
-
-    limit = "time"
-
-
-class QueryMemory(QueryStopped):
-    """A query that needed more memory than allowed."""
-
-    limit = "memory"
-
-
-class TooManyRows(QueryStopped):
-    """A query whose answer has more rows than allowed."""
-
-    limit = "rows"
-
-
-class AnswerTooLarge(QueryStopped):
-    """A query whose answer has more bytes than allowed."""
-
-    limit = "bytes"
-
-
-class QueueFull(QueryStopped):
-    """A query that was not run, because too many others wait."""
-
-    limit = "queue"
-
-
-class WorkerDied(QueryStopped):
-    """A query whose process ended for a reason that is none of the limits."""

@@ -22,18 +22,9 @@ import pytest
 from publisher.errors import PublisherError, SourceError, UsageError
 from publisher.query import local
 from publisher.query.index import opened_index
-from publisher.query.pool import (
-    AnswerTooLarge,
-    Limits,
-    QueryMemory,
-    QueryPool,
-    QueryRequest,
-    QueryTimeout,
-    QueryWorker,
-    QueueFull,
-    TooManyRows,
-    WorkerDied,
-)
+from publisher.query.pool import QueryPool
+from publisher.query.process import QueryWorker
+from publisher.query.requests import Limits, QueryRequest, QueryStopped
 from tests.conftest import ROOT
 from tests.event_loop import run_async
 
@@ -124,28 +115,30 @@ def test_the_dataset_of_the_protocol_replaces_that_of_the_query(index: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "limits", "error", "words"),
+    ("text", "limits", "limit", "words"),
     [
-        (NEVER, Limits(seconds=0.5), QueryTimeout, "more than 0.5 seconds"),
-        (SORTED, Limits(seconds=120, memory=64 << 20), QueryMemory, "more than 64 MB of memory"),
-        (MANY, Limits(rows=5000), TooManyRows, "more than 5,000 rows"),
-        (MANY, Limits(size=100_000), AnswerTooLarge, "more than 100,000 bytes"),
+        (NEVER, Limits(seconds=0.5), "time", "more than 0.5 seconds"),
+        (SORTED, Limits(seconds=120, memory=64 << 20), "memory", "more than 64 MB of memory"),
+        (MANY, Limits(rows=5000), "rows", "more than 5,000 rows"),
+        (MANY, Limits(size=100_000), "bytes", "more than 100,000 bytes"),
     ],
 )
 def test_each_limit_is_named_and_the_next_query_is_answered(
-    index: Path, text: str, limits: Limits, error: type[Exception], words: str
+    index: Path, text: str, limits: Limits, limit: str, words: str
 ) -> None:
     async def run() -> None:
         async with pool_of(index, limits=limits) as pool:
-            with pytest.raises(error, match=words):
+            with pytest.raises(QueryStopped, match=words) as stopped:
                 await ask(pool, text)
+            assert stopped.value.limit == limit
             assert await ask(pool, "ASK {}") == b"true"
             assert pool.status().busy == 0
 
     run_async(run())
     with QueryWorker(index, limits) as worker:
-        with pytest.raises(error, match=words):
+        with pytest.raises(QueryStopped, match=words) as stopped:
             list(worker.run(QueryRequest(text, "csv")))
+        assert stopped.value.limit == limit
         assert b"".join(worker.run(QueryRequest("ASK {}", "csv"))) == b"true"
 
 
@@ -154,11 +147,11 @@ def test_an_early_end_is_no_part_of_an_answer(index: Path) -> None:
         async with pool_of(index, limits=Limits(rows=50_000)) as pool:
             answer = await pool.run(QueryRequest(MANY, "csv"))
             assert len(answer.held) > 8000
-            with pytest.raises(TooManyRows) as stopped:
+            with pytest.raises(QueryStopped, match="rows") as stopped:
                 [chunk async for chunk in answer.chunks]
             assert 40_000 < stopped.value.rows <= 50_000
         async with pool_of(index, limits=Limits(rows=100)) as pool:
-            with pytest.raises(TooManyRows):
+            with pytest.raises(QueryStopped, match="rows"):
                 await pool.run(QueryRequest(MANY, "csv"))
 
     run_async(run())
@@ -205,7 +198,7 @@ def test_queue_is_bounded(index: Path) -> None:
             waiting = asyncio.create_task(ask(pool, "ASK {}"))
             while not pool.status().waiting:
                 await asyncio.sleep(0.01)
-            with pytest.raises(QueueFull, match="1 query wait"):
+            with pytest.raises(QueryStopped, match="1 query wait"):
                 await ask(pool, "ASK {}")
             running.cancel()
             assert await waiting == b"true"
@@ -221,12 +214,12 @@ def test_a_worker_that_is_killed_is_replaced(index: Path) -> None:
                 await asyncio.sleep(0.01)
             (worker,) = pool.status().processes
             os.kill(worker, signal.SIGKILL)
-            with pytest.raises(WorkerDied, match="signal 9"):
+            with pytest.raises(QueryStopped, match="signal 9"):
                 await running
             assert await ask(pool, "ASK {}") == b"true"
             (idle,) = pool.status().processes
             os.kill(idle, signal.SIGKILL)
-            with suppress(WorkerDied):  # where the request is sent before it has ended
+            with suppress(QueryStopped):  # where the request is sent before it has ended
                 assert await ask(pool, "ASK {}") == b"true"
             assert await ask(pool, "ASK {}") == b"true"
         assert not pool.status().processes
@@ -250,7 +243,7 @@ def test_a_pool_says_whether_a_process_can_be_started(index: Path, tmp_path: Pat
             assert len(pool.status().processes) == 1
             copy.rename(tmp_path / "moved")
             kill(pool)
-            with pytest.raises(WorkerDied, match="could not be started"):
+            with pytest.raises(QueryStopped, match="could not be started"):
                 await pool.check()
             (tmp_path / "moved").rename(copy)
             await pool.check()
@@ -262,7 +255,8 @@ def test_no_worker_outlives_its_parent(index: Path) -> None:
     program = f"""
 import sys
 from pathlib import Path
-from publisher.query.pool import *
+from publisher.query.process import QueryWorker
+from publisher.query.requests import Limits, QueryRequest
 with QueryWorker(Path({str(index)!r}), Limits(seconds=600)) as worker:
     list(worker.run(QueryRequest("ASK {{}}")))
     print(worker.pid, flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.query.pool import QueryRequest
+from publisher.query.requests import QueryRequest
 from publisher.serve.sparql.answers import CompleteAnswer, RecentAnswers
 
 ANSWER = CompleteAnswer("select", b"s\r\n" + b"x" * 2000)

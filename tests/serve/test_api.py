@@ -23,23 +23,14 @@ from publisher.errors import PublisherError, UsageError
 from publisher.query import files
 from publisher.query.index import opened_index
 from publisher.query.marks import COLUMNS
-from publisher.query.pool import (
-    Limits,
-    QueryMemory,
-    QueryPool,
-    QueryRequest,
-    QueryTimeout,
-    QueueFull,
-    StreamedAnswer,
-    TooManyRows,
-)
+from publisher.query.pool import QueryPool, StreamedAnswer
+from publisher.query.requests import Limits, QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.serve.api.app import ApiApplication, refusal
 from publisher.serve.api.dataset import PublishedDataset
 from publisher.serve.api.markdown import escaped
 from publisher.serve.api.service import QueryService
 from publisher.serve.guard import CutAnswerError
-from publisher.serve.sparql.queries import TooManyQueries
 from publisher.workspace.config import Config
 from tests.conftest import ROOT
 from tests.event_loop import run_async
@@ -257,7 +248,7 @@ def test_a_client_that_leaves_ends_its_query(config: Config, built: Path) -> Non
 
 
 def test_an_answer_that_ends_too_early_is_cut(config: Config, built: Path) -> None:
-    ends = Ends(QueryTimeout("more than 1 second"))
+    ends = Ends(QueryStopped("time", "more than 1 second"))
     with pytest.raises(CutAnswerError, match="more than 1 second"):
         exchange(config, built, ends)
     assert ends.is_left
@@ -266,11 +257,11 @@ def test_an_answer_that_ends_too_early_is_cut(config: Config, built: Path) -> No
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (QueryTimeout("x"), 504),
-        (QueryMemory("x"), 503),
-        (TooManyRows("x"), 503),
-        (QueueFull("x"), 503),
-        (TooManyQueries("x"), 429),
+        (QueryStopped("time", "x"), 504),
+        (QueryStopped("memory", "x"), 503),
+        (QueryStopped("rows", "x"), 503),
+        (QueryStopped("queue", "x"), 503),
+        (QueryStopped("client", "x"), 429),
         (UsageError("x"), 400),
     ],
 )

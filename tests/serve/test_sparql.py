@@ -24,9 +24,9 @@ from starlette.types import Message
 from publisher.cli.main import main
 from publisher.query import endpoint, local
 from publisher.query.files import Query
-from publisher.query.pool import Limits, QueryRequest
+from publisher.query.requests import Limits, QueryRequest, QueryStopped
 from publisher.serve.sparql.endpoint import SparqlEndpoint
-from publisher.serve.sparql.queries import PublishedQueries, QueryOptions, TooManyQueries
+from publisher.serve.sparql.queries import PublishedQueries, QueryOptions
 from publisher.workspace.config import Config
 from tests.conftest import ROOT, Requirement
 from tests.dataset.test_queries import NAMES, QUERIES, expected, rows_of
@@ -349,7 +349,7 @@ def test_a_client_has_a_share(tmp_path: Path) -> None:
         async with PublishedQueries(tmp_path, None, lambda: 1, options) as queries:
             greedy = [asyncio.create_task(ends(queries, NEVER, "a")) for _ in range(2)]
             await asyncio.sleep(0.1)
-            with pytest.raises(TooManyQueries, match="2 queries already"):
+            with pytest.raises(QueryStopped, match="2 queries already"):
                 await ends(queries, "ASK {}", "a")
             assert await ends(queries, "ASK {}", "b")
             for task in greedy:

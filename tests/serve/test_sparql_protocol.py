@@ -11,7 +11,7 @@ import rdflib
 from rdflib.collection import Collection
 from rdflib.namespace import RDFS
 
-from publisher.query.pool import Limits
+from publisher.query.requests import Limits
 from publisher.serve.sparql.endpoint import SparqlEndpoint
 from publisher.serve.sparql.queries import PublishedQueries, QueryOptions
 from tests.event_loop import run_async

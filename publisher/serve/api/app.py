@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.errors import PublisherError
-from publisher.query.pool import QueryStopped
+from publisher.query.requests import QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.serve.api.formats import GRAPH_MEDIA, ROW_MEDIA
 from publisher.serve.api.markdown import thing_markdown

@@ -11,7 +11,7 @@ from publisher.errors import UsageError
 from publisher.query.files import Query, discover
 from publisher.query.paging import page
 from publisher.query.parameters import bind
-from publisher.query.pool import QueryRequest
+from publisher.query.requests import QueryRequest
 from publisher.site.model import Model
 from publisher.site.terminal import open_model, resolve
 from publisher.workspace.config import Config

@@ -19,7 +19,8 @@ from publisher import __version__
 from publisher.errors import PublisherError
 from publisher.query.index import opened_index
 from publisher.query.marks import COLUMNS
-from publisher.query.pool import Limits, QueryPool, QueryRequest, StreamedAnswer
+from publisher.query.pool import QueryPool, StreamedAnswer
+from publisher.query.requests import Limits, QueryRequest
 from publisher.query.results import GRAPH_FORMS, Answer, write
 from publisher.rdf.curies import shorten
 from publisher.rdf.ntriples import name_of

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from publisher.errors import UsageError
 from publisher.query.files import query_form
 from publisher.query.marks import mark_rows
-from publisher.query.pool import AnswerTooLarge, QueryRequest
+from publisher.query.requests import QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, write
 from publisher.serve.api.dataset import PublishedDataset, read_flag
 from publisher.serve.sparql.answers import QueryAnswer
@@ -46,7 +46,7 @@ class QueryService:
     async def answer(self, request: QueryRequest, client: str, *, is_marked: bool) -> Answer:
         """Return a whole answer, with columns that tell claims from facts if it is to be marked.
 
-        Raises as ``run`` does, and ``AnswerTooLarge`` for one that is too large for that.
+        Raises as ``run`` does, and ``QueryStopped`` (bytes) for one that is too large for that.
         """
         content = bytearray()
         async with self.run(replace(request, format=_whole_format(request)), client) as answer:
@@ -54,7 +54,7 @@ class QueryService:
                 content += chunk
                 if len(content) > MOST:
                     message = f"the answer has more than {MOST >> 20} MB, too much to be marked; ask for less of it"
-                    raise AnswerTooLarge(message, size=len(content))
+                    raise QueryStopped("bytes", message, size=len(content))
         return await asyncio.to_thread(self._finish, answer.form, bytes(content), is_marked)
 
     async def marked(self, request: QueryRequest, client: str) -> bytes:

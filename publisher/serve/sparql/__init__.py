@@ -2,7 +2,7 @@
 
 ``PublishedQueries`` has the workers, ``publisher.serve.sparql.endpoint`` the SPARQL 1.1 Protocol.
 
->>> from publisher.query.pool import Limits
+>>> from publisher.query.requests import Limits
 >>> from publisher.serve.sparql import QueryOptions
 >>> QueryOptions(workers=3, limits=Limits(seconds=10)).number
 3

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from publisher.query.pool import QueryRequest
+from publisher.query.requests import QueryRequest
 from publisher.serve.dynamic import is_volatile
 
 _MOST: Final = 1 << 25  # bytes of the answers and their queries

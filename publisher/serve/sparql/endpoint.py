@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.errors import SourceError, UsageError
 from publisher.query.files import STDIN, UpdateError, query_form
-from publisher.query.pool import QueryRequest, QueryStopped
+from publisher.query.requests import QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.rdf.safety import check_keywords, check_query
 from publisher.serve.dynamic import DynamicAnswers, is_volatile
@@ -29,7 +29,7 @@ from publisher.serve.sparql.protocol import (
     read_request,
     service_url,
 )
-from publisher.serve.sparql.queries import PublishedQueries, TooManyQueries, end_of
+from publisher.serve.sparql.queries import PublishedQueries, end_of
 
 PATH: Final = "sparql"
 _MOMENT: Final = 0.05  # seconds of a query before its client is looked after: most are shorter
@@ -278,7 +278,7 @@ def _refusal(error: QueryStopped) -> ProtocolError:
     """Return the answer for a query that was stopped before any of its answer was sent."""
     message = f"The query was stopped (limit: {error.limit}): {error}."
     match error:
-        case TooManyQueries():
+        case QueryStopped(limit="client"):
             return ProtocolError(429, message, {"Retry-After": "2"})
         case QueryStopped(limit="time"):
             return ProtocolError(504, message)

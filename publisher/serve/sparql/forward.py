@@ -15,8 +15,8 @@ from publisher.dump.formats import MEDIA_TYPES
 from publisher.errors import EndpointError, PublisherError, SourceError
 from publisher.http import Client, Credentials
 from publisher.query.files import STDIN
-from publisher.query.pool import AnswerTooLarge, QueryRequest, QueryStopped, QueryTimeout, QueueFull
 from publisher.query.process import HELD, HOLD
+from publisher.query.requests import QueryRequest, QueryStopped
 from publisher.serve.sparql.queries import QueryOptions, Shares
 
 _ACCEPT: Final = MEDIA_TYPES | {
@@ -29,12 +29,6 @@ _MOST_PARTS: Final = 4  # of an answer that wait for the client; the store waits
 _CHECKED: Final = 1.0  # seconds for which it is known whether the store answers
 _PATIENCE: Final = 3.0  # seconds in which it answers the simplest query
 _FORM: Final = "application/x-www-form-urlencoded"
-
-
-class StoreFailure(QueryStopped):
-    """A query to which the store gave no answer that can be passed on; the log has the reason."""
-
-    limit = "store"
 
 
 class ForwardedAnswer:
@@ -150,7 +144,8 @@ class ForwardedQueries:
     async def run(self, request: QueryRequest, client: str) -> AsyncIterator[ForwardedAnswer]:
         """Yield the answer to a query of a client, once it can be sent on.
 
-        Raises as ``PublishedQueries.run`` does, and ``StoreFailure``.
+        Raises as ``PublishedQueries.run`` does, and ``QueryStopped`` (store) where the store gives no answer that can
+        be passed on; the log has the reason.
         """
         answer = ForwardedAnswer(request.check())
         async with self._shares.hold(client):
@@ -167,9 +162,9 @@ class ForwardedQueries:
                     exchange.cancel()
 
     async def _wait(self) -> None:
-        """Wait until the store can be given another query. Raises ``QueueFull``."""
+        """Wait until the store can be given another query. Raises ``QueryStopped``."""
         if self._free.locked() and self._waiting >= self._options.limits.queue:
-            raise QueueFull(f"{self._waiting} queries wait already; ask again later")
+            raise QueryStopped("queue", f"{self._waiting} queries wait already; ask again later")
         self._waiting += 1
         try:
             await self._free.acquire()
@@ -187,10 +182,11 @@ class ForwardedQueries:
             async with asyncio.timeout(seconds):
                 await self._receive(request, answer)
         except TimeoutError:
-            await answer.put(QueryTimeout(f"the store takes more than {seconds:g} seconds", seconds=seconds))
+            message = f"the store takes more than {seconds:g} seconds"
+            await answer.put(QueryStopped("time", message, seconds=seconds))
         except EndpointError as error:
             print(f"publisher: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its log
-            await answer.put(StoreFailure("the store gives no answer, or one that breaks off"))
+            await answer.put(QueryStopped("store", "the store gives no answer, or one that breaks off"))
         except (SourceError, QueryStopped) as error:
             await answer.put(error)
         else:
@@ -204,11 +200,11 @@ class ForwardedQueries:
         async with self._client.stream("POST", self._url, content=content, headers=headers) as response:
             if response.media_type != media_type:
                 print(f"publisher: {self._url}: answers as {response.media_type!r}", file=sys.stderr, flush=True)  # noqa: T201 - its log
-                raise StoreFailure(f"the store does not answer as {media_type}")
+                raise QueryStopped("store", f"the store does not answer as {media_type}")
             async for part in response.parts:
                 size += len(part)
                 if size > self._most:
-                    raise AnswerTooLarge(f"the answer has more than {self._most:,} bytes", size=size)
+                    raise QueryStopped("bytes", f"the answer has more than {self._most:,} bytes", size=size)
                 await answer.put(part)
                 if answer.is_left:
                     return

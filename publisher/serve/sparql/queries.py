@@ -16,21 +16,14 @@ from typing import Final, NamedTuple, Self
 from publisher.errors import PublisherError
 from publisher.query.bounded import BoundedQueries
 from publisher.query.index import find_dump, opened_index
-from publisher.query.pool import (
-    Limits,
-    QueryMemory,
-    QueryPool,
-    QueryRequest,
-    QueryStopped,
-    QueryTimeout,
-    QueueFull,
-    WorkerDied,
-)
+from publisher.query.pool import QueryPool
+from publisher.query.requests import Limits, QueryRequest, QueryStopped
 from publisher.serve.sparql.answers import CompleteAnswer, QueryAnswer, RecentAnswers
 
 _INTERVAL: Final = 0.5  # seconds between two looks at the published folder
 _SUSPECTS: Final = "suspects"  # the name under which they have a share, which is no address
 _SUSPECT: Final = 600.0  # seconds after a query that was stopped
+_COSTLY: Final = ("time", "memory", "worker")  # the limits at which a query costs a worker
 _ENDS: Final = {"time": "timeout", "bytes": "rows", "worker": "failed"}  # as the figures of the server call them
 
 
@@ -44,12 +37,6 @@ class QueryOptions(NamedTuple):
     def number(self) -> int:
         """How many processes answer queries."""
         return self.workers or max(2, os.cpu_count() or 1)
-
-
-class TooManyQueries(QueryStopped):
-    """A query that was not run, because its client has too many others."""
-
-    limit = "client"
 
 
 class Shares:
@@ -68,19 +55,24 @@ class Shares:
 
     @asynccontextmanager
     async def hold(self, client: str) -> AsyncIterator[None]:
-        """Hold one of the places of a client while a query runs. Raises ``TooManyQueries``."""
+        """Hold one of the places of a client while a query runs.
+
+        Raises ``QueryStopped`` (client) where it has too many queries.
+        """
         holder = _SUSPECTS if self._is_suspect(client) else client
         most = max(2, self._queue // 2)
         if self._clients[holder] >= most:
-            raise TooManyQueries(f"{_who(holder)} {most} queries already; wait until one of them has ended")
+            message = f"{_who(holder)} {most} queries already; wait until one of them has ended"
+            raise QueryStopped("client", message)
         self._clients[holder] += 1
         place = self._places.setdefault(holder, asyncio.Semaphore(max(1, self._number - 1)))
         try:
             async with place:
                 try:
                     yield
-                except (QueryTimeout, QueryMemory, WorkerDied, asyncio.CancelledError):  # which cost a worker
-                    self._suspects[client] = time.monotonic() + _SUSPECT
+                except (QueryStopped, asyncio.CancelledError) as error:
+                    if not isinstance(error, QueryStopped) or error.limit in _COSTLY:
+                        self._suspects[client] = time.monotonic() + _SUSPECT
                     raise
         finally:
             self._clients[holder] -= 1
@@ -199,7 +191,7 @@ class PublishedQueries:
         A small answer that was given before on this build is given again, and a query of one triple pattern with few
         rows is answered here, without a worker.
 
-        Raises as ``QueryPool.run`` does, and ``TooManyQueries``.
+        Raises as ``QueryPool.run`` does, and ``QueryStopped`` where the client has too many queries.
         """
         request.check()
         await self._is_settled.wait()
@@ -214,7 +206,7 @@ class PublishedQueries:
             return
         async with self._shares.hold(client):
             if self._pool is None:
-                raise QueueFull(self._error)
+                raise QueryStopped("queue", self._error)
             async with await self._pool.run(request) as answer:
                 answers.put(request, answer)
                 yield answer
