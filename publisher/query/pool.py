@@ -17,11 +17,10 @@ stopped, and at which limit. Who leaves an answer, or is cancelled, kills its qu
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from publisher.errors import plural
 from publisher.query.process import BLOCK, HELD, HOLD, START, QueryExchange, WorkerProcess
@@ -31,54 +30,36 @@ _AT_ONCE: Final = 1 << 15  # bytes that a pipe takes whose reader waits
 _DEFAULT: Final = Limits()
 
 
-class PoolStatus(NamedTuple):
-    """How many workers there are, how many of them run a query, how many queries wait, and how queries ended.
-
-    The keys of ``ended`` are done, error, cancelled, and the limits of ``QueryStopped``. ``processes`` are the
-    ids of the processes.
-    """
-
-    workers: int
-    busy: int
-    waiting: int
-    ended: dict[str, int]
-    processes: tuple[int, ...]
-
-
-class _Worker:
+class _Worker(WorkerProcess):
     """A worker process whose output is read by asyncio."""
 
-    def __init__(self, process: WorkerProcess, reader: asyncio.StreamReader, transport: asyncio.ReadTransport) -> None:
-        self.process, self.reader, self._transport = process, reader, transport
+    reader: asyncio.StreamReader
+    _transport: asyncio.ReadTransport
 
-    @classmethod
-    async def start(cls, index: Path, limits: Limits) -> _Worker:
-        """Start a process and wait until it is ready. Raises ``QueryStopped``."""
-        process = WorkerProcess(index, limits)
-        reader = asyncio.StreamReader(limit=BLOCK)
-        protocol = asyncio.StreamReaderProtocol(reader)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, process.output)
-        started = cls(process, reader, transport)
+    async def start(self) -> None:
+        """Wait until the process is ready. Raises ``QueryStopped``."""
+        self.reader = asyncio.StreamReader(limit=BLOCK)
+        protocol = asyncio.StreamReaderProtocol(self.reader)
+        self._transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self.output)
         try:
             async with asyncio.timeout(START):
-                is_ready = await reader.read(BLOCK)
+                is_ready = await self.reader.read(BLOCK)
         except BaseException:
-            started.kill()
+            self.leave()
             raise
         if not is_ready:
-            raise await asyncio.to_thread(process.failed_start)
-        return started
+            raise await asyncio.to_thread(self.failed_start)
 
     async def send(self, content: bytes) -> None:
         """Send a request."""
         if len(content) <= _AT_ONCE:
-            self.process.write(content)
+            self.write(content)
         else:
-            await asyncio.to_thread(self.process.write, content)
+            await asyncio.to_thread(self.write, content)
 
-    def kill(self) -> None:
-        """End the process, without waiting until it is gone."""
-        self.process.kill()
+    def leave(self) -> None:
+        """Kill the process, and read no more of its output."""
+        self.kill()
         self._transport.close()
 
 
@@ -92,16 +73,14 @@ class StreamedAnswer:
         self.request, self.form = request, form
         self._pool, self._worker = pool, worker
         self._exchange = QueryExchange(request, pool.limits)
-        self._held = b""
+        self.held = b""  # the part of the answer that was held back: all of it where ``is_complete``
         self._is_late = self._is_over = False
         self._timer = asyncio.get_running_loop().call_later(pool.limits.seconds, self._expire)
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.close()
 
     @property
@@ -110,19 +89,11 @@ class StreamedAnswer:
         return self._exchange.is_complete
 
     @property
-    def held(self) -> bytes:
-        """The part of the answer that was held back: all of it where ``is_complete``."""
-        return self._held
-
-    @property
-    def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the answer in parts. Raises ``QueryStopped`` and ``SourceError`` where it ends in between."""
-        return self._chunks()
-
-    async def _chunks(self) -> AsyncIterator[bytes]:
         try:
-            if self._held:
-                yield self._held
+            if self.held:
+                yield self.held
             while not self._exchange.is_complete:
                 if part := await self._receive():
                     yield part
@@ -132,49 +103,37 @@ class StreamedAnswer:
     async def begin(self) -> None:
         """Run the query until its answer can be sent on. Raises as ``chunks`` does."""
         await self._worker.send(self._exchange.content())
-        while not (self._held or self._exchange.is_complete):
-            self._held = await self._receive()
+        while not (self.held or self._exchange.is_complete):
+            self.held = await self._receive()
         if self._exchange.is_complete:
             return
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(HOLD):
-                while len(self._held) < HELD and not self._exchange.is_complete:
-                    self._held += await self._receive()
-        except TimeoutError:
-            return
+                while len(self.held) < HELD and not self._exchange.is_complete:
+                    self.held += await self._receive()
 
     async def _receive(self) -> bytes:
         """Return the next part of the answer."""
-        try:
-            part = await self._next_part()
-        except QueryStopped as error:
-            self.close(error.limit)
-            raise
-        except Exception:
-            self.close("error")
-            raise
-        if self._exchange.is_complete:
-            self.close("done")
-        return part
-
-    async def _next_part(self) -> bytes:
         received = await self._worker.reader.read(BLOCK)
         if self._is_late:
             raise self._exchange.out_of_time()
         if not received:
-            raise await asyncio.to_thread(self._exchange.died, self._worker.process)
-        return self._exchange.feed(received)
+            raise await asyncio.to_thread(self._exchange.died, self._worker)
+        part = self._exchange.feed(received)
+        if self._exchange.is_complete:
+            self.close()
+        return part
 
     def _expire(self) -> None:
         self._is_late = True
-        self.close("time")
+        self.close()
 
-    def close(self, end: str = "cancelled") -> None:
+    def close(self) -> None:
         """End the query if it still runs."""
         if not self._is_over:
             self._is_over = True
             self._timer.cancel()
-            self._pool.give_back(self._worker, end, is_ready=self._exchange.is_complete)
+            self._pool.give_back(self._worker, is_ready=self._exchange.is_complete)
 
 
 class QueryPool:
@@ -189,8 +148,7 @@ class QueryPool:
         self._idle: list[_Worker] = []
         self._started = set[_Worker]()
         self._free = asyncio.Semaphore(workers)
-        self._busy = self._waiting = 0
-        self._ended = Counter[str]()
+        self._waiting = 0
         self._tasks = set[asyncio.Task[None]]()
         self._is_closed = False
 
@@ -201,9 +159,7 @@ class QueryPool:
             self._replace_later(None)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def close(self) -> None:
@@ -217,20 +173,20 @@ class QueryPool:
     async def kill(self) -> None:
         """End the processes, and so the running queries."""
         for worker in self._started:
-            worker.process.kill()
+            worker.kill()
         await self.close()
 
     async def check(self) -> None:
         """Start a process where none is alive. Raises ``QueryStopped`` where that fails."""
-        if not any(worker.process.is_alive for worker in self._started):
+        if not any(worker.is_alive for worker in self._started):
             async with await self.run(QueryRequest("ASK {}")) as answer:
                 async for _ in answer.chunks:
                     pass
 
-    def status(self) -> PoolStatus:
-        """Return what the pool does now, and what it did."""
-        processes = tuple(worker.process.pid for worker in self._started)
-        return PoolStatus(self._count, self._busy, self._waiting, dict(self._ended), processes)
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The ids of the processes."""
+        return tuple(worker.pid for worker in self._started)
 
     async def run(self, request: QueryRequest) -> StreamedAnswer:
         """Run a query, once a worker is free, until the first part of its answer is there.
@@ -238,9 +194,7 @@ class QueryPool:
         Raises ``SourceError``, ``UsageError`` for a format that is none of the form of the query, and ``QueryStopped``.
         """
         form = request.check()
-        worker = await self._take()
-        self._busy += 1
-        answer = StreamedAnswer(self, worker, request, form)
+        answer = StreamedAnswer(self, await self._take(), request, form)
         try:
             await answer.begin()
         except BaseException:
@@ -254,7 +208,7 @@ class QueryPool:
         try:
             while self._idle:
                 worker = self._idle.pop()
-                if worker.process.is_alive:
+                if worker.is_alive:
                     return worker
                 await self._end(worker)
             return await self._start()
@@ -268,28 +222,24 @@ class QueryPool:
             await self._free.acquire()  # at once
             return
         if self._is_closed or self._waiting >= self.limits.queue:
-            self._ended["queue"] += 1
             raise QueryStopped("queue", f"{plural(self._waiting, 'query')} wait already; ask again later")
         self._waiting += 1
         try:
             async with asyncio.timeout(self.limits.seconds):
                 await self._free.acquire()
         except TimeoutError:
-            self._ended["queue"] += 1
             message = f"no process was free within {self.limits.seconds:g} seconds; ask again later"
-            raise QueryStopped("queue", message, seconds=self.limits.seconds) from None
+            raise QueryStopped("queue", message) from None
         finally:
             self._waiting -= 1
 
-    def give_back(self, worker: _Worker, end: str, *, is_ready: bool) -> None:
-        """Take a worker back from a query, which ended so; one that is not ready for another is replaced."""
-        self._ended[end] += 1
-        self._busy -= 1
+    def give_back(self, worker: _Worker, *, is_ready: bool) -> None:
+        """Take a worker back from a query; one that is not ready for another is replaced."""
         if is_ready:
             self._idle.append(worker)
             self._free.release()
         else:
-            worker.process.kill()
+            worker.kill()
             self._replace_later(worker)
 
     def _replace_later(self, worker: _Worker | None) -> None:
@@ -309,11 +259,12 @@ class QueryPool:
             self._free.release()
 
     async def _start(self) -> _Worker:
-        worker = await _Worker.start(self._index, self.limits)
+        worker = _Worker(self._index, self.limits)
+        await worker.start()
         self._started.add(worker)
         return worker
 
     async def _end(self, worker: _Worker) -> None:
         self._started.discard(worker)
-        worker.kill()
-        await asyncio.to_thread(worker.process.end)
+        worker.leave()
+        await asyncio.to_thread(worker.end)

@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from publisher.errors import SourceError, plural
@@ -111,8 +110,7 @@ class QueryExchange:
         """Return an error that tells the cause, and how far the query got."""
         seconds = time.monotonic() - self._begin
         progress = f"{plural(self._rows, 'row')} and {plural(self._size, 'byte')} of the answer"
-        message = f"{cause}; it was stopped after {seconds:.1f} seconds, with {progress}"
-        return QueryStopped(limit, message, seconds=seconds, rows=self._rows, size=self._size)
+        return QueryStopped(limit, f"{cause}; it was stopped after {seconds:.1f} seconds, with {progress}")
 
     def out_of_time(self) -> QueryStopped:
         """Return the error for a query that reached its limit on time."""
@@ -135,13 +133,13 @@ def _cause(code: int) -> str:
     return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
-class WorkerProcess:
+class WorkerProcess(subprocess.Popen[bytes]):
     """A process of ``publisher.query.worker``; its ends of the pipes are ``input`` and ``output``."""
 
     def __init__(self, index: Path, limits: Limits) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the process)
         environment = os.environ | {"MALLOC_ARENA_MAX": "2", "RUST_BACKTRACE": "0"}
-        self._process = subprocess.Popen(  # noqa: S603 (this program)
+        super().__init__(
             [sys.executable, "-P", worker.__file__, str(index), str(limits.memory or 0)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -149,20 +147,15 @@ class WorkerProcess:
             env=environment,
             bufsize=0,
         )
-        assert self._process.stdin and self._process.stdout  # noqa: S101, PT018 (both are pipes)
-        self.input, self.output = self._process.stdin, self._process.stdout
+        assert self.stdin and self.stdout  # noqa: S101, PT018 (both are pipes)
+        self.input, self.output = self.stdin, self.stdout
         self._ending = threading.Lock()
         self._end: tuple[int, bytes] | None = None
 
     @property
-    def pid(self) -> int:
-        """The id of the process."""
-        return self._process.pid
-
-    @property
     def is_alive(self) -> bool:
         """Whether the process runs."""
-        return self._process.poll() is None
+        return self.poll() is None
 
     def write(self, content: bytes) -> None:
         """Send a request; a process that has ended shows itself when its answer is read."""
@@ -170,19 +163,15 @@ class WorkerProcess:
             while content:
                 content = content[self.input.write(content) :]
 
-    def kill(self) -> None:
-        """End the process at once."""
-        self._process.kill()
-
     def end(self) -> tuple[int, bytes]:
         """Kill the process, close the pipes, and return its exit code and what it wrote to standard error."""
         with self._ending:
             if self._end is None:
                 self.input.close()
                 with suppress(subprocess.TimeoutExpired):  # its output may end a moment before the process
-                    self._process.wait(_MOMENT)
-                self._process.kill()
-                code = self._process.wait(_GONE)
+                    self.wait(_MOMENT)
+                self.kill()
+                code = self.wait(_GONE)
                 self.output.close()
                 with self._errors:
                     self._errors.seek(0)
@@ -213,15 +202,8 @@ class QueryWorker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end()
-
-    @property
-    def pid(self) -> int | None:
-        """The id of the process, if there is one."""
-        return self._process.pid if self._process else None
 
     def _end(self) -> None:
         if self._process:

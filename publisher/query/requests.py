@@ -80,7 +80,7 @@ def _checked(text: str, path: Path) -> str:
 
 
 class QueryStopped(PublisherError):  # noqa: N818 (it is no error of the query)
-    """A query that was stopped, or not run: after how many seconds, and with how many rows and bytes of its answer.
+    """A query that was stopped, or not run.
 
     ``limit`` is the name of what stopped it: time, memory, rows, bytes, queue where too many others wait, or worker
     where its process ended for another reason. Servers have more.
@@ -88,6 +88,6 @@ class QueryStopped(PublisherError):  # noqa: N818 (it is no error of the query)
 
     exit_code = 3
 
-    def __init__(self, limit: str, message: str, *, seconds: float = 0, rows: int = 0, size: int = 0) -> None:
-        self.limit, self.seconds, self.rows, self.size = limit, seconds, rows, size
+    def __init__(self, limit: str, message: str) -> None:
+        self.limit = limit
         super().__init__(message)

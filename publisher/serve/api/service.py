@@ -54,7 +54,7 @@ class QueryService:
                 content += chunk
                 if len(content) > MOST:
                     message = f"the answer has more than {MOST >> 20} MB, too much to be marked; ask for less of it"
-                    raise QueryStopped("bytes", message, size=len(content))
+                    raise QueryStopped("bytes", message)
         return await asyncio.to_thread(self._finish, answer.form, bytes(content), is_marked)
 
     async def marked(self, request: QueryRequest, client: str) -> bytes:

@@ -182,8 +182,7 @@ class ForwardedQueries:
             async with asyncio.timeout(seconds):
                 await self._receive(request, answer)
         except TimeoutError:
-            message = f"the store takes more than {seconds:g} seconds"
-            await answer.put(QueryStopped("time", message, seconds=seconds))
+            await answer.put(QueryStopped("time", f"the store takes more than {seconds:g} seconds"))
         except EndpointError as error:
             print(f"publisher: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its log
             await answer.put(QueryStopped("store", "the store gives no answer, or one that breaks off"))
@@ -204,7 +203,7 @@ class ForwardedQueries:
             async for part in response.parts:
                 size += len(part)
                 if size > self._most:
-                    raise QueryStopped("bytes", f"the answer has more than {self._most:,} bytes", size=size)
+                    raise QueryStopped("bytes", f"the answer has more than {self._most:,} bytes")
                 await answer.put(part)
                 if answer.is_left:
                     return

@@ -127,7 +127,7 @@ class PublishedQueries:
 
     def count_workers(self) -> int:
         """Return how many processes there are for queries."""
-        return len(self._pool.status().processes) if self._pool else 0
+        return len(self._pool.processes) if self._pool else 0
 
     async def fault(self) -> str:
         """Return why no query can be answered now; nothing if one can, or will be once the dataset is indexed."""
