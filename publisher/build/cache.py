@@ -12,7 +12,9 @@ import os
 import re
 from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+import msgspec
 
 from publisher.errors import OutputError
 from publisher.workspace.atomic import CACHE, is_temporary, make_cache, replacing
@@ -23,6 +25,8 @@ except ImportError:  # there is none on Windows
     fcntl = None  # type: ignore[assignment]
 
 FOLDER: Final = CACHE
+
+Value = TypeVar("Value")
 
 _DIGEST_SIZE: Final = 32
 _ENTRY: Final = re.compile("[a-z]+-[0-9a-f]{64}")
@@ -36,6 +40,15 @@ def key_of(*parts: str | bytes) -> str:
         digest.update(len(content).to_bytes(8))
         digest.update(content)
     return digest.hexdigest()
+
+
+# Equal values are encoded alike, sets and dictionaries in sorted order.
+encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def decode(content: bytes, kind: type[Value]) -> Value:
+    """Return the value of some type that ``encode`` returned as ``content``."""
+    return msgspec.msgpack.decode(content, type=kind)
 
 
 class Cache:

@@ -6,7 +6,6 @@ It is read once in each process. Its digest covers all of it, the engines, and t
 from __future__ import annotations
 
 import functools
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,13 +15,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 import publisher
-from publisher.build.cache import Cache, key_of
+from publisher.build.cache import Cache, decode, encode, key_of
 from publisher.build.fingerprints import digest_of_file
 from publisher.build.plan import BLANK, Signature, Unit
 from publisher.dump import jsonld
 from publisher.dump.formats import Serializers
 from publisher.errors import SourceError
-from publisher.infer.schema import Schema, close, read_schema, write_schema
+from publisher.infer.schema import Schema, close
 from publisher.rdf.hierarchy import reachable
 from publisher.rdf.ntriples import format_ntriples, to_ntriples
 from publisher.rdf.vocab import RDFS, Term
@@ -125,9 +124,9 @@ def read_context(config: Config, files: Files, digest: str, cache: Cache) -> Bui
     kept = cache.get("schema", digest)
     if kept is None:
         schema = close(workspace.ontology)
-        cache.put("schema", digest, json.dumps(write_schema(schema)).encode())
+        cache.put("schema", digest, encode(schema))
     else:
-        schema = read_schema(json.loads(kept))
+        schema = decode(kept, Schema)
     return BuildContext(config, workspace, schema, digest, digests)
 
 

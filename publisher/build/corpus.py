@@ -6,7 +6,6 @@ cache is not done again.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,27 +13,18 @@ from functools import cached_property, partial
 from typing import Final
 
 from publisher.build import partition, worker
-from publisher.build.cache import Cache, key_of
+from publisher.build.cache import Cache, decode, encode, key_of
 from publisher.build.context import BuildContext, digest_of
 from publisher.build.exchange import Owners, Things
 from publisher.build.executors import Mapper, here
 from publisher.build.fingerprints import contents_of, entry_of
-from publisher.build.part import (
-    FileTriples,
-    names_in_triples,
-    pack_files,
-    pack_groups,
-    signature,
-    unpack_files,
-    unpack_groups,
-    unpack_index,
-)
+from publisher.build.part import FileTriples, Index, PartFiles, names_in_triples, signature
 from publisher.build.partition import hashes, lacking, name_hash, pack_hashes, table
-from publisher.build.plan import REIFIED, Plan, Signature, read_analysis
+from publisher.build.plan import REIFIED, Analysis, Plan, Signature
 from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
-from publisher.dump.segments import SegmentSummary, read_summary
+from publisher.dump.segments import Segment
 from publisher.infer.materialization import saturate
-from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples, share_terms, to_ntriples
+from publisher.rdf.ntriples import NTriple, iri, share_terms, to_ntriples
 from publisher.validate.engines import Engine, default_engine
 from publisher.validate.lints import named_things
 from publisher.validate.pipeline import make_hints
@@ -94,21 +84,14 @@ class Corpus:
         for _ in self.means.mapper(partial(worker.run, stage), missing):
             pass
 
-    def _give(self, name: str, contents: Iterable[bytes] | bytes) -> None:
-        """Give each part an input of its own, or all the same."""
-        if isinstance(contents, bytes):
-            key = self.tasks[0].given(name, contents).keys[name]
-            self.tasks = [task.with_key(name, key) for task in self.tasks]
-        else:
-            self.tasks = [task.given(name, content) for task, content in zip(self.tasks, contents, strict=True)]
+    def _give(self, name: str, values: Iterable[object]) -> None:
+        """Give each part an input of its own."""
+        self.tasks = [task.given(name, value) for task, value in zip(self.tasks, values, strict=True)]
 
-    def _kept(self, kind: str, key: str, make: Iterable[bytes]) -> bytes:
-        """Return an entry of the cache, made when it is not there."""
-        self._more.add(f"{kind}-{key}")
-        if (content := self.means.cache.get(kind, key)) is None:
-            content = b"".join(make)
-            self.means.cache.put(kind, key, content)
-        return content
+    def _give_all(self, name: str, value: object) -> None:
+        """Give all parts the same input."""
+        key = self.tasks[0].given(name, value).keys[name]
+        self.tasks = [task.with_key(name, key) for task in self.tasks]
 
     def entries(self) -> set[str]:
         """Return the names of the cache entries that a build of the same sources uses."""
@@ -122,22 +105,22 @@ class Corpus:
     def read(self) -> None:
         """Parse the files, and bring all that they state about a thing to the part that owns it."""
         self.map(Stage.INDEX)
-        self.indexes = [unpack_index(worker.result(task, Stage.INDEX)) for task in self.tasks]
+        self.indexes = [worker.result(task, Stage.INDEX, Index) for task in self.tasks]
         self.owners = Owners([index.subjects for index in self.indexes])
         self._give("foreign", map(pack_hashes, self.owners.foreign))
         self._give("contested", self._contested())
         # these tables are large, and no later stage reads them
-        self.indexes = [replace(index, used=b"", listed=b"", labels=b"") for index in self.indexes]
+        self.indexes = [index._replace(used=b"", listed=b"", labels=b"") for index in self.indexes]
         self.map(Stage.FOREIGN)
         self.received: list[list[FileTriples]] = [[] for _ in self.tasks]
         for task, foreign in zip(self.tasks, self.owners.foreign, strict=True):
-            for file in unpack_files(worker.result(task, Stage.FOREIGN)) if foreign else ():
+            for file in worker.result(task, Stage.FOREIGN, PartFiles) if foreign else ():
                 by_owner: dict[int, list[NTriple]] = defaultdict(list)
                 for triple in file.triples:
                     by_owner[foreign[name_hash(triple[0])]].append(triple)
                 for number, triples in by_owner.items():
                     self.received[number].append(replace(file, triples=tuple(triples)))
-        self._give("received", (pack_files(tuple(files)) if files else b"" for files in self.received))
+        self._give("received", self.received)
 
     def _contested(self) -> Iterator[bytes]:
         """Yield for each part the names that lints across files look at."""
@@ -164,12 +147,12 @@ class Corpus:
         digest, schema = self.environment.digest, self.context.schema
         self._more.add(f"plan-{digest}")
         kept = self.means.cache.get("plan", digest)
-        if kept is not None and (known := read_analysis(json.loads(kept))).holds(keys, schema):
+        if kept is not None and (known := decode(kept, Analysis)).holds(keys, schema):
             return known.plan
         from publisher.build.analysis import analyse  # rdflib's SPARQL, only where the data have something new
 
         analysis = analyse(triples_of(workspace.shapes.all), workspace.rules, schema, keys)
-        self.means.cache.put("plan", digest, json.dumps(analysis.write()).encode())
+        self.means.cache.put("plan", digest, encode(analysis))
         return analysis.plan
 
     # --- inference ---
@@ -178,15 +161,15 @@ class Corpus:
         """Infer part by part, then what needs the whole, and bring each triple to the part that owns its subject."""
         names = self.plan.global_rules
         predicates = (self.plan.rule_predicates(is_global=is_global) for is_global in (False, True))
-        self._give("rules", json.dumps([names, *predicates]).encode())
+        self._give_all("rules", [names, *predicates])
         self.map(Stage.EXPORTS)
         imports: list[set[NTriple]] = [set() for _ in self.tasks]
         self.senders: list[dict[str, set[int]]] = [defaultdict(set) for _ in self.tasks]
         shared, self._named, sent = set[NTriple](), [], list[tuple[int, list[NTriple]]]()
         new, terms = set[str](), dict[str, str]()
         for sender, task in enumerate(self.tasks):
-            exports, for_rules, named, keys = worker.exports_of(task)
-            self._named.append(named.tobytes())
+            exports, for_rules, named, keys = worker.result(task, Stage.EXPORTS, worker.Exports)
+            self._named.append(named)
             new.update(keys)
             shared.update(for_rules)
             sent.append((sender, share_terms(exports, terms)))
@@ -198,7 +181,7 @@ class Corpus:
                 if (number := homes.get(triple[0])) is not None:
                     imports[number].add(triple)
                     self.senders[number][triple[0]].add(sender)
-        self._give("imports", (format_ntriples(sorted(triples)).encode() for triples in imports))
+        self._give("imports", map(sorted, imports))
         for number, imported in enumerate(imports):
             self._named[number] += hashes(names_in_triples(imported))
 
@@ -207,9 +190,13 @@ class Corpus:
             return []
         schema = self.context.schema
         rules = tuple(rule for rule in self.context.workspace.rules if rule.path.name in names)
-        key = key_of(self.environment.digest, *names, format_ntriples(sorted(triples)))
-        new = (format_ntriples(sorted(saturate(triples, schema, rules) - triples)).encode() for _ in (0,))
-        return parse_ntriples(self._kept("rules", key, new).decode())
+        key = key_of(self.environment.digest, *names, encode(triples))
+        self._more.add(f"rules-{key}")
+        if (kept := self.means.cache.get("rules", key)) is not None:
+            return decode(kept, list[NTriple])
+        new = sorted(saturate(triples, schema, rules) - triples)
+        self.means.cache.put("rules", key, encode(new))
+        return new
 
     # --- validation ---
 
@@ -217,9 +204,9 @@ class Corpus:
         """Return what is found in values, in asserted and in derived data, without places."""
         self._exchange()
         own = [unit for unit in self.plan.units if unit.kind != "rule" and unit.level != "global"]
-        queries = json.dumps(sorted(unit.name for unit in own if unit.kind == "query")).encode()
         again = [unit for unit in own if not self.context.is_repeated(unit, self.new)]
-        self._give("shapes", partition.bundle([*worker.select(self.context, own, again), queries]))
+        self._give_all("shapes", worker.select(self.context, own, again))
+        self._give_all("queries", {unit.name for unit in own if unit.kind == "query"})
         self.map(Stage.FINDINGS)
         reports = [worker.findings_of(task, Stage.FINDINGS) for task in self.tasks]
         found = [{f for report in group for f in report.findings} for group in zip(*reports, strict=True)]
@@ -232,12 +219,12 @@ class Corpus:
 
     def _whole_tasks(self) -> Iterator[Task]:
         """Yield a task for each global shape; it depends on the triples that the shape reads, and on no others."""
-        digests = [json.loads(worker.result(task, Stage.DIGESTS)) for task in self.tasks]
+        digests = [worker.result(task, Stage.DIGESTS, dict[str, str]) for task in self.tasks]
         for unit in self.plan.global_shapes:
             keys = unit.keys(self.context.schema)
             task = Task(self.environment, parts=tuple(self.tasks)).with_key("engine", self.engine)
             task = task.with_key("extracts", key_of(*(part[key] for part in digests for key in keys)))
-            yield task.given("shape", json.dumps(Plan((unit,)).write()).encode())
+            yield task.given("shape", unit)
 
     def _exchange(self) -> None:
         """Give each part its fringe: what it reads of things that other parts own."""
@@ -249,24 +236,24 @@ class Corpus:
             named.append(pack_hashes(names - self.owners.owned(number)))
         depth = self.plan.depth
         self._give("wanted", map(pack_hashes, self.owners.wanted(named)))
-        self._give("beyond", json.dumps([depth, *sorted(self.plan.beyond)]).encode())
+        self._give_all("beyond", (depth, self.plan.beyond))
         keys = sorted({key for unit in self.plan.global_shapes for key in unit.keys(self.context.schema)})
-        self._give("whole", json.dumps(keys).encode())
+        self._give_all("whole", keys)
         self.map(Stage.OFFERS)
         self._give("fringe", self._fringes(named, depth))
         self._give("undescribed", self._undescribed())
         terms = {name_hash(term): term for term in self.context.ontology_subjects}
         alone = sorted(terms[value] for value in terms.keys() - self.owners.find(terms).keys())
-        self._give("terms", ("\n".join(alone).encode() if not number else b"" for number in range(len(self.tasks))))
+        self._give("terms", ([] if number else alone for number in range(len(self.tasks))))
 
-    def _fringes(self, named: Iterable[bytes], depth: int) -> Iterator[bytes]:
+    def _fringes(self, named: Iterable[bytes], depth: int) -> Iterator[tuple[list[NTriple], ...]]:
         """Yield for each part what others offer of things that it names, and of those up to ``depth`` steps away."""
         offers, terms = Things(), dict[str, str]()
         for task in (task for task in self.tasks if task.keys["wanted"]):
-            offers.add(*(share_terms(group, terms) for group in unpack_groups(worker.result(task, Stage.OFFERS))))
+            offers.add(*(share_terms(group, terms) for group in worker.result(task, Stage.OFFERS, list[list[NTriple]])))
         for number, one in enumerate(named):
             fringe = offers.near({*table(one)}, depth, without=self.owners.owned(number))
-            yield pack_groups(*fringe) if any(fringe) else b""
+            yield fringe if any(fringe) else ()
 
     def _undescribed(self) -> list[bytes]:
         """Return for each part what it refers to and no file describes."""
@@ -281,14 +268,14 @@ class Corpus:
 
     def write(self) -> None:
         """Write each part into its segment of every dump."""
-        more = json.dumps({path: self.contents[path].digest for path in self.links}).encode()
-        self._give("more", (b"" if number else more for number in range(len(self.tasks))))
+        more = {"links": {path: self.contents[path].digest for path in self.links}}
+        self._give("more", ({} if number else more for number in range(len(self.tasks))))
         self.map(Stage.SUMMARY)
 
-    def summaries(self) -> tuple[dict[str, SegmentSummary], ...]:
-        """Return what the segments of each part hold."""
-        return tuple(read_summary(json.loads(worker.result(task, Stage.SUMMARY))) for task in self.tasks)
+    def summaries(self) -> tuple[dict[str, Segment], ...]:
+        """Return the segments of each part by dump, without their bodies."""
+        return tuple(worker.result(task, Stage.SUMMARY, dict[str, Segment]) for task in self.tasks)
 
-    def segments(self) -> Iterator[bytes]:
-        """Yield the segments of each part."""
-        return (worker.result(task, Stage.SEGMENTS) for task in self.tasks)
+    def bodies(self) -> Iterator[dict[str, dict[str, memoryview]]]:
+        """Yield the bodies of the segments of each part, by dump and extension."""
+        return (worker.result(task, Stage.SEGMENTS, dict[str, dict[str, memoryview]]) for task in self.tasks)

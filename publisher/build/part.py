@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from publisher.build.partition import bundle, hashes, unbundle
+from publisher.build.partition import hashes
 from publisher.build.plan import REIFIED, TYPE
-from publisher.rdf.ntriples import NTriple, format_ntriples, iri, parse_ntriples
+from publisher.rdf.ntriples import NTriple, iri
 from publisher.rdf.vocab import RDF, SKOS
 
 ENTITIES: Final = "data/entities/"
@@ -29,36 +28,12 @@ class FileTriples:
 PartFiles = tuple[FileTriples, ...]
 
 
-def pack_files(files: PartFiles) -> bytes:
-    """Return files as bytes."""
-    names = json.dumps([(file.path, file.graph) for file in files]).encode()
-    return bundle([names, pack_groups(*(file.triples for file in files))])
-
-
-def unpack_files(content: bytes) -> PartFiles:
-    """Return the files that ``pack_files`` wrote."""
-    names, groups = unbundle(content)
-    pairs = zip(json.loads(names), unpack_groups(groups), strict=True)
-    return tuple(FileTriples(path, graph, tuple(triples)) for (path, graph), triples in pairs)
-
-
-def pack_groups(*groups: Iterable[NTriple]) -> bytes:
-    """Return groups of triples as bytes."""
-    return bundle([format_ntriples(group).encode() for group in groups])
-
-
-def unpack_groups(content: bytes) -> list[list[NTriple]]:
-    """Return the groups that ``pack_groups`` wrote."""
-    return [parse_ntriples(lines.decode()) for lines in unbundle(content)]
-
-
 def names_in_triples(triples: Iterable[NTriple]) -> set[str]:
     """Return the nodes that triples name: their objects and predicates."""
     return {o for _, _, o in triples if o[0] != '"'} | {p for _, p, _ in triples}
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(NamedTuple):
     """What other parts must know of one: sorted hashes of terms, and the predicates and classes in use.
 
     ``subjects`` are the things that its files describe, ``named`` what else they name, ``references`` the IRIs of the
@@ -73,17 +48,6 @@ class Index:
     used: bytes
     listed: bytes
     labels: bytes
-
-    def pack(self) -> bytes:
-        """Return the index as bytes."""
-        tables = (self.subjects, self.named, self.references, self.used, self.listed, self.labels)
-        return bundle((json.dumps(self.signature).encode(), *tables))
-
-
-def unpack_index(content: bytes) -> Index:
-    """Return the index that ``Index.pack`` wrote."""
-    signature, *tables = unbundle(content)
-    return Index(tuple(json.loads(signature)), *tables)
 
 
 def index_files(files: PartFiles, base: str) -> Index:

@@ -62,22 +62,6 @@ def table(content: bytes) -> memoryview[int]:
     return memoryview(content).cast("Q")
 
 
-def bundle(parts: Sequence[bytes]) -> bytes:
-    """Return parts as one, from which ``unbundle`` gets them back."""
-    head = array("Q", (len(part) for part in parts)).tobytes()
-    return b"".join((len(parts).to_bytes(8), head, *parts))
-
-
-def unbundle(content: bytes) -> list[bytes]:
-    """Return the parts that ``bundle`` put together."""
-    start = 8 * (1 + int.from_bytes(content[:8]))
-    found = []
-    for length in table(content[8:start]):
-        found.append(content[start : start + length])
-        start += length
-    return found
-
-
 def holders(tables: Sequence[bytes], wanted: Iterable[int]) -> dict[int, int]:
     """Return the first of the ``tables`` of hashes that has each of the hashes that are wanted, as far as one does."""
     sought, found = set(wanted), dict[int, int]()

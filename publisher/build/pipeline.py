@@ -201,7 +201,7 @@ def _write(
     folder.mkdir()
     book, summaries = corpus.context, corpus.summaries()
     progress.step("join the dumps")
-    files = join(config, book.context, summaries, corpus.segments(), folder)
+    files = join(config, book.context, summaries, corpus.bodies(), folder)
     parts = [
         DumpStatistics(name, title, reduce(add, (s[name].counts for s in summaries))) for name, title in DUMPS.items()
     ]

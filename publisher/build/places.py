@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,8 +11,8 @@ from typing import Final
 
 from publisher.build import worker
 from publisher.build.corpus import Corpus, Means
-from publisher.build.part import ENTITIES, FileTriples, unpack_files
-from publisher.build.partition import bundle, name_hash, unbundle
+from publisher.build.part import ENTITIES, FileTriples, PartFiles
+from publisher.build.partition import name_hash
 from publisher.build.task import Stage, Task
 from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import from_ntriples, iri
@@ -66,10 +65,10 @@ def _lint(corpus: Corpus) -> set[Finding]:
     config, root = corpus.context.config, corpus.environment.root
     findings, files, declarations = set[Finding](), list[FileTriples](), list[PrefixDeclaration]()
     for task in corpus.tasks:
-        findings.update(read_findings(worker.result(task, Stage.LINTS), root).findings)
-        linted, declared = unbundle(worker.result(task, Stage.LINTED))
-        files += unpack_files(linted)
-        declarations += [PrefixDeclaration(root / path, *rest) for path, *rest in json.loads(declared)]
+        findings.update(read_findings(worker.result(task, Stage.LINTS, bytes), root).findings)
+        linted, declared = worker.result(task, Stage.LINTED, tuple[PartFiles, list[tuple[str, str, str, int, int]]])
+        files += linted
+        declarations += [PrefixDeclaration(root / path, name, ns, *place) for path, name, ns, *place in declared]
     declarations.sort(key=attrgetter("file"))
     sources = []
     for file in sorted(files, key=lambda file: Path(file.path)):
@@ -90,7 +89,7 @@ def _similar(corpus: Corpus, names: Iterable[str]) -> list[str]:
     starts = tuple({f"<{split_iri(name)[0]}" for name in names})
     if not starts:
         return []
-    files = (file for task in corpus.tasks for file in unpack_files(worker.result(task, Stage.TRIPLES)))
+    files = (file for task in corpus.tasks for file in worker.result(task, Stage.TRIPLES, PartFiles))
     return sorted({s[1:-1] for file in files for s, _, _ in file.triples if s.startswith(starts)})
 
 
@@ -107,11 +106,10 @@ def _locate(corpus: Corpus, *groups: set[Finding]) -> list[Report]:
     for number in sorted(set(homes.values())):
         found = [[f for f in sorted(group) if homes[f.focus] == number] for group in groups]
         task = corpus.tasks[number] if number >= 0 else rest
-        raw = bundle([write_findings(Report(tuple(part)), corpus.environment.root) for part in found])
+        raw = [write_findings(Report(tuple(part)), corpus.environment.root) for part in found]
         wrong = {f.value for part in found for f in part if f.shape == CHECK["undescribed-thing"].value}
-        sources = json.dumps(_sources(corpus, number, found), sort_keys=True).encode()
-        task = task.given("raw", raw).given("things", "\n".join(_similar(corpus, wrong)).encode())
-        tasks.append(task.given("sources", sources))
+        task = task.given("raw", raw).given("things", _similar(corpus, wrong))
+        tasks.append(task.given("sources", _sources(corpus, number, found)))
     corpus.map(Stage.PLACES, tasks)
     located = [worker.findings_of(task, Stage.PLACES) for task in tasks]
     return [merge(*reports) for reports in zip(*located, strict=True)] or [Report(()) for _ in groups]

@@ -199,21 +199,6 @@ class Plan:
         keys = {key for reads in self._reads(of_rules=True, is_global=is_global) for key in reads.keys}
         return sorted({TYPE if key.startswith("a ") else key for key in keys})
 
-    def write(self) -> list[Any]:
-        """Return the plan as values that JSON can hold."""
-        rows = ((unit, unit.reads) for unit in self.units)
-        return [[u.name, u.of, u.kind, sorted(r.keys), sorted(r.beyond), r.reasons, r.depth, r.anchor] for u, r in rows]
-
-
-def read_plan(rows: list[Any]) -> Plan:
-    """Return the plan that ``Plan.write`` returned."""
-    return Plan(
-        tuple(
-            Unit(name, of, kind, Reads(set(keys), set(beyond), set(), reasons, depth, anchor))
-            for name, of, kind, keys, beyond, reasons, depth, anchor in rows
-        )
-    )
-
 
 @dataclass(frozen=True)
 class Analysis:
@@ -230,16 +215,6 @@ class Analysis:
         """Tell whether data whose triples have these ``keys`` have the same plan."""
         pairs = zip(signatures(keys, self.derived, schema), self.answers, strict=True)
         return all(one.answer(question) == answer for one, answers in pairs for question, answer in answers.items())
-
-    def write(self) -> list[Any]:
-        """Return the analysis as values that JSON can hold."""
-        return [self.plan.write(), sorted(self.derived), *self.answers]
-
-
-def read_analysis(values: list[Any]) -> Analysis:
-    """Return the analysis that ``Analysis.write`` returned."""
-    rows, derived, stated, foreign = values
-    return Analysis(read_plan(rows), frozenset(derived), (stated, foreign))
 
 
 def key_text(key: str) -> str:

@@ -5,7 +5,6 @@ Tasks travel to other processes and machines; what stands behind a key is in the
 
 from __future__ import annotations
 
-import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -13,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from publisher.build.cache import Cache, key_of
+from publisher.build.cache import Cache, Value, decode, encode, key_of
 from publisher.build.context import BuildContext, context_at
 from publisher.errors import OutputError
 from publisher.workspace.files import expecting
@@ -47,7 +46,7 @@ GROUPS: Final[dict[tuple[Stage, ...], tuple[str, ...]]] = {
     (Stage.FOREIGN, Stage.LINTED): ("files", "foreign", "contested"),
     (Stage.INFERRED, Stage.EXPORTS): _INFERENCE,
     (Stage.OFFERS, Stage.EXTRACT, Stage.DIGESTS): (*OF_PART, "wanted", "beyond", "whole"),
-    (Stage.FINDINGS,): (*OF_PART, "fringe", "undescribed", "terms", "shapes", "engine"),
+    (Stage.FINDINGS,): (*OF_PART, "fringe", "undescribed", "terms", "shapes", "queries", "engine"),
     (Stage.WHOLE,): ("shape", "extracts", "engine"),
     (Stage.PLACES,): ("files", "raw", "sources", "things"),
     (Stage.SEGMENTS, Stage.SUMMARY): (*OF_PART, "more"),
@@ -87,8 +86,9 @@ class Task:
     inputs: tuple[tuple[str, str], ...] = ()
     parts: tuple[Task, ...] = ()
 
-    def given(self, name: str, content: bytes) -> Task:
-        """Return the task with one more input, whose content goes into the cache."""
+    def given(self, name: str, value: object) -> Task:
+        """Return the task with one more input, which goes into the cache unless it is empty."""
+        content = encode(value) if value else b""
         key = key_of(content)
         if content and self.environment.entries.get("input", key) is None:
             self.environment.entries.put("input", key, content)
@@ -103,23 +103,22 @@ class Task:
         """The keys of the inputs by their names."""
         return dict(self.inputs)
 
-    def input(self, name: str) -> bytes:
-        """Return the content of an input, ``b""`` where it has none. Raises ``OutputError`` when it is gone."""
-        key = self.keys.get(name, "")
-        content = self.environment.entries.get("input", key) if key else b""
-        if content is None:
+    def input(self, name: str, kind: type[Value]) -> Value:
+        """Return an input as a value of its type, empty where there is none. Raises ``OutputError`` when it is gone."""
+        key = self.keys.get(name)
+        if not key:
+            return kind()
+        if (content := self.environment.entries.get("input", key)) is None:
             raise OutputError(f"{self.environment.cache}: an entry is gone; who else uses this folder?")
-        return content
+        return decode(content, kind)
 
 
 def expect_files(task: Task, stage: Stage) -> AbstractContextManager[None]:
     """Let a stage read its files only as they were when the digests in the key of its result were taken."""
     environment, digests = task.environment, dict(zip(task.paths, task.digests, strict=True))
-    if stage == Stage.PLACES:
-        for group in json.loads(task.input("sources")).values():
+    for name in set(INPUTS[stage]) & {"sources", "more"}:
+        for group in task.input(name, dict[str, dict[str, str]]).values():
             digests |= group
-    if stage in (Stage.SEGMENTS, Stage.SUMMARY):
-        digests |= json.loads(task.input("more") or b"{}")
     of_context = environment.context.digests if stage == Stage.PLACES else {}
     return expecting({**of_context, **{environment.root / path: digest for path, digest in digests.items()}})
 

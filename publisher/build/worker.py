@@ -8,32 +8,20 @@ from __future__ import annotations
 
 import functools
 import gc
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
-from publisher.build.cache import key_of
+from publisher.build.cache import Value, decode, encode, key_of
 from publisher.build.context import BuildContext, Data
 from publisher.build.exchange import Things, select_triples
-from publisher.build.part import (
-    FileTriples,
-    PartFiles,
-    index_files,
-    label_keys,
-    names_in_triples,
-    pack_files,
-    pack_groups,
-    signature,
-    unpack_files,
-    unpack_groups,
-)
-from publisher.build.partition import bundle, hashes, name_hash, table, unbundle
-from publisher.build.plan import ANY, LACKS, PART, TYPE, Unit, read_plan, select_shapes
+from publisher.build.part import FileTriples, PartFiles, index_files, label_keys, names_in_triples, signature
+from publisher.build.partition import hashes, name_hash, table
+from publisher.build.plan import ANY, LACKS, PART, TYPE, Unit, select_shapes
 from publisher.build.task import GROUPS, OF_PART, Stage, Task, expect_files, fingerprint
 from publisher.dump import segments
 from publisher.dump.annotations import restate
@@ -41,16 +29,7 @@ from publisher.dump.segments import NamedGraphs, PartContents
 from publisher.errors import OutputError
 from publisher.infer.materialization import saturate
 from publisher.infer.proofs import Derivations
-from publisher.rdf.ntriples import (
-    NTriple,
-    format_chunks,
-    format_ntriples,
-    iri,
-    name_of,
-    parse_ntriples,
-    share_terms,
-    to_ntriples,
-)
+from publisher.rdf.ntriples import NTriple, format_chunks, format_ntriples, iri, name_of, share_terms, to_ntriples
 from publisher.rdf.vocab import RDF, SKOS
 from publisher.validate.engines import Engine, Validator, compile_shapes
 from publisher.validate.lint_data import own_declarations
@@ -60,7 +39,7 @@ from publisher.validate.report import Finding, Report, read_findings, write_find
 from publisher.validate.value_checks import check_edtf_bounds, check_lexical_forms, check_references
 from publisher.workspace.sources import read_sources, triples_of
 
-Results = dict[Stage, bytes]
+Results = dict[Stage, object]
 DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
 
 # What lints across files look at.
@@ -77,7 +56,7 @@ def run(stage: Stage, task: Task) -> None:
         with expect_files(task, stage):
             results = _JOBS[stage](task)
         for kind, content in results.items():
-            task.environment.entries.put(kind.value, fingerprint(task, kind), content)
+            task.environment.entries.put(kind.value, fingerprint(task, kind), encode(content))
     finally:
         if was_enabled:
             gc.enable()
@@ -88,11 +67,11 @@ def has(task: Task, stage: Stage) -> bool:
     return task.environment.entries.has(stage.value, fingerprint(task, stage))
 
 
-def result(task: Task, stage: Stage) -> bytes:
-    """Return the result of a stage, which is done again when that is gone or broken."""
+def result(task: Task, stage: Stage, kind: type[Value]) -> Value:
+    """Return the result of a stage as a value of its type; the stage is done again when that is gone or broken."""
     for _ in range(_TRIES):
         if (content := task.environment.entries.get(stage.value, fingerprint(task, stage))) is not None:
-            return content
+            return decode(content, kind)
         run(stage, task)
     raise OutputError(f"{task.environment.cache}: what is written here is gone at once; who else uses this folder?")
 
@@ -109,12 +88,12 @@ class _Part:
     @cached_property
     def files(self) -> PartFiles:
         """What the files of the part state, whoever owns it."""
-        return unpack_files(result(self.task, Stage.TRIPLES))
+        return result(self.task, Stage.TRIPLES, PartFiles)
 
     @cached_property
     def _foreign(self) -> set[str]:
         """What the files describe and another part owns."""
-        files = unpack_files(result(self.task, Stage.FOREIGN)) if self.task.input("foreign") else ()
+        files = result(self.task, Stage.FOREIGN, PartFiles) if self.task.input("foreign", bytes) else ()
         return {s for file in files for s, _, _ in file.triples}
 
     @cached_property
@@ -133,15 +112,14 @@ class _Part:
     @cached_property
     def inferred(self) -> list[NTriple]:
         """What follows about the things of the part, wherever it follows from."""
-        own = parse_ntriples(result(self.task, Stage.INFERRED).decode())
-        imports = share_terms(parse_ntriples(self.task.input("imports").decode()), {})
+        own = result(self.task, Stage.INFERRED, list[NTriple])
+        imports = share_terms(self.task.input("imports", list[NTriple]), {})
         return sorted({*own, *imports} - set(self.asserted)) if imports else own
 
 
 def received(task: Task) -> list[NTriple]:
     """Return what files of other parts state about the things of a part."""
-    content = task.input("received")
-    return [triple for file in unpack_files(content) for triple in file.triples] if content else []
+    return [triple for file in task.input("received", PartFiles) for triple in file.triples]
 
 
 def _part(task: Task) -> _Part:
@@ -166,17 +144,17 @@ def _read(task: Task) -> Results:
     files = tuple(FileTriples(path, source.graph, tuple(to_ntriples(source.triples))) for path, source in pairs)
     lints = lint_triples(config, workspace, make_hints(config, workspace))
     return {
-        Stage.TRIPLES: pack_files(files),
-        Stage.INDEX: index_files(files, config.base).pack(),
+        Stage.TRIPLES: files,
+        Stage.INDEX: index_files(files, config.base),
         Stage.LINTS: write_findings(lints, root),
     }
 
 
 def _select_foreign(task: Task) -> Results:
     """Find what other parts own, and what lints across files need of the contested names."""
-    foreign, contested = set(table(task.input("foreign"))), set(table(task.input("contested")))
+    foreign, contested = (set(table(task.input(name, bytes))) for name in ("foreign", "contested"))
     left, linted, declared = list[FileTriples](), list[FileTriples](), []
-    for file in unpack_files(result(task, Stage.TRIPLES)):
+    for file in result(task, Stage.TRIPLES, PartFiles):
         hashed = {s: name_hash(s) for s in {s for s, _, _ in file.triples}}
         left.append(replace(file, triples=tuple(t for t in file.triples if hashed[t[0]] in foreign)))
         names = {s for s, value in hashed.items() if value in contested}
@@ -189,15 +167,27 @@ def _select_foreign(task: Task) -> Results:
         found = own_declarations(task.environment.root / file.path, task.environment.context.config)
         declared += [[file.path, *declaration[1:]] for declaration in found]
     return {
-        Stage.FOREIGN: pack_files(tuple(file for file in left if file.triples)),
-        Stage.LINTED: bundle([pack_files(tuple(linted)), json.dumps(declared).encode()]),
+        Stage.FOREIGN: [file for file in left if file.triples],
+        Stage.LINTED: (linted, declared),
     }
+
+
+class Exports(NamedTuple):
+    """What follows about things of others, and what global rules read.
+
+    Then the hashes of what all new triples name, and their predicates and classes.
+    """
+
+    triples: list[NTriple]
+    shared: list[NTriple]
+    named: bytes
+    signature: set[str]
 
 
 def _infer(task: Task) -> Results:
     """Apply the schema and the rules that read one thing; what global rules read goes to the whole."""
     part, context = _part(task), task.environment.context
-    names, read, wanted = map(set, json.loads(task.input("rules")))
+    names, read, wanted = map(set, task.input("rules", list[list[str]]))
     rules = tuple(rule for rule in context.workspace.rules if rule.path.name not in names)
     closure = saturate(set(part.asserted), context.schema, rules, rule_predicates=None if ANY in read else read)
     new = closure.difference(part.asserted)
@@ -206,20 +196,7 @@ def _infer(task: Task) -> Results:
     wanted |= context.schema.transitive
     shared = sorted(t for t in closure if ANY in wanted or t[1] in wanted) if wanted else []
     named = hashes(names_in_triples(new) - part.subjects)
-    return {
-        Stage.INFERRED: format_ntriples(inferred).encode(),
-        Stage.EXPORTS: bundle([pack_groups(exports, shared), named, json.dumps(sorted(signature(new))).encode()]),
-    }
-
-
-def exports_of(task: Task) -> tuple[list[NTriple], list[NTriple], memoryview, list[str]]:
-    """Return what follows about things of others, and what global rules read.
-
-    Then the hashes of what new triples name, and their predicates and classes.
-    """
-    groups, named, signed = unbundle(result(task, Stage.EXPORTS))
-    exports, shared = unpack_groups(groups)
-    return exports, shared, table(named), json.loads(signed)
+    return {Stage.INFERRED: inferred, Stage.EXPORTS: Exports(exports, shared, named, signature(new))}
 
 
 # --- what other parts and the whole see ----------------------------------------------------------------
@@ -227,15 +204,15 @@ def exports_of(task: Task) -> tuple[list[NTriple], list[NTriple], memoryview, li
 
 def _offer(task: Task) -> Results:
     """Select what other parts see of this one, and by key what global shapes read of it."""
-    part, (depth, *predicates) = _part(task), json.loads(task.input("beyond"))
+    part, (depth, predicates) = _part(task), task.input("beyond", tuple[int, set[str]])
     things = Things()
     things.add(part.asserted, part.inferred)
-    near = things.near(set(table(task.input("wanted"))), depth, None if ANY in predicates else set(predicates))
-    keys = json.loads(task.input("whole"))
+    near = things.near(set(table(task.input("wanted", bytes))), depth, None if ANY in predicates else predicates)
+    keys = task.input("whole", list[str])
     extracts = zip(keys, select_triples(part.asserted, keys), select_triples(part.inferred, keys), strict=True)
-    packed = {key: pack_groups(*groups) for key, *groups in extracts}
-    digests = json.dumps({key: key_of(groups) for key, groups in packed.items()}).encode()
-    return {Stage.OFFERS: pack_groups(*near), Stage.EXTRACT: bundle([*packed.values()]), Stage.DIGESTS: digests}
+    extract = {key: [format_ntriples(group).encode() for group in groups] for key, *groups in extracts}
+    digests = {key: key_of(*groups) for key, groups in extract.items()}
+    return {Stage.OFFERS: near, Stage.EXTRACT: extract, Stage.DIGESTS: digests}
 
 
 # --- validation ----------------------------------------------------------------------------------------
@@ -263,13 +240,13 @@ def _validate(task: Task, shapes: bytes, parts: Iterable[bytes]) -> list[Finding
 def _check(task: Task) -> Results:
     """Evaluate what needs no more than the part and its fringe: the values of literals, then the shapes."""
     part, context, config = _part(task), task.environment.context, task.environment.context.config
-    own = part.subjects | set(task.input("terms").decode().split())
-    fringe = unpack_groups(content) if (content := task.input("fringe")) else [[], []]
+    own = part.subjects | set(task.input("terms", list[str]))
+    fringe = task.input("fringe", list[list[NTriple]]) or [[], []]
     others = context.ontology_subjects.union(s for group in fringe for s, _, _ in group) - own
-    *shapes, queries = unbundle(task.input("shapes"))
-    focus_nodes, anchored = set(map(name_of, own)), set(json.loads(queries))
+    shapes = task.input("shapes", list[bytes])
+    focus_nodes, anchored = set(map(name_of, own)), task.input("queries", frozenset[str])
     reports = [[*check_lexical_forms(part.asserted), *check_edtf_bounds(part.asserted)]]
-    if undescribed := set(table(task.input("undescribed"))):
+    if undescribed := set(table(task.input("undescribed", bytes))):
         start, is_thing = iri(config.base)[:-1], partial(context.vocabulary.is_thing, config)
         named = {o for _, _, o in part.asserted if o.startswith(start)}
         described = {o for o in named if name_hash(o) not in undescribed}
@@ -284,33 +261,33 @@ def _check(task: Task) -> Results:
 
 def _check_whole(task: Task) -> Results:
     """Evaluate a global shape over what it reads of all parts."""
-    context, units = task.environment.context, read_plan(json.loads(task.input("shape"))).units
-    keys, wanted = json.loads(task.parts[0].input("whole")), set(units[0].keys(context.schema))
+    context, unit = task.environment.context, task.input("shape", Unit)
+    keys = unit.keys(context.schema)
 
     def parts(kinds: int) -> Iterator[bytes]:  # asserted triples alone, or inferred ones, too
         for part in task.parts:
-            extract = zip(keys, unbundle(result(part, Stage.EXTRACT)), strict=True)
-            yield from (group for key, content in extract if key in wanted for group in unbundle(content)[:kinds])
+            extract = result(part, Stage.EXTRACT, dict[str, list[bytes]])
+            yield from (group for key in keys for group in extract[key][:kinds])
 
-    reports = [_validate(task, shapes, parts(kinds)) for kinds, shapes in enumerate(select(context, units, units), 1)]
+    reports = [_validate(task, shapes, parts(kinds)) for kinds, shapes in enumerate(select(context, [unit], [unit]), 1)]
     return {Stage.WHOLE: _pack(reports, task)}
 
 
-def _pack(reports: Iterable[list[Finding]], task: Task) -> bytes:
-    return bundle([write_findings(Report(tuple(report)), task.environment.root) for report in reports])
+def _pack(reports: Iterable[list[Finding]], task: Task) -> list[bytes]:
+    return [write_findings(Report(tuple(report)), task.environment.root) for report in reports]
 
 
 def findings_of(task: Task, stage: Stage) -> list[Report]:
     """Return the reports of a stage: those of values, if it has them, of asserted and of derived data."""
-    return [read_findings(content, task.environment.root) for content in unbundle(result(task, stage))]
+    return [read_findings(content, task.environment.root) for content in result(task, stage, list[bytes])]
 
 
 def _locate(task: Task) -> Results:
     """Find the places of findings in the files of the part, and in others that state something of its things."""
     context = task.environment.context
-    sources, root = json.loads(task.input("sources")), task.environment.root
-    reports = [read_findings(content, root) for content in unbundle(task.input("raw"))]
-    things = task.input("things").decode().split()
+    sources, root = task.input("sources", dict[str, dict[str, str]]), task.environment.root
+    reports = [read_findings(content, root) for content in task.input("raw", list[bytes])]
+    things = task.input("things", list[str])
     read = functools.cache(lambda path: read_sources(context.config, [root / path])[0])
     found = []
     for number, report in enumerate(reports):
@@ -331,14 +308,14 @@ def _write(task: Task) -> Results:
     part, context = _part(task), task.environment.context
     graphs = segments.unite(*(NamedGraphs({file.graph: file.triples}) for file in part.files))
     others: NamedGraphs = {}
-    if more := task.input("more"):
-        links = read_sources(context.config, (task.environment.root / path for path in json.loads(more)))
+    if more := task.input("more", dict[str, dict[str, str]]):
+        links = read_sources(context.config, (task.environment.root / path for path in more["links"]))
         others = segments.graphs_of((*restate(context.workspace.ontology), *context.workspace.alignments, *links))
     written = segments.write_segments(
         PartContents(part.asserted, part.inferred, graphs, others), context.config, context.forms
     )
-    summary = json.dumps(segments.summarise(written)).encode()
-    return {Stage.SEGMENTS: segments.pack(written), Stage.SUMMARY: summary}
+    summary = {name: replace(segment, bodies={}) for name, segment in written.items()}
+    return {Stage.SEGMENTS: {name: segment.bodies for name, segment in written.items()}, Stage.SUMMARY: summary}
 
 
 _JOBS: Final[dict[Stage, Callable[[Task], Results]]] = {

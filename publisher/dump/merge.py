@@ -9,7 +9,7 @@ from pathlib import Path
 
 from publisher.dump.formats import GZIP_FROM, Distribution, compress, frame, separator
 from publisher.dump.jsonld import JsonLdContext
-from publisher.dump.segments import DUMPS, GRAPHS, SegmentSummary, bodies_of
+from publisher.dump.segments import DUMPS, GRAPHS, Segment
 from publisher.rdf.digest import INDEX, format_index, split_lines
 from publisher.workspace.config import Config
 
@@ -52,23 +52,24 @@ class _DumpFile:
 def join(
     config: Config,
     context: JsonLdContext,
-    summaries: Sequence[Mapping[str, SegmentSummary]],
-    segments: Iterable[bytes],
+    summaries: Sequence[Mapping[str, Segment]],
+    bodies: Iterable[Mapping[str, Mapping[str, memoryview]]],
     folder: Path,
 ) -> list[Distribution]:
     """Write the dumps of the data into ``folder`` and return their files.
 
-    ``summaries`` and ``segments`` are those of all parts, in the same order; ``context`` is the JSON-LD context.
-    Segments are read one by one.
+    ``summaries`` are the segments of all parts, perhaps without their bodies, which ``bodies`` has in the same order:
+    by dump and extension. They are read part by part. ``context`` is the JSON-LD context.
     """
     graphs: list[bytes] = []  # lines of graphs.tsv; parsed, they would take three times the memory
     with ExitStack() as stack:
         dumps = [stack.enter_context(closing(dump)) for dump in _open_dumps(config, context, summaries, folder)]
         add = {(dump.name, dump.extension): dump.add for dump in dumps}
         add["all", GRAPHS] = lambda body: graphs.extend(split_lines(bytes(body)))
-        for content in segments:
-            for dump, extension, body in bodies_of(content):
-                add[dump, extension](body)
+        for part in bodies:
+            for dump, by_extension in part.items():
+                for extension, body in by_extension.items():
+                    add[dump, extension](body)
         files = [dump.finish() for dump in dumps]
     if graphs:
         with (folder / INDEX).open("wb") as out:
@@ -77,7 +78,7 @@ def join(
 
 
 def _open_dumps(
-    config: Config, context: JsonLdContext, summaries: Sequence[Mapping[str, SegmentSummary]], folder: Path
+    config: Config, context: JsonLdContext, summaries: Sequence[Mapping[str, Segment]], folder: Path
 ) -> Iterator[_DumpFile]:
     for name in DUMPS:
         used = frozenset[str]().union(*(summary[name].prefixes for summary in summaries))

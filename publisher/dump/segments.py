@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 from publisher.dump.formats import (
     SerializedGraph,
@@ -159,42 +158,3 @@ def unite(*parts: NamedGraphs) -> NamedGraphs:
 def graphs_of(sources: Iterable[Source]) -> NamedGraphs:
     """Return the triples of source files by graph."""
     return unite(*(NamedGraphs({source.graph: to_ntriples(source.triples)}) for source in sources))
-
-
-def pack(segments: dict[str, Segment]) -> bytes:
-    """Return the bodies of segments as bytes, which ``bodies_of`` reads."""
-    index = [(name, ext, len(body)) for name, segment in segments.items() for ext, body in segment.bodies.items()]
-    head = json.dumps(index).encode()
-    bodies = (body for segment in segments.values() for body in segment.bodies.values())
-    return b"".join([len(head).to_bytes(8), head, *bodies])
-
-
-def bodies_of(content: bytes) -> Iterator[tuple[str, str, memoryview]]:
-    """Yield the dump, the extension and the content of each body that ``pack`` wrote."""
-    view = memoryview(content)
-    start = 8 + int.from_bytes(view[:8])
-    for name, extension, length in json.loads(bytes(view[8:start])):
-        yield name, extension, view[start : start + length]
-        start += length
-
-
-def _counts(values: dict[str, Any]) -> Counts:
-    return Counts(**{**values, "classes": Counter(values["classes"]), "properties": Counter(values["properties"])})
-
-
-@dataclass(frozen=True)
-class SegmentSummary:
-    """The counts and prefixes of a segment, which are needed before its bodies are copied."""
-
-    counts: Counts
-    prefixes: frozenset[str]
-
-
-def summarise(segments: dict[str, Segment]) -> dict[str, Any]:
-    """Return the summaries of segments as values that ``json`` can serialise."""
-    return {name: [vars(s.counts), sorted(s.prefixes)] for name, s in segments.items()}
-
-
-def read_summary(values: dict[str, Any]) -> dict[str, SegmentSummary]:
-    """Return the summaries that ``summarise`` returned as ``values``."""
-    return {name: SegmentSummary(_counts(counts), frozenset(prefixes)) for name, (counts, prefixes) in values.items()}

@@ -50,8 +50,8 @@ class Counts:
     subjects: int
     objects: int | None
     entities: int
-    classes: Counter[str]
-    properties: Counter[str]
+    classes: dict[str, int]
+    properties: dict[str, int]
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
@@ -59,8 +59,8 @@ class Counts:
             subjects=self.subjects + other.subjects,
             objects=None,
             entities=self.entities + other.entities,
-            classes=self.classes + other.classes,
-            properties=self.properties + other.properties,
+            classes=Counter(self.classes) + Counter(other.classes),
+            properties=Counter(self.properties) + Counter(other.properties),
         )
 
 

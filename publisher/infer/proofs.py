@@ -55,12 +55,12 @@ class Derivations:
 
     def __init__(self, data: Iterable[Triple], schema: Schema, rules: tuple[Rule, ...] = ()) -> None:
         self.asserted = frozenset(data)
-        self._axioms = schema.axioms
+        self._axioms = frozenset(from_ntriples(schema.axioms))
         self._traced: dict[Rule, TracedRule | None] = {}
         self._steps: dict[Triple, set[Step]] = defaultdict(set)
         closure = saturate(set(to_ntriples(self.asserted)), schema, rules, self._apply_rule)
         self.closure = frozenset(from_ntriples(closure))
-        for step in _schema_steps(self.closure, schema):
+        for step in _schema_steps(self.closure, schema, self._axioms):
             self._record(step)
         self._costs = _smallest_costs((step for steps in self._steps.values() for step in steps), self._leaf_costs())
 
@@ -162,11 +162,11 @@ def _smallest_costs(steps: Iterable[Step], leaves: dict[Triple, int]) -> dict[Tr
 # --- the rules of OWL 2 RL/RDF (OWL 2 Profiles, section 4.3) -------------------------------------------
 
 
-def _schema_steps(closure: Iterable[Triple], schema: Schema) -> Iterator[Step]:
+def _schema_steps(closure: Iterable[Triple], schema: Schema, axioms: frozenset[Triple]) -> Iterator[Step]:
     """Yield every application of a rule of the schema to triples of the closure."""
     chains: dict[tuple[Term, NamedNode], list[Triple]] = defaultdict(list)
     for t in closure:
-        yield from _type_steps(t, schema) if t.predicate == RDF.type else _property_steps(t, schema)
+        yield from _type_steps(t, schema) if t.predicate == RDF.type else _property_steps(t, schema, axioms)
         if str(t.predicate) in schema.transitive:
             chains[t.subject, t.predicate].append(t)
     for links in list(chains.values()):
@@ -188,7 +188,7 @@ def _type_steps(t: Triple, schema: Schema) -> Iterator[Step]:
             yield Step(Triple(t.subject, RDF.type, cls), "cax-sco", (t, Triple(t.object, RDFS.subClassOf, cls)))
 
 
-def _property_steps(t: Triple, schema: Schema) -> Iterator[Step]:
+def _property_steps(t: Triple, schema: Schema, axioms: frozenset[Triple]) -> Iterator[Step]:
     """Apply prp-spo1, prp-dom, prp-rng and the inverses."""
     for prop in _nodes(schema.superproperties, t.predicate):
         axiom = Triple(t.predicate, RDFS.subPropertyOf, prop)
@@ -199,7 +199,7 @@ def _property_steps(t: Triple, schema: Schema) -> Iterator[Step]:
         for cls in _nodes(schema.ranges, t.predicate):
             yield Step(Triple(t.object, RDF.type, cls), "prp-rng", (t, Triple(t.predicate, RDFS.range, cls)))
         for inverse in _nodes(schema.inverses, t.predicate):
-            yield _inverse_step(t, Triple(t.object, inverse, t.subject), schema.axioms)
+            yield _inverse_step(t, Triple(t.object, inverse, t.subject), axioms)
 
 
 def _inverse_step(t: Triple, derived: Triple, axioms: frozenset[Triple]) -> Step:

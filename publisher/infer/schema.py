@@ -11,14 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
 from publisher.infer.axioms import unapplied
 from publisher.rdf.interop import to_rdflib
-from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, iri, parse_ntriples, to_ntriples
+from publisher.rdf.ntriples import NTriple, iri, to_ntriples
 from publisher.rdf.vocab import OWL, RDF, RDFS
 from publisher.workspace.sources import Source, triples_of
 
@@ -30,7 +30,6 @@ _TAUTOLOGIES: Final = frozenset(map(str, (OWL.Thing, RDFS.Resource, OWL.NamedInd
 # The namespaces of the predicates that matter to the closure; labels and definitions only slow it down.
 _LOGIC: Final = (RDF.iri, RDFS.iri + "sub", RDFS.domain.value, RDFS.range.value, OWL.iri)
 _OWLRL_ERROR: Final = "http://www.daml.org/2002/03/agents/agent-ont#error"
-_TABLES: Final = ("superclasses", "superproperties", "domains", "ranges", "inverses")
 
 Table = dict[str, frozenset[str]]
 
@@ -50,7 +49,7 @@ class Schema:
     inverses: Table
     transitive: frozenset[str]
     unsupported: tuple[str, ...]
-    axioms: frozenset[Triple] = frozenset()
+    axioms: frozenset[NTriple] = frozenset()
 
     @cached_property
     def _by_predicate(self) -> dict[str, tuple[Iterable[str], ...]]:
@@ -132,24 +131,7 @@ def _close(axioms: tuple[Triple, ...]) -> Schema:
         inverses=_table(inverses),
         transitive=frozenset(_instances(graph, OWL.TransitiveProperty)),
         unsupported=tuple(sorted({OWL[term].value for _, term, _ in unapplied(axioms) if " " not in term})),
-        axioms=frozenset(axioms),
-    )
-
-
-def write_schema(schema: Schema) -> dict[str, Any]:
-    """Return a schema as values that ``json`` can serialise."""
-    tables = {name: {key: list(values) for key, values in getattr(schema, name).items()} for name in _TABLES}
-    axioms = format_ntriples(to_ntriples(schema.axioms))
-    return {**tables, "transitive": list(schema.transitive), "unsupported": schema.unsupported, "axioms": axioms}
-
-
-def read_schema(values: dict[str, Any]) -> Schema:
-    """Return the schema that ``write_schema`` returned as ``values``."""
-    return Schema(
-        **{name: {key: frozenset(terms) for key, terms in values[name].items()} for name in _TABLES},
-        transitive=frozenset(values["transitive"]),
-        unsupported=tuple(values["unsupported"]),
-        axioms=frozenset(from_ntriples(parse_ntriples(values["axioms"]))),
+        axioms=frozenset(to_ntriples(axioms)),
     )
 
 
