@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from publisher.rdf.vocab import GP
 from publisher.validate.report import Finding, Report
-from publisher.validate.text import printable, report_text, shorten_iris, source_text
+from publisher.validate.text import Naming, printable, report_text, shorten_iris, source_text
 
 PREFIXES = {"id": "https://e.org/id/", "gp": GP.iri}
 
@@ -20,7 +20,7 @@ def _finding(severity: str = "violation") -> Finding:
 
 def test_the_text_names_file_thing_message_and_sum(tmp_path: Path) -> None:
     found = replace(_finding(), path=GP.hasHost.value, file=tmp_path / "data/a.ttl")
-    text = report_text(Report((found, _finding("warning"))), PREFIXES, tmp_path)
+    text = report_text(Report((found, _finding("warning"))), Naming(PREFIXES, tmp_path))
     assert "data/a.ttl\n  violation: id:x · gp:hasHost\n    Mend it." in text
     assert text.endswith("1 violation, 1 warning. The data do not conform to the shapes.")
 
@@ -29,7 +29,7 @@ def _shown(line: str, column: int, tmp_path: Path) -> list[str]:
     file = tmp_path / "a.ttl"
     file.write_text(f"# one\n{line}\n", encoding="utf-8")
     finding = replace(_finding(), file=file, line=2, column=column, expected="e", hint="h", because=("b",))
-    return report_text(Report((finding,)), PREFIXES, tmp_path).splitlines()
+    return report_text(Report((finding,)), Naming(PREFIXES, tmp_path)).splitlines()
 
 
 def test_the_token_at_fault_is_underlined(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_findings_at_one_place_show_it_once(tmp_path: Path) -> None:
     file = tmp_path / "a.ttl"
     file.write_text("id:x gp:a id:y .\n", encoding="utf-8")
     one = replace(_finding(), file=file, line=1, column=1)
-    text = report_text(Report((one, replace(one, shape="t"))), PREFIXES, tmp_path)
+    text = report_text(Report((one, replace(one, shape="t"))), Naming(PREFIXES, tmp_path))
     assert text.count("id:x gp:a id:y") == 1
     assert text.count("Mend it.") == 2
 
@@ -100,7 +100,9 @@ def test_lines_are_wrapped_for_a_terminal(tmp_path: Path) -> None:
     file.write_text(f"{line}\n", encoding="utf-8")
     message = "One word follows the other " * 9 + "https://w3id.org/geopol/id/" + "long-" * 20
     finding = replace(_finding(), file=file, line=1, column=170, message=message.strip(), hint="a hint " * 20)
-    wide, narrow = (report_text(Report((finding,)), PREFIXES, tmp_path, width).splitlines() for width in (None, 80))
+    wide, narrow = (
+        report_text(Report((finding,)), Naming(PREFIXES, tmp_path, width)).splitlines() for width in (None, 80)
+    )
     assert narrow[1] == wide[1]
     assert max(len(line) for line in narrow[2:] if "long-" not in line) <= 80
     assert narrow[3].endswith(" ^^^")

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from typing import Final
 
 from publisher.validate.baseline import Compared
-from publisher.validate.reporters.naming import Naming
 from publisher.validate.reporters.plain import write_github, write_json, write_text
 from publisher.validate.reporters.sarif import write_sarif
 from publisher.validate.reporters.turtle import write_turtle
+from publisher.validate.text import Naming
 
 __all__ = ["FOR_CODE_HOSTS", "REPORTERS", "Naming"]
 

@@ -9,8 +9,7 @@ from typing import Final
 from publisher.errors import plural
 from publisher.validate.baseline import Compared
 from publisher.validate.report import KEY_PARTS, SEVERITIES, Finding
-from publisher.validate.reporters.naming import Naming
-from publisher.validate.text import report_text
+from publisher.validate.text import Naming, report_text
 
 _COMMANDS: Final = {"violation": "error", "warning": "warning", "info": "notice"}
 _ENTRY: Final = ("severity", "shape", "component", "focus", "path", "value", "message", "expected", "hint", "because")
@@ -18,7 +17,7 @@ _ENTRY: Final = ("severity", "shape", "component", "focus", "path", "value", "me
 
 def write_text(compared: Compared, naming: Naming) -> str:
     """Return the findings with excerpts of their sources, a summary, and what became of the baseline."""
-    lines = [report_text(compared.new, naming.prefixes, naming.root, naming.width, compared.most)]
+    lines = [report_text(compared.new, naming, compared.most)]
     if compared.known:
         lines.append(f"{plural(compared.known, 'finding')} of the baseline not shown.")
     if compared.stale:

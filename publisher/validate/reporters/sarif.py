@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib.metadata import PackageNotFoundError, metadata
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from publisher.rdf.vocab import CHECK
 from publisher.validate.baseline import Compared
 from publisher.validate.lints import FINDING_KINDS
 from publisher.validate.report import Finding
-from publisher.validate.reporters.naming import Naming
+from publisher.validate.text import Naming
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {"violation": "error", "warning": "warning", "info": "note"}
@@ -37,26 +36,13 @@ def write_sarif(compared: Compared, naming: Naming) -> str:
 
 
 def _rule(shape: str, naming: Naming) -> dict[str, Any]:
-    """Return a shape or a check; the page of a check has an address where the package names its documentation."""
     rule: dict[str, Any] = {"id": naming.shape(shape) or "shape", "properties": {"shape": shape}}
     if kind := _KINDS.get(shape):
-        page = f"{_PAGE}#{kind.id}"
         rule["shortDescription"] = {"text": kind.description}
-        rule |= {"helpUri": page} if ":" in page else {"help": {"text": f"See {page}"}}
+        rule["help"] = {"text": f"See docs/validating.md#{kind.id}"}
     return rule
 
 
-def _documentation() -> str:
-    """Return the address of the page on checks, or its path where the package names no documentation."""
-    try:
-        urls = metadata("geopol-publisher").get_all("Project-URL") or ()
-    except PackageNotFoundError:
-        urls = ()
-    named = dict(url.split(", ", 1) for url in urls)
-    return f"{named['Documentation'].rstrip('/')}/validating.md" if "Documentation" in named else "docs/validating.md"
-
-
-_PAGE: Final = _documentation()
 _KINDS: Final = {CHECK[kind.id].value: kind for kind in FINDING_KINDS}
 
 

@@ -14,8 +14,7 @@ from publisher.rdf.ntriples import from_ntriples
 from publisher.rdf.vocab import RDF, RDFS, SH, XSD
 from publisher.validate.baseline import Compared
 from publisher.validate.report import Finding, Terms
-from publisher.validate.reporters.naming import Naming
-from publisher.validate.text import display_prefixes
+from publisher.validate.text import Naming
 
 _SEVERITIES: Final = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
 _NAME: Final = r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f-\x9f]+"
@@ -36,7 +35,7 @@ def write_turtle(compared: Compared, naming: Naming) -> str:
     for number, finding in enumerate(compared.shown(), start=1):
         node = BlankNode(f"result{number}")
         triples += [Triple(report, SH.result, node), *_result(node, finding)]
-    return format_turtle(triples, display_prefixes(naming.prefixes))
+    return format_turtle(triples, naming.shown_prefixes)
 
 
 def _result(node: BlankNode, f: Finding) -> Iterator[Triple]:
