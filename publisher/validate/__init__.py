@@ -12,7 +12,7 @@ What is wrong with the data is a ``Report``; exceptions are for shapes, rules an
 """
 
 from publisher.validate.engines import compile_shapes
-from publisher.validate.pipeline import lint, locate
+from publisher.validate.pipeline import locate
 from publisher.validate.report import Finding, Report, Severity
 
-__all__ = ["Finding", "Report", "Severity", "compile_shapes", "lint", "locate"]
+__all__ = ["Finding", "Report", "Severity", "compile_shapes", "locate"]

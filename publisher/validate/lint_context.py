@@ -115,18 +115,17 @@ class QueryText:
         >>> QueryText(Path("q.rq"), text).iris
         (('http://e/p', (1, 37)), ('http://e/o', (1, 41)))
         """
-        return tuple(self._find_iris())
-
-    def _find_iris(self) -> Iterator[tuple[str, tuple[int, int]]]:
+        uses = list[tuple[str, tuple[int, int]]]()
         for before, token in zip([None, *self.tokens], self.tokens, strict=False):
             if token.lastgroup == "iri" and not (before and before.lastgroup == "name" and before[0].endswith(":")):
-                yield token[0][1:-1], position_of(token)
+                uses.append((token[0][1:-1], position_of(token)))
             elif (
                 token.lastgroup == "name"
                 and not (before and before[0].upper() == "PREFIX")
                 and (iri := expand(unescape_name(token[0].rstrip(".")), self.prefixes))
             ):
-                yield iri, position_of(token)
+                uses.append((iri, position_of(token)))
+        return tuple(uses)
 
 
 # Several lints, in several contexts, look at the tokens of the same texts.
@@ -198,7 +197,7 @@ class PrefixDeclaration(NamedTuple):
 class LintContext:
     """A workspace, the queries and pages beside it, and its vocabulary.
 
-    ``declarations`` are those of the data files that publisher.toml does not have; with ``None`` the files are read.
+    ``declarations`` are those of the data files that publisher.toml does not have.
     """
 
     config: Config
@@ -206,7 +205,7 @@ class LintContext:
     hints: Hints
     queries: tuple[QueryText, ...]
     pages: tuple[MarkdownPage, ...] = ()
-    declarations: tuple[PrefixDeclaration, ...] | None = None
+    declarations: tuple[PrefixDeclaration, ...] = ()
 
     @cached_property
     def blocks(self) -> tuple[QueryText, ...]:

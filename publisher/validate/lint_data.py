@@ -106,15 +106,10 @@ def prefixes_bound_twice(context: LintContext) -> Iterator[Problem]:
 
 def _declarations(context: LintContext) -> Iterator[PrefixDeclaration]:
     """Yield each declaration of a prefix that publisher.toml does not have, in all files."""
-    workspace = context.workspace
-    for source in (*workspace.ontology, *context.shapes):
+    for source in (*context.workspace.ontology, *context.shapes):
         yield from own_declarations(source.path, context.config)
-    if context.declarations is None:
-        for source in workspace.data:
-            yield from own_declarations(source.path, context.config)
-    else:
-        yield from context.declarations
-    for source in workspace.links:
+    yield from context.declarations
+    for source in context.workspace.links:
         yield from own_declarations(source.path, context.config)
     for query in (*context.rules, *context.queries):
         for name, iri in prefix_declarations(query.text):

@@ -78,7 +78,7 @@ FINDING_KINDS: Final[tuple[FindingKind, ...]] = (
 
 
 def lint_workspace(
-    config: Config, workspace: Workspace, hints: Hints, declarations: tuple[PrefixDeclaration, ...] | None = None
+    config: Config, workspace: Workspace, hints: Hints, declarations: tuple[PrefixDeclaration, ...]
 ) -> Report:
     """Return what the lints find in a workspace and its queries; findings about triples have no place yet.
 

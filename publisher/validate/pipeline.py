@@ -1,4 +1,4 @@
-"""Lint a workspace, and complete findings: with their places in the sources, with what was expected or meant."""
+"""Complete findings: with their places in the sources, with what was expected or meant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Final, cast
 
 from publisher.infer.proofs import Derivations
 from publisher.rdf.vocab import CHECK, SH
-from publisher.validate import lints
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.hints import Hints
 from publisher.validate.locator import Locator
@@ -17,11 +16,6 @@ from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
 
 _CLASS: Final = SH.ClassConstraintComponent.value
-
-
-def lint(config: Config, workspace: Workspace) -> Report:
-    """Return what the lints find in a workspace and in its queries."""
-    return locate(lints.lint_workspace(config, workspace, make_hints(config, workspace)), config, workspace)
 
 
 def without_consequences(

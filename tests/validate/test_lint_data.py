@@ -16,8 +16,9 @@ from publisher.build.review import Request, judge
 from publisher.rdf.vocab import CHECK, GP, RDF, STANDARD_PREFIXES
 from publisher.validate.hints import standard_terms
 from publisher.validate.lint_context import QueryText, Vocabulary
-from publisher.validate.lints import LINTS
-from publisher.validate.pipeline import lint
+from publisher.validate.lint_data import own_declarations
+from publisher.validate.lints import LINTS, lint_workspace
+from publisher.validate.pipeline import locate, make_hints
 from publisher.validate.report import Finding, Report
 from publisher.workspace.config import Config, load_config
 from publisher.workspace.sources import Source, Workspace, read_workspace, triples_of
@@ -26,10 +27,15 @@ THINGS = "https://example.org/dataset/id/"
 PREF_LABEL = NamedNode(f"{STANDARD_PREFIXES['skos']}prefLabel")
 
 
+def _lint(config: Config, workspace: Workspace) -> Report:
+    declarations = tuple(d for source in workspace.data for d in own_declarations(source.path, config))
+    findings = lint_workspace(config, workspace, make_hints(config, workspace), declarations)
+    return locate(findings, config, workspace)
+
+
 def _run(root: Path) -> Report:
     config = load_config(root)
-    workspace = read_workspace(config)
-    return lint(config, workspace)
+    return _lint(config, read_workspace(config))
 
 
 def _names(findings: Iterable[Finding]) -> list[str]:
@@ -41,11 +47,11 @@ def _with_data(root: Path, *triples: Triple) -> Report:
     workspace = read_workspace(config)
     extra = Source(root / "data" / "extra.ttl", "g", triples)
     workspace = dataclasses.replace(workspace, data=(*workspace.data, extra))
-    return lint(config, workspace)
+    return _lint(config, workspace)
 
 
 def test_the_lints_find_nothing_wrong_in_the_dataset(config: Config, workspace: Workspace) -> None:
-    found = lint(config, workspace).findings
+    found = _lint(config, workspace).findings
     assert [f for f in found if f.severity != "info"] == []
 
 
