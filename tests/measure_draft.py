@@ -23,9 +23,9 @@ from pyoxigraph import NamedNode, Triple
 from publisher.draft import draft
 from publisher.draft.analysis import SentenceAnalysis, analyze
 from publisher.draft.coverage import find_encoding
-from publisher.draft.gazetteer import LABELS, make_gazetteer
+from publisher.draft.gazetteer import make_gazetteer
 from publisher.draft.sentences import read_text
-from publisher.rdf.vocab import DCTERMS, GP, RDF, Namespace, Term, plain
+from publisher.rdf.vocab import DCTERMS, GP, RDF, SKOS, Namespace, Term, plain
 from publisher.workspace.config import load_config
 from publisher.workspace.sources import Workspace, read_workspace, triples_of
 
@@ -134,7 +134,8 @@ def measure(text: str, published: str | None, workspace: Workspace) -> list[Scor
     """Return the scores of each kind of thing that a draft finds."""
     encoding = Encoding(workspace, find_encoding(text, workspace.data).triples)
     found = draft(text, workspace, published).sentences
-    plain_names = _found_with(LABELS[:2], text, published, workspace)
+    without_hidden = [t for t in triples_of(workspace.data) if t.predicate != SKOS.hiddenLabel]
+    plain_names = analyze(text, make_gazetteer(without_hidden, triples_of(workspace.ontology)), published)
     return [
         _entities("entities, the longest names", found, encoding),
         _entities("entities, names within names too", found, encoding, inner=True),
@@ -144,13 +145,6 @@ def measure(text: str, published: str | None, workspace: Workspace) -> list[Scor
         _score("citations", {(s.sentence.number, c.printed) for s in found for c in s.citations}, encoding.citations()),
         *_quotations(text, found, encoding),
     ]
-
-
-def _found_with(
-    labels: Collection[NamedNode], text: str, published: str | None, workspace: Workspace
-) -> tuple[SentenceAnalysis, ...]:
-    gazetteer = make_gazetteer(triples_of(workspace.data), triples_of(workspace.ontology), labels)
-    return analyze(text, gazetteer, published)
 
 
 def _score(kind: str, found: Facts, encoded: Facts) -> Score:

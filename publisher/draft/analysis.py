@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from pyoxigraph import Triple
 
@@ -16,7 +15,7 @@ from publisher.draft.citations import Citation, find_citations
 from publisher.draft.dates import DateMention, find_dates
 from publisher.draft.gazetteer import Gazetteer, Mention, make_gazetteer
 from publisher.draft.quotations import Quotation, SpeakerCandidates, find_long_quotations, find_quotations
-from publisher.draft.sentences import Sentence, Span, split
+from publisher.draft.sentences import Sentence, Span, overlapping, split
 from publisher.errors import UsageError, plural
 from publisher.rdf.vocab import DCTERMS, GP, plain
 from publisher.workspace.sources import Workspace, triples_of
@@ -87,7 +86,7 @@ _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _is_english(language: str) -> bool:
-    return re.split("-", language.lower())[0] == "en"
+    return language.lower().partition("-")[0] == "en"
 
 
 def _without_english(analysis: SentenceAnalysis) -> SentenceAnalysis:
@@ -105,22 +104,10 @@ class _Located(Protocol):
 T = TypeVar("T", bound=_Located)
 
 
-class _Within(Generic[T]):
-    """Parts of a text, none of which goes beyond the end of a later one; those at a place are found by bisection."""
-
-    def __init__(self, parts: Iterable[T]) -> None:
-        self._parts = sorted(parts, key=lambda part: part.span)
-        self._starts = [part.span.start for part in self._parts]
-
-    def of(self, span: Span) -> tuple[T, ...]:
-        """Return the parts that lie within a span."""
-        first, last = bisect_left(self._starts, span.start), bisect_left(self._starts, span.end)
-        return tuple(part for part in self._parts[first:last] if span.holds(part.span))
-
-    def around(self, span: Span) -> bool:
-        """Return whether a part holds a span."""
-        before = bisect_right(self._starts, span.start) - 1
-        return before >= 0 and self._parts[before].span.holds(span)
+def _finder(parts: Sequence[T]) -> Callable[[Span], tuple[T, ...]]:
+    """Return a function that finds the parts that lie within a span; the parts are in the order of the text."""
+    spans = [part.span for part in parts]
+    return lambda span: tuple(parts[i] for i in overlapping(spans, span) if span.holds(spans[i]))
 
 
 def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[SentenceAnalysis, ...]:
@@ -129,14 +116,19 @@ def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[Sen
     Names and dates within a citation belong to the citation alone. Raises ``UsageError`` as ``draft`` does.
     """
     citations = find_citations(text, gazetteer, published)
-    cited = _Within(citations)
-    mentions = _Within(m for m in gazetteer.find(text) if not cited.around(m.span))
-    dates = _Within(d for d in find_dates(text, published) if not cited.around(d.span))
+    cited = [citation.span for citation in citations]
+
+    def is_cited(span: Span) -> bool:
+        return any(cited[i].holds(span) for i in overlapping(cited, span))
+
+    citations_in = _finder(citations)
+    mentions_in = _finder([mention for mention in gazetteer.find(text) if not is_cited(mention.span)])
+    dates_in = _finder([date for date in find_dates(text, published) if not is_cited(date.span)])
     analyses: list[SentenceAnalysis] = []
     speaking: list[SpeakerCandidates] = []
     for sentence in split(text):
         span = sentence.span
-        mentions_here, citations_here, dates_here = mentions.of(span), cited.of(span), dates.of(span)
+        mentions_here, citations_here = mentions_in(span), citations_in(span)
         has_context = analyses and analyses[-1].sentence.paragraph == sentence.paragraph
         candidates = SpeakerCandidates(
             tuple(m for m in mentions_here if gazetteer.agents.intersection(m.candidates)),
@@ -146,7 +138,7 @@ def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[Sen
         speaking.append(candidates)
         quotations = find_quotations(text, span, candidates)
         spoken = tuple(q for q in quotations if not any(c.span.holds(q.span) for c in citations_here))
-        analyses.append(SentenceAnalysis(sentence, mentions_here, dates_here, citations_here, spoken))
+        analyses.append(SentenceAnalysis(sentence, mentions_here, dates_in(span), citations_here, spoken))
     return tuple(_with_long_quotations(text, analyses, speaking))
 
 

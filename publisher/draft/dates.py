@@ -11,13 +11,13 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from bisect import bisect_left, bisect_right, insort
+from bisect import insort
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from publisher.draft.sentences import Span
+from publisher.draft.sentences import Span, overlapping
 from publisher.errors import UsageError
 from publisher.rdf.dates import first_day, last_day
 
@@ -94,17 +94,14 @@ def find_dates(text: str, published: str | None) -> tuple[DateMention, ...]:
     """
     today = period(published)[1] if published else None
     precision = len(published or "")
-    starts, ends = list[int](), list[int]()
+    taken: list[Span] = []
     dates: list[DateMention] = []
     for kind, form in _FORMS:
         for match in form.finditer(text):
             span = Span(*match.span())
-            if bisect_right(ends, span.start) < bisect_left(starts, span.end):
-                continue  # it overlaps with another
-            if resolved := list(_resolve(kind, match, today, precision)):
+            if not overlapping(taken, span) and (resolved := list(_resolve(kind, match, today, precision))):
                 dates += resolved
-                insort(starts, span.start)
-                insort(ends, span.end)
+                insort(taken, span)
     return tuple(sorted(_with_year_of_the_end(text, sorted(dates))))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +18,6 @@ from pyoxigraph import Literal, NamedNode, Triple
 from publisher.draft.sentences import Span
 from publisher.rdf.hierarchy import ClassHierarchy
 from publisher.rdf.vocab import GP, RDF, SKOS, Term, plain
-
-LABELS: Final = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
 
 
 @dataclass(frozen=True, order=True)
@@ -49,9 +47,9 @@ class Gazetteer:
     a place to the agents that it stands for. ``pattern`` matches every name.
     """
 
-    names: dict[str, tuple[str, ...]]
-    any_case: dict[str, tuple[str, ...]]
-    metonyms: dict[str, tuple[str, ...]]
+    names: Mapping[str, Set[str]]
+    any_case: Mapping[str, Set[str]]
+    metonyms: Mapping[str, Set[str]]
     agents: frozenset[str]
     outlets: frozenset[str]
     places: frozenset[str]
@@ -95,76 +93,56 @@ def _key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name.translate(_FOLD)).split())
 
 
-def make_gazetteer(
-    data: Iterable[Triple], ontology: Iterable[Triple], labels: Collection[NamedNode] = LABELS
-) -> Gazetteer:
+def make_gazetteer(data: Iterable[Triple], ontology: Iterable[Triple]) -> Gazetteer:
     """Return the names of the entities in the data that have a label, except claims, documents and acts of speech.
 
     Names of offices, and labels that begin with a small letter, match in any case; all others match as written. The
-    ontology tells which classes are agents, outlets and places. ``labels`` are the properties to read.
+    ontology tells which classes are agents, outlets and places.
     """
-    entities = _Entities()
-    for triple in data:
-        entities.add(triple, labels)
-    classes = ClassHierarchy(ontology)
-    names, any_case = _by_name(entities)
+    values: _Values = defaultdict(lambda: defaultdict(set))
+    metonyms: defaultdict[str, set[str]] = defaultdict(set)
+    for t in data:
+        if t.predicate in (*_LABELS, RDF.type, GP.hasVerdict):
+            values[t.predicate][plain(t.subject)].add(t.object)
+        elif t.predicate == GP.hasMetonym:
+            metonyms[plain(t.object)].add(plain(t.subject))
+    names, any_case = _by_name(values)
+    hierarchy = ClassHierarchy(ontology)
+
+    def instances(cls: NamedNode) -> frozenset[str]:
+        classes = hierarchy.subclasses(cls)
+        return frozenset(entity for entity, types in values[RDF.type].items() if not classes.isdisjoint(types))
+
     by_length = sorted({*names, *any_case}, key=lambda name: (-len(name), name))
     return Gazetteer(
         names=names,
         any_case=any_case,
-        metonyms={place: tuple(sorted(agents)) for place, agents in entities.metonyms.items()},
-        agents=entities.of(classes.subclasses(GP.Agent)),
-        outlets=entities.of(classes.subclasses(GP.MediaOrganization)),
-        places=entities.of(classes.subclasses(GP.Place)),
+        metonyms=metonyms,
+        agents=instances(GP.Agent),
+        outlets=instances(GP.MediaOrganization),
+        places=instances(GP.Place),
         pattern=_pattern(by_length, any_case),
     )
 
 
-class _Entities:
-    """The labels, classes and metonyms of the entities, collected triple by triple."""
-
-    def __init__(self) -> None:
-        self.labels: defaultdict[str, set[str]] = defaultdict(set)
-        self.classes: defaultdict[str, set[Term]] = defaultdict(set)
-        self.metonyms: defaultdict[str, set[str]] = defaultdict(set)
-        self.claims: set[str] = set()
-
-    def add(self, triple: Triple, labels: Collection[NamedNode]) -> None:
-        subject, predicate, value = plain(triple.subject), triple.predicate, triple.object
-        if predicate in labels and isinstance(value, Literal) and _key(value.value):
-            self.labels[subject].add(_key(value.value))
-        elif predicate == RDF.type:
-            self.classes[subject].add(value)
-        elif predicate == GP.hasMetonym:
-            self.metonyms[plain(value)].add(subject)
-        elif predicate == GP.hasVerdict:
-            self.claims.add(subject)
-
-    def of(self, classes: Set[NamedNode]) -> frozenset[str]:
-        """Return the entities that have one of the classes."""
-        return frozenset(entity for entity, types in self.classes.items() if not classes.isdisjoint(types))
-
-
+_LABELS: Final = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
 _NOT_NAMED: Final = frozenset({GP.Document, GP.CommunicativeAct, GP.Article})
+_Values = defaultdict[NamedNode, defaultdict[str, set[Term]]]  # objects by predicate and subject
 
 
-def _by_name(entities: _Entities) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+def _by_name(values: _Values) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Return the entities by their names as written, and by the case-folded names that match in any case."""
-    exact: defaultdict[str, set[str]] = defaultdict(set)
-    folded: defaultdict[str, set[str]] = defaultdict(set)
-    for entity, names in entities.labels.items():
-        classes = entities.classes[entity]
-        if entity in entities.claims or classes & _NOT_NAMED:
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    any_case: defaultdict[str, set[str]] = defaultdict(set)
+    for entity, label in ((entity, term) for p in _LABELS for entity, terms in values[p].items() for term in terms):
+        classes, name = values[RDF.type][entity], _key(label.value) if isinstance(label, Literal) else ""
+        if not name or entity in values[GP.hasVerdict] or classes & _NOT_NAMED:
             continue
-        for name in names:
-            if GP.Office in classes or name[0].islower():
-                folded[name.casefold()].add(entity)
-            else:
-                exact[name].add(entity)
-    return (
-        {name: tuple(sorted(iris)) for name, iris in exact.items()},
-        {name: tuple(sorted(iris)) for name, iris in folded.items()},
-    )
+        if GP.Office in classes or name[0].islower():
+            any_case[name.casefold()].add(entity)
+        else:
+            names[name].add(entity)
+    return names, any_case
 
 
 def _pattern(names: list[str], any_case: Collection[str]) -> re.Pattern[str]:

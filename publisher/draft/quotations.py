@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from publisher.draft.gazetteer import Mention
-from publisher.draft.sentences import Span
+from publisher.draft.sentences import Span, overlapping
 
 
 @dataclass(frozen=True)
@@ -79,12 +78,11 @@ def find_long_quotations(
     ``sentences`` are those of a paragraph, and ``known`` the quotations within one. The speakers are looked for in all
     sentences that have a part.
     """
-    starts, ends = [sentence.start for sentence in sentences], [sentence.end for sentence in sentences]
-    known_starts, known_ends = [each.span.start for each in known], [each.span.end for each in known]
+    known_spans = [each.span for each in known]
     for match in _QUOTED.finditer(text, sentences[0].start, sentences[-1].end):
         whole = Span(*match.span(match.lastindex or 0))
-        touched = range(bisect_right(ends, whole.start), bisect_left(starts, whole.end))
-        if len(touched) < 2 or bisect_right(known_ends, whole.start) < bisect_left(known_starts, whole.end):
+        touched = overlapping(sentences, whole)
+        if len(touched) < 2 or overlapping(known_spans, whole):
             continue
         around = Span(sentences[touched[0]].start, sentences[touched[-1]].end)
         merged = SpeakerCandidates(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,16 @@ class Span:
     def holds(self, other: Span) -> bool:
         """Return whether the other lies within this one."""
         return self.start <= other.start and other.end <= self.end
+
+
+def overlapping(spans: Sequence[Span], span: Span) -> range:
+    """Return the indices of the spans that share a character with ``span``; the ends are in order, as the starts are.
+
+    >>> overlapping([Span(0, 4), Span(4, 6), Span(8, 9)], Span(5, 9))
+    range(1, 3)
+    """
+    first = bisect_right(spans, span.start, key=lambda each: each.end)
+    return range(first, bisect_left(spans, span.end, key=lambda each: each.start))
 
 
 @dataclass(frozen=True)
@@ -115,11 +125,10 @@ _CONTEXT: Final = 40  # characters before and after a mark that decide whether i
 
 def _sentences(text: str, block: Span) -> Iterator[Span]:
     parentheses = [Span(m.start(), m.end() - 1) for m in _PARENTHESIS.finditer(text, block.start, block.end)]
-    starts = [span.start for span in parentheses]
     start = block.start
     for end in _END.finditer(text, block.start, block.end):
-        before = bisect_left(starts, end.start()) - 1  # they do not overlap
-        is_within = before >= 0 and end.start() < parentheses[before].end and end.end() <= parentheses[before].end
+        mark = Span(*end.span())
+        is_within = any(parentheses[i].holds(mark) for i in overlapping(parentheses, mark))
         if end.end() < block.end and not is_within and _is_end(text, max(start, end.start() - _CONTEXT), end):
             yield Span(start, end.start() + len(end.group().rstrip()))
             start = end.end()
