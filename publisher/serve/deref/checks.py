@@ -10,19 +10,12 @@ from urllib.parse import urldefrag
 
 import pyoxigraph as ox
 
-from publisher.rdf.safety import check_foreign
 from publisher.serve.deref.cases import ACCEPT_CASES, KNOWN_DIFFERENCES, RULES, AcceptCase
-from publisher.serve.deref.probe import Hop, Probe, Trail
+from publisher.serve.deref.probe import RDF_FORMATS, Hop, Probe, Trail
 from publisher.serve.deref.samples import Sample
 from publisher.serve.negotiation import REPRESENTATIONS, Representation, preferences
 
 _MOST_STEPS: Final = 4  # answers: of w3id.org, of the site, perhaps of its https, and the document
-_FORMATS: Final = {
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/ld+json": ox.RdfFormat.JSON_LD,
-    "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    "application/rdf+xml": ox.RdfFormat.RDF_XML,
-}
 _MISSING: Final = "-no-such-thing-a7f3"
 # What servers send for formats that they do not know.
 _VAGUE: Final = ("", "text/plain", "application/octet-stream", "application/xml", "text/xml", "application/json")
@@ -91,7 +84,7 @@ class SiteChecker:
         for namespace in self.sample.namespaces:
             yield from self._namespace(urldefrag(namespace).url)
         yield from self._rest(
-            next((trail.last for r, trail in self._offered.items() if r.media_type in _FORMATS), None)
+            next((trail.last for r, trail in self._offered.items() if r.media_type in RDF_FORMATS), None)
         )
 
     def static(self) -> Iterator[DerefResult]:
@@ -127,12 +120,10 @@ class SiteChecker:
 
     def _fault(self, step: Hop) -> str:
         """Return what is wrong with the content of a document; empty where it is about the thing."""
-        if step.media_type not in _FORMATS:
+        if step.media_type not in RDF_FORMATS:
             return "" if step.exchange.body.strip() else "the document is empty"
         try:
-            check_foreign(step.exchange.body, _FORMATS[step.media_type])
-            quads = ox.parse(step.exchange.body, format=_FORMATS[step.media_type], base_iri=step.url)
-            terms = (term for quad in quads for term in (quad.subject, quad.object))
+            terms = (term for quad in step.quads() for term in (quad.subject, quad.object))
             names = {term.value for term in terms if isinstance(term, ox.NamedNode)}
         except (SyntaxError, ValueError) as error:
             is_remote = step.media_type == "application/ld+json" and "context" in str(error).lower()
@@ -146,7 +137,7 @@ class SiteChecker:
         return {r: t for r, t in trails.items() if t.last.status == 200 and t.last.media_type == r.media_type}
 
     def _data(self) -> DerefResult:
-        offered = [r.media_type for r in self._offered if r.media_type in _FORMATS]
+        offered = [r.media_type for r in self._offered if r.media_type in RDF_FORMATS]
         trail = self._trail(self.sample.url, "text/turtle")
         return self._result("data", trail, "text/turtle" in offered, came=", ".join(offered) or "no data")
 
@@ -229,8 +220,7 @@ class SiteChecker:
         self, case: str, trail: Trail, is_right: bool | None, *, came: str = "", expected: str = "", why: str = ""
     ) -> DerefResult:
         """Return a result by the rule of a case; without a judgement, the case does not apply."""
-        accept = next((other for other in ACCEPT_CASES if other.id == case), None)
-        rule = accept.rule if accept else RULES.get(case) or RULES[case.partition("-")[0]]
+        rule = RULES.get(case) or RULES[case.partition("-")[0]]
         status = {True: "pass", False: "warn" if rule.is_advice else "fail", None: "skip"}[is_right]
         first = trail[0]
         asked = f"{first.method} {first.url}" + (f" with Accept: {first.accept}" if first.accept != "*/*" else "")

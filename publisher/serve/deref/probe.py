@@ -10,12 +10,21 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+import pyoxigraph as ox
+
 from publisher.errors import EndpointError
 from publisher.http import Client
 from publisher.http.exchange import RawResponse
+from publisher.rdf.safety import check_foreign
 
 _MOST_REDIRECTS: Final = 10
 _REDIRECTING: Final = (301, 302, 303, 307, 308)
+RDF_FORMATS: Final = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+}
 _LINK: Final = re.compile(r'<([^>]*)>((?:[^,"]|"[^"]*")*)')
 
 
@@ -48,6 +57,15 @@ class Hop:
     def header(self, name: str) -> str:
         """Return the value of a header; empty where there is none."""
         return self.exchange.headers.get(name, "")
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Yield the content of a document whose media type is one of ``RDF_FORMATS``.
+
+        Raises ``SyntaxError`` or ``ValueError`` where it cannot be read, and ``KeyError`` for another media type.
+        """
+        syntax = RDF_FORMATS[self.media_type]
+        check_foreign(self.exchange.body, syntax)
+        yield from ox.parse(self.exchange.body, format=syntax, base_iri=self.url)
 
     def links(self, relation: str) -> list[str]:
         """Return the targets of the header ``Link`` with a relation (RFC 8288)."""

@@ -12,17 +12,11 @@ from urllib.parse import urldefrag, urljoin
 import pyoxigraph as ox
 
 from publisher.errors import UsageError
-from publisher.rdf.safety import check_foreign
 from publisher.serve.deref.probe import Probe
 
 _VOID: Final = "http://rdfs.org/ns/void#"
 _LOCATION: Final = re.compile(r"<loc>\s*([^<]+?)\s*</loc>")
 _TURTLE: Final = "text/turtle, application/n-triples;q=0.9, application/rdf+xml;q=0.8"
-_PARSED: Final = {
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    "application/rdf+xml": ox.RdfFormat.RDF_XML,
-}
 
 
 @dataclass(frozen=True)
@@ -76,9 +70,7 @@ def _void(probe: Probe, url: str) -> list[ox.Quad]:
     """Return the description of the dataset, where there is one that can be read."""
     try:
         step = probe.follow(urljoin(url, ".well-known/void"), _TURTLE).last
-        check_foreign(step.exchange.body, _PARSED[step.media_type])
-        parsed = ox.parse(step.exchange.body, format=_PARSED[step.media_type], base_iri=step.url)
-        return list(parsed) if step.status == 200 else []
+        return list(step.quads()) if step.status == 200 else []
     except (KeyError, SyntaxError, ValueError):
         return []
 
