@@ -71,51 +71,8 @@ INVERSES: Final = {
     )
     for one, other in (map(partial(term, namespace), pair), map(partial(term, namespace), reversed(pair)))
 }
-# Classes and properties of standards, as they are called where the data do not say it.
 # Of the vocabulary for labels that LOV lists as "label": the only one for the plural of a name that is in use.
 PLURAL: Final = iri("http://purl.org/net/vocab/2004/03/label#plural")
-STANDARD_NAMES: Final = (
-    translatable("Concept"),
-    translatable("Concept scheme"),
-    translatable("Collection"),
-    translatable("Broader"),
-    translatable("Narrower"),
-    translatable("Related"),
-    translatable("In scheme"),
-    translatable("Top concept of"),
-    translatable("Has top concept"),
-    translatable("Member"),
-    translatable("Notation"),
-    translatable("Exact match"),
-    translatable("Close match"),
-    translatable("Broad match"),
-    translatable("Narrow match"),
-    translatable("Related match"),
-    translatable("Same as"),
-    translatable("See also"),
-    translatable("Definition"),
-    translatable("Scope note"),
-    translatable("Note"),
-    translatable("Example"),
-    translatable("History note"),
-    translatable("Change note"),
-    translatable("Editorial note"),
-    translatable("Abstract"),
-    translatable("Description"),
-    translatable("Comment"),
-    translatable("Created"),
-    translatable("Creator"),
-    translatable("Date"),
-    translatable("Identifier"),
-    translatable("Issued"),
-    translatable("Language"),
-    translatable("License"),
-    translatable("Modified"),
-    translatable("Publisher"),
-    translatable("Source"),
-    translatable("Subject"),
-    translatable("Version info"),
-)
 BROADER: Final = term(SKOS, "broader")
 INVERSE_OF, SYMMETRIC = term(OWL, "inverseOf"), term(OWL, "SymmetricProperty")
 

@@ -27,6 +27,14 @@ _METHODS: Final = {
 _OPTIONS: Final = {
     "templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "encoding": "utf-8"}
 }
+# Classes and properties of standards, which have no other name where the data do not give one (``Words.name``).
+_STANDARD_NAMES: Final = (
+    "Concept, Concept scheme, Collection, Broader, Narrower, Related, In scheme, Top concept of, Has top concept, "
+    "Member, Notation, Exact match, Close match, Broad match, Narrow match, Related match, Same as, See also, "
+    "Definition, Scope note, Note, Example, History note, Change note, Editorial note, Abstract, Description, "
+    "Comment, Created, Creator, Date, Identifier, Issued, Language, License, Modified, Publisher, Source, "
+    "Subject, Version info"
+)
 _KEYWORDS: Final = {**DEFAULT_KEYWORDS, "translatable": None, "_n": (1, 2), "n": (1, 2)}
 
 
@@ -37,6 +45,8 @@ def extract() -> Catalog:
         found = extract_from_dir(_ROOT / folder, methods, _OPTIONS, _KEYWORDS)
         for path, _line, message, _comments, context in found:
             catalogue.add(message, locations=[(f"{folder}/{path}", 0)], context=context)
+    for name in _STANDARD_NAMES.split(", "):
+        catalogue.add(name, locations=[("publisher/site/translation/extraction.py", 0)])
     return catalogue
 
 
