@@ -29,6 +29,7 @@ _FINGERPRINT: Final = f"{FOLDER}/pages.sha256"
 # What a page repeats from others, says to all readers, or has for machines.
 _LEFT_OUT: Final = ".perma, .note, .ev, .have, h3.s, table, pre, #sources, .term dl, .names small, #answer"
 _WANTED: Final = ("pagefind.js", "pagefind-worker.js", "*.pf_meta", "*.pf_index", "*.pf_filter", "*.pf_fragment")
+_LICENSE: Final = Path(__file__).with_name("pagefind.license.txt")
 _ENTRY: Final = "pagefind-entry.json"
 _HEADER: Final = len(b"pagefind_dcd")
 _SECONDS: Final = 10  # for pagefind to say its version
@@ -96,7 +97,7 @@ class Search:
                 raise OutputError(f"the index of the search cannot be made: pagefind ends with {code}: {reason}")
             for name, content in sorted(_bundle(Path(self._files.name)).items()):
                 site.write(f"{FOLDER}/{name}", content)
-        site.write(f"{FOLDER}/LICENSE", _LICENSE)
+        site.write(f"{FOLDER}/LICENSE", _LICENSE.read_bytes())
         site.write(_FINGERPRINT, self._fingerprint)
 
 
@@ -188,22 +189,3 @@ def _end(content: bytes, at: int) -> int:
     for _ in range(argument if kind == 4 else 0):
         at = _end(content, at)
     return at
-
-
-_LICENSE: Final = """The files of this folder are made by pagefind (https://pagefind.app).
-
-Copyright 2022 CloudCannon
-
-Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
-rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
-persons to whom the Software is furnished to do so, subject to the following conditions:
-
-The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
-Software.
-
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
-WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
-OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
-"""
