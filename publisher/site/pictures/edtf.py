@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import re
 from typing import Final
 
+from publisher.rdf.dates import first_day, last_day
 from publisher.site.words import ENGLISH, Time, Words
 
-_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T[0-9:.]+(?:Z|[-+][0-9:]+)?)?)?)?[?~%]?")
+_DATE: Final = re.compile(r"([0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:T[0-9:.]+(?:Z|[-+][0-9:]+)?)?)?)?)[?~%]?")
 _OPEN: Final = ("", "..")
-_FIRST_SEASON: Final = 21  # spring, of the northern hemisphere
+# Seasons of the northern hemisphere: the first and the last month, and how many years later that is.
+_SEASONS: Final = {"21": ("03", "05", 0), "22": ("06", "08", 0), "23": ("09", "11", 0), "24": ("12", "02", 1)}
 
 Days = tuple[datetime.date, datetime.date]
 
@@ -37,19 +38,12 @@ def _days(text: str) -> Days | None:
     """Return the first and the last day of a day, month, season or year."""
     if not (match := _DATE.fullmatch(text)):
         return None
-    year, month, day = int(match[1]), int(match[2] or 0), int(match[3] or 0)
+    date = match[1][:10].removesuffix("-00").removesuffix("-00")
+    year, _, month = date.partition("-")
     try:
-        if day:
-            return datetime.date(year, month, day), datetime.date(year, month, day)
-        if not month:
-            return datetime.date(year, 1, 1), datetime.date(year, 12, 31)
-        if _FIRST_SEASON <= month < _FIRST_SEASON + 4:
-            begin = 3 * (month - _FIRST_SEASON + 1)
-            return datetime.date(year, begin, 1), _last_of_month(year + (begin + 2) // 13, (begin + 1) % 12 + 1)
-        return datetime.date(year, month, 1), _last_of_month(year, month)
-    except (ValueError, calendar.IllegalMonthError):
+        if month in _SEASONS:
+            begin, end, later = _SEASONS[month]
+            return first_day(f"{year}-{begin}"), last_day(f"{int(year) + later:04}-{end}")
+        return first_day(date), last_day(date)
+    except ValueError:
         return None
-
-
-def _last_of_month(year: int, month: int) -> datetime.date:
-    return datetime.date(year, month, calendar.monthrange(year, month)[1])
