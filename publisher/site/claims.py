@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from typing import Final, NamedTuple, Self
 
@@ -77,7 +77,7 @@ class Claims:
 
     def __init__(self, index: SiteIndex, vocabulary: SiteVocabulary, words: Words) -> None:
         self.index, self.vocabulary, self.words = index, vocabulary, words
-        self._words_of_voices: dict[str, set[str]] = {}
+        self._voice_words = cache(self._words_of_voice)
         top = vocabulary["claim"]
         self.kinds = index.subclasses(top) if top in index.values else set()
         nodes = sorted({node for kind in self.kinds for node in index.members.get(kind, ())})
@@ -246,6 +246,11 @@ class Claims:
         prefix = self.words.ngettext("{voice} says:", "{voices} say:", 1 + are_many)
         return prefix.format(voice=capitalised(voices), voices=capitalised(voices)) + " ", text
 
+    def stated(self, claim: Claim) -> str:
+        """Return a claim as a whole text, with the voice where the sentence does not name it."""
+        prefix, text = self.sentence(claim)
+        return prefix + text.value
+
     def has_sentence(self, claim: Claim) -> bool:
         """Tell whether the data state the claim as a sentence."""
         return bool(self.index.label(claim.node).language) or " " in self.index.label(claim.node).value
@@ -270,17 +275,14 @@ class Claims:
         spoken = {word.casefold() for word in _WORD.findall(sentence)}
         return bool(claim.voices) and all(self._voice_words(voice) & spoken for voice in claim.voices)
 
-    def _voice_words(self, voice: str) -> set[str]:
+    def _words_of_voice(self, voice: str) -> set[str]:
         """Return the words of the names of a voice, of which a sentence must have one.
 
         ``Ministry of Foreign Affairs of Ruritania`` is not named by the name of Ruritania alone.
         """
-        if voice not in self._words_of_voices:
-            names = [self.index.label(voice), *self.index.names(voice), *self.index.other_names(voice, hidden=True)]
-            heads = (re.split(r" of | \(|, ", name.value)[0] for name in names)
-            words = {word.casefold() for head in heads for word in _WORD.findall(head)}
-            self._words_of_voices[voice] = words - {"the", "and"}
-        return self._words_of_voices[voice]
+        names = [self.index.label(voice), *self.index.names(voice), *self.index.other_names(voice, hidden=True)]
+        heads = (re.split(r" of | \(|, ", name.value)[0] for name in names)
+        return {word.casefold() for head in heads for word in _WORD.findall(head)} - {"the", "and"}
 
 
 class ClaimMarks:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -90,10 +90,9 @@ class SiteIndex:
         self.terms = sorted({s for s, _, _ in terms if s[0] == "<"})
         self.described = sorted({s for s, _, _ in data if s[0] == "<"}.difference(self.terms))
         self.size = len(data)
-        self._labels: dict[str, Text] = {}
         self._tags = {tag: number for number, tag in enumerate((*self.languages, ""))}
-        self._specific: dict[tuple[str, ...], list[str]] = {}
-        self._closure: dict[str, frozenset[str]] = {}
+        self.label, self.superclasses = cache(self._label), cache(self._superclasses)
+        self._most_specific = cache(self._without_general)
 
     # --- triples -------------------------------------------------------------------------------------------------
 
@@ -132,15 +131,13 @@ class SiteIndex:
 
     # --- names ---------------------------------------------------------------------------------------------------
 
-    def label(self, node: str) -> Text:
+    def _label(self, node: str) -> Text:
         """Return the preferred name: in the first language that has one, else in any, else the end of the IRI."""
-        if node not in self._labels:
-            best = next((name for name in NAMES if self.objects(node, name)), "")
-            text = min(self.literals(node, best), key=self.rank, default=Text(""))
-            value = text.value.strip() or UNSEEN.sub("", local_name(name_of(node)))
-            value = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
-            self._labels[node] = Text(value, text.language if text.value.strip() else "")
-        return self._labels[node]
+        best = next((name for name in NAMES if self.objects(node, name)), "")
+        text = min(self.literals(node, best), key=self.rank, default=Text(""))
+        value = text.value.strip() or UNSEEN.sub("", local_name(name_of(node)))
+        value = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+        return Text(value, text.language if text.value.strip() else "")
 
     def plural(self, node: str) -> str:
         """Return the ``label:plural`` of a node in the language of its preferred name; empty where it has none."""
@@ -176,15 +173,13 @@ class SiteIndex:
     def _above(self) -> dict[str, list[str]]:
         return {node: values[SUBCLASS] for node, values in self.values.items() if SUBCLASS in values}
 
-    def superclasses(self, cls: str) -> frozenset[str]:
+    def _superclasses(self, cls: str) -> frozenset[str]:
         """Return a class and all classes above it."""
-        if cls not in self._closure:
-            reached, agenda = set[str](), [cls]
-            while agenda:
-                reached.add(node := agenda.pop())
-                agenda += [above for above in self._above.get(node, ()) if above not in reached]
-            self._closure[cls] = frozenset(reached)
-        return self._closure[cls]
+        reached, agenda = set[str](), [cls]
+        while agenda:
+            reached.add(node := agenda.pop())
+            agenda += [above for above in self._above.get(node, ()) if above not in reached]
+        return frozenset(reached)
 
     def subclasses(self, cls: str) -> set[str]:
         """Return a class and all classes below it."""
@@ -192,11 +187,11 @@ class SiteIndex:
 
     def classes(self, node: str) -> list[str]:
         """Return the most specific classes of a thing that have an IRI."""
-        types = tuple(cls for cls in self.objects(node, TYPE) if cls[0] == "<")
-        if types not in self._specific:
-            general = {above for cls in types for above in self.superclasses(cls) - {cls}}
-            self._specific[types] = [cls for cls in types if cls not in general] or list(types)
-        return self._specific[types]
+        return self._most_specific(tuple(cls for cls in self.objects(node, TYPE) if cls[0] == "<"))
+
+    def _without_general(self, types: tuple[str, ...]) -> list[str]:
+        general = {above for cls in types for above in self.superclasses(cls) - {cls}}
+        return [cls for cls in types if cls not in general] or list(types)
 
     def is_a(self, node: str, cls: str) -> bool:
         """Tell whether a thing is of a class or of one below it."""

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
+from more_itertools import map_reduce
 
 from publisher.errors import SourceError
 from publisher.query.files import Query, discover
@@ -127,6 +128,11 @@ class QuestionPages:
         """The saved queries with their answers."""
         return [self.question(query) for query in self.queries]
 
+    def by_tag(self) -> list[tuple[str, list[Question]]]:
+        """Return the saved queries by the first tag of each, sorted."""
+        other = self.model.words.gettext("other")
+        return sorted(map_reduce(self.all, lambda question: next(iter(question.query.tags), other)).items())
+
     def question(self, query: Query) -> Question:
         """Return a saved query with its answer, which is computed once."""
         if query.name not in self._questions:
@@ -162,13 +168,13 @@ class QuestionPages:
     def _graph_question(self, query: Query, answer: Answer) -> Question:
         triples = [{"subject": str(t.subject), "object": str(t.object)} for t in answer.triples()]
         linked = [row for row in triples if all(map(self.model.has_page, row.values()))]
-        table = AnswerTable(self.model, ("subject", "object"), linked, [None] * len(linked), self._sentence)
+        table = AnswerTable(self.model, ("subject", "object"), linked, [None] * len(linked))
         drawn = partial(pictures_of, table, self._places)
         return Question(query, answer, count=len(triples), graph=self._graph(answer), drawn=drawn)
 
     def _table_question(self, query: Query, answer: Answer, names: list[str], rows: list[dict[str, str]]) -> Question:
         claims = [self._claim_in(values) for values in rows]
-        table = AnswerTable(self.model, names, rows, claims, self._sentence)
+        table = AnswerTable(self.model, names, rows, claims)
         merged = {
             f"{name}{suffix}": name for name in names for suffix in ("Name", "Label") if f"{name}{suffix}" in names
         }
@@ -188,10 +194,6 @@ class QuestionPages:
         has_claims = any(self._repeats("claim", name, rows, claims) for name in names)
         parts = (*_IN_MARK, "article") if has_claims else _IN_MARK
         return {name for name in names for part in parts if self._repeats(part, name, rows, claims)}
-
-    def _sentence(self, claim: Claim) -> str:
-        prefix, text = self.model.claims.sentence(claim)
-        return prefix + text.value
 
     def _claim_in(self, values: dict[str, str]) -> Claim | None:
         """Return the claim that a row shows, by the rule of all answers."""
@@ -251,11 +253,7 @@ class QuestionPages:
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages of the queries and a list of them."""
-        by_tag: dict[str, list[Question]] = {}
-        for question in self.all:
-            by_tag.setdefault(next(iter(question.query.tags), self.model.words.gettext("other")), []).append(question)
-        if self.all:
-            sections = sorted(by_tag.items())
+        if sections := self.by_tag():
             title = self.model.words.gettext("Questions")
             links = contents(title, ((f"#tag-{tag}", tag.capitalize(), len(found)) for tag, found in sections))
             context = {"sections": sections, "contents": links}

@@ -166,7 +166,7 @@ class SiteParts:
         self.no_sparql = obstacle(model, dumps)
         self.sparql: SparqlPage | None = None
         if model.config.site.sparql and not self.no_sparql:
-            self.sparql = SparqlPage(model, statements, self.questions.all, places, dumps)
+            self.sparql = SparqlPage(model, statements, self.questions, places, dumps)
         self.vocabularies = VocabularyPages(model, self.things)
         self.pictures = pictures(model, places)
         self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies, self.pictures)

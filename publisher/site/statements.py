@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from publisher.rdf.ntriples import name_of
@@ -95,9 +95,9 @@ class Statements:
     def __init__(self, model: Model) -> None:
         self.model, self.claims, self.index = model, model.claims, model.index
         self._, self._n = model.words.gettext, model.words.ngettext
-        self._voices: dict[tuple[str, ...], Line] = {}
         self._articles = {name_of(article): article for article in model.claims.by_article}
         self._statement = lru_cache(maxsize=_CACHED)(self._statement_of)
+        self.voice = cache(self._voice)
 
     def of_claim(self, claim: Claim, *, lines: int = 2) -> Statement:
         """Return the statement of a claim, with at most so many lines of evidence: the place, then date and sources."""
@@ -270,13 +270,8 @@ class Statements:
             tuple(groups),
         )
 
-    def voice(self, voices: tuple[str, ...]) -> Line:
+    def _voice(self, voices: tuple[str, ...]) -> Line:
         """Return the names of voices; one that is described with an article is named together with it."""
-        if voices not in self._voices:
-            self._voices[voices] = self._voice_line(voices)
-        return self._voices[voices]
-
-    def _voice_line(self, voices: tuple[str, ...]) -> Line:
         parts: list[Part] = []
         for voice in voices:
             ref = self.model.ref(voice)

@@ -60,8 +60,7 @@ class ThingPages:
     def __init__(self, model: Model, statements: Statements) -> None:
         self.model, self.statements, self.index = model, statements, model.index
         self._hidden = {*model.vocabulary.hidden(), *_LINKS}
-        self._known_inverses: dict[str, list[str]] = {}
-        self.property_name = cache(self._property_name)
+        self.property_name, self._inverses = cache(self._property_name), cache(self._find_inverses)
 
     def page(self, node: str) -> Page:
         """Return the page of a thing."""
@@ -212,13 +211,11 @@ class ThingPages:
         kind = self.model.class_label(subject) or words.gettext("Thing")
         return f"{kind}: {words.within(self.property_name(name))}"
 
-    def _inverses(self, name: str) -> list[str]:
+    def _find_inverses(self, name: str) -> list[str]:
         """Return the properties that say the same as one from the other side; a page shows one of the two."""
-        if name not in self._known_inverses:
-            pair = (*self.index.objects(name, INVERSE_OF), *self.index.subjects(name, INVERSE_OF))
-            same = [name] if SYMMETRIC in self.index.objects(name, TYPE) else []
-            self._known_inverses[name] = [*filter(None, [INVERSES.get(name, "")]), *pair, *same]
-        return self._known_inverses[name]
+        pair = (*self.index.objects(name, INVERSE_OF), *self.index.subjects(name, INVERSE_OF))
+        same = [name] if SYMMETRIC in self.index.objects(name, TYPE) else []
+        return [*filter(None, [INVERSES.get(name, "")]), *pair, *same]
 
     def links(self, node: str) -> list[Field]:
         """Return the links to other datasets, and the other direction of those within this one."""

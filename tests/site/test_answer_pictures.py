@@ -36,7 +36,7 @@ def _pictures(model: Model, names: str, *rows: tuple[str, ...]) -> dict[str, Pic
         }
         for row in rows
     ]
-    table = AnswerTable(model, columns, terms, [None] * len(rows), str)
+    table = AnswerTable(model, columns, terms, [None] * len(rows))
     return {picture.kind: picture for picture in pictures_of(table, Places(model))}
 
 

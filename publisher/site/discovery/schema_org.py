@@ -7,6 +7,7 @@ event, and never a ``schema:ClaimReview``: the editors judge what enters the dat
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 from publisher.rdf.ntriples import NTriple, name_of
@@ -42,20 +43,18 @@ class Descriptions:
         for _, cls, name in sorted(found, reverse=True):
             if name.startswith(_SCHEMA):
                 self._types[cls] = name.rpartition("/")[2]
-        self._closest: dict[str, str] = {}
+        self._type = cache(self._closest_type)
 
     def type_of(self, node: str) -> str:
         """Return the class of schema.org that is closest to the classes of a thing: at least ``Thing``."""
         return next(filter(None, map(self._type, self.index.classes(node))), "Thing")
 
-    def _type(self, cls: str) -> str:
-        if cls not in self._closest:
-            name = name_of(cls)
-            own = name.rpartition("/")[2] if name.startswith(_SCHEMA) else self._types.get(cls, "")
-            above = self.index.superclasses(cls) - {cls}
-            near = sorted(above, key=lambda sup: (-len(self.index.superclasses(sup)), sup))
-            self._closest[cls] = own or next((self._types[sup] for sup in near if sup in self._types), "")
-        return self._closest[cls]
+    def _closest_type(self, cls: str) -> str:
+        name = name_of(cls)
+        own = name.rpartition("/")[2] if name.startswith(_SCHEMA) else self._types.get(cls, "")
+        above = self.index.superclasses(cls) - {cls}
+        near = sorted(above, key=lambda sup: (-len(self.index.superclasses(sup)), sup))
+        return own or next((self._types[sup] for sup in near if sup in self._types), "")
 
     def of_thing(self, node: str, url: str, summary: str) -> dict[str, Any]:
         """Return the description of a thing, a fact or an article."""
@@ -92,11 +91,10 @@ class Descriptions:
         return {"@context": article.pop("@context"), "@graph": [article, *(self._claim(claim, node) for claim in said)]}
 
     def _claim(self, claim: Claim, article: str) -> dict[str, Any]:
-        prefix, text = self.model.claims.sentence(claim)
         described = {
             "@id": name_of(claim.node),
             "@type": "Claim",
-            "text": prefix + text.value,
+            "text": self.model.claims.stated(claim),
             "author": [{"@id": name_of(voice)} for voice in claim.voices],
             "appearance": {"@id": name_of(article)},
             "creativeWorkStatus": self.model.claims.verdict_words(claim),

@@ -46,16 +46,12 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True)
 class AnswerTable:
-    """The rows of an answer, as terms by variable, each with the claim that it is about, if any.
-
-    ``sentence`` returns the words of a claim.
-    """
+    """The rows of an answer, as terms by variable, each with the claim that it is about, if any."""
 
     model: Model
     names: Sequence[str]
     rows: Sequence[_Row]
     claims: Sequence[Claim | None]
-    sentence: Callable[[Claim], str]
 
     def mark(self, number: int) -> str:
         """Return what a row is: fact, claim or, where it does not say so, neither."""
@@ -93,7 +89,7 @@ class AnswerTable:
     def name(self, number: int) -> tuple[Ref, str] | None:
         """Return the name of a row with what it leads to: that of its claim or of its subject."""
         if claim := self.claims[number]:
-            return Ref(Text(""), self.model.addresses.href(claim.node)), self.sentence(claim)
+            return Ref(Text(""), self.model.addresses.href(claim.node)), self.model.claims.stated(claim)
         if not (value := self.rows[number].get(self.subject, "")):
             return None
         ref = self.model.ref(value)

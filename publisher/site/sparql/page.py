@@ -21,7 +21,7 @@ from publisher.rdf.ntriples import name_of
 from publisher.site.model import Model
 from publisher.site.output import Page
 from publisher.site.pictures import Places
-from publisher.site.questions import Question
+from publisher.site.questions import Question, QuestionPages
 from publisher.site.sparql.shapes import map_data
 from publisher.site.statements import Statements
 from publisher.site.translation.catalogue import script_words
@@ -58,7 +58,7 @@ class SparqlPage:
     """Make the SPARQL page of a site, for which there must be no ``obstacle``."""
 
     def __init__(
-        self, model: Model, statements: Statements, questions: list[Question], places: Places, dumps: Path
+        self, model: Model, statements: Statements, questions: QuestionPages, places: Places, dumps: Path
     ) -> None:
         self.model, self._statements, self._places = model, statements, places
         self._dump = _read_dump(dumps)
@@ -80,7 +80,7 @@ class SparqlPage:
             "dump": self._dump,
             "megabytes": (self._dump.size + sum(map(len, self._files.values()))) / 1e6,
             "digest": digest.hexdigest()[:12],
-            "questions": sorted(self._by_tag().items()),
+            "questions": self._questions.by_tag(),
             "texts": script_words(self.model.words, "browser/src/"),
         }
         return Page("sparql.html", "SPARQL", "sparql.html", context)
@@ -89,12 +89,6 @@ class SparqlPage:
         """Yield the files that the page loads: address and content."""
         for name, content in self._files.items():
             yield f"{FOLDER}/{name}", content
-
-    def _by_tag(self) -> dict[str, list[Question]]:
-        found: defaultdict[str, list[Question]] = defaultdict(list)
-        for question in self._questions:
-            found[next(iter(question.query.tags), self.model.words.gettext("other"))].append(question)
-        return found
 
     # --- what the scripts know -----------------------------------------------------------------------------------
 
@@ -117,7 +111,7 @@ class SparqlPage:
                 [name_of(cls), index.label(cls).value, count, sorted((numbers[p], n) for p, n in used[cls].items())]
                 for cls, count in sorted(classes.items())
             ],
-            "questions": [self._question(question) for question in self._questions],
+            "questions": [self._question(question) for question in self._questions.all],
         }
 
     def _question(self, question: Question) -> dict[str, Any]:
