@@ -156,7 +156,6 @@ def _accept(_: Path) -> Read:
 
 def _request(folder: Path) -> Read:
     """Return what reads the lines of a request: method and path, Accept, If-None-Match."""
-    from publisher.serve.app import published_app
     from publisher.serve.published import PublishedSite
     from publisher.serve.static import SiteApplication
     from publisher.workspace.config import load_config
@@ -167,7 +166,7 @@ def _request(folder: Path) -> Read:
         (dist / name).touch()
     (dist / "SHA256SUMS").write_text(f"{'0' * 64}  index.html\n", encoding="utf-8")
     (dist / "dumps" / "SHA256SUMS").touch()
-    application = published_app(SiteApplication(PublishedSite(load_config(ROOT), dist)))
+    application = SiteApplication(PublishedSite(load_config(ROOT), dist))
 
     def run(content: bytes) -> object:
         line, accept, mark = [*content.split(b"\n", 2), b"", b""][:3]

@@ -1,11 +1,11 @@
-"""The ASGI applications: the site of a build; and a preview with the events that make browsers reload."""
+"""The ASGI application of a preview, with the events that make browsers reload."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -19,27 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.serve.media import media_type
 from publisher.serve.preview import TEMPLATES, Preview
-from publisher.serve.static import SiteApplication
 
 _HEARTBEAT: Final = 15.0  # seconds, so that a connection that is gone is noticed
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _OWN: Final = {"preview.css": "text/css", "preview.js": "text/javascript"}
 _INDEX: Final = "index.html"
-
-
-class Mountable(Protocol):
-    """An application that answers some requests, and leaves the others to another one."""
-
-    def mounted(self, other: ASGIApp, /) -> ASGIApp:
-        """Return the application that answers as this one what it can, and as ``other`` the rest."""
-
-
-def published_app(site: SiteApplication, *others: Mountable) -> ASGIApp:
-    """Return the application that serves the site of a build, and what others add, the last of them first."""
-    application: ASGIApp = site
-    for other in others:
-        application = other.mounted(application)
-    return application
 
 
 class Signal:

@@ -145,7 +145,6 @@ def run_published(
         from publisher.serve.api.app import ApiApplication
         from publisher.serve.api.dataset import PublishedDataset
         from publisher.serve.api.service import QueryService
-        from publisher.serve.app import published_app
         from publisher.serve.observe import Observer
         from publisher.serve.sparql.endpoint import SparqlEndpoint
         from publisher.serve.static import SiteApplication
@@ -162,7 +161,7 @@ def run_published(
             service = QueryService(PublishedDataset(config, dist, site.mark), queries.run)
             sparql = SparqlEndpoint(queries, config.site.base_path, service.marked, dataset_version, config.prefixes)
             pages = SiteApplication(site)
-            app = published_app(pages, ApiApplication(service, version), sparql)
+            app = sparql.mounted(ApiApplication(service, version).mounted(pages))
 
             def at_once(scope: Scope) -> Messages | None:
                 return pages.cached(scope) or sparql.at_once(scope)
