@@ -65,10 +65,6 @@ class SiteState:
         return store
 
     @cached_property
-    def _things(self) -> dict[str, str]:
-        return {self.model.addresses.name(node): node for node in self.model.things}
-
-    @cached_property
     def _others(self) -> dict[str, Page]:
         return {page.path: page for page in self.parts.other_pages()}
 
@@ -79,7 +75,7 @@ class SiteState:
     def has(self, address: str) -> bool:
         """Tell whether the site has a page at an address, other than one of a Markdown file."""
         is_question = address in self._questions or (address == _QUESTIONS and bool(self._questions))
-        return address.removesuffix(_SUFFIX) in self._things or is_question or address in self._others
+        return address.removesuffix(_SUFFIX) in self.model.by_page or is_question or address in self._others
 
     def page(self, address: str) -> str | None:
         """Return the page at an address as HTML, or nothing where there is none.
@@ -91,7 +87,7 @@ class SiteState:
             return self._renderer.render(page) if page else None
 
     def _page(self, address: str) -> Page | None:
-        node = self._things.get(address.removesuffix(_SUFFIX)) if address.endswith(_SUFFIX) else None
+        node = self.model.by_page.get(address.removesuffix(_SUFFIX)) if address.endswith(_SUFFIX) else None
         if node:
             return self.parts.page_of(node)
         questions = self.parts.questions
@@ -106,7 +102,7 @@ class SiteState:
         """Return the address to which an identifier of the dataset leads; empty where it leads nowhere."""
         href = self.model.addresses.href(iri(self.config.base + path))
         stem = href.partition("#")[0].removesuffix(_SUFFIX)
-        formats = self.config.site.formats if stem in self._things else ()
+        formats = self.config.site.formats if stem in self.model.by_page else ()
         available = tuple(r for r in REPRESENTATIONS if r.extension in ("html", *formats))
         chosen = choose(accept, available) if href else None
         if chosen is None:
@@ -117,7 +113,7 @@ class SiteState:
         """Return a file that is no page: a document of a thing, an answer, or what the pages show."""
         stem, _, extension = address.rpartition(".")
         with self._lock:
-            if node := self._things.get(stem):
+            if node := self.model.by_page.get(stem):
                 return dict(self._documents.of(node)).get(extension)
             found = (content for name, content in self._files(address) if name == address)
             content = next(found, None)

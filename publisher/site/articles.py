@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -95,7 +96,8 @@ class ArticlePages:
             yield citation[0].value
             return
         yield from (index.label(o).value for o in index.objects(node, PUBLISHER))
-        yield from (self.model.words.date(index.literal(node, ISSUED)),) if index.literal(node, ISSUED) else ()
+        if issued := index.literal(node, ISSUED):
+            yield self.model.words.date(issued)
 
     def _kinds(self, claims: list[Claim]) -> list[tuple[str, str, int, int, str]]:
         """Return icon, name, number, number of denials and verdicts of the facts and of each kind of claim."""
@@ -112,10 +114,7 @@ class ArticlePages:
         return rows
 
     def _sources(self, claims: list[Claim]) -> list[tuple[str, Ref, str, int]]:
-        index, counts = self.model.index, dict[str, int]()
-        for claim in claims:
-            for source in claim.sources:
-                counts[source] = counts.get(source, 0) + 1
+        index, counts = self.model.index, Counter(source for claim in claims for source in claim.sources)
         rows = []
         for source, count in sorted(counts.items(), key=lambda item: (index.literal(item[0], ISSUED), item[0])):
             printed = index.texts(source, CITATION)

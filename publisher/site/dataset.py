@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from more_itertools import map_reduce
+
 from publisher.dump.checksums import CHECKSUMS
 from publisher.dump.formats import MEDIA_TYPES
 from publisher.rdf.ntriples import name_of
@@ -161,9 +163,7 @@ class DatasetPages:
         lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
         sums = sorted((name, digest) for digest, _, name in (line.partition("  ") for line in lines))
         files = [(name, (dumps / name).stat().st_size, digest) for name, digest in sums]
-        groups: dict[str, list[tuple[str, int, str]]] = {}
-        for name, size, digest in files:
-            groups.setdefault(name.partition(".")[0], []).append((name, size, digest))
+        groups = map_reduce(files, lambda file: file[0].partition(".")[0])
         context: dict[str, Any] = {
             "config": config,
             "groups": sorted(groups.items(), key=lambda group: (group[0] != "all", group[0])),

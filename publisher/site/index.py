@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -129,6 +129,13 @@ class SiteIndex:
             for obj in objects:
                 yield subject, predicate, obj
 
+    def path_above(self, node: str, predicate: str, is_shown: Callable[[str], object]) -> list[str]:
+        """Return what is above a node by a property, from the top down; of several just above, the first by name."""
+        path = [node]
+        while above := [o for o in self.objects(path[-1], predicate) if o not in path and is_shown(o)]:
+            path.append(min(above, key=self.name_key))
+        return path[:0:-1]
+
     # --- names ---------------------------------------------------------------------------------------------------
 
     def _label(self, node: str) -> Text:
@@ -151,6 +158,10 @@ class SiteIndex:
         if place is None:
             place = tags.get(language.partition("-")[0], len(tags))
         return place, language, text.value
+
+    def name_key(self, node: str) -> tuple[str, str]:
+        """Return the key that sorts nodes by their preferred names."""
+        return sorting_key(self.label(node).value)
 
     def names(self, node: str) -> list[Text]:
         """Return all preferred names but the one that ``label`` returns, sorted by language."""

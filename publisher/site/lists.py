@@ -103,13 +103,7 @@ class ListPages:
         return members
 
     def _class(self, cls: str) -> Iterator[Page]:
-        members = self._members.get(cls, [])
-        entries = [self._entry(node, cls) for node in members]
-        if all(node in self.model.fact_order for node in members):
-            order = {id(entry): self.model.fact_order[node] for entry, node in zip(entries, members, strict=True)}
-            entries.sort(key=lambda entry: order[id(entry)])
-        else:
-            entries.sort(key=lambda entry: sorting_key(str(entry.ref)))
+        entries = [self._entry(node, cls) for node in self.model.ordered(self._members.get(cls, []))]
         above = [
             self.class_ref(sup) for sup in sorted(self.index.superclasses(cls) - {cls}) if sup in self.model.counts
         ]
@@ -123,7 +117,7 @@ class ListPages:
         }
         yield from self._paged(self.model.addresses.name(f"list:{cls}"), "list.html", context, entries, _ENTRIES)
 
-    def _entry(self, node: str, cls: str = "") -> ListEntry:
+    def _entry(self, node: str, cls: str) -> ListEntry:
         names = tuple(name for name, _ in self.model.words.by_text(self.index.names(node))[:2] if name.language)
         kind = "" if cls in self.index.classes(node) else self.model.words.within(self.model.class_label(node))
         time = self.model.facts.get(node)
@@ -196,24 +190,21 @@ class ListPages:
     def tree(self) -> list[tuple[Ref, tuple[Branch, ...]]]:
         """Return the concepts of the data as trees, one for each scheme; empty where no concept has a broader one."""
         concepts = [node for node in self.model.things if self.index.is_a(node, CONCEPT)]
-        children: defaultdict[str, set[str]] = defaultdict(set)
+        own, children = set(concepts), defaultdict[str, set[str]](set)
         for node in concepts:
             for other in self.index.objects(node, BROADER):
                 children[other].add(node)
-            children[node].update(self.index.objects(node, NARROWER))
-        children = defaultdict(
-            set, {node: below & set(concepts) for node, below in children.items() if below & set(concepts)}
-        )
-        if not children:
-            return []
+            children[node].update(own.intersection(self.index.objects(node, NARROWER)))
         narrower = set[str]().union(*children.values())
+        if not narrower:
+            return []
         roots = [node for node in concepts if node not in narrower or any(self.index.objects(node, t) for t in TOP)]
         schemes = [node for node in self.model.things if self.index.is_a(node, SCHEME)] or [""]
         found = []
         for scheme in schemes:
-            own = [node for node in roots if not scheme or scheme in self._schemes(node)] if len(schemes) > 1 else roots
+            tops = [node for node in roots if len(schemes) == 1 or scheme in self._schemes(node)]
             ref = self.model.ref(scheme) if scheme else Ref(Text(self.model.words.gettext("All concepts")))
-            found.append((ref, tuple(self._branch(node, children, frozenset()) for node in self._sorted(own))))
+            found.append((ref, tuple(self._branch(node, children, frozenset()) for node in self._sorted(tops))))
         return found
 
     def _schemes(self, node: str) -> set[str]:
@@ -225,7 +216,7 @@ class ListPages:
         return Branch(self.model.ref(node), tuple(self._branch(child, children, above) for child in below))
 
     def _sorted(self, nodes: Iterable[str]) -> list[str]:
-        return sorted(nodes, key=lambda node: (sorting_key(str(self.index.label(node))), natural_key(node)))
+        return sorted(nodes, key=lambda node: (self.index.name_key(node), natural_key(node)))
 
 
 def _letter(letter: str) -> str:

@@ -195,9 +195,13 @@ class Model:
         return ClaimMarks(self.claims, self.facts, self.class_label) if self.claims.kinds else None
 
     @cached_property
-    def fact_order(self) -> dict[str, int]:
-        """The place of each fact in the order of time."""
+    def _fact_order(self) -> dict[str, int]:
         return {node: number for number, node in enumerate(self.facts)}
+
+    def ordered(self, nodes: Collection[str]) -> list[str]:
+        """Return things as lists show them: facts in the order of time, others by name."""
+        order = self._fact_order
+        return sorted(nodes, key=order.__getitem__ if all(n in order for n in nodes) else self.index.name_key)
 
     @cached_property
     def counts(self) -> dict[str, int]:

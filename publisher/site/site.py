@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -167,7 +166,7 @@ class SiteParts:
         self.sparql: SparqlPage | None = None
         if model.config.site.sparql and not self.no_sparql:
             self.sparql = SparqlPage(model, statements, self.questions, places, dumps)
-        self.vocabularies = VocabularyPages(model, self.things)
+        self.vocabularies = VocabularyPages(model)
         self.pictures = pictures(model, places)
         self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies, self.pictures)
         self.custom = CustomPages(model, self.questions, exists)
@@ -183,13 +182,9 @@ class SiteParts:
 
     def page_of(self, node: str) -> Page:
         """Return the page of a thing, with the documents that it names."""
-        page = self.articles.page(node) if node in self._articles else self.things.page(node)
+        page = self.articles.page(node) if node in self.model.claims.by_article else self.things.page(node)
         documents = [(name, MEDIA_TYPES[name]) for name in self.model.config.site.formats]
         return replace(page, context={**page.context, "documents": documents})
-
-    @cached_property
-    def _articles(self) -> frozenset[str]:
-        return frozenset(self.model.articles)
 
     def other_pages(self) -> Iterator[Page]:
         """Yield the pages that are neither of one thing nor of a query, and that no Markdown file makes."""

@@ -84,14 +84,11 @@ def list_text(model: Model, class_: str | None) -> str:
     """Return the classes with the number of their things, or the things of a class."""
     counts = model.counts
     if class_ is None:
-        rows = sorted(counts, key=lambda cls: sorting_key(str(model.index.label(cls))))
+        rows = sorted(counts, key=model.index.name_key)
         width = max((len(_curie(model, cls)) for cls in rows), default=0)
         return "\n".join(f"{_curie(model, cls):{width}}  {counts[cls]:>6,}  {model.index.label(cls)}" for cls in rows)
     (cls, *_) = find(model, class_, counts)
-    members = [node for node in model.things if model.index.is_a(node, cls)]
-    members.sort(key=lambda node: sorting_key(str(model.index.label(node))))
-    if all(node in model.fact_order for node in members):
-        members.sort(key=model.fact_order.__getitem__)
+    members = model.ordered([node for node in model.things if model.index.is_a(node, cls)])
     width = max((len(_curie(model, node)) for node in members), default=0)
     return "\n".join(
         f"{_curie(model, node):{width}}  {model.index.label(node)}{_when(model, node)}" for node in members
@@ -129,8 +126,7 @@ def blocks(model: Model, node: str) -> Iterator[Block]:
     if node in model.facts:
         yield _heading("What it rests on: claims that the editors accept")
         yield from _list([statements.of_claim(claim, lines=1) for claim in model.claims.supporting.get(node, ())])
-    facts = sorted({s for s, _ in index.incoming.get(node, ()) if s in model.facts}, key=model.fact_order.__getitem__)
-    if facts:
+    if facts := model.ordered({s for s, _ in index.incoming.get(node, ()) if s in model.facts}):
         yield _heading("What happened")
         yield from _list([statements.of_fact(fact, node) for fact in facts])
     yield from _said("What is said of it", statements.said(model.claims.about.get(node, [])))

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from more_itertools import map_reduce
+
 from publisher.dump.formats import MEDIA_TYPES
 from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import OWL, RDFS, SCHEMA, SKOS
-from publisher.site.index import Text, sorting_key
+from publisher.site.index import Text
 from publisher.site.model import CLASSES, IN_SCHEME, ONTOLOGY, PROPERTIES, SCHEME, Model, Ref, vocabularies
 from publisher.site.output import Page, contents
-from publisher.site.things import Field, ThingPages, Value, notes
+from publisher.site.things import Field, Value, notes
 from publisher.site.vocabulary import NOTES, PREDICATE, SUBCLASS, TYPE, local_name, term, translatable
 from publisher.site.words import shortened
 
@@ -62,8 +64,8 @@ class TermEntry(NamedTuple):
 class VocabularyPages:
     """Make the pages of the ontology and the code lists."""
 
-    def __init__(self, model: Model, things: ThingPages) -> None:
-        self.model, self.things, self.index = model, things, model.index
+    def __init__(self, model: Model) -> None:
+        self.model, self.index = model, model.index
 
     def pages(self) -> Iterator[Page]:
         """Yield a page for each namespace of the ontology."""
@@ -85,11 +87,8 @@ class VocabularyPages:
         return self.index.label(whole) if whole else Text(namespace)
 
     def _page(self, namespace: str, terms: list[str]) -> Page:
-        groups, _ = defaultdict[str, list[str]](list), self.model.words.gettext
-        whole = self._whole(terms)
-        for node in terms:
-            if node != whole:
-                groups[self._group(node)].append(node)
+        whole, _ = self._whole(terms), self.model.words.gettext
+        groups = map_reduce((node for node in terms if node != whole), self._group)
         sections: list[tuple[str, str, list[TermEntry]]] = []
         for heading in sorted(groups, key=lambda name: (name not in (_CLASSES, _PROPERTIES), name)):
             order = self._hierarchy(groups[heading]) if heading == _CLASSES else self._sorted(groups[heading])
@@ -126,11 +125,8 @@ class VocabularyPages:
 
     def _sorted(self, nodes: list[str]) -> list[tuple[str, int]]:
         schemes = {node for node in nodes if SCHEME in self.index.objects(node, TYPE)}
-        ordered = sorted(nodes, key=lambda node: (node not in schemes, self._name(node)))
+        ordered = sorted(nodes, key=lambda node: (node not in schemes, self.index.name_key(node)))
         return [(node, 0 if node in schemes or not schemes else 1) for node in ordered]
-
-    def _name(self, node: str) -> tuple[str, str]:
-        return sorting_key(str(self.index.label(node)))
 
     def _hierarchy(self, classes: list[str]) -> list[tuple[str, int]]:
         """Return classes depth first, each once, with the depth of each."""
@@ -139,13 +135,13 @@ class VocabularyPages:
         for node in classes:
             above = [sup for sup in self.index.objects(node, SUBCLASS) if sup in own and sup != node]
             below[above[0] if above else ""].append(node)
-        agenda = [(node, 0) for node in sorted(below[""], key=self._name, reverse=True)]
+        agenda = [(node, 0) for node in sorted(below[""], key=self.index.name_key, reverse=True)]
         while agenda:
             node, depth = agenda.pop()
             if node not in placed:
                 placed.add(node)
                 order.append((node, depth))
-                agenda += [(child, depth + 1) for child in sorted(below[node], key=self._name, reverse=True)]
+                agenda += [(child, depth + 1) for child in sorted(below[node], key=self.index.name_key, reverse=True)]
         return order + [(node, 0) for node in classes if node not in placed]
 
     @cached_property
@@ -200,9 +196,9 @@ class VocabularyPages:
 
     def _picture(self, cls: str) -> ClassPicture | None:
         """Return the picture of a class; nothing for one that stands alone."""
-        above = self._chain(cls)
+        above = self.index.path_above(cls, SUBCLASS, lambda o: o[0] == "<")
         inherited = [(self.model.ref(one), [ref for ref, _ in self._properties(one, _DOMAIN)]) for one in above]
-        below = sorted(self.index.subjects(cls, SUBCLASS), key=self._name)
+        below = sorted(self.index.subjects(cls, SUBCLASS), key=self.index.name_key)
         picture = ClassPicture(
             [self.model.ref(one) for one in above],
             [self.model.ref(one) for one in below if one[0] == "<"],
@@ -212,19 +208,12 @@ class VocabularyPages:
         )
         return picture if any(picture) else None
 
-    def _chain(self, cls: str) -> list[str]:
-        """Return the classes above a class, the most general first; of several just above, the first by name."""
-        chain = [cls]
-        while above := [o for o in self.index.objects(chain[-1], SUBCLASS) if o[0] == "<" and o not in chain]:
-            chain.append(min(above, key=self._name))
-        return chain[:0:-1]
-
     def _properties(self, cls: str, side: str) -> list[tuple[Ref, list[Ref]]]:
         """Return the properties that have a class on one side, each with what is on the other."""
         other = _RANGE if side == _DOMAIN else _DOMAIN
         found = {s for s, p in self.index.incoming.get(cls, ()) if p in (side, _INCLUDES[side])}
         rows = []
-        for node in sorted(found, key=self._name):
+        for node in sorted(found, key=self.index.name_key):
             ends = [*self.index.objects(node, other), *self.index.objects(node, _INCLUDES[other])]
             rows.append((self.model.ref(node), [self.model.ref(o) for o in dict.fromkeys(ends) if o[0] == "<"]))
         return rows

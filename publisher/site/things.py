@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from more_itertools import map_reduce
+
 from publisher.rdf.ntriples import iri, name_of, split_literal
 from publisher.rdf.vocab import OWL, RDF, SKOS, XSD
 from publisher.site.claims import Claim
@@ -114,8 +116,8 @@ class ThingPages:
 
     def _facts(self, node: str) -> list[str]:
         """Return the facts in which a thing takes part, in the order of time."""
-        facts = {s for s, p in self.index.incoming.get(node, ()) if s in self.model.facts and p not in self._hidden}
-        return sorted(facts, key=self.model.fact_order.__getitem__)
+        incoming = self.index.incoming.get(node, ())
+        return self.model.ordered({s for s, p in incoming if s in self.model.facts and p not in self._hidden})
 
     def _table(self, node: str, facts: list[str]) -> list[tuple[str, str, Ref, list[tuple[str, Ref]], int]]:
         rows = []
@@ -266,17 +268,10 @@ def notes(model: Model, node: str) -> list[tuple[str, list[Text]]]:
 
 def trail(model: Model, node: str) -> list[Ref]:
     """Return the concepts above a concept, from the head of its tree down: of several the first by name."""
-    above, reached = list[Ref](), {node}
-    while broader := [o for o in model.index.objects(node, BROADER) if o not in reached and model.addresses.name(o)]:
-        node = min(broader, key=lambda o: sorting_key(str(model.index.label(o))))
-        reached.add(node)
-        above.append(model.ref(node))
-    return above[::-1]
+    return [model.ref(concept) for concept in model.index.path_above(node, BROADER, model.addresses.name)]
 
 
 def by_sentence(claims: list[Claim]) -> dict[int, list[Claim]]:
     """Return the claims of an article by the number of their sentence, in the order of the text."""
-    groups: defaultdict[int, list[Claim]] = defaultdict(list)
-    for claim in sorted(claims, key=lambda c: (c.place.sentence, natural_key(c.node))):
-        groups[claim.place.sentence].append(claim)
-    return dict(groups)
+    ordered = sorted(claims, key=lambda claim: (claim.place.sentence, natural_key(claim.node)))
+    return map_reduce(ordered, lambda claim: claim.place.sentence)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
+from more_itertools import map_reduce
+
 from publisher.site.index import SiteIndex, Text
 from publisher.site.vocabulary import SiteVocabulary
 
@@ -146,12 +148,9 @@ class Words:
 
     def by_text(self, texts: Iterable[Text]) -> list[tuple[Text, str]]:
         """Return each text once, with the names of the languages in which it is the same."""
-        merged: dict[str, list[Text]] = {}
-        for text in texts:
-            merged.setdefault(text.value, []).append(text)
         return [
             (same[0], ", ".join(dict.fromkeys(self.language_name(t.language) for t in same if t.language)))
-            for same in merged.values()
+            for same in map_reduce(texts, lambda text: text.value).values()
         ]
 
     def plural(self, text: Text) -> str:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
+
+from more_itertools import map_reduce
 
 from publisher.rdf.ntriples import iri, split_literal
 from publisher.rdf.vocab import SCHEMA
 from publisher.site.claims import Claim
-from publisher.site.index import SiteIndex, sorting_key, text_of
+from publisher.site.index import SiteIndex, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page
 from publisher.site.pictures.labels import Node, labelled
@@ -105,7 +107,7 @@ def world_map(model: Model, places: Places) -> Page | None:
     if not places.located:
         return None
     world, view = read_world(), whole(_WIDTH)
-    located = sorted(places.located.values(), key=lambda p: sorting_key(str(model.index.label(p.node))))
+    located = sorted(places.located.values(), key=lambda place: model.index.name_key(place.node))
     region = _crowded(located, view)
     panels = [_panel(model, world.thinned(view), view, located, region)]
     if region:
@@ -151,10 +153,8 @@ class Places:
         self._place, self._country = model.vocabulary["place"], model.vocabulary["country"]
         self.located = dict(self._found(read_world()))
         self._stated = self._statements()
-        self.missing = sorted(
-            {place for _, place, _ in self._stated if not self.spot(place)},
-            key=lambda node: sorting_key(str(self.index.label(node))),
-        )
+        missing = {place for _, place, _ in self._stated if not self.spot(place)}
+        self.missing = sorted(missing, key=self.index.name_key)
         self._count()
 
     def _found(self, world: World) -> Iterator[tuple[str, Located]]:
@@ -291,9 +291,7 @@ def _panel(
 ) -> Panel:
     """Return a drawing; places of ``without`` have no label, since another drawing shows them larger."""
     most = max((place.facts for place in located), default=0)
-    codes: defaultdict[str, list[Located]] = defaultdict(list)
-    for place in located:
-        codes[place.code].append(place)
+    codes = map_reduce(located, attrgetter("code"))
     points = codes.pop("", [])
     shapes = [
         Shape(path, _shade(places[0], most), model.ref(places[0].node))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Final, NamedTuple
 
-from publisher.site.claims import Claim
 from publisher.site.index import sorting_key
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page
@@ -120,24 +120,19 @@ def _fact_pairs(model: Model) -> Counter[Pair]:
     hidden = {*model.vocabulary.hidden(), model.vocabulary["topic"]}
     for fact in model.facts:
         ends = {o for _, p, o in model.index.triples(fact) if p not in hidden and _is_actor(model, o)}
-        pairs.update((one, two) for one in sorted(ends) for two in sorted(ends) if one < two)
+        pairs.update(combinations(sorted(ends), 2))
     return pairs
 
 
 def _claim_pairs(model: Model) -> Counter[Pair]:
     """Count the claims, other than facts, that relate two things to each other."""
     pairs = Counter[Pair]()
+    properties = (SUBJECT, OBJECT, model.vocabulary["topic"])
     for claim in model.claims.all.values():
         if not claim.is_fact:
-            pairs.update(_pairs_of(model, claim))
+            ends = {o for name in properties for o in model.index.objects(claim.node, name)}
+            pairs.update(combinations(sorted(end for end in ends if _is_actor(model, end)), 2))
     return pairs
-
-
-def _pairs_of(model: Model, claim: Claim) -> set[tuple[str, str]]:
-    topics = model.index.objects(claim.node, model.vocabulary["topic"])
-    ends = {o for name in (SUBJECT, OBJECT) for o in model.index.objects(claim.node, name)}
-    ends = {end for end in (*ends, *topics) if _is_actor(model, end)}
-    return {(one, two) for one in ends for two in ends if one < two}
 
 
 def _is_actor(model: Model, node: str) -> bool:

@@ -16,6 +16,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from more_itertools import unique_justseen
+
 from publisher.site.vocabulary import translatable
 from publisher.site.words import Words
 
@@ -231,12 +233,7 @@ def _line_path(line: Sequence[Point], view: View) -> str:
 
 def _steps(points: Iterable[Point]) -> list[tuple[int, int]]:
     """Return points in half pixels, without repetitions."""
-    found: list[tuple[int, int]] = []
-    for x, y in points:
-        step = round(2 * x), round(2 * y)
-        if not found or found[-1] != step:
-            found.append(step)
-    return found
+    return list(unique_justseen((round(2 * x), round(2 * y)) for x, y in points))
 
 
 def _relative(points: Sequence[tuple[int, int]]) -> str:
