@@ -23,7 +23,7 @@ MOST_ROWS: Final = 10**9  # to leave out or to return
 T = TypeVar("T")
 
 
-class _Renewed(Generic[T]):
+class Renewed(Generic[T]):
     """A value that is read when it is first needed, and again under another mark, unless that is empty."""
 
     def __init__(self, read: Callable[[], T], mark: Callable[[], object]) -> None:
@@ -32,6 +32,7 @@ class _Renewed(Generic[T]):
         self._values: dict[object, T] = {}
 
     def get(self) -> T:
+        """Return the value. Raises what ``read`` raises."""
         with self._lock:
             mark = self._mark()
             if mark not in self._values and (mark or not self._values):
@@ -46,10 +47,14 @@ class PublishedDataset:
     """
 
     def __init__(self, config: Config, dist: Path, mark: Callable[[], object] = lambda: ()) -> None:
-        self.config, self.dist = config, dist
+        self.config, self.dist, self._mark = config, dist, mark
         # with locks of their own: the model takes seconds, and the queries are looked at for each request
-        self._model = _Renewed(lambda: open_model(config, dist), mark)
-        self._queries = _Renewed(lambda: {query.name: query for query in discover(dist / "queries")}, mark)
+        self._model = self.renewed(lambda: open_model(config, dist))
+        self._queries = self.renewed(lambda: {query.name: query for query in discover(dist / "queries")})
+
+    def renewed(self, read: Callable[[], T]) -> Renewed[T]:
+        """Return a value that is read again when a build has replaced the dataset."""
+        return Renewed(read, self._mark)
 
     @property
     def model(self) -> Model:

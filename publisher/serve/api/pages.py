@@ -13,7 +13,6 @@ from publisher.query.paging import order_obstacle
 from publisher.query.results import GRAPH_FORMS, Answer
 from publisher.serve.api.dataset import PublishedDataset
 from publisher.serve.api.formats import GRAPH_MEDIA, ROW_MEDIA
-from publisher.site.model import Model
 from publisher.site.output import Page, Renderer
 from publisher.site.questions import Question
 from publisher.site.site import SiteParts, shared_context
@@ -26,23 +25,19 @@ class ServedPages:
     """Render pages in the look of the site of a build. Several threads may use it."""
 
     def __init__(self, dataset: PublishedDataset) -> None:
-        self._dataset = dataset
-        self._lock = threading.Lock()
-        self._model: Model | None = None
-        self._parts: tuple[SiteParts, Renderer] | None = None
+        self._dataset, self._lock = dataset, threading.Lock()
+        self._site = dataset.renewed(self._read_site)
 
-    def _site(self) -> tuple[SiteParts, Renderer]:
+    def _read_site(self) -> tuple[SiteParts, Renderer]:
         """Return what renders the pages of the site as it is now."""
         model = self._dataset.model
-        if self._parts is None or model is not self._model:
-            config = replace(model.config, site=replace(model.config.site, sparql=False))
-            own = replace(model, config=config).with_words(read_words(config))
-            parts = SiteParts(own, self._dataset.dist / "dumps", self._exists)
-            shared = shared_context(config, parts)
-            shared |= {name: self._exists(address) for name, address in _OPTIONAL.items()}
-            shared["navigation"] = [*shared["navigation"], *[("sparql.html", "SPARQL")] * shared["has_sparql"]]
-            self._model, self._parts = model, (parts, Renderer(shared, config.root, own.words))
-        return self._parts
+        config = replace(model.config, site=replace(model.config.site, sparql=False))
+        own = replace(model, config=config).with_words(read_words(config))
+        parts = SiteParts(own, self._dataset.dist / "dumps", self._exists)
+        shared = shared_context(config, parts)
+        shared |= {name: self._exists(address) for name, address in _OPTIONAL.items()}
+        shared["navigation"] = [*shared["navigation"], *[("sparql.html", "SPARQL")] * shared["has_sparql"]]
+        return parts, Renderer(shared, config.root, own.words)
 
     def _exists(self, address: str) -> bool:
         return (self._dataset.dist / address).is_file()
@@ -50,7 +45,7 @@ class ServedPages:
     def question(self, query: Query, values: Mapping[str, str], answer: Answer | None, fault: str) -> str:
         """Return the page of a saved query with a form for its parameters; ``fault`` says why it has no answer."""
         with self._lock:
-            parts, renderer = self._site()
+            parts, renderer = self._site.get()
             question = parts.questions.with_answer(query, answer) if answer else Question(query, None)
             page = parts.questions.page(question)
             form = {
@@ -64,7 +59,7 @@ class ServedPages:
     def api(self) -> str:
         """Return the page that describes the interface, with a form for each saved query."""
         with self._lock:
-            parts, renderer = self._site()
+            parts, renderer = self._site.get()
             context: dict[str, Any] = {
                 "queries": [
                     (query, self._formats(query), order_obstacle(query.text) if query.form == "select" else "-")
