@@ -63,15 +63,11 @@ _RANGE: Final = re.compile(rf"({_NAME})/({_NAME})")
 _WEIGHT: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 
-def parse_accept(header: str) -> list[MediaRange]:
-    """Return the media ranges of a header. What is malformed is left out, and a malformed weight is 1.
+def _parse_accept(header: str) -> Iterator[MediaRange]:
+    """Yield the media ranges of a header. What is malformed is left out, and a malformed weight is 1.
 
     Clients send ``*`` for ``*/*`` and ``.2`` for ``0.2``; both are understood.
     """
-    return list(_ranges(header))
-
-
-def _ranges(header: str) -> Iterator[MediaRange]:
     for element in _ELEMENT.findall(header):
         name, *parameters = [part.strip(_SPACE) for part in _PART.findall(element)] or [""]
         match = _RANGE.fullmatch("*/*" if name == "*" else name.lower())
@@ -105,7 +101,7 @@ def choose(header: str, available: tuple[Representation, ...]) -> Representation
 
 def preferences(header: str, available: Iterable[Representation]) -> dict[Representation, tuple[float, bool]]:
     """Return the weight of each representation, and whether a range names it rather than a wildcard."""
-    ranges = parse_accept(header) or [MediaRange("*", "*", 0, 1.0)]
+    ranges = [*_parse_accept(header)] or [MediaRange("*", "*", 0, 1.0)]
     wanted = {}
     for representation in available:
         found = [(r.specificity(representation.media_type), r.weight) for r in ranges]

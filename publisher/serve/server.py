@@ -109,7 +109,9 @@ def run_preview(root: Path, host: str, port: int, ready: Ready, cache: Path | No
 
         # a thread that is in the middle of a validation does not keep the process from ending
         threading.Thread(target=watch, daemon=True).start()
-        await serve_app(preview_app(preview, changes, _hosts(host)), address, ready, changes.close)
+        # requests may name the server by any name where it can be reached from other machines
+        app = preview_app(preview, changes, _LOOPBACK if host in _LOOPBACK else ())
+        await serve_app(app, address, ready, changes.close)
 
     address = free_address(host, port)
     _run(serve)
@@ -127,12 +129,7 @@ class Operation(NamedTuple):
     store: tuple[str, Credentials | None] | None = None
 
 
-_ALONE: Final = Operation()
-
-
-def run_published(
-    config: Config, dist: Path, host: str, port: int, ready: Ready, operation: Operation = _ALONE
-) -> None:
+def run_published(config: Config, dist: Path, host: str, port: int, ready: Ready, operation: Operation) -> None:
     """Serve the site in the folder ``dist`` until Ctrl-C, as ``run_preview`` does.
 
     Raises ``UsageError`` where there is no site, too.
@@ -199,11 +196,6 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:  # on Windows
         return None
     return uvloop.new_event_loop
-
-
-def _hosts(host: str) -> list[str]:
-    """Return the names by which requests may name the server; none, where it can be reached from other machines."""
-    return [*_LOOPBACK] if host in _LOOPBACK else []
 
 
 async def serve_app(

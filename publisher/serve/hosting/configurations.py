@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,7 +56,8 @@ def _nginx(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
 
 
 def _apache(table: RoutingTable, target: HostSettings) -> ConfigurationFiles:
-    maps = {f"maps/{number}.var": _type_map(str(number), documents) for number, documents in _numbered(table)}
+    irregular = enumerate(table.irregular.values(), 1)
+    maps = {f"maps/{number}.var": _type_map(str(number), documents) for number, documents in irregular}
     return {
         "publisher.conf": _render("apache.conf", table, target),
         "maps/thing.var": _type_map("thing", table.formats),
@@ -117,10 +118,6 @@ HOSTS: Final[dict[str, Callable[[RoutingTable, HostSettings], ConfigurationFiles
 def _slug(table: RoutingTable) -> str:
     """Return a name for the site: the last part of its base."""
     return re.sub(r"[^a-z0-9-]+", "-", table.base.rstrip("/#").rpartition("/")[2].lower()).strip("-") or "site"
-
-
-def _numbered(table: RoutingTable) -> Iterator[tuple[int, dict[Representation, str]]]:
-    return enumerate(table.irregular.values(), 1)
 
 
 def _type_map(name: str, available: Iterable[Representation]) -> str:
@@ -219,18 +216,13 @@ def _alternates(documents: Mapping[Representation, str], prefix: str) -> str:
 
 def _link(table: RoutingTable, representation: Representation, path: str, name: str) -> str:
     """Return the header ``Link`` of a document at a path, whose name is without its extension."""
-    return ", ".join(_links(table, representation, path, name))
-
-
-def _links(table: RoutingTable, representation: Representation, path: str, name: str) -> Iterator[str]:
     page, *data = table.formats
     if representation == page:
-        for other in data:
-            yield f'<{name}.{other.extension}>; rel="alternate describedby"; type="{other.media_type}"'
+        links = [f'<{name}.{r.extension}>; rel="alternate describedby"; type="{r.media_type}"' for r in data]
     else:
-        yield f'<{name}.{page.extension}>; rel="describes"; type="{page.media_type}"'
-    yield f'<{table.base}{path}{name}>; rel="cite-as"'
-    yield f'<{table.config.license}>; rel="license"'
+        links = [f'<{name}.{page.extension}>; rel="describes"; type="{page.media_type}"']
+    cited = f'<{table.base}{path}{name}>; rel="cite-as"'
+    return ", ".join([*links, cited, f'<{table.config.license}>; rel="license"'])
 
 
 def _escape(text: str) -> str:
