@@ -18,14 +18,10 @@ from publisher.site.output import Page, contents
 from publisher.site.statements import Statements, joined
 from publisher.site.things import SUMMARY, ThingPages, by_sentence, heading, notes
 from publisher.site.translation.catalogue import script_words
-from publisher.site.vocabulary import TITLE, term
+from publisher.site.vocabulary import ISSUED, LICENSE, PUBLISHER, TITLE, term
 from publisher.site.words import capitalised
 
-ISSUED, PUBLISHER, CITATION, LICENSE = (
-    term(DCTERMS, name) for name in ("issued", "publisher", "bibliographicCitation", "license")
-)
-
-
+_CITATION: Final = term(DCTERMS, "bibliographicCitation")
 # Hexadecimal digits of a digest in a page: 64 bits are enough to find a passage.
 _DIGITS: Final = 16
 
@@ -81,7 +77,7 @@ class ArticlePages:
             "relations": self.things.relations(node),
             "contents": contents(
                 model.words.gettext("Sentences"),
-                ((f"#{_anchor(number)}", str(number) if number >= 0 else "–", 0) for number in numbers),
+                ((f"#{sentence_anchor(number)}", str(number) if number >= 0 else "–", 0) for number in numbers),
                 is_numbers=True,
             ),
         }
@@ -92,7 +88,7 @@ class ArticlePages:
     def _imprint(self, node: str) -> Iterator[str]:
         index = self.model.index
         yield self.model.class_label(node)
-        if citation := index.texts(node, CITATION):
+        if citation := index.texts(node, _CITATION):
             yield citation[0].value
             return
         yield from (index.label(o).value for o in index.objects(node, PUBLISHER))
@@ -117,7 +113,7 @@ class ArticlePages:
         index, counts = self.model.index, Counter(source for claim in claims for source in claim.sources)
         rows = []
         for source, count in sorted(counts.items(), key=lambda item: (index.literal(item[0], ISSUED), item[0])):
-            printed = index.texts(source, CITATION)
+            printed = index.texts(source, _CITATION)
             issued = self.model.words.date(index.literal(source, ISSUED), short=True)
             rows.append((issued, self.model.ref(source), printed[0].value if printed else "", count))
         return rows
@@ -126,7 +122,7 @@ class ArticlePages:
         facts = sum(claim.is_fact for claim in claims)
         sources = dict.fromkeys(source for claim in claims for source in claim.sources)
         return {
-            "anchor": _anchor(number),
+            "anchor": sentence_anchor(number),
             "number": number,
             "counts": ", ".join(self._counted(facts, len(claims) - facts)),
             "cited": joined([self.model.ref(source) for source in sources], "; "),
@@ -146,7 +142,7 @@ class ArticlePages:
                 end,
                 digest[:_DIGITS],
                 sum({1 if claim.is_fact else 2 for claim in found}),
-                sentence_anchor(found[0]),
+                sentence_anchor(found[0].place.sentence),
             ]
             for (start, end, digest), found in sorted(spans.items())
         ]
@@ -171,7 +167,7 @@ class ArticlePages:
             facts = sum(claim.is_fact for claim in found)
             label = ", ".join(self._counted(facts, len(found) - facts))
             stretches = tuple(self._stretches(text, max(begin, reached), end, found))
-            yield MarkedSentence(stretches, sentence_anchor(found[0]), number, label)
+            yield MarkedSentence(stretches, sentence_anchor(number), number, label)
             reached = max(end, reached)
         if reached < paragraph[1]:
             yield MarkedSentence((Stretch(text[reached : paragraph[1]]),))
@@ -200,10 +196,6 @@ def _paragraphs(text: str) -> Iterable[tuple[int, int]]:
         if line.strip():
             yield start, start + len(line)
         start += len(line) + 1
-
-
-def _anchor(number: int) -> str:
-    return f"s{number:02}" if number >= 0 else "unplaced"
 
 
 def read_texts(folder: Path) -> dict[str, str]:

@@ -12,7 +12,6 @@ from more_itertools import map_reduce
 from publisher.dump.checksums import CHECKSUMS
 from publisher.dump.formats import MEDIA_TYPES
 from publisher.rdf.ntriples import name_of
-from publisher.rdf.vocab import DCTERMS
 from publisher.site.lists import ListPages
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, contents
@@ -20,12 +19,11 @@ from publisher.site.questions import QuestionPages
 from publisher.site.statements import Statement, Statements
 from publisher.site.terms import VocabularyPages
 from publisher.site.translation.catalogue import script_words
-from publisher.site.vocabulary import term, translatable
+from publisher.site.vocabulary import ISSUED, PUBLISHER, TITLE, translatable
 from publisher.site.words import capitalised
 from publisher.workspace.files import read_bytes, within
 from publisher.workspace.layout import MAPPINGS, find_ontology_files
 
-_ISSUED: Final = term(DCTERMS, "issued")
 _LATEST: Final = 10  # articles on the home page
 _DATES: Final = 12  # facts on the home page
 _MOST: Final = 50  # articles in the description of the dataset
@@ -69,16 +67,12 @@ class DatasetPages:
         entries += [("index.html#read", _("How to read"))] * bool(self.model.claims.all)
         return entries
 
-    def dated(self) -> list[str]:
-        """Return the facts whose time is known, in chronological order."""
-        return [fact for fact, time in self.model.facts.items() if time.is_known]
-
     def home(self) -> Page:
         """Return the first page of the site."""
         model, claims, _ = self.model, self.model.claims, self.model.words.gettext
         articles = [self._article(node) for node in model.articles]
         kinds = [(claims.icon(k), self._kind(k), len(claims.by_kind[k])) for k in claims.ordered_kinds()]
-        dated = [fact for fact in self.dated() if self.model.facts[fact].first or self.model.facts[fact].last]
+        dated = [fact for fact, time in model.facts.items() if time.is_known and (time.first or time.last)]
         examples = list(self._examples())
         classes = self.lists.top_classes()
         sections = [
@@ -129,12 +123,12 @@ class DatasetPages:
 
     def _article(self, node: str) -> tuple[str, Ref, str]:
         index, page = self.model.index, self.model.addresses.href(node)
-        titles = index.texts(node, term(DCTERMS, "title"))
-        publishers = [index.label(o).value for o in index.objects(node, term(DCTERMS, "publisher"))]
+        titles = index.texts(node, TITLE)
+        publishers = [index.label(o).value for o in index.objects(node, PUBLISHER)]
         count = len(self.model.claims.by_article[node])
         statements = self.model.words.ngettext("{count} statement", "{count} statements", count).format(count=count)
         remark = " · ".join([*publishers, statements])
-        when = self.model.words.date(index.literal(node, _ISSUED), short=True)
+        when = self.model.words.date(index.literal(node, ISSUED), short=True)
         return when, Ref(titles[0] if titles else index.label(node), page), remark
 
     def _examples(self) -> Iterator[tuple[Statement, str]]:

@@ -19,20 +19,17 @@ from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import OWL, RDF, RDFS, SKOS
 from publisher.site.claims import Claim, ClaimMarks, Claims
 from publisher.site.index import SiteIndex, Text, sorting_key, text_of
-from publisher.site.vocabulary import NAMES, NOTES, SELECTOR, SiteVocabulary, local_name, spaced, term
+from publisher.site.vocabulary import ISSUED, NAMES, NOTES, SELECTOR, TYPE, SiteVocabulary, local_name, spaced, term
 from publisher.site.words import Time, Words, capitalised, time_of
 from publisher.workspace.config import Config
 
 ONTOLOGY: Final = term(OWL, "Ontology")
 CLASSES: Final = (term(OWL, "Class"), term(RDFS, "Class"))
-PROPERTIES: Final = tuple(
-    term(namespace, name)
-    for namespace, name in (
-        *((OWL, "ObjectProperty"), (OWL, "DatatypeProperty"), (OWL, "AnnotationProperty"), (RDF, "Property")),
-    )
+PROPERTIES: Final = (
+    *(term(OWL, f"{kind}Property") for kind in ("Object", "Datatype", "Annotation")),
+    term(RDF, "Property"),
 )
 SCHEME, CONCEPT, IN_SCHEME = (term(SKOS, name) for name in ("ConceptScheme", "Concept", "inScheme"))
-_TYPE: Final = term(RDF, "type")
 
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,79}")
@@ -51,16 +48,18 @@ class Addresses:
         self._anchors: dict[str, str] = {}
         self._taken: set[str] = set()
 
-    def add(self, terms: Iterable[str], folder: str = "id") -> None:
+    def add(self, terms: Iterable[str]) -> None:
         """Give each term a page of its own; terms below the base of the dataset keep their path."""
         for node in terms:
             if node not in self._names:
-                self._names[node] = self._free(self._path(name_of(node), folder), node)
+                self.add_page(node, self._path(name_of(node)))
 
     def add_page(self, term: str, name: str) -> str:
         """Give a term the page ``name``, or one of a similar name where that is taken; return the name."""
-        self._names[term] = self._free(name, term)
-        return self._names[term]
+        name = f"{name}-{_digest(term)}" if name.casefold() in self._taken else name
+        self._taken.add(name.casefold())
+        self._names[term] = name
+        return name
 
     def add_anchor(self, term: str, page: str, anchor: str) -> None:
         """Give a term a place within the page ``page``."""
@@ -83,21 +82,15 @@ class Addresses:
 
     def candidates(self, iri: str) -> tuple[str, str]:
         """Return the names that the page of a thing of the dataset can have; the first is for one that was taken."""
-        name = self._path(iri, "id")
+        name = self._path(iri)
         return f"{name}-{_digest(f'<{iri}>')}", name
 
-    def _path(self, iri: str, folder: str) -> str:
+    def _path(self, iri: str) -> str:
         is_own = iri.startswith(self._base) and len(iri) > len(self._base)
         rest = iri[len(self._base) :] if is_own else iri.partition("://")[2] or iri
         parts = [part for part in re.split(r"[/#?]", rest) if part]
         safe = "/".join(safe_name(part) for part in parts[-4:]) or safe_name(iri)
-        return safe if is_own and "/" in safe else f"{folder}/{safe}"
-
-    def _free(self, name: str, term: str) -> str:
-        if name.casefold() in self._taken:
-            name = f"{name}-{_digest(term)}"
-        self._taken.add(name.casefold())
-        return name
+        return safe if is_own and "/" in safe else f"id/{safe}"
 
 
 def safe_name(text: str) -> str:
@@ -166,9 +159,8 @@ class Model:
     @cached_property
     def articles(self) -> list[str]:
         """The articles whose sentences the claims encode, the newest first."""
-        issued = "<http://purl.org/dc/terms/issued>"
         found = sorted(article for article in self.claims.by_article if self.addresses.name(article))
-        return sorted(found, key=lambda article: self.index.literal(article, issued), reverse=True)
+        return sorted(found, key=lambda article: self.index.literal(article, ISSUED), reverse=True)
 
     @cached_property
     def things(self) -> list[str]:
@@ -253,9 +245,13 @@ class Model:
             return Ref(label, href)
         iri = name_of(node)
         if node not in self.index.values and external(iri):
-            short = shorten(iri, self.config.prefixes)
+            short = self.curie(node)
             return Ref(Text(short if len(short) < 100 else f"{short[:99]}…"), iri, is_external=True)
         return Ref(label)
+
+    def curie(self, node: str) -> str:
+        """Return the IRI of a node, with a prefix where it has one."""
+        return shorten(name_of(node), self.config.prefixes)
 
     def short(self, article: str) -> Text:
         """Return the short name of an article: the part of its name before a colon, if that is long enough."""
@@ -295,7 +291,7 @@ def make_model(config: Config, index: SiteIndex, words: Words | None = None) -> 
     for article, found in claims.by_article.items():
         for claim in found:
             for passage in index.objects(claim.node, claims.vocabulary["passage"]):
-                addresses.add_anchor(passage, addresses.name(article), sentence_anchor(claim))
+                addresses.add_anchor(passage, addresses.name(article), sentence_anchor(claim.place.sentence))
     return Model(config, index, claims, addresses)
 
 
@@ -306,9 +302,9 @@ def claim_anchor(claim: Claim) -> str:
     return safe_name(rest if "/" not in rest else local_name(iri))
 
 
-def sentence_anchor(claim: Claim) -> str:
-    """Return the place of the sentence of a claim within the page of its article."""
-    return f"s{claim.place.sentence:02}" if claim.place.sentence >= 0 else "unplaced"
+def sentence_anchor(number: int) -> str:
+    """Return the place of a sentence within the page of its article; that of -1 is for claims without a sentence."""
+    return f"s{number:02}" if number >= 0 else "unplaced"
 
 
 def _parts(index: SiteIndex, claims: Claims) -> set[str]:
@@ -323,19 +319,17 @@ def _add_terms(config: Config, index: SiteIndex, addresses: Addresses) -> None:
     for namespace, terms in vocabularies(index).items():
         page = addresses.add_page(f"vocabulary:{namespace}", _vocabulary_page(config, namespace))
         for name in terms:
-            if ONTOLOGY in index.objects(name, _TYPE):
-                addresses.add_anchor(name, page, "main")
-            else:
-                addresses.add_anchor(name, page, safe_name(local_name(name)))
+            is_whole = ONTOLOGY in index.objects(name, TYPE)
+            addresses.add_anchor(name, page, "main" if is_whole else safe_name(local_name(name)))
 
 
 def vocabularies(index: SiteIndex) -> dict[str, list[str]]:
     """Return the terms of the ontology by the namespace of each, without those that are only declared for tools."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for name in index.terms:
-        if index.objects(name, _TYPE) and any(index.objects(name, told) for told in (*NAMES, *NOTES)):
+        if index.objects(name, TYPE) and any(index.objects(name, told) for told in (*NAMES, *NOTES)):
             iri = name_of(name)
-            is_whole = ONTOLOGY in index.objects(name, _TYPE)
+            is_whole = ONTOLOGY in index.objects(name, TYPE)
             found[iri.rstrip("/#") if is_whole else iri[: max(iri.rfind("#"), iri.rfind("/"))]].append(name)
     return dict(sorted(found.items()))
 

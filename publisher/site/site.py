@@ -23,7 +23,7 @@ from publisher.site.custom.overrides import STYLE, static_files, style_sheet
 from publisher.site.custom.pages import CustomPages
 from publisher.site.custom.versions import read_versions
 from publisher.site.dataset import DatasetPages
-from publisher.site.discovery.files import SideFiles
+from publisher.site.discovery.files import FORMAT_NAMES, SideFiles
 from publisher.site.discovery.head import Heads
 from publisher.site.discovery.schema_org import Descriptions
 from publisher.site.discovery.search import Search
@@ -40,7 +40,6 @@ from publisher.site.things import ThingPages
 from publisher.site.translation.catalogue import read_words
 from publisher.workspace.config import Config
 
-_FORMAT_NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
 _STATIC: Final = ("text.js", "icon.svg")
 _SEARCH_PAGE: Final = "search.html"
 _SEARCH: Final = ("keys.js", "search.js")
@@ -245,6 +244,6 @@ def shared_context(config: Config, parts: SiteParts) -> dict[str, Any]:
         ],
         "has_claims": bool(parts.model.claims.all),
         "has_sparql": bool(parts.sparql),
-        "format_names": _FORMAT_NAMES,
+        "format_names": FORMAT_NAMES,
         "documents": (),
     }

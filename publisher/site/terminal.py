@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from publisher.errors import UsageError, plural
-from publisher.rdf.curies import expand, shorten
+from publisher.rdf.curies import expand
 from publisher.rdf.ntriples import iri, name_of
 from publisher.site.index import read_index, sorting_key
 from publisher.site.model import Model, make_model
@@ -58,8 +58,8 @@ def resolve(model: Model, name: str) -> str:
     if len(found) == 1:
         return name_of(found[0])
     if found:
-        raise UsageError(f"several things are called '{name}': {', '.join(_curie(model, node) for node in found)}")
-    longer = [f"{model.index.label(node)} ({_curie(model, node)})" for node in find(model, name)[:_NEAR]]
+        raise UsageError(f"several things are called '{name}': {', '.join(model.curie(node) for node in found)}")
+    longer = [f"{model.index.label(node)} ({model.curie(node)})" for node in find(model, name)[:_NEAR]]
     raise UsageError(f"nothing in the dataset is called '{name}'; names that have it in them: {', '.join(longer)}")
 
 
@@ -73,7 +73,7 @@ def show_text(model: Model, text: str) -> str:
     found = find(model, text)
     if len(found) > 1:
         rows = [
-            f"  {_curie(model, node)}  {model.index.label(node)} ({model.class_label(node)})" for node in found[:_NAMED]
+            f"  {model.curie(node)}  {model.index.label(node)} ({model.class_label(node)})" for node in found[:_NAMED]
         ]
         more = [f"  … and {len(found) - _NAMED} more"] if len(found) > _NAMED else []
         return "\n".join([f"{plural(len(found), 'thing')} have this name; show one by its identifier:", *rows, *more])
@@ -85,23 +85,17 @@ def list_text(model: Model, class_: str | None) -> str:
     counts = model.counts
     if class_ is None:
         rows = sorted(counts, key=model.index.name_key)
-        width = max((len(_curie(model, cls)) for cls in rows), default=0)
-        return "\n".join(f"{_curie(model, cls):{width}}  {counts[cls]:>6,}  {model.index.label(cls)}" for cls in rows)
+        width = max((len(model.curie(cls)) for cls in rows), default=0)
+        return "\n".join(f"{model.curie(cls):{width}}  {counts[cls]:>6,}  {model.index.label(cls)}" for cls in rows)
     (cls, *_) = find(model, class_, counts)
     members = model.ordered([node for node in model.things if model.index.is_a(node, cls)])
-    width = max((len(_curie(model, node)) for node in members), default=0)
-    return "\n".join(
-        f"{_curie(model, node):{width}}  {model.index.label(node)}{_when(model, node)}" for node in members
-    )
+    width = max((len(model.curie(node)) for node in members), default=0)
+    return "\n".join(f"{model.curie(node):{width}}  {model.index.label(node)}{_when(model, node)}" for node in members)
 
 
 def _when(model: Model, node: str) -> str:
     time = model.facts.get(node)
     return f" ({time.words})" if time and time.words else ""
-
-
-def _curie(model: Model, node: str) -> str:
-    return shorten(name_of(node), model.config.prefixes)
 
 
 class Block(NamedTuple):
@@ -189,7 +183,7 @@ def _thing(model: Model, node: str) -> Iterator[str]:
 def title(model: Model, node: str) -> str:
     """Return the name of a thing, with its class and its CURIE."""
     name = capitalised(model.index.label(node).value)
-    return f"{name} – {model.class_label(node) or 'thing'}, {_curie(model, node)}"
+    return f"{name} – {model.class_label(node) or 'thing'}, {model.curie(node)}"
 
 
 def _wrapped(indent: str, text: str, further: str | None = None) -> list[str]:

@@ -29,6 +29,7 @@ SUBJECT, PREDICATE, OBJECT = (term(RDF, name) for name in ("subject", "predicate
 SUBCLASS: Final = term(RDFS, "subClassOf")
 PREF_LABEL, ALT_LABEL, HIDDEN_LABEL = (term(SKOS, f"{name}Label") for name in ("pref", "alt", "hidden"))
 TITLE, DESCRIPTION, PART_OF = (term(DCTERMS, name) for name in ("title", "description", "isPartOf"))
+ISSUED, PUBLISHER, LICENSE = (term(DCTERMS, name) for name in ("issued", "publisher", "license"))
 # Claims were set against each other by this property before claims could do so with a voice of their own.
 CONTRAST: Final = term(GP, "contrastsWith")
 # Properties of names, the preferred ones first, and of notes, in the order in which a page shows them.

@@ -7,18 +7,16 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from publisher.rdf.ntriples import name_of
-from publisher.rdf.vocab import DCTERMS
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, Renderer
 from publisher.site.pictures.edtf import time_of_text
-from publisher.site.vocabulary import term
+from publisher.site.vocabulary import ISSUED
 from publisher.site.words import capitalised
 
 _MOST: Final = 50_000  # addresses of one sitemap, by its protocol
 _ENTRIES: Final = 50  # of the feed
-_ISSUED: Final = term(DCTERMS, "issued")
 # The formats of dumps, the easiest to read first.
-_READABLE: Final = {
+FORMAT_NAMES: Final = {
     "ttl": "Turtle",
     "trig": "TriG",
     "nt": "N-Triples",
@@ -60,7 +58,7 @@ class SideFiles:
         """
         index, config = self.model.index, self.model.config
         for node in self.model.articles[:_ENTRIES]:
-            issued = time_of_text(index.literal(node, _ISSUED))
+            issued = time_of_text(index.literal(node, ISSUED))
             yield {
                 "id": name_of(node),
                 "title": index.label(node).value,
@@ -107,7 +105,7 @@ class SideFiles:
         yield from self._links(
             ("index.html", "Home" + (", with how to read facts and claims" if has_claims else "")),
             ("a-z.html", "All names"),
-            *([("queries/index.html", "Saved questions with their answers, as HTML, CSV and JSON")]),
+            ("queries/index.html", "Saved questions with their answers, as HTML, CSV and JSON"),
             *((self.model.addresses.href(node), str(self.model.ref(node))) for node in self.model.articles[:_ENTRIES]),
         )
         yield ""
@@ -115,9 +113,9 @@ class SideFiles:
     def _whole(self) -> Iterator[tuple[str, str]]:
         """Yield the dump of everything, in the format that is easiest to read of those that are written."""
         config = self.model.config
-        if extension := next((name for name in _READABLE if name in config.formats), ""):
+        if extension := next((name for name in FORMAT_NAMES if name in config.formats), ""):
             suffix = "" if config.is_plain_written else ".gz"
-            yield f"dumps/all.{extension}{suffix}", f"Everything in {_READABLE[extension]}"
+            yield f"dumps/all.{extension}{suffix}", f"Everything in {FORMAT_NAMES[extension]}"
 
     def _links(self, *links: tuple[str, str]) -> Iterator[str]:
         for href, text in links:

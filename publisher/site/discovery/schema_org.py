@@ -15,14 +15,13 @@ from publisher.rdf.vocab import DCTERMS, FOAF, OWL, SCHEMA, SKOS
 from publisher.site.claims import Claim
 from publisher.site.model import CONCEPT, SCHEME, Model
 from publisher.site.statements import MOST
-from publisher.site.vocabulary import SUBCLASS, term
+from publisher.site.vocabulary import ISSUED, PUBLISHER, SUBCLASS, term
 
 CONTEXT: Final = "https://schema.org/"
 _SCHEMA: Final = (SCHEMA.iri, CONTEXT)
 _EXACT, _CLOSE = (term(SKOS, f"{kind}Match") for kind in ("exact", "close"))
 _MATCHES: Final = (_EXACT, term(OWL, "equivalentClass"), SUBCLASS, _CLOSE)
 _SAME: Final = (term(OWL, "sameAs"), _EXACT)
-_ISSUED, _PUBLISHER = term(DCTERMS, "issued"), term(DCTERMS, "publisher")
 # Classes of other vocabularies that people use without aligning them.
 _KNOWN: Final = {
     term(FOAF, "Person"): "Person",
@@ -79,8 +78,8 @@ class Descriptions:
         if kind.endswith("Article"):
             described |= {
                 "headline": label.value,
-                "datePublished": index.literal(node, _ISSUED),
-                "publisher": [self._agent(o) for o in index.objects(node, _PUBLISHER) if o[0] == "<"],
+                "datePublished": index.literal(node, ISSUED),
+                "publisher": [self._agent(o) for o in index.objects(node, PUBLISHER) if o[0] == "<"],
             }
         return {key: value for key, value in described.items() if value}
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from publisher.rdf.ntriples import split_literal
@@ -20,7 +21,7 @@ from publisher.site.index import Text, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.pictures.edtf import time_of_text
 from publisher.site.pictures.map import Located, Places, answer_panel, point_of_text, point_of_texts
-from publisher.site.pictures.network import Pair, Tie, drawing, most_connected
+from publisher.site.pictures.network import Pair, Tie, degrees, drawing, most_connected
 from publisher.site.pictures.timeline import Dated, drawings, span
 from publisher.site.pictures.world import Point, borders_note
 from publisher.site.words import ENGLISH, Time, Words, column_name
@@ -161,15 +162,17 @@ def _network(table: AnswerTable) -> Picture | None:
         one, two = row.get(first), row.get(second)
         if one and two and one != two:
             counts[one, two][table.mark(number)] += 1
-    degree = Counter[str]()
-    for pair, marks in counts.items():
-        degree.update({node: marks.total() for node in pair})
+    degree = degrees({pair: marks.total() for pair, marks in counts.items()})
     refs = {node: table.model.ref(node) for node in most_connected(degree)}
     links = {pair: link for pair, link in _links(counts).items() if refs.keys() >= set(pair)}
     if len(refs) < 3 or len(links) < 2:
         return None
     height = min(560, 140 + 24 * len(refs))
-    drawn = {"drawing": drawing(refs, links, degree, height), "count": len(degree), "marks": _marks(counts.values())}
+    drawn = {
+        "drawing": drawing(refs, links, degree, height),
+        "count": len(degree),
+        "marks": set(chain.from_iterable(counts.values())),
+    }
     return Picture(
         "network",
         table.model.words.gettext("Network"),
@@ -186,10 +189,6 @@ def _links(counts: Mapping[Pair, Counter[str]]) -> dict[Pair, Tie]:
         mark = next(mark for mark in ("fact", "bare", "said") if marks[mark])
         links[one, two] = Tie(mark, marks[mark], bool(back), bool(there))
     return links
-
-
-def _marks(counts: Iterable[Counter[str]]) -> set[str]:
-    return {mark for marks in counts for mark in marks}
 
 
 # --- map ---------------------------------------------------------------------------------------------------------

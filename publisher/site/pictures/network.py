@@ -58,7 +58,7 @@ Pair = tuple[str, str]
 def network(model: Model) -> Page | None:
     """Return the network of the things that facts and claims connect; nothing where there are too few."""
     facts, claims = _fact_pairs(model), _claim_pairs(model)
-    degree = _degrees(facts)
+    degree = degrees(facts)
     refs = {node: model.ref(node) for node in most_connected(degree)}
     if len(refs) < 4:
         return None
@@ -72,7 +72,8 @@ def network(model: Model) -> Page | None:
     return Page("network.html", model.words.gettext("Network"), "network.html", context)
 
 
-def _degrees(pairs: Counter[Pair]) -> Counter[str]:
+def degrees(pairs: Mapping[Pair, int]) -> Counter[str]:
+    """Return how often each thing is connected, by the number of each pair."""
     degree = Counter[str]()
     for (one, two), count in pairs.items():
         degree[one] += count
