@@ -10,13 +10,15 @@ import asyncio
 import hashlib
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 CODINGS: Final = ("br", "gzip")  # of equally wanted ones the first is chosen
 _KEPT: Final = 1 << 26  # bytes of compressed files in memory
-AT_ONCE: Final = 1 << 16  # bytes that are compressed in less time than another thread takes to start
+_QUALITIES: Final = {"br": 5, "gzip": 6}  # of files, whose compressed content is kept
+_AT_ONCE: Final = 1 << 16  # bytes that are compressed in less time than another thread takes to start
 SMALLEST: Final = 1 << 10  # bytes; a smaller file hardly gets smaller
 LARGEST: Final = 1 << 23  # bytes; a larger file is sent as it is, or as a compressed one beside it
 _TEXT: Final = ("text/", "application/json", "application/ld+json", "application/n-", "application/rdf+xml")
@@ -47,14 +49,30 @@ def choose_coding(header: str, available: tuple[str, ...] = CODINGS) -> str:
     return best if wanted[best] > 0 else ""
 
 
-def compress(content: bytes, coding: str) -> bytes:
-    """Return content in a coding; the same content gives the same bytes."""
-    if coding == "br":
-        import brotli
+class Packer:
+    """Compress content in parts, each of which a client can read at once; the same content gives the same bytes."""
 
-        return bytes(brotli.compress(content, quality=5))
-    packer = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)  # gzip, without a time
-    return packer.compress(content) + packer.flush()
+    def __init__(self, coding: str, quality: int) -> None:
+        if coding == "br":
+            import brotli
+
+            packer = brotli.Compressor(quality=quality)
+            self._add: Callable[[bytes], bytes] = packer.process
+            self._flush: Callable[[], bytes] = packer.flush
+            self._finish: Callable[[], bytes] = packer.finish
+        else:
+            gzip = zlib.compressobj(quality, zlib.DEFLATED, 16 + zlib.MAX_WBITS)  # without a time
+            self._add, self._flush, self._finish = gzip.compress, lambda: gzip.flush(zlib.Z_SYNC_FLUSH), gzip.flush
+
+    async def pack(self, part: bytes, *, is_last: bool) -> bytes:
+        """Return what is to be sent of a part, which is compressed in another thread if that takes long."""
+        if len(part) <= _AT_ONCE:
+            return self.packed(part, is_last=is_last)
+        return await asyncio.to_thread(self.packed, part, is_last=is_last)
+
+    def packed(self, part: bytes, *, is_last: bool) -> bytes:
+        """Return what is to be sent of a part."""
+        return self._add(part) + (self._finish() if is_last else self._flush())
 
 
 class CompressedFiles:
@@ -71,8 +89,7 @@ class CompressedFiles:
             self._kept.move_to_end(key)
             return self._kept[key]
         content = path.read_bytes()
-        is_small = len(content) <= AT_ONCE
-        packed = compress(content, coding) if is_small else await asyncio.to_thread(compress, content, coding)
+        packed = await Packer(coding, _QUALITIES[coding]).pack(content, is_last=True)
         # another request may have come first, or another build
         if key not in self._kept and hashlib.sha256(content).hexdigest() == digest:
             self._kept[key] = packed

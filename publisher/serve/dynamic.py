@@ -7,17 +7,15 @@ have another order, and blank nodes other labels.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
-import zlib
 from collections.abc import Callable
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from publisher.serve.coding import AT_ONCE, SMALLEST, choose_coding, is_compressible
+from publisher.serve.coding import SMALLEST, Packer, choose_coding, is_compressible
 from publisher.serve.guard import Messages
 from publisher.serve.sparql.protocol import header
 
@@ -100,7 +98,7 @@ class _Answer:
     def __init__(self, scope: Scope, send: Send, tag: str, coding: str) -> None:
         self._scope, self._send, self._tag, self._coding = scope, send, tag, coding
         self._start: Message | None = None
-        self._packer: _Packer | None = None
+        self._packer: Packer | None = None
 
     async def send(self, message: Message) -> None:
         """Send a message of the other application."""
@@ -122,7 +120,7 @@ class _Answer:
             await self._send({**message, "body": body})
 
 
-def _prepare(scope: Scope, headers: dict[bytes, bytes], tag: str, coding: str) -> _Packer | None:
+def _prepare(scope: Scope, headers: dict[bytes, bytes], tag: str, coding: str) -> Packer | None:
     """Add what the headers, none of which is repeated, say of tag and coding; return what is to compress the body."""
     if tag and not scope.get("state", {}).get("is_volatile"):
         headers[b"etag"] = tag.encode()
@@ -133,30 +131,4 @@ def _prepare(scope: Scope, headers: dict[bytes, bytes], tag: str, coding: str) -
         return None
     headers[b"content-encoding"] = coding.encode()
     headers.pop(b"content-length", None)
-    return None if scope["method"] == "HEAD" else _Packer(coding)
-
-
-class _Packer:
-    """Compress an answer in parts, each of which a client can read at once."""
-
-    def __init__(self, coding: str) -> None:
-        if coding == "br":
-            import brotli
-
-            packer = brotli.Compressor(quality=_QUALITY)
-            self._add: Callable[[bytes], bytes] = packer.process
-            self._flush: Callable[[], bytes] = packer.flush
-            self._finish: Callable[[], bytes] = packer.finish
-        else:
-            gzip = zlib.compressobj(_QUALITY, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-            self._add, self._flush, self._finish = gzip.compress, lambda: gzip.flush(zlib.Z_SYNC_FLUSH), gzip.flush
-
-    async def pack(self, part: bytes, *, is_last: bool) -> bytes:
-        """Return what is to be sent of a part, which is compressed in another thread if that takes long."""
-        if len(part) <= AT_ONCE:
-            return self.packed(part, is_last=is_last)
-        return await asyncio.to_thread(self.packed, part, is_last=is_last)
-
-    def packed(self, part: bytes, *, is_last: bool) -> bytes:
-        """Return what is to be sent of a part."""
-        return self._add(part) + (self._finish() if is_last else self._flush())
+    return None if scope["method"] == "HEAD" else Packer(coding, _QUALITY)
