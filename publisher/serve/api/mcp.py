@@ -23,7 +23,6 @@ from publisher.query.pool import QueryPool, StreamedAnswer
 from publisher.query.requests import Limits, QueryRequest
 from publisher.query.results import GRAPH_FORMS, Answer, write
 from publisher.rdf.curies import shorten
-from publisher.rdf.ntriples import name_of
 from publisher.serve.api.dataset import PublishedDataset
 from publisher.serve.api.markdown import thing_markdown
 from publisher.serve.api.service import QueryService
@@ -66,8 +65,7 @@ class DatasetTools:
             model = self._dataset.model
             found = find(model, text)
             rows = [
-                f"{self._curie(name_of(node))}\t{model.index.label(node)}\t{model.class_label(node)}"
-                for node in found[:_NAMES]
+                f"{model.curie(node)}\t{model.index.label(node)}\t{model.class_label(node)}" for node in found[:_NAMES]
             ]
             more = [f"… and {len(found) - _NAMES} more"] if len(found) > _NAMES else []
             return "\n".join([*rows, *more])
@@ -81,7 +79,7 @@ class DatasetTools:
             model = self._dataset.model
             found = find(model, thing)
             if len(found) > 1:
-                names = ", ".join(self._curie(name_of(node)) for node in found[:_NAMES])
+                names = ", ".join(model.curie(node) for node in found[:_NAMES])
                 raise ToolError(f"several things are called '{thing}'; show one of {names}")
             return _cut(thing_markdown(model, found[0]))
 
@@ -137,10 +135,9 @@ class DatasetTools:
         return text
 
     def _value(self, term: Any) -> str:
-        return self._curie(term.value) if isinstance(term, ox.NamedNode) else getattr(term, "value", str(term))
-
-    def _curie(self, iri: str) -> str:
-        return shorten(iri, self._dataset.config.prefixes)
+        if isinstance(term, ox.NamedNode):
+            return shorten(term.value, self._dataset.config.prefixes)
+        return getattr(term, "value", str(term))
 
 
 def _rows_text(names: list[str], table: list[dict[str, str]], most: int) -> str:

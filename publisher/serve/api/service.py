@@ -49,7 +49,8 @@ class QueryService:
         Raises as ``run`` does, and ``QueryStopped`` (bytes) for one that is too large for that.
         """
         content = bytearray()
-        async with self.run(replace(request, format=_whole_format(request)), client) as answer:
+        form = "nt" if query_form(request.text, request.path) in GRAPH_FORMS else "json"
+        async with self.run(replace(request, format=form), client) as answer:
             async for chunk in answer.chunks:
                 content += chunk
                 if len(content) > MOST:
@@ -70,10 +71,6 @@ class QueryService:
         if form in GRAPH_FORMS:
             return graph_answer(form, answer.triples())
         return mark_rows(answer, self.dataset.model.marks) if is_marked else answer
-
-
-def _whole_format(request: QueryRequest) -> str:
-    return "nt" if query_form(request.text, request.path) in GRAPH_FORMS else "json"
 
 
 def read_values(query_string: str) -> dict[str, str]:

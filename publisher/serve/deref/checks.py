@@ -75,12 +75,12 @@ class SiteChecker:
         self.probe.ask(self.sample.url)
         yield self._redirect()
         for representation in REPRESENTATIONS:
-            trail = self._trail(self.sample.url, representation.media_type)
+            trail = self.probe.follow(self.sample.url, representation.media_type)
             yield self._format(f"format-{representation.extension}", representation, trail)
         yield self._data()
         for case in ACCEPT_CASES:
             yield self._accept(case)
-        yield from self._of_redirect(self._trail(self.sample.url, "text/turtle"))
+        yield from self._of_redirect(self.probe.follow(self.sample.url, "text/turtle"))
         for namespace in self.sample.namespaces:
             yield from self._namespace(urldefrag(namespace).url)
         yield from self._rest(
@@ -92,7 +92,7 @@ class SiteChecker:
         stem, document = urldefrag(self.sample.url).url, None
         self.probe.ask(stem)
         for representation in REPRESENTATIONS:
-            trail = self._trail(f"{stem}.{representation.extension}", "*/*")
+            trail = self.probe.follow(f"{stem}.{representation.extension}", "*/*")
             result = self._format(f"document-{representation.extension}", representation, trail)
             document = trail.last if result.status == "pass" else document
             yield result
@@ -101,7 +101,7 @@ class SiteChecker:
     # --- the thing -----------------------------------------------------------------------------------------------
 
     def _redirect(self) -> DerefResult:
-        trail = self._trail(self.sample.url, "text/html")
+        trail = self.probe.follow(self.sample.url, "text/html")
         if "#" in self.sample.url:
             return self._result("hash", trail, trail.last.status == 200)
         return self._result("redirect", trail, 303 in trail.statuses and trail.last.status == 200)
@@ -133,12 +133,12 @@ class SiteChecker:
     @cached_property
     def _offered(self) -> dict[Representation, Trail]:
         """What can be had by asking for a media type alone, with the steps to it."""
-        trails = {r: self._trail(self.sample.url, r.media_type) for r in REPRESENTATIONS}
+        trails = {r: self.probe.follow(self.sample.url, r.media_type) for r in REPRESENTATIONS}
         return {r: t for r, t in trails.items() if t.last.status == 200 and t.last.media_type == r.media_type}
 
     def _data(self) -> DerefResult:
         offered = [r.media_type for r in self._offered if r.media_type in RDF_FORMATS]
-        trail = self._trail(self.sample.url, "text/turtle")
+        trail = self.probe.follow(self.sample.url, "text/turtle")
         return self._result("data", trail, "text/turtle" in offered, came=", ".join(offered) or "no data")
 
     def _accept(self, case: AcceptCase) -> DerefResult:
@@ -146,7 +146,7 @@ class SiteChecker:
         weights = {r.media_type: weight for r, (weight, _) in preferences(case.header, self._offered).items()}
         best = max(weights.values(), default=0.0)
         wanted = [media_type for media_type, weight in weights.items() if weight == best > 0]
-        trail = self._trail(self.sample.url, case.header)
+        trail = self.probe.follow(self.sample.url, case.header)
         step = trail.last
         if len(weights) < 2:
             return self._result(case.id, trail, None, why="there are no formats to choose from")
@@ -166,13 +166,13 @@ class SiteChecker:
         yield self._result("vary", trail, is_right, came=came)
         links = [link for step in trail for name in ("alternate", "describedby") for link in step.links(name)]
         yield self._result("link", trail, bool(links), came=f"{len(links)} such links")
-        head = self._trail(self.sample.url, "text/turtle", "HEAD")
+        head = self.probe.follow(self.sample.url, "text/turtle", "HEAD")
         is_same = trail.statuses == head.statuses and trail[0].location == head[0].location
         yield self._result("head", head, is_same, expected=str(trail))
 
     def _namespace(self, url: str) -> Iterator[DerefResult]:
         for extension, media_type in (("html", "text/html"), ("ttl", "text/turtle")):
-            trail = self._trail(url, media_type)
+            trail = self.probe.follow(url, media_type)
             is_right = trail.last.status == 200 and trail.last.media_type == media_type
             yield self._result(f"namespace-{extension}", trail, is_right, expected=f"at last 200 {media_type}")
 
@@ -181,14 +181,14 @@ class SiteChecker:
     def _rest(self, document: Hop | None) -> Iterator[DerefResult]:
         """Yield the results of cases that hold for any site; ``document`` is one of its documents."""
         if document is None:
-            trail = self._trail(self.sample.url, "*/*")
+            trail = self.probe.follow(self.sample.url, "*/*")
             yield self._result("document", trail, False, came="none", why="no document with data was found")
         else:
             yield from self._of_document(document)
-        missing = self._trail(f"{urldefrag(self.sample.url).url}{_MISSING}", "text/html")
+        missing = self.probe.follow(f"{urldefrag(self.sample.url).url}{_MISSING}", "text/html")
         yield self._result("not-found", missing, missing.last.status == 404)
         if self.gone:
-            trail = self._trail(self.gone, "text/html")
+            trail = self.probe.follow(self.gone, "text/html")
             yield self._result("gone", trail, trail.last.status == 410 or trail[0].status in (301, 308))
         steps = self.probe.steps
         asking = [step for step in steps if step.status in (401, 407) or step.header("set-cookie")]
@@ -201,9 +201,9 @@ class SiteChecker:
         yield self._result("validator", Trail([step]), bool(tag or date), came=came)
         if tag or date:
             condition = {"If-None-Match": tag} if tag else {"If-Modified-Since": date}
-            again = self._trail(step.url, step.accept, headers=condition)
+            again = self.probe.follow(step.url, step.accept, headers=condition)
             yield self._result("conditional", again, again.last.status == 304)
-        head = self._trail(step.url, step.accept, "HEAD")
+        head = self.probe.follow(step.url, step.accept, "HEAD")
         is_right = (head.last.status, head.last.media_type) == (200, step.media_type)
         yield self._result("head-of-document", head, is_right, expected=f"200 {step.media_type}")
         origin = step.header("access-control-allow-origin")
@@ -211,10 +211,6 @@ class SiteChecker:
         yield self._result("cors", Trail([step]), origin == "*", came=came)
 
     # --- results -------------------------------------------------------------------------------------------------
-
-    def _trail(self, url: str, accept: str, method: str = "GET", headers: dict[str, str] | None = None) -> Trail:
-        """Return the steps to what a URL leads to; they end with status 0 where there is no usable answer."""
-        return self.probe.follow(url, accept, method, headers or {})
 
     def _result(
         self, case: str, trail: Trail, is_right: bool | None, *, came: str = "", expected: str = "", why: str = ""
