@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -198,12 +198,10 @@ class Model:
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many things with a page are of each class or of one below it."""
-        counts: defaultdict[str, int] = defaultdict(int)
+        counts = Counter[str]()
         for node in self.things:
-            above = (self.index.superclasses(cls) for cls in self.index.classes(node))
-            for cls in frozenset[str]().union(*above):
-                counts[cls] += 1
-        return dict(counts)
+            counts.update(frozenset[str]().union(*map(self.index.superclasses, self.index.classes(node))))
+        return dict(sorted(counts.items()))
 
     def has_page(self, node: str) -> bool:
         """Tell whether a term has a page of its own, and is no article."""
