@@ -10,12 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from more_itertools import intersperse
+
 from publisher.rdf.vocab import DCTERMS
 from publisher.site.claims import Claim
 from publisher.site.index import natural_key
 from publisher.site.model import Model, Ref, sentence_anchor
 from publisher.site.output import Page, contents
-from publisher.site.statements import Statements, joined
+from publisher.site.statements import Statements
 from publisher.site.things import SUMMARY, ThingPages, by_sentence, heading, notes
 from publisher.site.translation.catalogue import script_words
 from publisher.site.vocabulary import ISSUED, LICENSE, PUBLISHER, TITLE, term
@@ -125,7 +127,7 @@ class ArticlePages:
             "anchor": sentence_anchor(number),
             "number": number,
             "counts": ", ".join(self._counted(facts, len(claims) - facts)),
-            "cited": joined([self.model.ref(source) for source in sources], "; "),
+            "cited": tuple(intersperse("; ", map(self.model.ref, sources))),
             "statements": self.statements.strips(claims),
         }
 

@@ -251,29 +251,21 @@ def _create(path: str, data: bytes) -> None:
 class SiteFolder:
     """The folder of a new site. A file with the content of the same file in ``previous`` is a hard link to that.
 
-    An unchanged file so keeps its time, and tools that copy the site to a host skip it.
+    An unchanged file so keeps its time, and tools that copy the site to a host skip it. ``digests`` are the SHA-256 of
+    all files by name, ``written`` is how many of them are no links, and ``size`` how many bytes all of them have.
     """
 
     def __init__(self, folder: Path, previous: Path | None = None) -> None:
         self.folder, self._previous = folder, previous
-        self._digests: dict[str, str] = {}
+        self.digests: dict[str, str] = {}
         self._parents = set[str]()
         self.size = self.written = 0
-
-    @property
-    def count(self) -> int:
-        """How many files the site has."""
-        return len(self._digests)
-
-    def has(self, name: str) -> bool:
-        """Tell whether a file was written."""
-        return name in self._digests
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file; ``name`` is its path below the folder."""
         data = content.encode("utf-8", "replace") if isinstance(content, str) else content
         path = f"{self.folder}/{name}"
-        self._digests[name] = hashlib.sha256(data).hexdigest()
+        self.digests[name] = hashlib.sha256(data).hexdigest()
         self.size += len(data)
         parent = name.rpartition("/")[0]
         if parent not in self._parents:
@@ -293,10 +285,6 @@ class SiteFolder:
             return False
         return True
 
-    def digest(self, name: str) -> str:
-        """Return the SHA-256 of a file that was written."""
-        return self._digests[name]
-
     def earlier(self, name: str) -> bytes:
         """Return the content of a file of the earlier site; empty where there is none."""
         path = self._previous / name if self._previous else None
@@ -311,5 +299,5 @@ class SiteFolder:
 
     def close(self) -> None:
         """Write the list of the files with their SHA-256."""
-        lines = (f"{digest}  {name}\n" for name, digest in sorted(self._digests.items()))
+        lines = (f"{digest}  {name}\n" for name, digest in sorted(self.digests.items()))
         (self.folder / SITE_FILES).write_text("".join(lines), encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
@@ -17,6 +17,7 @@ from publisher.query.local import run
 from publisher.query.marks import mark_of
 from publisher.query.results import Answer, write
 from publisher.rdf.ntriples import iri, name_of
+from publisher.rdf.vocab import XSD
 from publisher.site.claims import Claim
 from publisher.site.index import Text, text_of
 from publisher.site.model import Model, Ref
@@ -33,7 +34,6 @@ _LINES: Final = 200
 # Triples up to which the saved queries are answered by the build; a store answers them for a larger dataset.
 _MOST_TRIPLES: Final = 5_000_000
 # What the mark of a claim says, so that a column with nothing else is left out.
-_SENTENCE: Final = "sentence"
 _IN_MARK: Final = ("verdict", "kind", "negated", "number")
 _DATE_LENGTH: Final = 24
 _LONG: Final = 40  # characters of a text that needs a wide column
@@ -122,6 +122,7 @@ class QuestionPages:
         self._places = places
         self.queries = discover(model.config.root / "queries")
         self._questions: dict[str, Question] = {}
+        self._in_mark = cache(self._parts_of_mark)
 
     @property
     def all(self) -> list[Question]:
@@ -178,7 +179,7 @@ class QuestionPages:
         merged = {
             f"{name}{suffix}": name for name in names for suffix in ("Name", "Label") if f"{name}{suffix}" in names
         }
-        statement = next((name for name in names if self._repeats(_SENTENCE, name, rows, claims)), "")
+        statement = next((name for name in names if self._repeats("sentence", name, rows, claims)), "")
         hidden = self._hidden(names, rows, claims)
         columns = [name for name in names if name not in merged and name not in hidden and name != statement]
         shown = [
@@ -206,26 +207,20 @@ class QuestionPages:
     def _repeats(self, part: str, name: str, rows: list[dict[str, str]], claims: list[Claim | None]) -> bool:
         """Tell whether a column only repeats what the mark of the claim in each row says."""
         return bool(claims) and all(
-            claim and values[name] in self._in_mark(part, claim) for values, claim in zip(rows, claims, strict=True)
+            claim and values[name] in self._in_mark(claim)[part] for values, claim in zip(rows, claims, strict=True)
         )
 
-    def _in_mark(self, part: str, claim: Claim) -> set[str]:
-        """Return the values by which a column says the same as a part of the mark of a claim."""
-        number = "http://www.w3.org/2001/XMLSchema#"
-        match part:
-            case "sentence":
-                return set(self.model.index.objects(claim.node, PREF_LABEL))
-            case "verdict":
-                return {claim.verdict}
-            case "kind":
-                return {claim.kind}
-            case "claim":
-                return {claim.node}
-            case "article":
-                return {claim.place.article}
-            case "negated":
-                return {f'"{str(claim.is_negated).lower()}"^^<{number}boolean>'}
-        return {f'"{claim.place.sentence}"^^<{number}integer>'}
+    def _parts_of_mark(self, claim: Claim) -> dict[str, list[str]]:
+        """Return the values by which a column says the same as each part of the mark of a claim."""
+        return {
+            "sentence": self.model.index.objects(claim.node, PREF_LABEL),
+            "verdict": [claim.verdict],
+            "kind": [claim.kind],
+            "claim": [claim.node],
+            "article": [claim.place.article],
+            "negated": [f'"{str(claim.is_negated).lower()}"^^<{XSD.iri}boolean>'],
+            "number": [f'"{claim.place.sentence}"^^<{XSD.iri}integer>'],
+        }
 
     def _row(
         self, values: dict[str, str], claim: Claim | None, columns: list[str], merged: dict[str, str], is_stated: bool

@@ -96,7 +96,7 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     model = make_model(config, read_index(dumps, config.site.languages), read_words(config))
     target = SiteFolder(folder, previous)
     with Search(config, len(model.things)) as search:
-        parts = SiteParts(model, dumps, lambda name: target.has(name) or (name == _SEARCH_PAGE and bool(search)))
+        parts = SiteParts(model, dumps, lambda name: name in target.digests or (name == _SEARCH_PAGE and bool(search)))
         renderer = Renderer(shared_context(config, parts) | {"has_search": bool(search)}, config.root, model.words)
         heads = Heads(model, Descriptions(model, read_dump(dumps, "alignments")), dumps)
         progress.step("write the site")
@@ -114,7 +114,9 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
             search.finish(target)
     target.close()
     missing, dead_links = (search.missing, parts.no_sparql, model.words.untranslated), tuple(parts.custom.dead_links)
-    return WrittenSite(len(kinds) + bool(search), target.count, target.written, target.size, *missing, dead_links)
+    return WrittenSite(
+        len(kinds) + bool(search), len(target.digests), target.written, target.size, *missing, dead_links
+    )
 
 
 def _written(parts: SiteParts, renderer: Renderer, heads: Heads, target: SiteFolder) -> Iterator[Page]:

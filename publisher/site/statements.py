@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
+from more_itertools import intersperse
+
 from publisher.rdf.ntriples import name_of
 from publisher.site.claims import Claim
 from publisher.site.index import Text
@@ -144,7 +146,7 @@ class Statements:
     def _sources(self, sources: Sequence[str]) -> Line:
         if not sources:
             return (self._("no source cited"),)
-        return self._("citing") + " ", *joined([self.model.ref(source) for source in sources], "; ")
+        return self._("citing") + " ", *intersperse("; ", map(self.model.ref, sources))
 
     def of_fact(self, fact: str, thing: str = "") -> Statement:
         """Return the statement of a fact, as seen from a thing that takes part in it.
@@ -195,7 +197,7 @@ class Statements:
             place = self._n("{article}, sentence", "{article}, sentences", len(sentences))
             parts += ["; "] * bool(number) + [Text(f"{place.format(article=self.model.short(article))} ")]
             refs = [Ref(Text(str(sentence)), page) for sentence, page in list(sentences.items())[:6]]
-            parts += [*joined(refs, ", "), *([" …"] * (len(sentences) > 6))]
+            parts += [*intersperse(", ", refs), *([" …"] * (len(sentences) > 6))]
         yield tuple(parts)
         sources = list(dict.fromkeys(source for claim in claims for source in claim.sources))
         if sources:
@@ -297,8 +299,3 @@ class Statements:
                     seen.add(pair)
                     one, two = sorted((claim, other), key=lambda c: c.order)
                     yield self.of_claim(one), self.of_claim(two), one.voices == two.voices
-
-
-def joined(parts: Sequence[Part], separator: str) -> Line:
-    """Return parts with a separator between them."""
-    return tuple(piece for part in parts for piece in (separator, part))[1:]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from publisher.rdf.ntriples import iri
@@ -62,16 +61,13 @@ INVERSE: Final = {
 }
 
 # Pairs of relations of SKOS and Dublin Core that say the same from either side.
-INVERSES: Final = {
-    one: other
-    for namespace, pair in (
-        (SKOS, ("broader", "narrower")),
-        (SKOS, ("topConceptOf", "hasTopConcept")),
-        (SKOS, ("related", "related")),
-        (DCTERMS, ("isPartOf", "hasPart")),
-    )
-    for one, other in (map(partial(term, namespace), pair), map(partial(term, namespace), reversed(pair)))
-}
+_PAIRS: Final = (
+    (term(SKOS, "broader"), term(SKOS, "narrower")),
+    (term(SKOS, "topConceptOf"), term(SKOS, "hasTopConcept")),
+    (term(SKOS, "related"), term(SKOS, "related")),
+    (term(DCTERMS, "isPartOf"), term(DCTERMS, "hasPart")),
+)
+INVERSES: Final = {**dict(_PAIRS), **{other: one for one, other in _PAIRS}}
 # Of the vocabulary for labels that LOV lists as "label": the only one for the plural of a name that is in use.
 PLURAL: Final = iri("http://purl.org/net/vocab/2004/03/label#plural")
 BROADER: Final = term(SKOS, "broader")

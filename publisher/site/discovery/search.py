@@ -70,7 +70,7 @@ class Search:
 
     def start(self, site: SiteFolder, pages: Sequence[str]) -> None:
         """Begin to index the pages that ``site`` has so far, in a process beside this one."""
-        lines = [self._version, _LEFT_OUT, *(f"{site.digest(name)}  {name}" for name in pages)]
+        lines = [self._version, _LEFT_OUT, *(f"{site.digests[name]}  {name}" for name in pages)]
         self._fingerprint = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         if site.earlier(_FINGERPRINT) == self._fingerprint.encode():
             return
