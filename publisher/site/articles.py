@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from more_itertools import intersperse
+from more_itertools import intersperse, map_reduce
 
 from publisher.rdf.vocab import DCTERMS
 from publisher.site.claims import Claim
@@ -99,12 +99,10 @@ class ArticlePages:
 
     def _kinds(self, claims: list[Claim]) -> list[tuple[str, str, int, int, str]]:
         """Return icon, name, number, number of denials and verdicts of the facts and of each kind of claim."""
-        groups = {"": [claim for claim in claims if claim.is_fact]}
-        for kind in self.model.claims.ordered_kinds():
-            groups[kind] = [claim for claim in claims if claim.kind == kind and not claim.is_fact]
+        groups = map_reduce(claims, lambda claim: "" if claim.is_fact else claim.kind)
         rows = []
-        for kind, group in groups.items():
-            if group:
+        for kind in ("", *self.model.claims.ordered_kinds()):
+            if group := groups.get(kind):
                 verdicts = " ".join(dict.fromkeys(self.model.claims.verdict_words(claim) for claim in group))
                 word = self.model.claims.plural(kind).value if kind else self.model.words.gettext("Facts")
                 icon = self.model.claims.icon(kind) if kind else "fact"
@@ -138,16 +136,10 @@ class ArticlePages:
             for place in claim.places:
                 if place.digest and 0 <= place.start < place.end:
                     spans.setdefault((place.start, place.end, place.digest), []).append(claim)
-        rows = [
-            [
-                start,
-                end,
-                digest[:_DIGITS],
-                sum({1 if claim.is_fact else 2 for claim in found}),
-                sentence_anchor(found[0].place.sentence),
-            ]
-            for (start, end, digest), found in sorted(spans.items())
-        ]
+        rows = []
+        for (start, end, digest_of_passage), found in sorted(spans.items()):
+            mark = sum({1 if claim.is_fact else 2 for claim in found})
+            rows.append([start, end, digest_of_passage[:_DIGITS], mark, sentence_anchor(found[0].place.sentence)])
         return {"digest": digest, "passages": rows} if rows else {}
 
     def _counted(self, facts: int, claims: int) -> Iterator[str]:

@@ -99,8 +99,7 @@ class DatasetPages:
             "dated_count": len(dated),
             "contents": contents(_("Home"), sections),
         }
-        summary = model.config.description
-        return Page("index.html", model.config.title, "home.html", context, summary=summary)
+        return Page("index.html", model.config.title, "home.html", context, summary=model.config.description)
 
     def _figures(self) -> Iterator[tuple[int, str]]:
         """Yield how many things the dataset has of each kind, with the name of the kind."""
@@ -158,6 +157,7 @@ class DatasetPages:
         sums = sorted((name, digest) for digest, _, name in (line.partition("  ") for line in lines))
         files = [(name, (dumps / name).stat().st_size, digest) for name, digest in sums]
         groups = map_reduce(files, lambda file: file[0].partition(".")[0])
+        sections = [("#licence", _("Licence"), 0), ("#downloads", _("Downloads"), 0), ("#made", _("How it is made"), 0)]
         context: dict[str, Any] = {
             "config": config,
             "groups": sorted(groups.items(), key=lambda group: (group[0] != "all", group[0])),
@@ -167,10 +167,7 @@ class DatasetPages:
             "identifiers": config.things,
             "mappings": [address for address, _ in self.mappings()],
             "schema": _schema(self.model, files, [str(ref) for ref, _, _ in self.lists.top_classes()][:10]),
-            "contents": contents(
-                _("About"),
-                [("#licence", _("Licence"), 0), ("#downloads", _("Downloads"), 0), ("#made", _("How it is made"), 0)],
-            ),
+            "contents": contents(_("About"), sections),
         }
         return Page("about.html", _("About this dataset"), "about.html", context)
 
@@ -191,9 +188,8 @@ class DatasetPages:
 
     def lost(self) -> Page:
         """Return the page for addresses that are not there; a host shows it below any path."""
-        return Page(
-            "404.html", self.model.words.gettext("Not found"), "lost.html", {"root": self.model.config.site.base_path}
-        )
+        root = {"root": self.model.config.site.base_path}
+        return Page("404.html", self.model.words.gettext("Not found"), "lost.html", root)
 
 
 def _schema(model: Model, files: list[tuple[str, int, str]], keywords: list[str]) -> dict[str, Any]:

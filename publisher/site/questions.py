@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 from more_itertools import map_reduce
@@ -176,9 +176,8 @@ class QuestionPages:
     def _table_question(self, query: Query, answer: Answer, names: list[str], rows: list[dict[str, str]]) -> Question:
         claims = [self._claim_in(values) for values in rows]
         table = AnswerTable(self.model, names, rows, claims)
-        merged = {
-            f"{name}{suffix}": name for name in names for suffix in ("Name", "Label") if f"{name}{suffix}" in names
-        }
+        pairs = ((f"{name}{suffix}", name) for name in names for suffix in ("Name", "Label"))
+        merged = {label: name for label, name in pairs if label in names}
         statement = next((name for name in names if self._repeats("sentence", name, rows, claims)), "")
         hidden = self._hidden(names, rows, claims)
         columns = [name for name in names if name not in merged and name not in hidden and name != statement]
@@ -259,13 +258,8 @@ class QuestionPages:
     def page(self, question: Question) -> Page:
         """Return the page of a saved query."""
         query, _ = question.query, self.model.words.gettext
-        context: dict[str, Any] = {
-            "question": question,
-            "query": query,
-            "contents": contents(
-                _("Question"), [("#answer", _("Answer"), question.count), ("#query", _("The query"), 0)]
-            ),
-        }
+        sections = [("#answer", _("Answer"), question.count), ("#query", _("The query"), 0)]
+        context = {"question": question, "query": query, "contents": contents(_("Question"), sections)}
         path, title = f"queries/{query.name}.html", query.question or query.name
         summary = textwrap.shorten(query.description, SUMMARY, placeholder=" …")
         return Page(path, title, "question.html", context, "", _("question"), summary)

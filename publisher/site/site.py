@@ -164,9 +164,8 @@ class SiteParts:
             model, statements, load or (lambda: load_store([_whole(dumps)])), places, is_lenient=load is not None
         )
         self.no_sparql = obstacle(model, dumps)
-        self.sparql: SparqlPage | None = None
-        if model.config.site.sparql and not self.no_sparql:
-            self.sparql = SparqlPage(model, statements, self.questions, places, dumps)
+        has_sparql = model.config.site.sparql and not self.no_sparql
+        self.sparql = SparqlPage(model, statements, self.questions, places, dumps) if has_sparql else None
         self.vocabularies = VocabularyPages(model)
         self.pictures = pictures(model, places)
         self.dataset = DatasetPages(model, statements, self.lists, self.questions, self.vocabularies, self.pictures)
@@ -198,12 +197,8 @@ class SiteParts:
         yield self.dataset.about(self.dumps)
         yield self.dataset.lost()
         if self.gone:
-            yield Page(
-                GONE_PAGE,
-                self.model.words.gettext("Withdrawn"),
-                "gone.html",
-                {"root": self.model.config.site.base_path},
-            )
+            root = {"root": self.model.config.site.base_path}
+            yield Page(GONE_PAGE, self.model.words.gettext("Withdrawn"), "gone.html", root)
 
     def files(self) -> Iterator[tuple[str, str | bytes]]:
         """Yield the files beside the pages and the documents of things, after all pages were made."""

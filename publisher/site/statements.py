@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from more_itertools import intersperse
+from more_itertools import intersperse, map_reduce
 
 from publisher.rdf.ntriples import name_of
 from publisher.site.claims import Claim
@@ -158,20 +158,15 @@ class Statements:
         stated = [c for c in support if c.is_fact and not c.is_negated and self.claims.has_sentence(c)]
         about = [c for c in stated if thing and thing in self._ends(c)]
         label = self.index.label(fact)
-        best = next(iter(about or (stated if thing else [])), None)
-        description, kind = (
-            self.index.texts(fact, DESCRIPTION),
-            Text(self.model.class_label(fact) or self._("Fact"), self.model.words.language),
-        )
-        text = Text(f"{capitalised(label.value)}.", label.language)
-        if description or best:
-            text = description[0] if description else self.index.label(best.node) if best else text
+        sentences = [self.index.label(claim.node) for claim in about or (stated if thing else [])]
+        name = Text(f"{capitalised(label.value)}.", label.language)
+        kind = Text(self.model.class_label(fact) or self._("Fact"), self.model.words.language)
         return Statement(
             is_fact=True,
             word=self._("Fact"),
             icons=("fact",),
             prefix="",
-            text=text,
+            text=next(iter((*self.index.texts(fact, DESCRIPTION), *sentences)), name),
             link=self.model.addresses.href(fact),
             evidence=tuple(self.support(support)),
             when=self.model.facts[fact].words if thing else "",
@@ -228,49 +223,31 @@ class Statements:
         claims = [claim for claim in claims if not claim.is_fact]
         if not claims:
             return None
-        voices = list(dict.fromkeys(claim.voices for claim in claims))
+        by_voice = map_reduce(claims, lambda claim: claim.voices)
+        table = map_reduce(claims, lambda claim: (claim.kind, claim.voices))
         own = {claim.kind for claim in claims}
         kinds = [kind for kind in self.claims.ordered_kinds() if kind in own]
-        table: dict[tuple[tuple[str, ...], str], list[Claim]] = {(v, kind): [] for v in voices for kind in kinds}
-        for claim in claims:
-            table[claim.voices, claim.kind].append(claim)
         rows = [
-            (
-                self.voice(voice),
-                tuple(len(table[voice, kind]) for kind in kinds),
-                sum(len(table[voice, k]) for k in kinds),
-            )
-            for voice in voices
+            (self.voice(voice), tuple(len(table.get((kind, voice), ())) for kind in kinds), len(by_voice[voice]))
+            for voice in by_voice
         ]
         limit = next((number for size, number in _OPEN if len(claims) <= size), _OPEN_IN_MANY)
-        shown = max(MOST // max(sum(map(bool, table.values())), 1), limit)
+        shown = max(MOST // len(table), limit)
         groups = [
-            self._kind(kind, {v: table[v, kind] for v in voices if table[v, kind]}, limit, shown) for kind in kinds
+            self._kind(kind, {v: table[kind, v] for v in by_voice if (kind, v) in table}, limit, shown)
+            for kind in kinds
         ]
         return Said(len(claims), tuple(groups), tuple(rows), tuple(self._pairs(claims)))
 
     def _kind(self, kind: str, voices: dict[tuple[str, ...], list[Claim]], limit: int, shown: int) -> KindGroup:
         groups = []
         for voice, claims in voices.items():
-            statements = [self.of_claim(claim) for claim in claims[:shown]]
+            statements = tuple(self.of_claim(claim) for claim in claims[:shown])
             opened = len(statements) if len(statements) <= limit + 1 else limit
-            groups.append(
-                VoiceGroup(
-                    self.voice(voice),
-                    tuple(statements[:opened]),
-                    tuple(statements[opened:]),
-                    len(claims) - len(statements),
-                    len(claims),
-                )
-            )
-        count = sum(map(len, voices.values()))
-        return KindGroup(
-            f"kind-{safe_name(local_name(kind))}",
-            self.claims.icon(kind),
-            self.claims.plural(kind).value,
-            count,
-            tuple(groups),
-        )
+            omitted = len(claims) - len(statements)
+            groups.append(VoiceGroup(self.voice(voice), statements[:opened], statements[opened:], omitted, len(claims)))
+        anchor, word = f"kind-{safe_name(local_name(kind))}", self.claims.plural(kind).value
+        return KindGroup(anchor, self.claims.icon(kind), word, sum(map(len, voices.values())), tuple(groups))
 
     def _voice(self, voices: tuple[str, ...]) -> Line:
         """Return the names of voices; one that is described with an article is named together with it."""

@@ -93,14 +93,8 @@ class CustomPages:
         if not pages or f"{folder}/{_INDEX}" in (page.address for page in pages):
             return None
         refs = sorted((Ref(Text(page.title), quote(page.address)) for page in pages), key=lambda ref: ref.text.value)
-        return Page(
-            f"{folder}/{_INDEX}",
-            self._title(folder),
-            "folder.html",
-            {"refs": refs},
-            "",
-            self.model.words.gettext("page"),
-        )
+        kind = self.model.words.gettext("page")
+        return Page(f"{folder}/{_INDEX}", self._title(folder), "folder.html", {"refs": refs}, kind=kind)
 
     def _page(self, page: MarkdownPage) -> Page:
         rendered = self._rendered(page)

@@ -118,21 +118,17 @@ def world_map(model: Model, places: Places) -> Page | None:
         "panels": panels,
         "most": max(place.facts for place in located),
         "has_idle": any(not place.facts and not place.claims for place in located),
-        "rows": [
-            (
-                model.ref(p.node),
-                p.code or coordinates_text(p.point, model.words),
-                len(p.there),
-                len(p.part),
-                len(p.claims),
-            )
-            for p in sorted(located, key=lambda p: (-p.facts, -len(p.claims)))
-        ],
+        "rows": [_row(model, place) for place in sorted(located, key=lambda p: (-p.facts, -len(p.claims)))],
         "events": list(places.events()),
         "missing": [model.ref(node) for node in places.missing],
         "borders": borders_note(model.words),
     }
     return Page("map.html", model.words.gettext("Map"), "map.html", context)
+
+
+def _row(model: Model, place: Located) -> tuple[Ref, str, int, int, int]:
+    where = place.code or coordinates_text(place.point, model.words)
+    return model.ref(place.node), where, len(place.there), len(place.part), len(place.claims)
 
 
 def answer_panel(model: Model, located: Sequence[Located]) -> Panel:
@@ -292,7 +288,7 @@ def _panel(
     """Return a drawing; places of ``without`` have no label, since another drawing shows them larger."""
     most = max((place.facts for place in located), default=0)
     codes = map_reduce(located, attrgetter("code"))
-    points = codes.pop("", [])
+    codes.pop("", None)
     shapes = [
         Shape(path, _shade(places[0], most), model.ref(places[0].node))
         for code, places in sorted(codes.items())
@@ -305,11 +301,10 @@ def _panel(
     named = sorted(order[:_MOST_LABELS])
     nodes = labelled([marks[n] for n in named], view.width)
     labels = [node for n, node in zip(named, nodes, strict=True) if seen[n].node not in unlabelled]
-    is_point = {place.node for place in points}
     discs = [
-        Disc(*at, size, ref, bool(p.claims) and not p.facts)
-        for (ref, at, size), p in zip(marks, seen, strict=True)
-        if p.node in is_point
+        Disc(*at, size, ref, bool(place.claims) and not place.facts)
+        for (ref, at, size), place in zip(marks, seen, strict=True)
+        if not place.code
     ]
     borders, disputed = world.borders(view)
     return Panel(view.width, view.height, world.land(view, codes), borders, disputed, shapes, discs, labels)
