@@ -27,7 +27,7 @@ check: $(READY)
 	$(VENV)/bin/publisher fmt --check ontology data publisher/workspace/templates
 
 messages: $(READY)
-	$(VENV)/bin/python -m publisher.site.translation.extraction
+	$(VENV)/bin/python docs/collect_messages.py
 
 docs: $(READY)
 	$(VENV)/bin/python docs/generate.py

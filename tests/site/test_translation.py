@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +20,6 @@ from publisher.site.index import SiteIndex
 from publisher.site.output import TEMPLATES
 from publisher.site.site import WrittenSite, write_site
 from publisher.site.translation.catalogue import TEMPLATE, read_messages, read_words
-from publisher.site.translation.extraction import extract
 from publisher.workspace.config import Config, load_config
 from tests.conftest import ROOT
 from tests.site.conftest import SKOS, serving, write_workspace
@@ -109,6 +109,7 @@ def _written(config: Config, thesaurus: Path, folder: Path) -> WrittenSite:
 
 
 def test_the_catalogues_have_all_messages_of_the_site_and_no_others() -> None:
+    extract = runpy.run_path(str(ROOT / "docs" / "collect_messages.py"))["extract"]
     messages = {message.id for message in extract() if message.id}
     assert {message.id for message in read_messages()} == messages, "run 'make messages'"
     with (TEMPLATE.parent / "de.po").open("rb") as file:

@@ -1,4 +1,9 @@
-"""Collect the messages of the site in ``site.pot``, and add new ones to the catalogues beside it: ``make messages``."""
+"""Collect the messages of the site in ``site.pot``, and add new ones to the catalogues beside it.
+
+    make messages
+
+A test fails when a message is not in ``site.pot``.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from publisher.site.translation.catalogue import TEMPLATE
 
-_ROOT: Final = Path(__file__).parents[3]
+_ROOT: Final = Path(__file__).parent.parent
 _METHODS: Final = {
     "browser/src": [("**.js", "javascript")],
     "publisher/serve": [("**.py", "python"), ("templates/**.html", "jinja2")],
@@ -46,7 +51,7 @@ def extract() -> Catalog:
         for path, _line, message, _comments, context in found:
             catalogue.add(message, locations=[(f"{folder}/{path}", 0)], context=context)
     for name in _STANDARD_NAMES.split(", "):
-        catalogue.add(name, locations=[("publisher/site/translation/extraction.py", 0)])
+        catalogue.add(name, locations=[("docs/collect_messages.py", 0)])
     return catalogue
 
 
