@@ -146,11 +146,8 @@ class VocabularyPages:
 
     @cached_property
     def _used(self) -> Counter[str]:
-        return Counter(p for values in self._data for p, objects in values.items() for _ in objects)
-
-    @cached_property
-    def _data(self) -> list[dict[str, list[str]]]:
-        return [values for node, values in self.index.values.items() if node not in self._terms]
+        data = (values for node, values in self.index.values.items() if node not in self._terms)
+        return Counter(p for values in data for p, objects in values.items() for _ in objects)
 
     @cached_property
     def _terms(self) -> frozenset[str]:
@@ -158,15 +155,14 @@ class VocabularyPages:
 
     def _entry(self, node: str, depth: int) -> TermEntry:
         index, kind = self.index, self._group(node)
-        members = [s for s, p in index.incoming.get(node, ()) if p == TYPE] if kind == _CLASSES else []
         if kind == _CLASSES:
+            members = index.subjects(node, TYPE)
             used = max(self.model.counts.get(node, 0), len(members))
         elif kind == _PROPERTIES:
-            used = self._used[node]
+            members, used = [], self._used[node]
         else:
-            members = [
-                s for s, p in index.incoming.get(node, ()) if self.model.addresses.href(s) and s not in self._terms
-            ]
+            subjects = (s for s, _ in index.incoming.get(node, ()) if s not in self._terms)
+            members = [s for s in subjects if self.model.addresses.href(s)]
             used = len(members)
         shown = [self.model.ref(s) for s in members if self.model.addresses.href(s)][:3]
         return TermEntry(
@@ -187,12 +183,15 @@ class VocabularyPages:
         )
 
     def _fields(self, node: str) -> Iterator[Field]:
-        index, _ = self.index, self.model.words.gettext
+        _ = self.model.words.gettext
         for name, predicate in ((_("Kind of"), _SUBPROPERTY), (_("Of"), _DOMAIN), (_("Value"), _RANGE)):
-            objects = [*index.objects(node, predicate), *index.objects(node, _INCLUDES.get(predicate, ""))]
-            values = [Value(self.model.ref(o)) for o in dict.fromkeys(objects) if o[0] == "<"]
-            if values:
-                yield Field(name, tuple(values))
+            if refs := self._ends(node, predicate):
+                yield Field(name, tuple(map(Value, refs)))
+
+    def _ends(self, node: str, predicate: str) -> list[Ref]:
+        """Return what a property has as a value of a property of RDFS, or of the one of schema.org that is like it."""
+        objects = [*self.index.objects(node, predicate), *self.index.objects(node, _INCLUDES.get(predicate, ""))]
+        return [self.model.ref(o) for o in dict.fromkeys(objects) if o[0] == "<"]
 
     def _picture(self, cls: str) -> ClassPicture | None:
         """Return the picture of a class; nothing for one that stands alone."""
@@ -212,11 +211,7 @@ class VocabularyPages:
         """Return the properties that have a class on one side, each with what is on the other."""
         other = _RANGE if side == _DOMAIN else _DOMAIN
         found = {s for s, p in self.index.incoming.get(cls, ()) if p in (side, _INCLUDES[side])}
-        rows = []
-        for node in sorted(found, key=self.index.name_key):
-            ends = [*self.index.objects(node, other), *self.index.objects(node, _INCLUDES[other])]
-            rows.append((self.model.ref(node), [self.model.ref(o) for o in dict.fromkeys(ends) if o[0] == "<"]))
-        return rows
+        return [(self.model.ref(node), self._ends(node, other)) for node in sorted(found, key=self.index.name_key)]
 
     @cached_property
     def _examples(self) -> dict[str, tuple[str, str]]:
