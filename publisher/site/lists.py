@@ -68,13 +68,16 @@ class ListPages:
 
     def subclasses(self, cls: str) -> list[tuple[Ref, int]]:
         """Return the classes just below a class that have members, with the number of those."""
-        below = [sub for sub in self.model.counts if sub != cls and cls in self.index.superclasses(sub)]
-        refs = [(self.class_ref(sub), self.model.counts[sub]) for sub in below if self._is_direct(sub, cls)]
+        below = self._below(cls)
+        above = {sub: self.index.superclasses(sub).intersection(below) for sub in below}
+        direct = [sub for sub in below if all(sub in self.index.superclasses(other) for other in above[sub])]
+        refs = [(self.class_ref(sub), self.model.counts[sub]) for sub in direct]
         return sorted(refs, key=lambda row: sorting_key(str(row[0])))
 
-    def _is_direct(self, sub: str, cls: str) -> bool:
-        between = self.index.superclasses(sub) - {sub, cls}
-        return not any(cls in self.index.superclasses(other) for other in between if other in self.model.counts)
+    def _below(self, cls: str) -> list[str]:
+        """Return the classes with members that are below a class, and not above it as well."""
+        above = self.index.superclasses(cls)
+        return [sub for sub in self.model.counts if sub not in above and cls in self.index.superclasses(sub)]
 
     def top_classes(self) -> list[tuple[Ref, int, list[tuple[Ref, int]]]]:
         """Return the classes with members that are below no other, the largest first, each with those below it."""
@@ -87,10 +90,8 @@ class ListPages:
     def _narrowed(self, cls: str) -> str:
         """Return the class below ``cls`` that has all of its members, if there is one."""
         counts = self.model.counts
-        below = [
-            sub for sub in counts if sub != cls and cls in self.index.superclasses(sub) and counts[sub] == counts[cls]
-        ]
-        return self._narrowed(below[0]) if below else cls
+        below = next((sub for sub in self._below(cls) if counts[sub] == counts[cls]), "")
+        return self._narrowed(below) if below else cls
 
     @cached_property
     def _members(self) -> dict[str, list[str]]:
@@ -104,14 +105,12 @@ class ListPages:
 
     def _class(self, cls: str) -> Iterator[Page]:
         entries = [self._entry(node, cls) for node in self.model.ordered(self._members.get(cls, []))]
-        above = [
-            self.class_ref(sup) for sup in sorted(self.index.superclasses(cls) - {cls}) if sup in self.model.counts
-        ]
+        above = sorted((self.index.superclasses(cls) - {cls}) & self.model.counts.keys())
         context = {
             "title": self.class_ref(cls).text,
             "definition": self.index.texts(cls, term(SKOS, "definition"))[:1],
             "term": Ref(Text(self.model.words.gettext("In the vocabulary")), self.model.addresses.href(cls)),
-            "above": above,
+            "above": list(map(self.class_ref, above)),
             "subclasses": self.subclasses(cls),
             "count": len(entries),
         }
