@@ -238,16 +238,6 @@ class Documents:
                 yield from self._description(o, depth - 1)
 
 
-def _create(path: str, data: bytes) -> None:
-    """Write a file, which mostly is small, by the fewest calls of the system."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
-    try:
-        while data:
-            data = data[os.write(file, data) :]
-    finally:
-        os.close(file)
-
-
 class SiteFolder:
     """The folder of a new site. A file with the content of the same file in ``previous`` is a hard link to that.
 
@@ -264,23 +254,22 @@ class SiteFolder:
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file; ``name`` is its path below the folder."""
         data = content.encode("utf-8", "replace") if isinstance(content, str) else content
-        path = f"{self.folder}/{name}"
+        path = self.folder / name
         self.digests[name] = hashlib.sha256(data).hexdigest()
         self.size += len(data)
         parent = name.rpartition("/")[0]
         if parent not in self._parents:
-            (self.folder / parent).mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._parents.add(parent)
         if not self._link(name, data, path):
-            _create(path, data)
+            path.write_bytes(data)
             self.written += 1
 
-    def _link(self, name: str, data: bytes, path: str) -> bool:
-        old = self._previous / name if self._previous else None
+    def _link(self, name: str, data: bytes, path: Path) -> bool:
         try:
-            if old is None or old.is_symlink() or old.stat().st_size != len(data) or old.read_bytes() != data:
+            if self._previous is None or self.earlier(name) != data:
                 return False
-            os.link(old, path)
+            os.link(self._previous / name, path)
         except OSError:  # not there, or a file system without links
             return False
         return True
