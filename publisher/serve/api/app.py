@@ -21,24 +21,18 @@ from publisher.serve.api.pages import ServedPages
 from publisher.serve.api.service import QueryService, read_values
 from publisher.serve.dynamic import DynamicAnswers, is_volatile
 from publisher.serve.guard import CutAnswerError
+from publisher.serve.published import METHODS, PREFLIGHT
 from publisher.serve.sparql.queries import end_of
 
 _FOLDER: Final = "queries/"
 _DESCRIPTION: Final = "openapi.json"
 _PAGE: Final = "api.html"
-_METHODS: Final = "GET, HEAD, OPTIONS"
 _OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After",
     "Content-Security-Policy": "default-src 'none'; sandbox",  # markup in data is inert in browsers
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
-}
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": _METHODS,
-    "Access-Control-Allow-Headers": "Accept, If-None-Match",
-    "Access-Control-Max-Age": "86400",
-    "Allow": _METHODS,
 }
 # The policy of the pages (publisher/site/templates/base.html).
 _POLICY: Final = (
@@ -57,20 +51,12 @@ _STOPPED: Final = {
 
 
 class _Address(NamedTuple):
-    """What a request asks for: a path below the root of the site, and its query string."""
+    """What a request asks for: a path below the root of the site, as a whole and in two parts, and its query string."""
 
     path: str
+    stem: str
+    extension: str
     query: str
-
-    @property
-    def stem(self) -> str:
-        """The path without its extension."""
-        return self.path.rpartition(".")[0]
-
-    @property
-    def extension(self) -> str:
-        """The extension of the path."""
-        return self.path.rpartition(".")[2]
 
 
 class ApiApplication:
@@ -115,7 +101,8 @@ class ApiApplication:
     def _address(self, scope: Scope) -> _Address:
         path, base = unquote(scope["path"]), self._dataset.config.site.base_path
         path = path.removeprefix(base if path.startswith(base) else "/")
-        return _Address(path, scope.get("query_string", b"").decode("latin-1"))
+        stem, _, extension = path.rpartition(".")
+        return _Address(path, stem, extension, scope.get("query_string", b"").decode("latin-1"))
 
     def mounted(self, other: ASGIApp) -> ASGIApp:
         """Return the application that answers as this one what it takes, and else as another one."""
@@ -143,9 +130,9 @@ class ApiApplication:
         scope.setdefault("state", {})
         method, sent = scope["method"], _Sent(send, is_head=scope["method"] == "HEAD")
         if method == "OPTIONS":
-            await sent.whole(204, _PREFLIGHT, b"")
+            await sent.whole(204, {**PREFLIGHT, "Allow": METHODS}, b"")
         elif method not in ("GET", "HEAD"):
-            await sent.text(405, f"Only {_METHODS} are answered here.", {"Allow": _METHODS})
+            await sent.text(405, f"Only {METHODS} are answered here.", {"Allow": METHODS})
         else:
             try:
                 await self._respond(self._address(scope), scope, sent)
