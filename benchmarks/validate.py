@@ -60,7 +60,7 @@ def main() -> int:
 def validate(stage: Stage, engine: Engine) -> list[Finding]:
     """Compile the shapes and validate the data."""
     content = ox.serialize(stage.data, format=ox.RdfFormat.N_TRIPLES) or b""
-    return compile_shapes(stage.shapes, engine).validate(content)
+    return compile_shapes(stage.shapes, engine).validate([content])
 
 
 def read_stages(root: Path, article: str) -> tuple[Stage, ...]:

@@ -234,7 +234,7 @@ def _validate(task: Task, shapes: bytes, parts: Iterable[bytes]) -> list[Finding
     """Return the findings of some shapes in the triples of all parts beside the ontology."""
     engine: Engine = task.keys["engine"]  # type: ignore[assignment]  # one of the names of engines
     data = chain((task.environment.context.ontology,), parts)
-    return _validator(shapes, engine).validate_parts(data) if shapes else []
+    return _validator(shapes, engine).validate(data) if shapes else []
 
 
 def _check(task: Task) -> Results:

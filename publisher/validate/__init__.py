@@ -7,7 +7,7 @@ What is wrong with the data is a ``Report``; exceptions are for shapes, rules an
 >>> shape += "e:S a sh:PropertyShape ; sh:targetClass e:Dog ; sh:path e:name ; sh:minCount 1 ."
 >>> shapes = [quad.triple for quad in ox.parse(shape, format=ox.RdfFormat.TURTLE)]
 >>> data = b"<http://e/rex> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://e/Dog> .\n"
->>> [(finding.severity, finding.focus, finding.path) for finding in compile_shapes(shapes).validate(data)]
+>>> [(finding.severity, finding.focus, finding.path) for finding in compile_shapes(shapes).validate([data])]
 [('violation', 'http://e/rex', 'http://e/name')]
 """
 

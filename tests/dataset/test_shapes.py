@@ -163,7 +163,7 @@ def validator(stage: Stage) -> Validator:
 
 @functools.cache
 def report(path: Path, stage: Stage) -> tuple[Result, ...]:
-    found = map(reported, validator(stage).validate(to_bytes(stated(path, stage))))
+    found = map(reported, validator(stage).validate([to_bytes(stated(path, stage))]))
     return tuple(sorted([*found, *(computed(path) if stage == "asserted" else [])]))
 
 
@@ -342,7 +342,7 @@ def has_valid_example_of_its_own(shape: Node) -> bool:
 
 def test_shapes_graph_conforms_to_the_shapes_of_shacl() -> None:
     """pySHACL, which takes seconds for this, confirms it in CI."""
-    assert not compile_shapes(read_triples(SHAPES_OF_SHACL)).validate(to_bytes(shape_triples(*STAGES)))
+    assert not compile_shapes(read_triples(SHAPES_OF_SHACL)).validate([to_bytes(shape_triples(*STAGES))])
     if IN_CI:
         conforms, _, text = pyshacl.validate(rdflib.Graph(), shacl_graph=shapes(*STAGES), meta_shacl=True)
         assert conforms, text
@@ -351,7 +351,7 @@ def test_shapes_graph_conforms_to_the_shapes_of_shacl() -> None:
 def test_the_shapes_of_shacl_find_an_ill_formed_shape() -> None:
     shape = ox.NamedNode(f"{GPS}Claim")
     ill_formed = [*shape_triples(*STAGES), ox.Triple(shape, ox.NamedNode(str(SH.minCount)), ox.Literal("x"))]
-    found = compile_shapes(read_triples(SHAPES_OF_SHACL)).validate(to_bytes(ill_formed))
+    found = compile_shapes(read_triples(SHAPES_OF_SHACL)).validate([to_bytes(ill_formed)])
     assert {finding.focus for finding in found} == {shape.value}
 
 

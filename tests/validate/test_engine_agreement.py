@@ -91,7 +91,7 @@ def findings(data: Triples, shapes: Triples, engine: Engine) -> tuple[Finding, .
     """Return the findings, and what is ill-formed in the shapes, but not what is not supported."""
     validator = compiled(shapes, engine)
     faults = (fault for fault in validator.faults if fault.severity == "violation")
-    return (*faults, *validator.validate(ntriples(data)))
+    return (*faults, *validator.validate([ntriples(data)]))
 
 
 def key(finding: Finding) -> Key:

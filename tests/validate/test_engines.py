@@ -33,7 +33,7 @@ def triples(text: str) -> list[ox.Triple]:
 def validate(data: str, shapes: str, engine: Engine | None = "native") -> list[Finding]:
     validator = compile_shapes(triples(shapes), engine)
     content = ox.serialize(triples(data), format=ox.RdfFormat.N_TRIPLES) or b""
-    return [*validator.faults, *sorted(validator.validate(content))]
+    return [*validator.faults, *sorted(validator.validate([content]))]
 
 
 def components(findings: list[Finding]) -> list[str]:
@@ -118,7 +118,7 @@ def test_message_is_chosen_by_language(messages: str, expected: str, engine: Eng
 
 def test_message_is_in_the_language_that_was_asked_for() -> None:
     shapes = triples('e:s sh:targetNode e:x ; sh:class e:D ; sh:message "Hallo"@de , "Hello"@en .')
-    (finding,) = compile_shapes(shapes, language="de").validate(b"")
+    (finding,) = compile_shapes(shapes, language="de").validate([])
     assert finding.message == "Hallo"
 
 
@@ -168,7 +168,7 @@ def test_blank_nodes_are_those_of_the_data() -> None:
         " sh:property [ sh:path ( e:p [ sh:inversePath e:p ] ) ; sh:maxCount 0 ] ."
     )
     content = ox.serialize(triples(data), format=ox.RdfFormat.N_TRIPLES) or b""
-    found, wanted = (Counter(f.key for f in compile_shapes(shapes, e).validate(content)) for e in ENGINES)
+    found, wanted = (Counter(f.key for f in compile_shapes(shapes, e).validate([content])) for e in ENGINES)
     assert found == wanted
     assert sum(found.values()) > 500
 
@@ -177,7 +177,7 @@ def test_blank_nodes_are_those_of_the_data() -> None:
 def test_shapes_are_compiled_once_for_any_number_of_data_graphs(engine: Engine) -> None:
     validator = compile_shapes(triples("e:s sh:targetSubjectsOf e:p ; sh:nodeKind sh:BlankNode ."), engine)
     data = (f"<http://e.org/{name}> <http://e.org/p> <http://e.org/o> .\n".encode() for name in "abc")
-    assert [f.focus[-1] for content in data for f in validator.validate(content)] == ["a", "b", "c"]
+    assert [f.focus[-1] for content in data for f in validator.validate([content])] == ["a", "b", "c"]
 
 
 # --- engines -----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ def matches(pattern: str, text: str, flags: str = "") -> bool:
     shapes = [ox.Triple(SHAPE, SH.targetNode, ox.Literal(text)), ox.Triple(SHAPE, SH.pattern, ox.Literal(pattern))]
     validator = compile_shapes([*shapes, ox.Triple(SHAPE, SH.flags, ox.Literal(flags))], "native")
     assert not validator.faults
-    return not validator.validate(b"")
+    return not validator.validate([])
 
 
 @pytest.mark.parametrize(

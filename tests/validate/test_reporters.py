@@ -152,7 +152,7 @@ def test_a_validation_report_keeps_terms() -> None:
     shapes = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)]
     data = b'<http://e.org/x> <http://e.org/p> "42" .\n_:b <http://e.org/p> "mot"@fr .\n'
     data += b'<http://e.org/x> <http://e.org/p> "42"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
-    report = rdflib.Graph().parse(data=_write("turtle", *compile_shapes(shapes).validate(data)), format="turtle")
+    report = rdflib.Graph().parse(data=_write("turtle", *compile_shapes(shapes).validate([data])), format="turtle")
     values = set(report.objects(None, SHACL.value))
     assert values == {rdflib.Literal("42"), rdflib.Literal(42), rdflib.Literal("mot", lang="fr")}
     assert {"Too long.", "Zu lang."} <= {str(text) for text in report.objects(None, SHACL.resultMessage)}

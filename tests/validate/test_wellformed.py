@@ -60,7 +60,7 @@ ILL_FORMED = {
 def check(shapes: str, engine: Engine) -> tuple[tuple[Finding, ...], list[Finding]]:
     prefix = "@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> . "
     validator = compile_shapes(triples(prefix + shapes), engine)
-    return validator.faults, validator.validate(DATA)
+    return validator.faults, validator.validate([DATA])
 
 
 @each_engine

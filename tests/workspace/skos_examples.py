@@ -58,7 +58,7 @@ def report(data: list[ox.Triple]) -> list[Result]:
     inferred = materialize(data, _schema(), ())
     found = set[Result]()
     for folders, triples in (((".",), data), ((".", "derived"), [*data, *inferred])):
-        for finding in _validator(*folders).validate(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""):
+        for finding in _validator(*folders).validate([ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""]):
             assert finding.terms
             path = "" if finding.path.startswith("(") or "|" in finding.path else finding.path
             result = Result(finding.focus, path, finding.terms.value, finding.terms.severity[1:-1], finding.shape)

@@ -8,13 +8,13 @@ Shapes are compiled once and validate any number of data graphs. No engine confi
 ... <urn:s> sh:targetSubjectsOf <urn:p> ; sh:property [ sh:path <urn:p> ; sh:maxCount 1 ] .'''
 >>> shapes = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)]
 >>> validator = compile_shapes(shapes)
->>> [finding.focus for finding in validator.validate(b'<urn:x> <urn:p> "1" .\n<urn:x> <urn:p> "2" .\n')]
+>>> [finding.focus for finding in validator.validate([b'<urn:x> <urn:p> "1" .\n<urn:x> <urn:p> "2" .\n'])]
 ['urn:x']
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, Literal, Protocol
 
 from pyoxigraph import Triple
@@ -37,14 +37,12 @@ class Validator(Protocol):
     def faults(self) -> tuple[Finding, ...]:
         """What is ill-formed in the shapes, or not applied: findings about shapes, not about data."""
 
-    def validate(self, data: bytes) -> list[Finding]:
-        """Return the validation results for ``data``, in no particular order and without places.
+    def validate(self, parts: Iterable[bytes]) -> list[Finding]:
+        """Return the validation results for data in parts of whole lines, in no particular order and without places.
 
-        ``data`` are N-Triples as pyoxigraph writes them, one triple a line, and hold the class hierarchy too.
+        The data are N-Triples as pyoxigraph writes them, one triple a line, and hold the class hierarchy too. They may
+        be more than memory can hold.
         """
-
-    def validate_parts(self, parts: Iterable[bytes]) -> list[Finding]:
-        """Return the same for data in parts of whole lines, which may be more than memory can hold."""
 
 
 def default_engine() -> Engine:
@@ -60,16 +58,13 @@ def compile_shapes(shapes: Iterable[Triple], engine: Engine | None = None, langu
     name = engine or default_engine()
     if name != "pyshacl" and not is_available():
         raise UsageError(f"--engine {name}: the package 'shacl' is not installed; use --engine pyshacl")
-    return _load(name)(ShapesGraph(shapes), language)
-
-
-def _load(name: Engine) -> Callable[[ShapesGraph, str], Validator]:
+    graph = ShapesGraph(shapes)
     if name == "native":
-        return NativeValidator
+        return NativeValidator(graph, language)
     if name == "pyshacl":
         from publisher.validate.engines.reference import ReferenceValidator
 
-        return ReferenceValidator
+        return ReferenceValidator(graph, language)
     from publisher.validate.engines.comparison import ComparingValidator
 
-    return ComparingValidator
+    return ComparingValidator(graph, language)

@@ -32,26 +32,19 @@ _STOPPED: Final = CHECK["engine-stopped"].value
 class ComparingValidator:
     """Shapes that both engines loaded once, to validate any number of data graphs."""
 
-    def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
+    def __init__(self, graph: ShapesGraph, language: str) -> None:
         """Compile the shapes for both engines."""
         self._native, self._reference = NativeValidator(graph, language), ReferenceValidator(graph, language)
         alone = (fault for fault in self._reference.faults if fault not in self._native.faults)
         self.faults = (*self._native.faults, *map(_unsupported, alone))
 
-    def validate(self, data: bytes) -> list[Finding]:
+    def validate(self, parts: Iterable[bytes]) -> list[Finding]:
         """Return what the native engine finds, and a warning for each result that only one of the two has."""
-        native, reference = self._native.validate(data), self._reference.validate(data)
+        whole = list(parts)
+        native, reference = self._native.validate(whole), self._reference.validate(whole)
         if interruptions := [finding for finding in reference if finding.shape == _STOPPED]:  # nothing to compare
             return [*native, *interruptions]
-        return [
-            *native,
-            *_only(native, reference, "the native engine"),
-            *_only(reference, native, "pySHACL"),
-        ]
-
-    def validate_parts(self, parts: Iterable[bytes]) -> list[Finding]:
-        """Return the same for data that are given in parts."""
-        return self.validate(b"".join(parts))
+        return [*native, *_only(native, reference, "the native engine"), *_only(reference, native, "pySHACL")]
 
 
 def _unsupported(fault: Finding) -> Finding:

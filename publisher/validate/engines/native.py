@@ -46,7 +46,7 @@ def is_available() -> bool:
 class NativeValidator:
     """Shapes that were compiled once, to validate any number of data graphs."""
 
-    def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
+    def __init__(self, graph: ShapesGraph, language: str) -> None:
         """Compile the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
         faults = [*wellformed.check(graph)]
         self._graph, self._core, refused = _supported(without(graph, faults))
@@ -58,11 +58,7 @@ class NativeValidator:
         self._queries = tuple(query for shape in self._graph.shapes for query in read_queries(self._graph, shape))
         self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
 
-    def validate(self, data: bytes) -> list[Finding]:
-        """Return the findings in ``data``: N-Triples as pyoxigraph writes them, with the class hierarchy."""
-        return self.validate_parts([data])
-
-    def validate_parts(self, parts: Iterable[bytes]) -> list[Finding]:
+    def validate(self, parts: Iterable[bytes]) -> list[Finding]:
         """Return the findings in data in parts, which are not held in memory where queries alone read them."""
         if not self._has_core:
             return with_store(parts, self._run_queries)

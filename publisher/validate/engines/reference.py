@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # pySHACL and rdflib take long to import, and only this engin
 class ReferenceValidator:
     """Shapes that were loaded once, to validate any number of data graphs."""
 
-    def __init__(self, graph: ShapesGraph, language: str = "en") -> None:
+    def __init__(self, graph: ShapesGraph, language: str) -> None:
         """Load the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
         faults = [*wellformed.check(graph)]
         rest = without(graph, faults)
@@ -41,9 +41,9 @@ class ReferenceValidator:
         self._about_dataset = {q.node for q in queries if isinstance(q, SparqlConstraint) and q.is_about_dataset}
         self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))
 
-    def validate(self, data: bytes) -> list[Finding]:
-        """Return the findings in ``data``: N-Triples with the class hierarchy."""
-        triples = (quad.triple for quad in ox.parse(data, format=ox.RdfFormat.N_TRIPLES))
+    def validate(self, parts: Iterable[bytes]) -> list[Finding]:
+        """Return the findings in data in parts; pySHACL needs them in memory."""
+        triples = (quad.triple for quad in ox.parse(b"".join(parts), format=ox.RdfFormat.N_TRIPLES))
         try:
             with _quiet():
                 report = reference_report(to_rdflib(triples), self._shapes)
@@ -51,10 +51,6 @@ class ReferenceValidator:
             return [stopped("pySHACL", error)]
         results = (self._result(report, node) for node in report.objects(None, _rdflib(SH.result)))
         return [self._findings.of(result) for result in results]
-
-    def validate_parts(self, parts: Iterable[bytes]) -> list[Finding]:
-        """Return the findings in data that are given in parts; pySHACL needs them in memory."""
-        return self.validate(b"".join(parts))
 
     def _result(self, report: rdflib.Graph, node: Node) -> Result:
         def term(predicate: NamedNode) -> Term | None:
