@@ -7,13 +7,13 @@ The cost is linear in the triples, which are indexed once, and in the findings.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
+from more_itertools import map_reduce
 from pyoxigraph import NamedNode, Triple
 
 from publisher.infer.proofs import ASSERTED, Derivations, Step
@@ -32,16 +32,14 @@ _DOMAIN: Final = "prp-dom"
 _MAX_REASONS: Final = 6
 
 _Role = Literal["subject", "predicate", "object"]
-_Stated = tuple[Source, Triple]
 
 
-@dataclass(frozen=True)
-class _Occurrence:
-    """A term of a triple, by its role in it, and the source that states the triple."""
+class _Occurrence(NamedTuple):
+    """A triple, the source that states it, and the role of the term of it that is at fault."""
 
     source: Source
     triple: Triple
-    role: _Role
+    role: _Role = "object"
 
 
 @dataclass(frozen=True)
@@ -65,15 +63,12 @@ class Locator:
         """
         if f.file is not None:
             return f
-        return replace(self._located(replace(f, focus=f.node)), focus=f.focus)
-
-    def _located(self, f: Finding) -> Finding:
-        occurrences = self._at_fault(f)
-        steps: list[Step] = []
+        about, steps = replace(f, focus=f.node), list[Step]()
+        occurrences = self._at_fault(about)
         if f.component.endswith(_SPARQL) or not occurrences:
-            steps, grounds = self._derived(f)
+            steps, grounds = self._derived(about)
             occurrences = grounds or occurrences
-        return self._placed(f, occurrences or self._of_subject(f), steps)
+        return self._placed(f, occurrences or self._of_subject(about), steps)
 
     def _placed(self, f: Finding, occurrences: list[_Occurrence], steps: list[Step]) -> Finding:
         """Return the finding at the first of the occurrences, by source, line and column."""
@@ -104,38 +99,29 @@ class Locator:
         return {source.path: number for number, source in enumerate(self.sources)}
 
     @cached_property
-    def _by_subject(self) -> dict[str, list[_Stated]]:
-        groups: dict[str, list[_Stated]] = defaultdict(list)
-        for source in self.sources:
-            for t in source.triples:
-                groups[plain(t.subject)].append((source, t))
-        return dict(groups)
+    def _by_subject(self) -> dict[str, list[_Occurrence]]:
+        stated = (_Occurrence(source, t) for source in self.sources for t in source.triples)
+        return map_reduce(stated, lambda one: plain(one.triple.subject))
 
     @cached_property
-    def _about(self) -> Callable[[str], tuple[dict[str, list[_Stated]], dict[str, list[_Stated]]]]:
-        """The triples of a subject by predicate and by object, which are sorted when a finding first asks for them."""
+    def _about(self) -> Callable[[str], tuple[dict[str, list[_Occurrence]], dict[str, list[_Occurrence]]]]:
+        """The triples of a subject by predicate and by object, which are grouped when a finding first asks for them."""
 
-        def index(subject: str) -> tuple[dict[str, list[_Stated]], dict[str, list[_Stated]]]:
-            by_predicate, by_object = defaultdict[str, list[_Stated]](list), defaultdict[str, list[_Stated]](list)
-            for source, t in self._by_subject.get(subject, ()):
-                by_predicate[t.predicate.value].append((source, t))
-                by_object[plain(t.object)].append((source, t))
-            return by_predicate, by_object
+        def about(subject: str) -> tuple[dict[str, list[_Occurrence]], dict[str, list[_Occurrence]]]:
+            stated = self._by_subject.get(subject, [])
+            by_predicate = map_reduce(stated, lambda one: one.triple.predicate.value)
+            return by_predicate, map_reduce(stated, lambda one: plain(one.triple.object))
 
-        return cache(index)
+        return cache(about)
 
     @cached_property
     def _inferred(self) -> dict[tuple[str, str], list[Triple]]:
         """The derived triples by subject and predicate, sorted by their N-Triples."""
-        inferred: dict[tuple[str, str], list[Triple]] = defaultdict(list)
-        if self.derive:
-            derivations = self.derive()
-            for t in derivations.closure:
-                if t not in derivations.asserted:
-                    inferred[plain(t.subject), t.predicate.value].append(t)
-        for triples in inferred.values():
-            triples.sort(key=str)
-        return dict(inferred)
+        if self.derive is None:
+            return {}
+        derivations = self.derive()
+        inferred = sorted((t for t in derivations.closure if t not in derivations.asserted), key=str)
+        return map_reduce(inferred, lambda t: (plain(t.subject), t.predicate.value))
 
     # --- which triple ---
 
@@ -146,31 +132,28 @@ class Locator:
         if inverse := _INVERSE.match(f.path):
             return self._objects(f.value, inverse[1], f.focus)
         if step := _STEP.search(f.path):
-            first = [_Occurrence(s, t, "object") for s, t in self._triples(f.focus, step[1])]
-            return self._of_value(f) or first
+            return self._of_value(f) or self._triples(f.focus, step[1])
         if f.value:
             stated = self._objects(f.focus, f.path, f.value)
             exact = [one for one in stated if f.terms and str(one.triple.object) == f.terms.value]
             return exact or stated
-        triples = self._triples(f.focus, f.path)
-        if not f.component.endswith(_SPARQL) or f.path in f.message:
-            return [_Occurrence(s, t, "predicate") for s, t in triples]
-        named = [(s, t) for s, t in triples if _is_named(t, f.message)]
-        return [_Occurrence(s, t, "object") for s, t in named or triples]
+        stated = self._triples(f.focus, f.path)
+        if f.component.endswith(_SPARQL) and f.path not in f.message:
+            return [one for one in stated if _is_named(one.triple, f.message)] or stated
+        return _in_role("predicate", stated)
 
-    def _triples(self, subject: str, predicate: str) -> list[_Stated]:
+    def _triples(self, subject: str, predicate: str) -> list[_Occurrence]:
         return self._about(subject)[0].get(predicate, [])
 
-    def _leading_to(self, subject: str, value: str) -> list[_Stated]:
+    def _leading_to(self, subject: str, value: str) -> list[_Occurrence]:
         return self._about(subject)[1].get(value, [])
 
     def _objects(self, subject: str, predicate: str, value: str) -> list[_Occurrence]:
-        stated = self._leading_to(subject, value)
-        return [_Occurrence(s, t, "object") for s, t in stated if t.predicate.value == predicate]
+        return [one for one in self._leading_to(subject, value) if one.triple.predicate.value == predicate]
 
     def _of_value(self, f: Finding) -> list[_Occurrence]:
         """Return the triples that lead from the focus node to the value in one step."""
-        return [_Occurrence(s, t, "object") for s, t in self._leading_to(f.focus, f.value) if f.value]
+        return self._leading_to(f.focus, f.value) if f.value else []
 
     def _of_node(self, f: Finding) -> list[_Occurrence]:
         """Return what a finding without a path is about: the property that its shape constrains, or the class."""
@@ -178,10 +161,10 @@ class Locator:
             return direct
         for target in self.shapes.objects(node_of(f.source_shape), SH.targetSubjectsOf):
             if stated := self._triples(f.focus, plain(target)):
-                return [_Occurrence(s, t, "predicate") for s, t in stated]
+                return _in_role("predicate", stated)
         for path in sorted(self._paths(node_of(f.source_shape)), key=lambda path: self._rank(path, f.message)):
             if stated := self._triples(f.focus, path):
-                return [_Occurrence(s, t, "object") for s, t in stated]
+                return stated
         return []
 
     def _rank(self, path: str, message: str) -> int:
@@ -201,8 +184,8 @@ class Locator:
 
     def _of_subject(self, f: Finding) -> list[_Occurrence]:
         """Return the focus node itself, in the source that states its class if there is one."""
-        typed = self._triples(f.focus, RDF.type.value)
-        return [_Occurrence(s, t, "subject") for s, t in (typed or self._by_subject.get(f.focus, []))[:1]]
+        stated = self._triples(f.focus, RDF.type.value) or self._by_subject.get(f.focus, [])
+        return _in_role("subject", stated[:1])
 
     # --- derived triples ---
 
@@ -214,7 +197,7 @@ class Locator:
         for triple in self._inferred_at_fault(f):
             steps = [step for step in derivations.why(triple) if step.rule != ASSERTED]
             if steps:
-                return steps, list(self._grounds(steps, derivations))
+                return steps, self._grounds(steps, derivations)
         claimed = self._claimed(f.focus)
         if claimed and claimed not in derivations.asserted:
             return [step for step in derivations.why(claimed) if step.premises], []
@@ -226,24 +209,21 @@ class Locator:
             if value == f.value or (not f.value and f.component.endswith(_SPARQL) and _is_named(t, f.message)):
                 yield t
 
-    def _grounds(self, steps: Iterable[Step], derivations: Derivations) -> Iterator[_Occurrence]:
-        """Yield the first triple of the data that the derivation rests on."""
+    def _grounds(self, steps: Iterable[Step], derivations: Derivations) -> list[_Occurrence]:
+        """Return the first triple of the data that the derivation rests on."""
         for step in steps:
-            role: _Role = "predicate" if step.rule == _DOMAIN else "object"
             for premise in step.premises:
                 if premise in derivations.asserted:
-                    yield next(_Occurrence(source, premise, role) for source in self._stating(premise))
-                    return
+                    return _in_role("predicate" if step.rule == _DOMAIN else "object", self._stating(premise)[:1])
+        return []
 
-    def _stating(self, t: Triple) -> Iterator[Source]:
-        """Yield the sources that state a triple."""
-        stated = self._leading_to(plain(t.subject), plain(t.object))
-        return (source for source, triple in stated if triple == t)
+    def _stating(self, t: Triple) -> list[_Occurrence]:
+        return [one for one in self._leading_to(plain(t.subject), plain(t.object)) if one.triple == t]
 
     def _claimed(self, claim: str) -> Triple | None:
         """Return the triple that a claim is about, if the claim names all three terms."""
         subject, predicate, term = (
-            next((t.object for _, t in self._triples(claim, p.value)), None)
+            next((one.triple.object for one in self._triples(claim, p.value)), None)
             for p in (RDF.subject, RDF.predicate, RDF.object)
         )
         if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode) and term is not None:
@@ -255,14 +235,18 @@ class Locator:
         return f"{self._short(step.triple)} follows by {Path(step.rule).name} from {premises or 'the data'}"
 
     def _premise(self, t: Triple) -> str:
-        for source in self._stating(t):
-            if place := self._positions(source.path).triple(t):
-                return f"{self._short(t)} ({relative(source.path, self.root)}:{place.line}:{place.column})"
+        for one in self._stating(t):
+            if place := self._positions(one.source.path).triple(t):
+                return f"{self._short(t)} ({relative(one.source.path, self.root)}:{place.line}:{place.column})"
         return self._short(t)
 
     def _short(self, t: Triple) -> str:
         words = (shorten(plain(term), self.prefixes) for term in (t.subject, t.predicate, t.object))
         return " ".join("a" if word == "rdf:type" else word for word in words)
+
+
+def _in_role(role: _Role, occurrences: list[_Occurrence]) -> list[_Occurrence]:
+    return [one._replace(role=role) for one in occurrences]
 
 
 def _is_named(t: Triple, message: str) -> bool:
