@@ -1,4 +1,4 @@
-"""Validate with the reference engine, pySHACL."""
+"""Validate with the reference engine, pySHACL; it and rdflib take long to import, and only this engine needs them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ import functools
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyoxigraph as ox
+import pyshacl
+import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode
+from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+from pyshacl.errors import ConstraintLoadWarning, ReportableRuntimeError
+from pyshacl.shapes_graph import ShapesGraph as LoadedShapes
+from rdflib.namespace import SH as SHACL
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.term import Node
 
 from publisher.rdf.interop import from_rdflib, to_rdflib
 from publisher.rdf.vocab import SH, Term
@@ -20,10 +28,6 @@ from publisher.validate.engines.results import CLOSED, SPARQL, Findings, Result,
 from publisher.validate.engines.shapes_graph import ShapesGraph
 from publisher.validate.engines.sparql import SparqlConstraint, read_queries
 from publisher.validate.report import Finding
-
-if TYPE_CHECKING:  # pySHACL and rdflib take long to import, and only this engine needs them
-    import rdflib
-    from rdflib.term import Node
 
 
 class ReferenceValidator:
@@ -49,23 +53,23 @@ class ReferenceValidator:
                 report = reference_report(to_rdflib(triples), self._shapes)
         except Exception as error:  # noqa: BLE001 - pySHACL stops at values without an order, each time in another way
             return [stopped("pySHACL", error)]
-        results = (self._result(report, node) for node in report.objects(None, _rdflib(SH.result)))
+        results = (self._result(report, node) for node in report.objects(None, SHACL.result))
         return [self._findings.of(result) for result in results]
 
     def _result(self, report: rdflib.Graph, node: Node) -> Result:
-        def term(predicate: NamedNode) -> Term | None:
-            found = report.value(node, _rdflib(predicate))
+        def term(predicate: rdflib.URIRef) -> Term | None:
+            found = report.value(node, predicate)
             return None if found is None else from_rdflib(found)
 
-        shape = self._graph.shapes_by_name[str(term(SH.sourceShape))]
-        component = term(SH.sourceConstraintComponent)
+        shape = self._graph.shapes_by_name[str(term(SHACL.sourceShape))]
+        component = term(SHACL.sourceConstraintComponent)
         component_iri = component.value if isinstance(component, NamedNode) else ""
         is_filled = component_iri == SPARQL or not component_iri.startswith(SH.iri)  # by values that only it has
-        texts = report.objects(node, _rdflib(SH.resultMessage)) if is_filled else ()
-        constraint, value = term(SH.sourceConstraint), term(SH.value)
+        texts = report.objects(node, SHACL.resultMessage) if is_filled else ()
+        constraint, value = term(SHACL.sourceConstraint), term(SHACL.value)
         return Result(
-            focus=term(SH.focusNode) or BlankNode(),
-            path=self._path(shape, component_iri, term(SH.resultPath)),
+            focus=term(SHACL.focusNode) or BlankNode(),
+            path=self._path(shape, component_iri, term(SHACL.resultPath)),
             value=value,
             component=component_iri,
             shape=shape,
@@ -83,15 +87,11 @@ class ReferenceValidator:
 
 def _refused(graph: ShapesGraph) -> Iterator[Fault]:
     """Yield what pySHACL refuses to load, be it in use or not (SHACL, 3.4)."""
-    from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
-    from pyshacl.errors import ConstraintLoadWarning
-    from pyshacl.shapes_graph import ShapesGraph as LoadedShapes
-
     with _quiet():
         for loaded in LoadedShapes(to_rdflib(graph.named_triples)).shapes:
             shape = graph.shapes_by_name.get(str(from_rdflib(loaded.node)))
             for parameter, values in graph.properties(shape).items() if shape is not None else ():
-                load = CONSTRAINT_PARAMETERS_MAP.get(_rdflib(parameter))
+                load = CONSTRAINT_PARAMETERS_MAP.get(rdflib.URIRef(parameter.value))
                 try:
                     with contextlib.suppress(ConstraintLoadWarning):
                         _ = load and load(loaded)
@@ -105,36 +105,26 @@ def reference_report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
 
     Raises pySHACL's ``ReportableRuntimeError`` when a shape cannot be loaded or run.
     """
-    import pyshacl
-    import rdflib
-    from pyshacl.errors import ReportableRuntimeError
-
     with _quiet():
-        prepared = _prepared_class()(store=data.store, identifier=data.identifier)
+        prepared = _Prepared(store=data.store, identifier=data.identifier)
         _, results, _ = pyshacl.validate(prepared, shacl_graph=shapes, inference="none", inplace=True)
     if not isinstance(results, rdflib.Graph):
         raise ReportableRuntimeError(str(results))
     return results
 
 
-@functools.cache
-def _prepared_class() -> type[rdflib.Graph]:
-    import rdflib
-    from rdflib.plugins.sparql import prepareQuery
+class _Prepared(rdflib.Graph):
+    """A graph that parses a query text once: pySHACL hands it the same text for each focus node and run."""
 
-    @functools.lru_cache(maxsize=1024)
-    def prepare(text: str) -> Any:
-        return prepareQuery(text, initNs=dict(rdflib.Graph().namespaces()))
+    def query(self, query_object: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(query_object, str):
+            query_object = _prepare(query_object)
+        return super().query(query_object, *args, **options)
 
-    class Prepared(rdflib.Graph):
-        """A graph that parses a query text once: pySHACL hands it the same text for each focus node and run."""
 
-        def query(self, query_object: Any, *args: Any, **options: Any) -> Any:
-            if isinstance(query_object, str):
-                query_object = prepare(query_object)
-            return super().query(query_object, *args, **options)
-
-    return Prepared
+@functools.lru_cache(maxsize=1024)
+def _prepare(text: str) -> Any:
+    return prepareQuery(text, initNs=dict(rdflib.Graph().namespaces()))
 
 
 @contextlib.contextmanager
@@ -150,9 +140,3 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, disabled in zip(loggers, before, strict=True):
             logger.disabled = disabled
-
-
-def _rdflib(node: NamedNode) -> rdflib.URIRef:
-    import rdflib
-
-    return rdflib.URIRef(node.value)
