@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple
 
+from more_itertools import map_reduce
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.rdf.hierarchy import reachable
@@ -20,7 +22,7 @@ SHAPE_LIST_PARAMETERS: Final = (SH["and"], SH["or"], SH.xone)
 TARGETS: Final = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _PATH_SUFFIXES: Final = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
 _VALIDATORS: Final = frozenset((SH.validator, SH.nodeValidator, SH.propertyValidator))
-_SHAPE_CLASSES: Final = (SH.NodeShape, SH.PropertyShape)
+_SHAPE_CLASSES: Final = frozenset((SH.NodeShape, SH.PropertyShape))
 # What makes its subject a shape (SHACL, 2.1): a target, or a parameter of a constraint.
 _SHAPE_MAKING: Final = frozenset(
     SH[name]
@@ -106,19 +108,13 @@ class ShapesGraph:
     @cached_property
     def shapes(self) -> dict[Term, None]:
         """All shapes (SHACL, 2.1), in the order of their first triple."""
-        found: dict[Term, None] = {}
-        for node, properties in self._properties.items():
-            if self._is_shape(properties):
-                found[node] = None
-        for parent in list(self._properties):
-            for _, child in self.references(parent):
-                if child in self._properties:
-                    found.setdefault(child)
-        return found
-
-    def _is_shape(self, properties: dict[NamedNode, list[Term]]) -> bool:
-        kinds = properties.get(RDF.type, ())
-        return any(kind in _SHAPE_CLASSES for kind in kinds) or not _SHAPE_MAKING.isdisjoint(properties)
+        declared = (
+            node
+            for node, properties in self._properties.items()
+            if not (_SHAPE_MAKING.isdisjoint(properties) and _SHAPE_CLASSES.isdisjoint(self.objects(node, RDF.type)))
+        )
+        children = (child for parent in self._properties for _, child in self.references(parent))
+        return dict.fromkeys(chain(declared, (child for child in children if child in self._properties)))
 
     @cached_property
     def components(self) -> tuple[Component, ...]:
@@ -171,12 +167,9 @@ class ShapesGraph:
 
     @cached_property
     def _classes(self) -> frozenset[Term]:
-        found = added = set[Term]({RDFS.Class})
-        while added:
-            subclasses = (t.subject for t in self.triples if t.predicate == RDFS.subClassOf and t.object in added)
-            added = set[Term](subclasses) - found
-            found = found | added
-        return frozenset(found)
+        axioms = (t for t in self.triples if t.predicate == RDFS.subClassOf)
+        subclasses: dict[Term, list[Term]] = map_reduce(axioms, lambda t: t.object, lambda t: t.subject)
+        return frozenset(reachable(list[Term]([RDFS.Class]), lambda cls: subclasses.get(cls, [])))
 
     def is_deactivated(self, shape: Term) -> bool:
         """Tell whether a shape or a SPARQL-based constraint is switched off (SHACL, 2.1.6)."""

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from publisher.rdf.hierarchy import reachable
 from publisher.rdf.vocab import RDF, SH, XSD, Term, plain
 from publisher.validate.engines.faults import Fault
 from publisher.validate.engines.queries import check_queries
@@ -190,18 +191,13 @@ _RECURSIVE: Final = (
 
 
 def _recursive(graph: ShapesGraph) -> dict[Term, None]:
-    """Return the shapes that are left when those that refer to no shape, or that none refers to, go again and again."""
-    children = {shape: {child for _, child in graph.references(shape)} for shape in graph.shapes}
-    parents = {shape: {parent for parent, _ in graph.parents.get(shape, ())} for shape in graph.shapes}
-    left = dict.fromkeys(graph.shapes)
-    for neighbours, others in ((children, parents), (parents, children)):
-        pending = [shape for shape in left if neighbours[shape].isdisjoint(left)]
-        while pending:
-            shape = pending.pop()
-            if shape in left:
-                del left[shape]
-                pending += [other for other in others[shape] if other in left and neighbours[other].isdisjoint(left)]
-    return left
+    """Return the shapes that refer to themselves, be it by way of others."""
+    children = {shape: [child for _, child in graph.references(shape)] for shape in graph.shapes}
+
+    def below(shape: Term) -> dict[Term, None]:
+        return reachable(children[shape], lambda child: children.get(child, ()))
+
+    return dict.fromkeys(shape for shape in graph.shapes if shape in below(shape))
 
 
 def _unknown(shape: Term, parameter: NamedNode, value: Term) -> Fault:
