@@ -17,7 +17,7 @@ from publisher.rdf.vocab import INTEGER_TYPES, XSD, plain
 from publisher.validate.lint_context import Problem
 from publisher.validate.lints import STORE_LIMIT
 from publisher.validate.pipeline import locate
-from publisher.validate.report import Finding, Report, merge
+from publisher.validate.report import Report, merge
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 
@@ -36,33 +36,29 @@ StoreLimit = tuple[Callable[[Literal], bool], str, str]
 def check_store_limits(config: Config, workspace: Workspace, store: str) -> Report:
     """Return a warning, at its place, for each literal that the store of the profile ``store`` is known to change."""
     data = (*workspace.data, *workspace.links, *workspace.alignments)
-    sources = (*data, *workspace.ontology)
-    triples = (t for source in sources for t in source.triples)
-    findings = tuple(
-        STORE_LIMIT.finding(
-            Problem(plain(t.subject), f"{store.capitalize()} {effect}.", t.predicate.value, t.object.value, hint=remedy)
-        )
-        for t in triples
-        if isinstance(t.object, Literal)
-        for is_changed, effect, remedy in LIMITS[store]
-        if is_changed(t.object)
-    )
-    merged = tuple(f for source in sources if store in _MERGING for f in _merged_values(source.triples, store))
-    return locate(merge(Report((*findings, *merged))), config, replace(workspace, data=data))
+    problems = (p for source in (*data, *workspace.ontology) for p in _problems(source.triples, store))
+    report = merge(Report(tuple(map(STORE_LIMIT.finding, problems))))
+    return locate(report, config, replace(workspace, data=data))
 
 
-def _merged_values(triples: Iterable[Triple], store: str) -> Iterator[Finding]:
-    """Yield a finding for each literal of a graph whose value the same subject and predicate have in another form."""
+def _problems(triples: Iterable[Triple], store: str) -> Iterator[Problem]:
+    """Yield the literals of a graph that a store changes, and those with a value that another form stands for."""
     first = dict[tuple[str, str, str], Literal]()
     for t in triples:
-        if isinstance(t.object, Literal) and t.object.datatype.value.startswith(XSD.iri):
+        if not isinstance(t.object, Literal):
+            continue
+        for is_changed, effect, remedy in LIMITS[store]:
+            if is_changed(t.object):
+                yield _problem(t, f"{store.capitalize()} {effect}.", remedy)
+        if store in _MERGING and t.object.datatype.value.startswith(XSD.iri):
             other = first.setdefault((plain(t.subject), t.predicate.value, value(t.object)), t.object)
             if other != t.object:
                 message = f"{store.capitalize()} keeps one of the two, as '{other.value}' is the same value."
-                remedy = "write the value once, in one lexical form"
-                yield STORE_LIMIT.finding(
-                    Problem(plain(t.subject), message, t.predicate.value, t.object.value, hint=remedy)
-                )
+                yield _problem(t, message, "write the value once, in one lexical form")
+
+
+def _problem(t: Triple, message: str, remedy: str) -> Problem:
+    return Problem(plain(t.subject), message, t.predicate.value, plain(t.object), hint=remedy)
 
 
 def _is_large_integer(value: Literal) -> bool:
