@@ -91,7 +91,7 @@ def _rule_unit(rule: Rule, stated: Signature, foreign: Signature, by_rules: Sign
 def _place_of(rule: Rule, key: str) -> tuple[int, int]:
     """Return line and column of the term that a rule may not ask the absence of, or of the keyword before it."""
     query = QueryText(rule.path, rule.text)
-    start = min((position_of(t) for t in query.tokens if t[0].upper() in _NEGATIVE), default=(1, 1))
+    start = min((position_of(t) for t in tokenize(rule.text) if t[0].upper() in _NEGATIVE), default=(1, 1))
     name = key.removeprefix("a ").strip("<>")
     return min((place for iri, place in query.iris if iri == name and place > start), default=start)
 

@@ -82,16 +82,6 @@ class QueryText:
     text: str
 
     @cached_property
-    def tokens(self) -> tuple[re.Match[str], ...]:
-        """The tokens of the query without its comments."""
-        return tokenize(self.text)
-
-    @cached_property
-    def prefixes(self) -> dict[str, str]:
-        """The prefixes that the query declares."""
-        return declared_prefixes(self.text)
-
-    @cached_property
     def parsed(self) -> Query | SourceError:
         """The query with its header, or why it cannot be read."""
         try:
@@ -115,14 +105,14 @@ class QueryText:
         >>> QueryText(Path("q.rq"), text).iris
         (('http://e/p', (1, 37)), ('http://e/o', (1, 41)))
         """
-        uses = list[tuple[str, tuple[int, int]]]()
-        for before, token in zip([None, *self.tokens], self.tokens, strict=False):
+        uses, tokens, prefixes = list[tuple[str, tuple[int, int]]](), tokenize(self.text), declared_prefixes(self.text)
+        for before, token in zip([None, *tokens], tokens, strict=False):
             if token.lastgroup == "iri" and not (before and before.lastgroup == "name" and before[0].endswith(":")):
                 uses.append((token[0][1:-1], position_of(token)))
             elif (
                 token.lastgroup == "name"
                 and not (before and before[0].upper() == "PREFIX")
-                and (iri := expand(unescape_name(token[0].rstrip(".")), self.prefixes))
+                and (iri := expand(unescape_name(token[0].rstrip(".")), prefixes))
             ):
                 uses.append((iri, position_of(token)))
         return tuple(uses)

@@ -7,7 +7,6 @@ from typing import Final
 
 from publisher.errors import SourceError
 from publisher.query.files import query_of_block
-from publisher.rdf.safety import check_query
 from publisher.validate.lint_context import LintContext, Problem, finds, query_text
 from publisher.workspace.config import FILE_NAME
 from publisher.workspace.pages.links import LinkError, by_file, resolve
@@ -50,7 +49,6 @@ def unanswerable(context: LintContext) -> Iterator[Problem]:
         for block in page.queries.values():
             try:
                 query = query_of_block(context.config, page, block)
-                check_query(query.text, query.path)
                 parsed = query_text(query.path, query.text).parsed
             except SourceError as error:
                 parsed = error

@@ -12,7 +12,7 @@ from pyoxigraph import Triple
 
 from publisher.errors import SourceError
 from publisher.query.files import Query
-from publisher.rdf.sparql import position_of
+from publisher.rdf.sparql import position_of, tokenize
 from publisher.rdf.vocab import SH, plain
 from publisher.validate.engines.shapes_graph import prefixes_of
 from publisher.validate.lint_context import DEPRECATED, LintContext, Problem, QueryText, finds
@@ -112,7 +112,7 @@ def undeclared_parameters(context: LintContext) -> Iterator[Problem]:
         if not isinstance(text.parsed, Query):
             continue
         declared = {parameter.name for parameter in text.parsed.parameters}
-        for values, variable, opening, _, closing in sliding_window(text.tokens, 5):
+        for values, variable, opening, _, closing in sliding_window(tokenize(text.text), 5):
             name = variable[0][1:]
             is_fixed = values[0].upper() == "VALUES" and (opening[0], closing[0]) == ("{", "}")
             if is_fixed and variable.lastgroup == "variable" and name not in declared:
