@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ _MIN_SIMILARITY: Final = 0.7
 # Comparing two names takes some microseconds: where thousands are misspelt, the first ones show what is wrong.
 _MAX_COMPARISONS: Final = 1_000_000
 _DIGITS: Final = re.compile(r"\d")
-_NODE_KINDS: Final = {
+_NODE_KINDS: Final[dict[Term, str]] = {
     SH.IRI: "an IRI",
     SH.Literal: "a literal",
     SH.BlankNode: "a blank node",
@@ -33,6 +33,7 @@ _NODE_KINDS: Final = {
     SH.BlankNodeOrLiteral: "a literal or a blank node",
 }
 _WORDS: Final = {
+    SH["in"]: "{}",
     SH["class"]: "a {}",
     SH.datatype: "a literal of type {}",
     SH.minCount: "at least {} of {path}",
@@ -90,16 +91,14 @@ class Hints:
 
     def _phrase(self, parameter: NamedNode, value: Term, path: str) -> str:
         """Return in words what a parameter of a constraint asks for; ``""`` for a parameter without words."""
-        if parameter == SH["in"]:
-            return _choice(self._short(item) for item in self.shapes.members(value) or ())
-        if parameter in (SH["or"], SH["xone"]):
-            return _choice(filter(None, (self._alternative(item) for item in self.shapes.members(value) or ())))
-        if parameter == SH.nodeKind and isinstance(value, NamedNode):
+        members = self.shapes.members(value) or ()
+        if parameter in (SH["or"], SH.xone):
+            return _choice(filter(None, map(self._alternative, members)))
+        if parameter == SH.nodeKind:
             return _NODE_KINDS.get(value, "")
-        words = _WORDS.get(parameter, "")
-        if parameter == SH.languageIn:
-            return words.format(_choice(self._short(item) for item in self.shapes.members(value) or ()))
-        return words.format(self._short(value), path=path)
+        is_list = parameter in (SH["in"], SH.languageIn)
+        words = _choice(map(self._short, members)) if is_list else self._short(value)
+        return _WORDS.get(parameter, "").format(words, path=path)
 
     def _alternative(self, shape: Term) -> str:
         """Return what one branch of ``sh:or`` asks of the value itself, when it is as simple as that."""
@@ -127,31 +126,28 @@ class Hints:
             return ""
         return self.near(f.value, self.classes if f.path == RDF.type.value else self._options(f.source_shape))
 
-    def _options(self, shape: str) -> frozenset[str]:
-        """Return what a value that ``shape`` constrains may be: any known term, or a member of its ``sh:in``."""
-        if shape not in self._options_by_shape:
+    @cached_property
+    def _options(self) -> Callable[[str], frozenset[str]]:
+        """What a value that a shape constrains may be: any known term, or a member of the ``sh:in`` of the shape."""
+
+        def options(shape: str) -> frozenset[str]:
             lists = self.shapes.objects(node_of(shape), SH["in"])
             listed = {plain(item) for head in lists for item in self.shapes.members(head) or ()} - self._terms
-            self._options_by_shape[shape] = self._terms | listed if listed else self._terms
-        return self._options_by_shape[shape]
+            return self._terms | listed if listed else self._terms
 
-    @cached_property
-    def _options_by_shape(self) -> dict[str, frozenset[str]]:
-        return {}
+        return cache(options)
 
     def near(self, iri: str, options: frozenset[str]) -> str:
         """Return a question that names the most similar of ``options`` in the same namespace, or ``""``.
 
         The names of ``options`` are indexed once, so pass the same set for each IRI.
         """
-        if options not in self._names:
-            self._names[options] = _Names(options, self.max_comparisons)
-        nearest = self._names[options].nearest(iri)
+        nearest = self._names(options).nearest(iri)
         return f"`{shorten(iri, self.prefixes)}`: did you mean `{shorten(nearest, self.prefixes)}`?" if nearest else ""
 
     @cached_property
-    def _names(self) -> dict[frozenset[str], _Names]:
-        return {}
+    def _names(self) -> Callable[[frozenset[str]], _Names]:
+        return cache(lambda options: _Names(options, self.max_comparisons))
 
     @cached_property
     def _terms(self) -> frozenset[str]:

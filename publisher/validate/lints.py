@@ -5,7 +5,7 @@ The id stands in findings where the name of a shape would. docs/validating.md re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
@@ -15,7 +15,7 @@ from publisher.rdf.vocab import CHECK
 from publisher.validate import lint_data, lint_pages, lint_queries, lint_sources
 from publisher.validate.hints import Hints
 from publisher.validate.lint_context import FindingKind, LintContext, PrefixDeclaration, query_text, text_of
-from publisher.validate.report import Finding, Report, merge
+from publisher.validate.report import Report, merge
 from publisher.workspace import files, sssom
 from publisher.workspace.config import Config
 from publisher.workspace.pages.markdown import read_pages
@@ -110,12 +110,8 @@ def _context(config: Config, workspace: Workspace, hints: Hints) -> LintContext:
 
 
 def _run(lints: Iterable[FindingKind], context: LintContext) -> Report:
-    def findings() -> Iterator[Finding]:
-        for lint in lints:
-            if not context.config.lints.is_off(lint.id):
-                yield from map(lint.finding, lint.find(context) if lint.find else ())
-
-    return merge(Report(tuple(findings())))
+    on = (lint for lint in lints if not context.config.lints.is_off(lint.id))
+    return merge(Report(tuple(lint.finding(p) for lint in on if lint.find for p in lint.find(context))))
 
 
 def without_repetitions(lints: Report, shapes: Report) -> Report:

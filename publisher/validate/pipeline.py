@@ -66,11 +66,9 @@ def switched(config: Config, findings: Iterable[Finding]) -> Iterator[Finding]:
         check, _, axiom = f.shape.removeprefix(CHECK.iri).partition("/")
         setting = config.lints.setting(check, relative(f.file, config.root) if f.file else "")
         if setting != "off":
-            iri = CHECK[check].value
-            terms = f.terms and replace(f.terms, shape=f"<{iri}>")
             severity = cast("Severity", setting) if setting else f.severity
             expected = "" if axiom else f.expected
-            yield replace(f, shape=iri, component=iri, terms=terms, severity=severity, expected=expected)
+            yield replace(f.under(check), severity=severity, expected=expected)
 
 
 def make_hints(config: Config, workspace: Workspace, things: Iterable[str] = ()) -> Hints:

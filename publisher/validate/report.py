@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from more_itertools import unique_everseen
 
 from publisher.rdf.vocab import CHECK
 
@@ -75,6 +77,12 @@ class Finding:
         """The IRI of the shape, or ``_:`` and the label of an anonymous one."""
         return self.terms.shape if self.terms and self.terms.shape.startswith("_:") else self.shape
 
+    def under(self, check: str) -> Finding:
+        """Return the finding as one of a check of the tool."""
+        iri = CHECK[check].value
+        terms = self.terms and replace(self.terms, shape=f"<{iri}>")
+        return replace(self, shape=iri, component=iri, terms=terms)
+
     @property
     def key(self) -> FindingKey:
         """What the finding is about, without place or wording: shape, focus node, path, value."""
@@ -132,15 +140,8 @@ class Report:
 
 def merge(*reports: Report) -> Report:
     """Return one sorted report; of findings with the same key, value term and message only the first one stays."""
-    findings: dict[tuple[FindingKey, str, str], Finding] = {}
-    for report in reports:
-        for finding in report.findings:
-            findings.setdefault((finding.key, _value_term(finding), finding.message), finding)
-    return Report(tuple(sorted(findings.values(), key=lambda finding: (finding, _value_term(finding)))))
-
-
-def _value_term(finding: Finding) -> str:
-    return finding.terms.value if finding.terms else ""
+    findings = (finding for report in reports for finding in report.findings)
+    return Report(tuple(sorted(unique_everseen(findings, key=lambda f: (f.key, f.terms, f.message)))))
 
 
 def write_findings(report: Report, root: Path) -> bytes:

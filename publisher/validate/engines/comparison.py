@@ -25,7 +25,6 @@ CLAUSES: Final = {
     "": "the result of an ASK query has the value node (SHACL 6.3)",
 }
 _SHAPE: Final = CHECK["engines-disagree"].value
-_UNSUPPORTED: Final = CHECK["unsupported-shape"].value
 _STOPPED: Final = CHECK["engine-stopped"].value
 
 
@@ -35,8 +34,13 @@ class ComparingValidator:
     def __init__(self, graph: ShapesGraph, language: str) -> None:
         """Compile the shapes for both engines."""
         self._native, self._reference = NativeValidator(graph, language), ReferenceValidator(graph, language)
-        alone = (fault for fault in self._reference.faults if fault not in self._native.faults)
-        self.faults = (*self._native.faults, *map(_unsupported, alone))
+        alone = (
+            f for f in self._reference.faults if f not in self._native.faults
+        )  # shapes that the native one applies
+        self.faults = (
+            *self._native.faults,
+            *(replace(f.under("unsupported-shape"), severity="warning") for f in alone),
+        )
 
     def validate(self, parts: Iterable[bytes]) -> list[Finding]:
         """Return what the native engine finds, and a warning for each result that only one of the two has."""
@@ -45,17 +49,6 @@ class ComparingValidator:
         if interruptions := [finding for finding in reference if finding.shape == _STOPPED]:  # nothing to compare
             return [*native, *interruptions]
         return [*native, *_only(native, reference, "the native engine"), *_only(reference, native, "pySHACL")]
-
-
-def _unsupported(fault: Finding) -> Finding:
-    """Return a fault that pySHACL alone reports as a warning: the native engine applies the shape."""
-    return replace(
-        fault,
-        severity="warning",
-        shape=_UNSUPPORTED,
-        component=_UNSUPPORTED,
-        terms=fault.terms and replace(fault.terms, shape=f"<{_UNSUPPORTED}>"),
-    )
 
 
 def _only(findings: list[Finding], others: list[Finding], engine: str) -> list[Finding]:
