@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
+import msgspec
 from more_itertools import unique_everseen
 
 from publisher.rdf.vocab import CHECK
@@ -146,19 +146,13 @@ def merge(*reports: Report) -> Report:
 
 def write_findings(report: Report, root: Path) -> bytes:
     """Return a report as JSON, with files relative to the workspace at ``root``."""
-    entries = [{**asdict(f), "file": relative(f.file, root) if f.file else None} for f in report.findings]
-    return json.dumps(entries, ensure_ascii=False).encode()
+    return msgspec.json.encode(report.findings, enc_hook=lambda file: relative(file, root))
 
 
 def read_findings(content: bytes, root: Path) -> Report:
     """Return the report that ``write_findings`` wrote."""
-    return Report(tuple(_read_finding(entry, root) for entry in json.loads(content)))
-
-
-def _read_finding(entry: dict[str, Any], root: Path) -> Finding:
-    terms = entry["terms"] and Terms(**{**entry["terms"], "messages": tuple(entry["terms"]["messages"])})
-    file = root / entry["file"] if entry["file"] else None
-    return Finding(**{**entry, "file": file, "because": tuple(entry["because"]), "terms": terms})
+    findings = msgspec.json.decode(content, type=tuple[Finding, ...], dec_hook=lambda _, file: root / file)
+    return Report(findings)
 
 
 def relative(file: Path, root: Path) -> str:
