@@ -22,7 +22,6 @@ from publisher.validate.lint_context import LintContext, PrefixDeclaration, Prob
 from publisher.validate.report import relative
 from publisher.workspace import sssom
 from publisher.workspace.config import FILE_NAME, Config
-from publisher.workspace.sources import Source
 
 _SKOS: Final = vocab.Namespace(vocab.STANDARD_PREFIXES["skos"])
 _LABELS: Final = {_SKOS.prefLabel, _SKOS.altLabel, _SKOS.hiddenLabel, vocab.RDFS.label, vocab.DCTERMS.title}
@@ -59,18 +58,10 @@ def undeclared_terms(context: LintContext) -> Iterator[Problem]:
     """Data or shapes use a term that neither the ontology nor SKOS, DCMI Terms, RDF, RDFS, OWL, SHACL or XSD has."""
     is_undeclared = cache(context.vocabulary.lacks)
     for source in (*context.workspace.data, *context.shapes):
-        undeclared = {iri for iri in _terms(source) if is_undeclared(iri)}
-        for t in source.triples if undeclared else ():
+        for t in source.triples:
             for iri, role in uses(t):
-                if iri in undeclared:
+                if is_undeclared(iri):
                     yield of_term(t, role, _UNDECLARED)
-
-
-def _terms(source: Source) -> set[str]:
-    """Return the predicates, the IRIs among the objects, and the datatypes of a source."""
-    terms = {t.predicate.value for t in source.triples}
-    terms |= {t.object.value for t in source.triples if isinstance(t.object, NamedNode)}
-    return terms | {t.object.datatype.value for t in source.triples if isinstance(t.object, Literal)}
 
 
 def uses(t: Triple) -> Iterator[tuple[str, str]]:
@@ -118,11 +109,8 @@ def _declarations(context: LintContext) -> Iterator[PrefixDeclaration]:
 
 def own_declarations(path: Path, config: Config) -> Iterator[PrefixDeclaration]:
     """Yield the declarations in a Turtle or TriG file of prefixes that publisher.toml does not bind in the same way."""
-    if path.suffix in (".ttl", ".trig"):
-        yield from (d for d in _turtle_declarations(path) if config.prefixes.get(d.prefix) != d.namespace)
-
-
-def _turtle_declarations(path: Path) -> Iterator[PrefixDeclaration]:
+    if path.suffix not in (".ttl", ".trig"):
+        return
     text = text_of(path)
     last = text.lower().rfind("prefix")
     name = None
@@ -130,7 +118,7 @@ def _turtle_declarations(path: Path) -> Iterator[PrefixDeclaration]:
         for token in tokens(text, path):
             if token.offset > last and name is None:
                 return  # no declaration follows; the rest of the file is long
-            if token.kind == "iri" and name:
+            if token.kind == "iri" and name and config.prefixes.get(name.text[:-1]) != token.text[1:-1]:
                 yield PrefixDeclaration(path, name.text[:-1], token.text[1:-1], name.line, name.column)
             is_word = token.kind in ("at", "word") and token.text.lower().removeprefix("@") == "prefix"
             name = token if is_word or (token.kind == "name" and name and name.kind != "name") else None
