@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager, suppress
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from types import TracebackType
-from typing import Final, Self, TypeVar, Unpack
+from typing import Any, Final, Self, TypeVar, Unpack
 
 import anyio
 import anyio.from_thread
@@ -81,11 +80,9 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: Any) -> None:
         atexit.unregister(self._stack.close)
-        self._stack.__exit__(kind, error, trace)
+        self._stack.__exit__(*raised)
 
     def request(self, method: str, url: str, **options: Unpack[Options]) -> Response:
         """Send a request and return the answer; raise ``EndpointError`` as ``read`` does."""
@@ -151,17 +148,12 @@ class Client:
 
     def _request(self, method: str, url: str, options: Options) -> httpx.Request:
         """Return a request; raise ``EndpointError`` where the URL is none, or would show a password."""
-        headers, form, content = options.get("headers"), options.get("form"), options.get("content")
-        try:
-            request = self._http.build_request(
-                method, url, params=options.get("params"), data=form, content=content, headers=headers
-            )
-        except (httpx.InvalidURL, ValueError):
-            raise EndpointError(f"{without_user(url)}: {NO_URL}") from None
-        if request.url.scheme not in ("http", "https") or not request.url.host:
-            raise EndpointError(f"{without_user(url)}: {NO_URL}")
-        self._ensure_encrypted(request)
-        return request
+        with suppress(httpx.InvalidURL, ValueError):
+            request = self._http.build_request(method, url, **options)
+            if request.url.scheme in ("http", "https") and request.url.host:
+                self._ensure_encrypted(request)
+                return request
+        raise EndpointError(f"{without_user(url)}: {NO_URL}")
 
     def _wait_for_turn(self, request: httpx.Request) -> None:
         """Keep the interval between two requests to a host."""
@@ -172,10 +164,8 @@ class Client:
     def _ensure_encrypted(self, request: httpx.Request) -> None:
         """Raise ``EndpointError`` when the password would cross a network as it is."""
         known = self._credentials
-        if known:
-            is_readable, way_out = not (known.is_digest or known.is_insecure), ", or allow it with '--insecure'"
-        else:
-            is_readable, way_out = bool(request.url.userinfo), ""
+        is_readable = not (known.is_digest or known.is_insecure) if known else request.url.userinfo
+        way_out = ", or allow it with '--insecure'" if known else ""
         if is_readable and request.url.scheme == "http" and not is_local(str(request.url)):
             raise EndpointError(
                 f"{origin(request.url)}: over plain http, everyone on the way could read the password; use https, "

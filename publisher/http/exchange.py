@@ -57,10 +57,10 @@ class RawResponse:
 
 
 class Options(TypedDict, total=False):
-    """What a request has beside its method and URL: parameters of the URL, and a form or another body."""
+    """What a request has beside its method and URL: parameters of the URL, and ``data`` of a form or a body."""
 
     params: Mapping[str, str]
-    form: Mapping[str, str]
+    data: Mapping[str, str]
     content: bytes
     headers: Mapping[str, str]
 

@@ -55,8 +55,8 @@ class Wikidata:
         proposed: list[tuple[str, ...]] = []
         for batch in chunked(names, _RECONCILE_BATCH):
             queries = {f"q{n}": {"query": name, "limit": _LIMIT} for n, name in enumerate(batch)}
-            form = {"queries": json.dumps(queries, ensure_ascii=False)}
-            document = self.client.read(read_json, "POST", self.services.reconcile, form=form, headers=_ACCEPT)
+            data = {"queries": json.dumps(queries, ensure_ascii=False)}
+            document = self.client.read(read_json, "POST", self.services.reconcile, data=data, headers=_ACCEPT)
             proposed += (_qids(self.services.reconcile, document, key, "result") for key in queries)
         return tuple(proposed)
 

@@ -39,7 +39,6 @@ class Entity:
     states: frozenset[str] = frozenset()
     neighbours: frozenset[str] = frozenset()
     years: tuple[int, int] | None = None
-    definition: str = ""
 
     @property
     def name(self) -> str:
@@ -86,7 +85,6 @@ def linkable(config: Config, workspace: Workspace) -> dict[str, Entity]:
     for node in sorted((node for node in described if isinstance(node, NamedNode)), key=lambda node: node.value):
         triples = described[node]
         if _is_linkable(node.value, triples, classes[node], config.things):
-            definitions = (plain(t.object) for t in triples if t.predicate in (SKOS.definition, SKOS.scopeNote))
             entities[node.value] = Entity(
                 iri=node.value,
                 names=_names(triples),
@@ -94,7 +92,6 @@ def linkable(config: Config, workspace: Workspace) -> dict[str, Entity]:
                 states=frozenset(plain(s) for s in states[node] if GP.SovereignState in classes.get(s, ())),
                 neighbours=frozenset(neighbour.value for neighbour in related[node]),
                 years=_years(triples),
-                definition=next(definitions, ""),
             )
     return _with_named_neighbours(entities)
 

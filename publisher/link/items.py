@@ -35,7 +35,6 @@ class ItemValue:
 
     kind: str
     text: str
-    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def _value(snak: dict[str, Any]) -> ItemValue:
     if kind == "globecoordinate":
         return ItemValue("place", f"{value['latitude']},{value['longitude']}")
     if kind == "monolingualtext":
-        return ItemValue("text", value["text"], value["language"])
+        return ItemValue("text", value["text"])
     return ItemValue("text", str(value["amount"] if kind == "quantity" else value))
 
 

@@ -145,7 +145,7 @@ class StoreClient:
         raise EndpointError(f"{self.target.query}: the answer is no table of SPARQL results: {start}")
 
     def _select(self, query: str) -> bytes:
-        return self._http.request("POST", self.target.query, form={"query": query}, headers={"Accept": _RESULTS}).body
+        return self._http.request("POST", self.target.query, data={"query": query}, headers={"Accept": _RESULTS}).body
 
     def table(self, query: str, *names: str) -> list[tuple[str, ...]]:
         """Return the values of some variables of a SELECT query. Raises ``EndpointError`` when one is missing."""
@@ -190,7 +190,7 @@ class StoreClient:
         """Run SPARQL Update operations in one request."""
         text = " ;\n".join(operations)
         if self.target.profile.takes_form_updates:
-            self._http.request("POST", self.target.update, form={"update": text})
+            self._http.request("POST", self.target.update, data={"update": text})
         else:
             headers = {"Content-Type": "application/sparql-update; charset=UTF-8"}  # else RDF4J reads Latin-1
             self._http.request("POST", self.target.update, content=text.encode(), headers=headers)
@@ -223,7 +223,7 @@ class StoreClient:
             response = self._http.request("GET", self.target.data, params={"graph": graph}, headers=headers)
         else:
             query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-            response = self._http.request("POST", self.target.query, form={"query": query}, headers=headers)
+            response = self._http.request("POST", self.target.query, data={"query": query}, headers=headers)
         rdf_format = ox.RdfFormat.from_media_type(response.media_type) or ox.RdfFormat.TURTLE
         return FetchedGraph(self.target.name, graph, response.body, rdf_format)
 
