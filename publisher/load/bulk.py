@@ -18,7 +18,6 @@ from typing import IO, Final
 from publisher.errors import ConfigError, EndpointError
 from publisher.http import Client
 from publisher.load.client import FetchedGraph, StoreClient, fetch_from_dump
-from publisher.load.graphs import GraphPart
 from publisher.load.ledger import STAGING
 from publisher.load.profiles import Target
 
@@ -188,10 +187,6 @@ class OfflineClient(BulkClient):
     def __init__(self, target: Target, http: Client, timeout: float) -> None:
         super().__init__(target, http, timeout)
         self._counts_together = True  # each query starts a program
-
-    def add(self, graph: str, part: GraphPart) -> None:
-        """See ``StoreClient.add``; for few triples, an update is faster than the loader."""
-        self.update(f"INSERT DATA {{ GRAPH <{graph}> {{ {part.content.decode()} }} }}")
 
     def _select(self, query: str) -> bytes:
         return self._run_text("query", query).encode()

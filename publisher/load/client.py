@@ -7,17 +7,16 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import compress
 from pathlib import Path
 from typing import Final, Literal
 
 import pyoxigraph as ox
-from more_itertools import chunked
+from more_itertools import chunked, partition
 
 from publisher.dump.reader import read_dump
 from publisher.errors import EndpointError
 from publisher.http import Client
-from publisher.load.graphs import GraphPart, sort_graphs
+from publisher.load.graphs import has_blank_node, sort_graphs, split_long_lines, to_nquads
 from publisher.load.profiles import Profile, Target
 from publisher.rdf.safety import check_foreign
 from publisher.workspace.atomic import temporary_folder
@@ -37,7 +36,7 @@ _ADVICE: Final = {
 }
 _DENIED: Final = re.compile(rb"access denied|no permission|not allowed|read-only", re.IGNORECASE)  # Virtuoso says 500
 
-Batch = Sequence[tuple[str, GraphPart]]  # parts of graphs that are sent together, each with the name of the graph
+Batch = Sequence[tuple[str, bytes]]  # lines of N-Triples that are sent together, each part with the name of its graph
 Service = Literal["update", "quads", "data"]
 
 
@@ -101,17 +100,17 @@ def split_by_service(target: Target, batch: Batch) -> Iterator[tuple[Service, Ba
     """
     profile, rest = target.profile, batch
     if target.method == "update":
-        can_insert = [profile.inserts_blank_nodes or not part.has_blank_nodes for _, part in batch]
-        if any(can_insert):
-            yield "update", list(compress(batch, can_insert))
-        rest = [item for item, is_sent in zip(batch, can_insert, strict=True) if not is_sent]
+        parts = partition(lambda item: profile.inserts_blank_nodes or not has_blank_node(item[1]), batch)
+        rest, inserted = map(list, parts)
+        if inserted:
+            yield "update", inserted
     elif target.quads:
         yield "quads", batch
         return
     for graph, part in rest:
-        long, short = part.split_long_lines(profile.max_line) if profile.max_line else ([], part)
+        long, short = split_long_lines(part, profile.max_line) if profile.max_line else ([], part)
         yield from (("update", [(graph, line)]) for line in long)
-        if short.triples:
+        if short:
             yield "data", [(graph, short)]
 
 
@@ -227,23 +226,18 @@ class StoreClient:
         rdf_format = ox.RdfFormat.from_media_type(response.media_type) or ox.RdfFormat.TURTLE
         return FetchedGraph(self.target.name, graph, response.body, rdf_format)
 
-    def add(self, graph: str, part: GraphPart) -> None:
-        """Add triples to a graph; unlike ``update``, it uses the method of the target, which may be faster."""
-        self.send([(graph, part)])
-
     def send(self, batch: Batch) -> None:
         """Add parts of graphs by the method of the target, in one request where the store can take them together."""
         for service, parts in split_by_service(self.target, batch):
             if service == "update":
-                data = "".join(f"GRAPH <{graph}> {{\n{part.content.decode()}}}\n" for graph, part in parts)
+                data = "".join(f"GRAPH <{graph}> {{\n{part.decode()}}}\n" for graph, part in parts)
                 self.update(f"INSERT DATA {{ {data} }}")
             elif service == "quads":
-                self.send_quads(b"".join(part.to_nquads(graph) for graph, part in parts))
+                self.send_quads(b"".join(to_nquads(part, graph) for graph, part in parts))
             else:
                 ((graph, part),) = parts
                 headers = {"Content-Type": self.target.profile.media_type}
-                params = {"graph": graph}
-                self._http.request("POST", self.target.data, params=params, content=part.content, headers=headers)
+                self._http.request("POST", self.target.data, params={"graph": graph}, content=part, headers=headers)
 
     def send_quads(self, content: bytes) -> None:
         """Add N-Quads in one request."""

@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
+from more_itertools import partition
+
 from publisher.dump.reader import END, GraphTriples, open_dump, read_dump, split_nquads
 from publisher.errors import SourceError
 from publisher.rdf.digest import INDEX, GraphDigest, digest_triples
@@ -44,39 +46,12 @@ class GraphInfo:
 
 
 @dataclass(frozen=True)
-class GraphPart:
-    """Some triples of a graph as lines of N-Triples: the text, their number, and whether any has a blank node."""
-
-    content: bytes
-    triples: int
-    has_blank_nodes: bool
-
-    def split_long_lines(self, limit: int) -> tuple[list[GraphPart], GraphPart]:
-        """Return each line of more than ``limit`` bytes as a part of its own, and the rest as one.
-
-        Lines with a blank node stay in the rest, whatever their length.
-        """
-        if len(self.content) <= limit:
-            return [], self
-        lines = self.content.splitlines(keepends=True)
-        long = [line for line in lines if len(line) > limit and not has_blank_node(line)]
-        short = b"".join(line for line in lines if len(line) <= limit or has_blank_node(line))
-        parts = [GraphPart(line, 1, has_blank_nodes=False) for line in long]
-        return parts, GraphPart(short, self.triples - len(long), self.has_blank_nodes)
-
-    def to_nquads(self, graph: str) -> bytes:
-        """Return the lines as N-Quads of a graph."""
-        return self.content.replace(END, f" <{graph}> .\n".encode())  # a literal has no line break
-
-
-@dataclass(frozen=True)
 class GraphFile(GraphInfo):
     """A graph as sorted lines of N-Triples in a section of a file."""
 
     path: Path
     start: int
     size: int
-    has_blank_nodes: bool
 
     def read(self) -> bytes:
         """Return all lines."""
@@ -90,16 +65,12 @@ class GraphFile(GraphInfo):
             file.seek(self.start)
             yield from islice(file, self.triples)
 
-    def parts(self, size: int) -> Iterator[GraphPart]:
-        """Yield the graph whole if it has at most ``size`` triples, else in parts of ``size`` at most.
+    def parts(self, size: int) -> Iterator[bytes]:
+        """Yield the lines whole if they are at most ``size``, else in parts of ``size`` at most.
 
         All lines with a blank node are then one part, which comes last, whatever its size.
         """
-        if self.triples <= size:
-            yield GraphPart(self.read(), self.triples, self.has_blank_nodes)
-            return
-        for content in _parts(iter(self), size):
-            yield GraphPart(content, content.count(b"\n"), has_blank_node(content))
+        return iter([self.read()]) if self.triples <= size else _parts(iter(self), size)
 
 
 _BLANK_NODE: Final = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:", re.MULTILINE)
@@ -108,6 +79,19 @@ _BLANK_NODE: Final = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:", re.MULTILINE)
 def has_blank_node(lines: bytes) -> bool:
     """Tell whether any line of N-Triples or N-Quads has a blank node as its subject or object."""
     return b"_:" in lines and _BLANK_NODE.search(lines) is not None
+
+
+def split_long_lines(lines: bytes, limit: int) -> tuple[list[bytes], bytes]:
+    """Return the lines of N-Triples of more than ``limit`` bytes and no blank node, and the rest together."""
+    if len(lines) <= limit:
+        return [], lines
+    rest, long = partition(lambda line: len(line) > limit and not has_blank_node(line), lines.splitlines(keepends=True))
+    return list(long), b"".join(rest)
+
+
+def to_nquads(lines: bytes, graph: str) -> bytes:
+    """Return lines of N-Triples as N-Quads of a graph."""
+    return lines.replace(END, f" <{graph}> .\n".encode())  # a literal has no line break
 
 
 def _parts(lines: Iterator[bytes], size: int) -> Iterator[bytes]:
@@ -174,7 +158,7 @@ def write_nquads(graphs: Mapping[str, GraphFile], path: Path) -> Path:
     """Write graphs, under the names that are the keys, into one file of N-Quads and return its path."""
     with path.open("wb") as out:
         for name, graph in graphs.items():
-            out.writelines(part.to_nquads(name) for part in graph.parts(_TRIPLES_AT_ONCE))
+            out.writelines(to_nquads(part, name) for part in graph.parts(_TRIPLES_AT_ONCE))
     return path
 
 
@@ -254,4 +238,4 @@ def sort_graphs(graphs: Iterable[GraphTriples], folder: Path, dump: Path, cache:
             start = out.tell()
             out.write(content)
             out.flush()
-            yield GraphFile(graph, digest_triples(triples), path, start, len(content), has_blank_node(content))
+            yield GraphFile(graph, digest_triples(triples), path, start, len(content))

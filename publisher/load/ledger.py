@@ -15,7 +15,7 @@ from more_itertools import chunked
 
 from publisher.errors import EndpointError
 from publisher.load.client import StoreClient
-from publisher.load.graphs import GraphInfo, GraphPart
+from publisher.load.graphs import GraphInfo
 from publisher.rdf.digest import GraphDigest
 
 LEASE: Final = 600  # seconds until the lease of a load that was killed ends
@@ -95,9 +95,8 @@ class Ledger:
 
     def begin(self, graphs: Iterable[GraphInfo]) -> None:
         """Record the graphs of a first load and what they will hold; until ``end`` they count as damaged."""
-        lines = (f"{_entry(graph.name, _BEGUN, graph.digest)} .\n" for graph in graphs)
-        for batch in chunked(lines, self._client.target.batch_size):
-            self._client.add(self.graph, GraphPart("".join(batch).encode(), len(batch), has_blank_nodes=False))
+        for batch in chunked(graphs, self._client.target.profile.update_size):
+            self._client.update(self._insert(_entry(graph.name, _BEGUN, graph.digest) for graph in batch))
 
     def end(self) -> None:
         """Record that the graphs of a first load hold what ``begin`` recorded."""

@@ -18,7 +18,7 @@ from more_itertools import chunked
 from publisher.errors import EndpointError, UsageError
 from publisher.load import bulk
 from publisher.load.client import Batch, StoreClient, connect, move_operations
-from publisher.load.graphs import GraphFile, GraphInfo, GraphPart, GraphSet, write_nquads
+from publisher.load.graphs import GraphFile, GraphInfo, GraphSet, write_nquads
 from publisher.load.ledger import Ledger, staging_name
 from publisher.load.profiles import Target
 from publisher.load.verify import holds_values
@@ -75,15 +75,16 @@ def open_ledger(config: Config, target: Target, timeout: float) -> Iterator[tupl
 
 def batches(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Batch]:
     """Yield graphs, under the names that are the keys, as many in a batch as one request takes; large ones in parts."""
-    batch: list[tuple[str, GraphPart]] = []
+    batch: list[tuple[str, bytes]] = []
     left = target.batch_size
     for graph, file in files.items():
         for part in file.parts(target.batch_size):
-            if batch and part.triples > left:
+            triples = part.count(b"\n")
+            if batch and triples > left:
                 yield batch
                 batch, left = [], target.batch_size
             batch.append((graph, part))
-            left -= part.triples
+            left -= triples
     if batch:
         yield batch
 
@@ -96,7 +97,7 @@ def send(transaction: Transaction, files: Mapping[str, GraphFile]) -> None:
             _load_files(transaction, client, [write_nquads(files, folder / "staged.nq")])
     elif files:
         requests = (
-            (sum(part.triples for _, part in batch), partial(client.send, batch))
+            (sum(part.count(b"\n") for _, part in batch), partial(client.send, batch))
             for batch in batches(client.target, files)
         )
         _send(transaction, requests, sum(file.triples for file in files.values()))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import SourceError
-from publisher.load.graphs import GraphPart, GraphSet, read_graphs, write_nquads
+from publisher.load.graphs import GraphSet, has_blank_node, read_graphs, split_long_lines, to_nquads, write_nquads
 from publisher.rdf.digest import INDEX
 from tests.published import published
 
@@ -126,11 +126,9 @@ def test_long_lines_go_apart() -> None:
         b'<urn:s> <urn:p> "%s" .\n' % (b"x" * 50),
         b'_:b <urn:p> "%s" .\n' % (b"y" * 50),
     ]
-    part = GraphPart(b"".join(lines), 3, has_blank_nodes=True)
-    assert part.split_long_lines(1_000) == ([], part)
-    long, short = part.split_long_lines(40)
-    assert long == [GraphPart(lines[1], 1, has_blank_nodes=False)]
-    assert short == GraphPart(lines[0] + lines[2], 2, has_blank_nodes=True)
+    part = b"".join(lines)
+    assert split_long_lines(part, 1_000) == ([], part)
+    assert split_long_lines(part, 40) == ([lines[1]], lines[0] + lines[2])
 
 
 def test_parts_keep_blank_nodes_together(tmp_path: Path) -> None:
@@ -139,12 +137,11 @@ def test_parts_keep_blank_nodes_together(tmp_path: Path) -> None:
     path.write_text("".join([*lines, *(f"<urn:s> <urn:p> _:b{n} <urn:g> .\n" for n in range(20))]), encoding="utf-8")
     (tmp_path / "parts").mkdir()
     (file,) = read_graphs(path, "urn:void", tmp_path / "parts").files(["urn:g"])
-    assert [(part.triples, part.has_blank_nodes) for part in file.parts(10)] == [
+    assert [(part.count(b"\n"), has_blank_node(part)) for part in file.parts(10)] == [
         *((10, False), (10, False), (5, False), (20, True))
     ]
-    assert [(part.triples, part.has_blank_nodes) for part in file.parts(45)] == [(45, True)]
     (whole,) = file.parts(45)
-    assert sorted(whole.to_nquads("urn:g").decode().splitlines()) == sorted(
+    assert sorted(to_nquads(whole, "urn:g").decode().splitlines()) == sorted(
         path.read_text(encoding="utf-8").splitlines()
     )
 

@@ -14,7 +14,6 @@ from publisher.errors import EndpointError
 from publisher.http import Credentials
 from publisher.load import load
 from publisher.load.bulk import run_sql
-from publisher.load.graphs import GraphPart
 from publisher.load.profiles import Target
 from publisher.workspace.config import Config
 from tests.conftest import Requirement
@@ -170,7 +169,6 @@ def test_store_that_is_slow(store: Running, config: Config, tmp_path: Path, open
     client = opened(store.target())
     assert values(client, "https://e.org/graph/0") == ["old"]
     assert load(config, dump, store.target(), 60, full=True).differences == ()
-    late = GraphPart(b"<urn:s> <urn:p> <urn:late> .\n", 1, has_blank_nodes=False)
-    client.send([(staged_names(client, config)[0], late)])
+    client.send([(staged_names(client, config)[0], b"<urn:s> <urn:p> <urn:late> .\n")])
     load(config, dump, store.target(), 60, sync=True)
     assert staged_graphs(client) == []

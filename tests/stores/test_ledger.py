@@ -10,7 +10,6 @@ import pytest
 from publisher.errors import EndpointError
 from publisher.load import load, plan
 from publisher.load.client import StoreClient
-from publisher.load.graphs import GraphPart
 from publisher.load.ledger import DAMAGED, Ledger
 from publisher.progress import Progress
 from publisher.workspace.config import Config
@@ -42,22 +41,23 @@ def test_first_load_cut_off(kept: int, store: Running, config: Config, tmp_path:
     """After the first of two requests that say what a load begins with, or when all is there but not said to be."""
     config = replace(config, base=f"https://notes{kept}.org/")
     target = store.target()
-    target = replace(target, profile=replace(target.profile, request_size=6))
+    target = replace(target, profile=replace(target.profile, update_size=6))
     names = [f"{config.base}{n}" for n in range(8)]
     dump = write(tmp_path, *(f'<urn:s> <urn:p> "{n}" <{name}>' for n, name in enumerate(names)))
-    add, told = StoreClient.add, list[int]()
+    update, told = StoreClient.update, list[int]()
 
-    def stopping(self: StoreClient, graph: str, part: GraphPart) -> None:
-        if len(told) == kept:
-            raise EndpointError("cut off")
-        told.append(part.triples)
-        add(self, graph, part)
+    def stopping(self: StoreClient, *operations: str) -> None:
+        if begun := operations[0].count(":begun> "):
+            if len(told) == kept:
+                raise EndpointError("cut off")
+            told.append(begun)
+        update(self, *operations)
 
     def cut_off(_: Ledger) -> None:
         raise EndpointError("cut off")
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(StoreClient, "add", stopping)
+        patched.setattr(StoreClient, "update", stopping)
         patched.setattr(Ledger, "end", cut_off)
         with pytest.raises(EndpointError, match="cut off"):
             load(config, dump, target, 60)
