@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from publisher.link.candidates import Suggestion, suggestion_text
 from publisher.link.links import PREDICATES, Decision, LinkFile
-from publisher.link.scoring import Candidate
 
 Ask = Callable[[str], str]
 Tell = Callable[[str], None]
@@ -24,7 +23,7 @@ HELP: Final = """\
   n   note: write a remark that goes with the next decision
   s   skip for today        q   quit        ?   this help
 A number before the letter names a candidate: 2a accepts the second."""
-_MATCHES: Final = {"a": "same", "c": "close", "b": "broad"}
+_MATCHES: Final = {"a": "same", "c": "close", "b": "broad", "r": "close"}
 _PROMPT: Final = "accept, close, broad, reject, x none, note, skip, quit? "
 
 
@@ -52,68 +51,51 @@ def review(
     with suppress(EOFError, KeyboardInterrupt):
         for suggestion in suggestions:
             tell(suggestion_text(suggestion, rejected(suggestion.entity.iri)))
-            count = _Dialog(suggestion, file, ask, tell).decide()
+            count = _decide(suggestion, file, ask, tell)
             decisions, skipped = decisions + count, skipped + (count == 0)
     return ReviewSummary(decisions, skipped)
 
 
-@dataclass
-class _Dialog:
-    """The dialog about one entity."""
+def _decide(suggestion: Suggestion, file: LinkFile, ask: Ask, tell: Tell) -> int:
+    """Return how many decisions on one entity were written. Raises ``EOFError`` when the reviewer quits."""
+    note, written = "", 0
+    while True:
+        answer = ask(_PROMPT).strip().lower()
+        number, letter = answer[:-1] or "1", answer[-1:]
+        if letter == "s":
+            return written
+        if letter == "q":
+            raise EOFError
+        if letter == "n":
+            note = ask("note: ").strip()
+        elif letter != "x" and letter not in _MATCHES:
+            tell(HELP)
+        elif decision := _decision(suggestion, number, letter, note, ask, tell):
+            file.record([decision])
+            note, written = "", written + 1
+            if letter != "r":
+                return written
 
-    suggestion: Suggestion
-    file: LinkFile
-    ask: Ask
-    tell: Tell
-    note: str = ""
-    written: int = 0
 
-    def decide(self) -> int:
-        """Return how many decisions were written. Raises ``EOFError`` when the reviewer quits."""
-        while True:
-            answer = self.ask(_PROMPT).strip().lower()
-            number, letter = answer[:-1] or "1", answer[-1:]
-            if letter == "s":
-                return self.written
-            if letter == "q":
-                raise EOFError
-            if letter == "n":
-                self.note = self.ask("note: ").strip()
-            elif letter == "x":
-                return self._record(self._decision(None))
-            elif letter in _MATCHES or letter == "r":
-                if (decision := self._on_candidate(number, letter)) is not None:
-                    self._record(decision)
-                    if letter != "r":
-                        return self.written
-            else:
-                self.tell(HELP)
-
-    def _on_candidate(self, number: str, letter: str) -> Decision | None:
-        candidates = self.suggestion.candidates
-        if not number.isdigit() or not 1 <= int(number) <= len(candidates):
-            self.tell(f"there is no candidate {number}; there are {len(candidates)}")
-            return None
-        predicate = PREDICATES[_MATCHES.get(letter, "close")]
-        decision = replace(self._decision(candidates[int(number) - 1]), predicate=predicate, is_negated=letter == "r")
-        if letter != "a" and not decision.comment:
-            decision = replace(decision, comment=self.ask("why: ").strip())
-            if not decision.comment:
-                self.tell("without a reason nobody could follow; nothing was recorded")
-                return None
-        return decision
-
-    def _decision(self, candidate: Candidate | None) -> Decision:
-        entity = self.suggestion.entity
-        if candidate is None:
-            return Decision(entity.iri, entity.name, comment=self.note or "Looked up; no item could be verified.")
-        confidence = "0.95" if candidate.support >= _WELL_SUPPORTED else "0.8"
-        item = candidate.item
-        return Decision(entity.iri, entity.name, item.id, item.name, confidence=confidence, comment=self.note)
-
-    def _record(self, decision: Decision) -> int:
-        """Write a decision, and return how many were written."""
-        self.file.record([decision])
-        self.note = ""
-        self.written += 1
-        return self.written
+def _decision(suggestion: Suggestion, number: str, letter: str, note: str, ask: Ask, tell: Tell) -> Decision | None:
+    """Return a decision, unless there is no such candidate, or no reason where one is needed."""
+    entity, candidates = suggestion.entity, suggestion.candidates
+    if letter == "x":
+        return Decision(entity.iri, entity.name, comment=note or "Looked up; no item could be verified.")
+    if not number.isdigit() or not 1 <= int(number) <= len(candidates):
+        tell(f"there is no candidate {number}; there are {len(candidates)}")
+        return None
+    if letter != "a" and not (note := note or ask("why: ").strip()):
+        tell("without a reason nobody could follow; nothing was recorded")
+        return None
+    candidate = candidates[int(number) - 1]
+    return Decision(
+        entity.iri,
+        entity.name,
+        candidate.item.id,
+        candidate.item.name,
+        predicate=PREDICATES[_MATCHES[letter]],
+        is_negated=letter == "r",
+        confidence="0.95" if candidate.support >= _WELL_SUPPORTED else "0.8",
+        comment=note,
+    )
