@@ -87,6 +87,7 @@ SECTIONS: Final[dict[str, dict[str, CommandEntry]]] = {
         "completion": CommandEntry("Print the completion script of a shell."),
     },
 }
+_ENTRIES: Final = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
 
 
 class LazyGroup(click.Group):
@@ -94,32 +95,21 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         """Return the names of the commands in the order of the help."""
-        return [name for section in SECTIONS.values() for name in section]
+        return list(self.commands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
         """Import the command."""
-        entry = next((section[cmd_name] for section in SECTIONS.values() if cmd_name in section), None)
-        if entry is None:
+        if cmd_name not in self.commands:
             return None
+        entry = _ENTRIES[cmd_name]
         module, _, function = (entry.place or f"{cmd_name}:{cmd_name}").partition(":")
         command: click.Command = getattr(importlib.import_module(f"publisher.cli.{module}"), function)
         command.epilog = f"{_EPILOG}\n\n\b\nDocumentation: {Path(_DOCS) / entry.page}"
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the arguments begin with; for an unknown one, suggest what is close."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.exceptions.NoSuchCommand as error:
-            raise click.exceptions.NoSuchCommand(
-                error.command_name, possibilities=self.list_commands(ctx), ctx=ctx
-            ) from None
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """Write the summaries of the commands under their headings, in columns of one width."""
-        width = max(len(name) for section in SECTIONS.values() for name in section)
+        width = max(map(len, self.commands))
         for title, commands in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(width), entry.summary) for name, entry in commands.items()])
@@ -131,6 +121,7 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
+    commands={name: click.Command(name) for name in _ENTRIES},  # imported later
     epilog=f"{_EPILOG}\n\n\b\nDocumentation: {_DOCS}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

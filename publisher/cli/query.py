@@ -172,12 +172,14 @@ def list_text(queries: Iterable[Query], width: int | None) -> str:
 def _entry(name: str, text: str, column: int, width: int | None) -> str:
     """Return a name and its text in two columns; text that begins below a name that is too long for its column."""
     margin = " " * (column + 4)
-    if width:
-        text = textwrap.fill(
-            text, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False, break_long_words=False
-        )
-    else:
-        text = margin + text
+    text = textwrap.fill(
+        text,
+        width or sys.maxsize,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
     return f"  {name}{text[len(name) + 2 :]}\n" if len(name) <= column else f"  {name}\n{text}\n"
 
 

@@ -23,7 +23,7 @@ from publisher.rdf.vocab import GP, RDF, Term, plain
 from publisher.validate.hints import split_iri
 from publisher.validate.report import Finding, Report
 from publisher.workspace.config import Config
-from publisher.workspace.positions import Positions, index
+from publisher.workspace.positions import index
 from publisher.workspace.sources import Rule, Workspace, triples_of
 
 _CONTENT: Final = (RDF.subject.value, RDF.predicate.value, RDF.object.value)
@@ -161,7 +161,9 @@ class Explainer:
     def _places(self, triple: Triple) -> Iterator[str]:
         for path, triples in self._stated.items():
             if triple in triples:
-                yield f"{path.relative_to(self._config.root)}{_position(self._positions(path), triple)}"
+                place = self._positions(path).triple(triple)
+                position = f":{place.line}:{place.column}" if place else ""
+                yield f"{path.relative_to(self._config.root)}{position}"
 
     def _place(self, finding: Finding) -> str:
         if finding.file is None:
@@ -190,11 +192,6 @@ def _rule_text(rule: Rule, config: Config) -> str:
     lines = rule.text.splitlines()
     summaries = [line.removeprefix("#+ summary:").strip() for line in lines if line.startswith("#+ summary:")]
     return f"{path}: {summaries[0]}" if summaries else str(path)
-
-
-def _position(positions: Positions, triple: Triple) -> str:
-    place = positions.triple(triple)
-    return f":{place.line}:{place.column}" if place else ""
 
 
 def _mentions(triple: Triple, data: list[Triple]) -> Iterator[ClaimMention]:

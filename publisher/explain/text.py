@@ -29,6 +29,8 @@ _MEANING: Final = {
     "prp-trp": "a transitive property leads on",
 }
 
+_FINDING: Final = ("shape", "severity", "message", "path", "value")  # what programs learn of a finding
+
 
 def write(explanation: TripleExplanation | NodeExplanation, prefixes: _Prefixes, form: str) -> str:
     """Return the explanation as ``text``, an indented tree, or as ``json``."""
@@ -161,15 +163,7 @@ def _focus_json(e: NodeExplanation) -> str:
         {
             "focus": e.focus,
             "findings": [
-                {
-                    "shape": c.finding.shape,
-                    "severity": c.finding.severity,
-                    "message": c.finding.message,
-                    "path": c.finding.path,
-                    "value": c.finding.value,
-                    "place": c.place,
-                    "triples": c.derivations,
-                }
+                {**{key: getattr(c.finding, key) for key in _FINDING}, "place": c.place, "triples": c.derivations}
                 for c in e.findings
             ],
             "targets": [{"shape": target.shape, "by": target.by.value, "triple": node} for target, node in e.targets],

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from publisher.errors import SourceError
-from publisher.query.files import STDIN, Query, query_form
+from publisher.query.files import STDIN, Query
+from publisher.query.requests import Limits, checked_form
 from publisher.query.results import GRAPH_FORMS, Answer, graph_answer, row_answer
 from publisher.query.worker import in_order
 from publisher.rdf.io import load_file
-from publisher.rdf.safety import NO_SERVICE, check_keywords, check_query
 from publisher.rdf.sparql import position_of, selected_star, syntax_error, tokenize, unsupported
 from publisher.workspace.time_limit import limited_time
 
 if TYPE_CHECKING:
     from publisher.query.process import QueryWorker
-    from publisher.query.requests import Limits
 
 WIKIDATA: Final = "https://query.wikidata.org/sparql"
 
@@ -51,9 +50,7 @@ def run(text: str, store: ox.Store, path: Path = STDIN) -> Answer:
 
     Raises ``SourceError`` with line and column for SPARQL Update, for SERVICE and for a syntax error.
     """
-    check_query(text, path)
-    form = query_form(text, path)
-    check_keywords(text, path, NO_SERVICE)
+    form = checked_form(text, path)
     try:
         with limited_time(path):
             star, variables = selected_star(text)

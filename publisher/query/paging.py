@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from publisher.errors import UsageError
@@ -49,7 +50,7 @@ def page(text: str, limit: int | None, offset: int) -> str:
 
 def _order(text: str) -> _Order | str:
     """Return the order of the rows of a query, or why there is none."""
-    tokens = [(token, depth) for token, depth in _with_depths(tokenize(text))]
+    tokens = list(_with_depths(tokenize(text)))
     words = [token[0].upper() if token.lastgroup == "word" and not depth else "" for token, depth in tokens]
     if "SELECT" not in words:
         return "its answer has no rows"
@@ -57,10 +58,12 @@ def _order(text: str) -> _Order | str:
         return "its rows have no order: it does not end with ORDER BY"
     if {"LIMIT", "OFFSET"} & set(words):
         return "it has a LIMIT or OFFSET of its own"
-    first = words.index("SELECT") + 1
-    last = next(i for i, (token, depth) in enumerate(tokens) if i >= first and token[0] == "{")
-    selected = [token for token, _ in tokens[first:last]]
-    columns = tuple(_columns(selected, [depth for _, depth in tokens[first:last]]))
+    selected = takewhile(lambda pair: pair[0][0] != "{", tokens[words.index("SELECT") :])
+    columns = tuple(
+        token[0][1:]
+        for (before, _), (token, depth) in pairwise(selected)
+        if token.lastgroup == "variable" and (not depth or (depth == 1 and before[0].upper() == "AS"))
+    )
     if not columns:
         return "its columns are not named: it has SELECT *"
     start = words.index("ORDER")
@@ -76,11 +79,3 @@ def _with_depths(tokens: Sequence[re.Match[str]]) -> Iterator[tuple[re.Match[str
         depth += min(change, 0)
         yield token, depth
         depth += max(change, 0)
-
-
-def _columns(tokens: Sequence[re.Match[str]], depths: Sequence[int]) -> Iterator[str]:
-    """Yield the selected variables: those outside of brackets, and those after AS."""
-    for number, (token, depth) in enumerate(zip(tokens, depths, strict=True)):
-        is_named = depth == 1 and number and tokens[number - 1][0].upper() == "AS"
-        if token.lastgroup == "variable" and (not depth or is_named):
-            yield token[0][1:]

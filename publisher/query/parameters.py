@@ -40,9 +40,8 @@ Resolve = Callable[[str], str]
 
 def _read_iri(value: str, prefixes: Mapping[str, str], resolve: Resolve | None) -> ox.NamedNode:
     """Return the IRI of ``<iri>``, of a CURIE with one of the prefixes, an absolute IRI, or of the thing of a name."""
-    bare = value[1:-1] if value.startswith("<") and value.endswith(">") else value
-    if bare == value:
-        bare = expand(value, prefixes) or value
+    is_bracketed = value.startswith("<") and value.endswith(">")
+    bare = value[1:-1] if is_bracketed else expand(value, prefixes) or value
     try:
         if _ABSOLUTE_IRI.match(bare):
             return ox.NamedNode(bare)
@@ -130,9 +129,8 @@ def bind(query: Query, values: Mapping[str, str], prefixes: Mapping[str, str], r
     """Return the text of a query with ``values`` in place of the defaults of its parameters.
 
     CURIEs may use ``prefixes``, those of the workspace, and those that the query declares; ``resolve`` is that of
-    ``term``. Raises ``UsageError`` for a
-    parameter that the query does not have and for a value that is not of its type, and ``SourceError`` for a prefix
-    that the query uses and does not declare.
+    ``term``. Raises ``UsageError`` for a parameter that the query does not have and for a value that is not of its
+    type, and ``SourceError`` for a prefix that the query uses and does not declare.
     """
     declared = declared_prefixes(query.text)
     _check_prefixes(query, declared, prefixes)

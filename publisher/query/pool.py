@@ -116,7 +116,7 @@ class StreamedAnswer:
         """Return the next part of the answer."""
         received = await self._worker.reader.read(BLOCK)
         if self._is_late:
-            raise self._exchange.out_of_time()
+            raise self._exchange.stopped("time")
         if not received:
             raise await asyncio.to_thread(self._exchange.died, self._worker)
         part = self._exchange.feed(received)

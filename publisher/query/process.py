@@ -90,43 +90,36 @@ class QueryExchange:
         return bytes(answer)
 
     def _raise(self, kind: str, message: str) -> None:
-        self.is_complete = True  # and the worker is ready for the next
-        request, limits = self._request, self._limits
+        self.is_complete = kind != "memory"  # then the worker is ready for the next
+        request = self._request
         match kind:
             case "syntax":
                 raise syntax_error(SyntaxError(message), request.path, request.text)
             case "evaluation":
                 raise unsupported(RuntimeError(message), request.text, request.path)
-            case "memory":
-                self.is_complete = False
-                raise self.out_of_memory()
-            case "rows":
-                raise self.stopped("rows", f"the answer has more than {limits.rows:,} rows")
-            case "bytes":
-                raise self.stopped("bytes", f"the answer has more than {limits.size:,} bytes")
-        raise SourceError(message, request.path)
+            case "other":
+                raise SourceError(message, request.path)
+        raise self.stopped(kind)
 
-    def stopped(self, limit: str, cause: str) -> QueryStopped:
-        """Return an error that tells the cause, and how far the query got."""
+    def stopped(self, limit: str, code: int = 0) -> QueryStopped:
+        """Return the error for a query that reached a limit, or whose process ended with an exit code."""
+        limits = self._limits
+        causes = {
+            "time": f"the query takes more than {limits.seconds:g} seconds",
+            "memory": f"the query needs more than {(limits.memory or 0) >> 20:,} MB of memory",
+            "rows": f"the answer has more than {limits.rows or 0:,} rows",
+            "bytes": f"the answer has more than {limits.size or 0:,} bytes",
+            "worker": f"the process that ran the query ended ({_cause(code)})",
+        }
         seconds = time.monotonic() - self._begin
         progress = f"{plural(self._rows, 'row')} and {plural(self._size, 'byte')} of the answer"
-        return QueryStopped(limit, f"{cause}; it was stopped after {seconds:.1f} seconds, with {progress}")
-
-    def out_of_time(self) -> QueryStopped:
-        """Return the error for a query that reached its limit on time."""
-        return self.stopped("time", f"the query takes more than {self._limits.seconds:g} seconds")
-
-    def out_of_memory(self) -> QueryStopped:
-        """Return the error for a query that reached its limit on memory."""
-        size = (self._limits.memory or 0) >> 20
-        return self.stopped("memory", f"the query needs more than {size:,} MB of memory")
+        return QueryStopped(limit, f"{causes[limit]}; it was stopped after {seconds:.1f} seconds, with {progress}")
 
     def died(self, process: WorkerProcess) -> QueryStopped:
         """Return the error for a query whose process has ended."""
         code, output = process.end()
-        if self._limits.memory and any(sign in output for sign in _NO_MEMORY):
-            return self.out_of_memory()
-        return self.stopped("worker", f"the process that ran the query ended ({_cause(code)})")
+        is_memory = self._limits.memory and any(sign in output for sign in _NO_MEMORY)
+        return self.stopped("memory" if is_memory else "worker", code)
 
 
 def _cause(code: int) -> str:
@@ -247,7 +240,7 @@ class QueryWorker:
         while not exchange.is_complete:
             received = _read(process, deadline)
             if received is None:
-                raise exchange.out_of_time()
+                raise exchange.stopped("time")
             if not received:
                 raise exchange.died(process)
             if part := exchange.feed(received):

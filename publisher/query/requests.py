@@ -56,12 +56,8 @@ class QueryRequest:
     path: Path = STDIN
 
     def check(self) -> str:
-        """Return the form of the query: select, ask, construct or describe.
-
-        Raises ``SourceError`` for SPARQL Update, SERVICE, and what is nested too deep, and ``UsageError`` for a format
-        that is none of the form.
-        """
-        form = _checked(self.text, self.path)
+        """Return the form of the query, as ``checked_form`` does; raise ``UsageError`` for a format of another form."""
+        form = checked_form(self.text, self.path)
         formats = worker.GRAPH_FORMATS if form in GRAPH_FORMS else worker.RESULT_FORMATS
         if self.format not in formats:
             raise UsageError(f"the answer to {form.upper()} is written as {', '.join(formats)}; not as {self.format}")
@@ -69,14 +65,12 @@ class QueryRequest:
 
 
 @lru_cache(maxsize=256)  # what takes a query, and what runs it, both want it checked
-def _checked(text: str, path: Path) -> str:
+def checked_form(text: str, path: Path) -> str:
+    """Return the form of a query. Raises ``SourceError`` for SPARQL Update, SERVICE, and what is nested too deep."""
     check_query(text, path)
     form = query_form(text, path)
     check_keywords(text, path, NO_SERVICE)
     return form
-
-
-# --- errors --------------------------------------------------------------------------------------------------
 
 
 class QueryStopped(PublisherError):  # noqa: N818 (it is no error of the query)

@@ -17,7 +17,6 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import cache
 from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
@@ -53,10 +52,6 @@ ROW_MARKS: Final = {
 _LONGEST: Final = 14  # bytes of one of these, at most
 
 
-class _LimitError(Exception):
-    """The answer has more rows or bytes than allowed; the argument tells which."""
-
-
 def send(kind: bytes, content: bytes = b"", rows: int = 0) -> None:
     """Write a frame, a part of an answer together with the next frame; end the process where nobody reads it."""
     output = sys.stdout.buffer
@@ -86,7 +81,7 @@ class Output(io.RawIOBase):
         return True
 
     def write(self, content: Any) -> int:
-        """Send a part of the answer. Raises ``_LimitError``."""
+        """Send a part of the answer. Raises ``OverflowError``."""
         data = bytes(content)
         joined = self._rest + data
         for mark in self._marks:  # one that is complete in the rest was counted
@@ -98,13 +93,13 @@ class Output(io.RawIOBase):
         return len(data)
 
     def check(self) -> None:
-        """Raise ``_LimitError`` where the answer is too large."""
+        """Raise ``OverflowError`` where the answer is too large."""
         if self._most_rows is not None and self.rows > self._most_rows:
             self.exceeded = "rows"
         if self._most_bytes is not None and self._size > self._most_bytes:
             self.exceeded = "bytes"
         if self.exceeded:
-            raise _LimitError(self.exceeded)
+            raise OverflowError
 
     def count(self, triples: Iterable[ox.Triple], *, as_quads: bool) -> Iterator[Any]:
         """Yield the triples, counted as rows."""
@@ -192,16 +187,11 @@ def _limit_memory(size: int) -> int:
     return pages + size // resource.getpagesize() // 2
 
 
-@cache
-def _statm() -> int:
-    """Return the descriptor of the file that has the memory of the process, which is read after each query."""
-    return os.open("/proc/self/statm", os.O_RDONLY)
-
-
 def _pages() -> int:
     """Return how many pages of memory the process has; 0 where the system does not tell."""
     try:
-        return int(os.pread(_statm(), 32, 0).split()[0])
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 (pathlib takes time to import)
+            return int(file.read().split()[0])
     except OSError:
         return 0
 
