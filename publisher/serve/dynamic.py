@@ -84,7 +84,7 @@ def _tag(version: str, scope: Scope) -> str:
     """Return the entity tag of the answer to a request; no other header than those that are part of it chooses it."""
     chosen = (value for name, value in scope["headers"] if name in _DETERMINING)
     parts = (version.encode(), scope["path"].encode(), scope["query_string"], *chosen)
-    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+    return f'W/"{hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"'
 
 
 def _has(scope: Scope, tag: str) -> bool:

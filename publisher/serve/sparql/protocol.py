@@ -138,7 +138,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
 
 def header(scope: Scope, name: bytes) -> str:
     """Return the values of a header of a request, joined by commas."""
-    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+    return ", ".join([value.decode("latin-1") for key, value in scope["headers"] if key == name])
 
 
 def service_url(scope: Scope) -> str:
