@@ -13,7 +13,7 @@ from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode
 
 from publisher.build.cache import FOLDER, Cache
 from publisher.build.context import BuildContext, digest_of, read_context
@@ -29,7 +29,7 @@ from publisher.dump.formats import Distribution, Dump, write_dump
 from publisher.dump.merge import join
 from publisher.dump.segments import DUMPS, graphs_of
 from publisher.dump.void import DumpStatistics, count
-from publisher.infer import Schema, materialize
+from publisher.infer import Schema
 from publisher.progress import SILENT, Progress
 from publisher.rdf.vocab import OWL, RDF
 from publisher.validate.engines import Engine
@@ -52,16 +52,6 @@ _SOURCES: Final = "sources.sha256"
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A workspace with its closed schema, what follows from its data, and what shapes and value checks found."""
-
-    workspace: Workspace
-    schema: Schema
-    inferred: tuple[Triple, ...]
-    report: Report
-
-
-@dataclass(frozen=True)
 class Built:
     """What a build came to; without ``folder`` nothing was written, as the report says why."""
 
@@ -71,17 +61,6 @@ class Built:
     files: tuple[Distribution, ...] = ()
     beyond: tuple[str, ...] = ()
     site: WrittenSite | None = None
-
-
-def check(
-    config: Config, progress: Progress = SILENT, engine: Engine | None = None, *, cache: Path | None = None
-) -> Checked:
-    """Validate the workspace, without the lints, and read all of it into memory."""
-    with _cache(cache) as kept:
-        report = read_corpus(config, Means(kept, engine=engine), progress, is_linted=False)[1]
-        workspace, schema = read_closed(config, kept.folder)
-    inferred = materialize(triples_of(workspace.data), schema, workspace.rules)
-    return Checked(workspace, schema, tuple(inferred), report)
 
 
 def read_closed(config: Config, cache: Path | None = None) -> tuple[Workspace, Schema]:
@@ -103,10 +82,11 @@ def review(
     mapper: Mapper = here,
     cache: Path | None = None,
     size: int = SIZE,
+    is_linted: bool = True,
 ) -> Report:
     """Return what ``build`` would find: violations of shapes, ill-formed values, and what the lints find."""
     with _cache(cache) as kept:
-        return read_corpus(config, Means(kept, mapper, engine, size), progress)[1]
+        return read_corpus(config, Means(kept, mapper, engine, size), progress, is_linted=is_linted)[1]
 
 
 def levels(config: Config, cache: Path | None = None, size: int = SIZE) -> str:
@@ -257,10 +237,10 @@ def summary_text(built: Built) -> str:
     if built.site:
         pages, changed = built.site.pages, built.site.changed
         lines.append(f"{pages:,} pages, {changed:,} files of the site changed: open {built.folder}/index.html")
-        if built.site.unsearchable:
-            lines.append(f"The site has no search: {built.site.unsearchable}")
-        if built.site.no_sparql:
-            lines.append(f"The site has no SPARQL page: {built.site.no_sparql}")
-        if built.site.untranslated:
-            lines.append(f"The site is in English in part: {built.site.untranslated}")
+        limits = {
+            "has no search": built.site.unsearchable,
+            "has no SPARQL page": built.site.no_sparql,
+            "is in English in part": built.site.untranslated,
+        }
+        lines += [f"The site {limit}: {reason}" for limit, reason in limits.items() if reason]
     return "\n".join(lines)

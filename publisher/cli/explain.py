@@ -47,9 +47,9 @@ def explain(
     focus = terms.read_node(subject, prefixes)
     name = terms.read_node(shape, prefixes).value if shape else None
     with progress_bar() as progress:
-        checked = pipeline.check(config, progress, cache=_cache(config))
-    explainer = Explainer(config, checked.workspace, checked.schema)
-    print(write(explainer.explain_node(focus, checked.report, name), prefixes, form))
+        report = pipeline.review(config, progress, cache=_cache(config), is_linted=False)
+        sources, schema = pipeline.read_closed(config, _cache(config))
+    print(write(Explainer(config, sources, schema).explain_node(focus, report, name), prefixes, form))
 
 
 def _cache(config: Config) -> Path | None:

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import NamedNode, Triple
 
 from publisher.build.cache import FOLDER as CACHE
-from publisher.build.pipeline import check
+from publisher.build.pipeline import read_closed, review
 from publisher.cli.main import main
 from publisher.errors import UsageError
 from publisher.explain import Explainer, write
@@ -153,11 +153,10 @@ def _change(small: Path, old: str, new: str) -> None:
 def test_a_violation_is_shown_with_the_triple_at_fault(small: Path) -> None:
     _change(small, "gp:hasActor", "gp:hasActir")
     config = load_config(small)
-    checked = check(config, cache=small / CACHE)
-    focus = checked.report.findings[0].focus
-    told = Explainer(config, checked.workspace, checked.schema).explain_node(
-        read_node(focus, config.prefixes), checked.report
-    )
+    report = review(config, cache=small / CACHE, is_linted=False)
+    sources, schema = read_closed(config, small / CACHE)
+    focus = report.findings[0].focus
+    told = Explainer(config, sources, schema).explain_node(read_node(focus, config.prefixes), report)
     text = write(told, display_prefixes(config.prefixes), "text")
     assert "violates gps:" in text
     assert "gp:hasActir" in text
@@ -170,9 +169,10 @@ def test_an_inferred_culprit_is_shown_with_what_it_follows_from(small: Path) -> 
     head, claim, tail = article.read_text(encoding="utf-8").partition("un-charter:s02-c1 a gp:Assertion")
     article.write_text(head + claim + tail.replace("gpt:accepted", "gpt:unassessed", 1), encoding="utf-8")
     config = load_config(small)
-    checked = check(config, cache=small / CACHE)
+    report = review(config, cache=small / CACHE, is_linted=False)
+    sources, schema = read_closed(config, small / CACHE)
     focus = read_node(f"{config.base}id/un-charter/s02-c1", config.prefixes)
-    told = Explainer(config, checked.workspace, checked.schema).explain_node(focus, checked.report)
+    told = Explainer(config, sources, schema).explain_node(focus, report)
     text = write(told, display_prefixes(config.prefixes), "text")
     assert "violates gps:OpenClaimStaysClaim" in text
     assert "gp:signed id:charter-of-the-united-nations\n    by ontology/rules/signed.rq" in text
