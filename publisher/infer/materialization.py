@@ -17,6 +17,7 @@ from pyoxigraph import Triple
 from publisher.errors import SourceError
 from publisher.infer.lexical_forms import LexicalForms
 from publisher.infer.schema import Schema
+from publisher.rdf.hierarchy import reachable
 from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, to_ntriples
 from publisher.rdf.sparql import syntax_error, unsupported
 from publisher.workspace.sources import Rule
@@ -123,12 +124,6 @@ def _transitive(triples: set[NTriple], schema: Schema) -> set[NTriple]:
         for s, p, o in triples:
             if p == prop:
                 edges[s].add(o)
-        for start, neighbours in edges.items():
-            reached: set[str] = set()
-            agenda = list(neighbours)
-            while agenda:
-                if (node := agenda.pop()) not in reached:
-                    reached.add(node)
-                    agenda.extend(edges.get(node, ()))
-            connected |= {(start, prop, node) for node in reached}
+        for start in list(edges):
+            connected |= {(start, prop, node) for node in reachable(edges[start], edges.__getitem__)}
     return connected

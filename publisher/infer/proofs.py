@@ -80,7 +80,7 @@ class Derivations:
         if triple in self.asserted or triple in self._axioms:
             return Step(triple, ASSERTED)
         if steps := self._steps.get(triple):
-            return min(steps, key=lambda step: (self._cost(step), step.rule, [str(t) for t in step.premises]))
+            return min(steps, key=lambda step: (_cost(step, self._costs), step.rule, [str(t) for t in step.premises]))
         return Step(triple, ONTOLOGY) if triple in self._costs else None
 
     def near_misses(self, triple: Triple) -> list[NearMiss]:
@@ -96,9 +96,6 @@ class Derivations:
         store = ox.Store()
         store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in self.closure)
         return store
-
-    def _cost(self, step: Step) -> int:
-        return _own_cost(step) + sum(self._costs[t] for t in step.premises)
 
     def _apply_rule(self, rule: Rule, store: ox.Store) -> Iterator[Triple]:
         """Derive triples and record a step for each solution of the rule, or one without premises if there is none."""
@@ -128,8 +125,8 @@ class Derivations:
         return leaves
 
 
-def _own_cost(step: Step) -> int:
-    return 1 if step.premises else _UNTRACED
+def _cost(step: Step, costs: dict[Triple, int]) -> int:
+    return sum(costs[t] for t in step.premises) + 1 if step.premises else _UNTRACED
 
 
 def _smallest_costs(steps: Iterable[Step], leaves: dict[Triple, int]) -> dict[Triple, int]:
@@ -143,7 +140,7 @@ def _smallest_costs(steps: Iterable[Step], leaves: dict[Triple, int]) -> dict[Tr
         for premise in set(step.premises):
             using[premise].append(step)
         if not step.premises:
-            heap.append((_own_cost(step), next(order), step.triple))
+            heap.append((_UNTRACED, next(order), step.triple))
     heapq.heapify(heap)
     costs: dict[Triple, int] = {}
     while heap:
@@ -154,8 +151,7 @@ def _smallest_costs(steps: Iterable[Step], leaves: dict[Triple, int]) -> dict[Tr
         for step in using[triple]:
             missing[step] -= 1
             if not missing[step]:
-                total = _own_cost(step) + sum(costs[t] for t in step.premises)
-                heapq.heappush(heap, (total, next(order), step.triple))
+                heapq.heappush(heap, (_cost(step, costs), next(order), step.triple))
     return costs
 
 

@@ -35,20 +35,32 @@ _NEGATIVE: Final = {"Builtin_NOTEXISTS", "UnaryNot"}
 
 @dataclass(frozen=True)
 class TracedRule:
-    """A rule as a SELECT query, its template, and its basic graph patterns."""
+    """A rule as a SELECT query with its variables, its template, and its basic graph patterns."""
 
     select: str
+    selected: frozenset[str]
     template: tuple[TriplePattern, ...]
     groups: tuple[tuple[TriplePattern, ...], ...]
 
     def solutions(self, store: ox.Store) -> Iterator[RuleSolution]:
         """Yield the conclusions and the premises of each solution."""
-        results = cast("ox.QuerySolutions", store.query(self.select))
-        names = [variable.value for variable in results.variables]
-        for row in results:
-            bound = {name: row[name] for name in names if row[name] is not None}
+        for bound in rows(store, self.select):
             conclusions = tuple(t for pattern in self.template if (t := fill(pattern, bound)))
-            yield conclusions, premises(self.groups, bound, set(names), store)
+            yield conclusions, self.premises(bound, store)
+
+    def premises(self, bound: Mapping[str, Term], store: ox.Store) -> tuple[Triple, ...]:
+        """Return the triples of ``store`` that the patterns match in one solution, in the order of the patterns."""
+        matched: dict[Triple, None] = {}
+        for group in self.groups:
+            # A selected variable without a value belongs to an OPTIONAL or a branch of UNION that did not match.
+            lacking = self.selected - bound.keys()
+            active = [pattern for pattern in group if lacking.isdisjoint(pattern)]
+            unselected = [p for p in active if any(isinstance(s, str) and s not in bound for s in p)]
+            values = {**bound, **_first_match(unselected, bound, store)} if unselected else bound
+            for pattern in active:
+                if (t := fill(pattern, values)) and ox.Quad(t.subject, t.predicate, t.object) in store:
+                    matched[t] = None
+        return tuple(matched)
 
 
 def trace(rule: Rule) -> TracedRule | None:
@@ -63,13 +75,14 @@ def _trace(text: str) -> TracedRule | None:
     try:
         algebra: Any = prepareQuery(text).algebra
         select = as_select(text)
-        ox.Store().query(select)
+        results = cast("ox.QuerySolutions", ox.Store().query(select))
     except Exception:  # noqa: BLE001 - rdflib's parser raises errors of any type; the rule runs, but has no trace
         return None
     fresh = count()
     groups = tuple(tuple(_patterns(triples, fresh)) for triples in _groups(algebra.p))
     template = algebra.template or [t for triples in _groups(algebra.p) for t in triples]
-    return TracedRule(select, tuple(_patterns(template, fresh)), groups)
+    selected = frozenset(variable.value for variable in results.variables)
+    return TracedRule(select, selected, tuple(_patterns(template, fresh)), groups)
 
 
 def fill(pattern: TriplePattern, bound: Mapping[str, Term]) -> Triple | None:
@@ -78,22 +91,6 @@ def fill(pattern: TriplePattern, bound: Mapping[str, Term]) -> Triple | None:
     if isinstance(s, NamedNode | BlankNode) and isinstance(p, NamedNode) and o is not None:
         return Triple(s, p, o)
     return None
-
-
-def premises(
-    groups: Iterable[tuple[TriplePattern, ...]], bound: Mapping[str, Term], selected: set[str], store: ox.Store
-) -> tuple[Triple, ...]:
-    """Return the triples of ``store`` that the patterns match in one solution, in the order of the patterns."""
-    matched: dict[Triple, None] = {}
-    for group in groups:
-        # A selected variable without a value belongs to an OPTIONAL or a branch of UNION that did not match.
-        active = [p for p in group if not any(isinstance(s, str) and s in selected and s not in bound for s in p)]
-        unselected = [p for p in active if any(isinstance(s, str) and s not in bound for s in p)]
-        values = {**bound, **_first_match(unselected, bound, store)} if unselected else bound
-        for pattern in active:
-            if (t := fill(pattern, values)) and ox.Quad(t.subject, t.predicate, t.object) in store:
-                matched[t] = None
-    return tuple(matched)
 
 
 def _first_match(patterns: list[TriplePattern], bound: Mapping[str, Term], store: ox.Store) -> dict[str, Term]:
@@ -172,7 +169,7 @@ def near_misses(rule: Rule, traced: TracedRule, triple: Triple, store: ox.Store)
         for row in rows(store, _with(bare, bound)) if bound is not None else ():
             for condition in conditions:
                 if not rows(store, _with(bare, row, condition)):
-                    matched = premises(traced.groups, row, set(row), store)
+                    matched = traced.premises(row, store)
                     values = _values(store, bare, row, condition)
                     yield NearMiss(rule.path.name, " ".join(condition.split()), matched, values)
 
