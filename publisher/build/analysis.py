@@ -48,6 +48,7 @@ _OF_FOCUS: Final = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
 _NEGATIVE: Final = ("NOT", "OPTIONAL", "MINUS", "GROUP", "SELECT")
 _SHAPES: Final = (SH.node, SH.qualifiedValueShape, SH["not"])
 _LISTS: Final = (SH["and"], SH["or"], SH.xone)
+_OF_QUERIES: Final = {SH.sparql, SH.targetNode, SH.severity, SH.message, SH.name, SH.description}
 _OTHER: Final = _OF_VALUES.union(_SHAPES, _LISTS, (SH.property, SH.sparql))
 
 
@@ -134,12 +135,8 @@ def _dataset_query(graph: ShapesGraph, shape: Term, stated: Signature) -> Reads:
 
 def is_dataset_query(graph: ShapesGraph, shape: Term) -> bool:
     """Tell whether a shape is nothing but queries that run once, and look at no focus node."""
-    constraints = {p for p in graph.properties(shape) if p.value.startswith(SH.iri)} - {
-        SH.severity,
-        SH.message,
-        SH.name,
-    }
-    if constraints - {SH.description, SH.sparql, SH.targetNode} or not {SH.sparql, SH.targetNode} <= constraints:
+    properties = {p for p in graph.properties(shape) if p.value.startswith(SH.iri)}
+    if not {SH.sparql, SH.targetNode} <= properties <= _OF_QUERIES:
         return False
     return not graph.is_class(shape) and not any(_names_this(query) for query, _ in _queries(graph, shape))
 

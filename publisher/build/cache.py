@@ -73,14 +73,11 @@ class Cache:
 
     def _is_locked(self, *, shared: bool) -> bool:
         """Lock the folder; return whether that was possible. Where folders cannot be locked, nobody is kept out."""
-        if self._lock is None:
-            return True
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
+            if self._lock is not None:
+                fcntl.flock(self._lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            return not isinstance(error, BlockingIOError)
         return True
 
     def prepare(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import publisher
 from publisher.build.cache import Cache, decode, encode, key_of
@@ -34,9 +34,6 @@ from publisher.workspace.sources import Workspace, read_workspace, triples_of
 
 # Another version of one of these may find something else, or write it otherwise.
 ENGINES: Final = ("elementpath", "owlrl", "pyoxigraph", "pyshacl", "rdflib", "shacl")
-
-
-Data = Literal["asserted", "derived"]
 
 
 @dataclass(frozen=True)
@@ -66,18 +63,16 @@ class BuildContext:
         return Vocabulary(tuple(triples_of(ontology)), tuple(triples_of(shapes)))
 
     @cached_property
-    def shapes(self) -> dict[Data, ShapesGraph]:
+    def shapes(self) -> tuple[ShapesGraph, ShapesGraph]:
         """The shapes for what people wrote, and for that together with what follows from it."""
         shapes = self.workspace.shapes
-        return {
-            "asserted": ShapesGraph(triples_of(shapes.common, shapes.asserted)),
-            "derived": ShapesGraph(triples_of(shapes.common, shapes.derived, shapes.corpus)),
-        }
+        asserted, derived = (shapes.asserted,), (shapes.derived, shapes.corpus)
+        return ShapesGraph(triples_of(shapes.common, *asserted)), ShapesGraph(triples_of(shapes.common, *derived))
 
     @cached_property
     def _differing(self) -> frozenset[str]:
         """The shapes that lead to something that the two graphs of shapes describe in different ways."""
-        asserted, derived = self.shapes.values()
+        asserted, derived = self.shapes
         different = {*asserted.triples} ^ {*derived.triples}
         start: set[Term] = {t.subject for t in different}
         referring: dict[Term, list[Term]] = defaultdict(list)

@@ -12,23 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from publisher.errors import PublisherError, UsageError
 
-Job = TypeVar("Job")
-Result = TypeVar("Result")
+# Applies a function to each job, anywhere, and returns the results in the order of the jobs.
+Mapper = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
 
 
-class Mapper(Protocol):
-    """Apply a function to each job, anywhere."""
-
-    def __call__(self, function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
-        """Return the results in the order of the jobs."""
-        ...
-
-
-def here(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+def here(function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
     """Run the jobs in this process, one after the other."""
     return map(function, jobs)
 

@@ -98,13 +98,11 @@ def _certain(node: Any) -> set[Variable]:
             return _certain(node.p1) & _certain(node.p2)
         case "Project":
             return _certain(node.p) & set(node.PV)
-        case "AggregateJoin":
-            return _certain(node.p)
         case "Group":
             return _certain(node.p) & {one for one in node.expr or () if isinstance(one, Variable)}
-        case "Filter" | "Extend" | "Distinct" | "Reduced" | "OrderBy" | "ToMultiSet" | "SelectQuery" | "ConstructQuery":
-            return _certain(node.p) if _name(node.p) else set()
-    return set()
+        case "Filter" | "Extend" | "AggregateJoin" | "ToMultiSet":
+            return _certain(node.p)
+    return _certain(node.p) if _name(node) in _TRANSPARENT else set()
 
 
 def _certain_patterns(node: Any) -> set[Any]:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from publisher.build.cache import Value, decode, encode, key_of
-from publisher.build.context import BuildContext, Data
+from publisher.build.context import BuildContext
 from publisher.build.exchange import Things, select_triples
 from publisher.build.part import FileTriples, PartFiles, index_files, label_keys, names_in_triples, signature
 from publisher.build.partition import hashes, name_hash, table
@@ -40,8 +40,8 @@ from publisher.validate.value_checks import check_edtf_bounds, check_lexical_for
 from publisher.workspace.sources import read_sources, triples_of
 
 Results = dict[Stage, object]
-DATA: Final[tuple[Data, ...]] = ("asserted", "derived")
 
+_DERIVED: Final = 1  # the place of the findings in derived data among those in asserted data and those of lints
 # What lints across files look at.
 _LINTED: Final = (TYPE, iri(RDF.predicate.value), iri(SKOS.prefLabel.value))
 _OF_PART: Final = (*OF_PART, "contested")  # "contested" is in the key of the stage FOREIGN
@@ -102,7 +102,8 @@ class _Part:
         triples = [triple for file in self.files for triple in file.triples]
         if self._foreign:
             triples = [triple for triple in triples if triple[0] not in self._foreign]
-        return list(dict.fromkeys((*triples, *received(self.task))))
+        received = (triple for file in self.task.input("received", PartFiles) for triple in file.triples)
+        return list(dict.fromkeys((*triples, *received)))
 
     @cached_property
     def subjects(self) -> frozenset[str]:
@@ -115,11 +116,6 @@ class _Part:
         own = result(self.task, Stage.INFERRED, list[NTriple])
         imports = share_terms(self.task.input("imports", list[NTriple]), {})
         return sorted({*own, *imports} - set(self.asserted)) if imports else own
-
-
-def received(task: Task) -> list[NTriple]:
-    """Return what files of other parts state about the things of a part."""
-    return [triple for file in task.input("received", PartFiles) for triple in file.triples]
 
 
 def _part(task: Task) -> _Part:
@@ -226,7 +222,7 @@ def _validator(shapes: bytes, engine: Engine) -> Validator:
 
 def select(context: BuildContext, *units: Iterable[Unit]) -> list[bytes]:
     """Return the shapes of some units for asserted, and of others for derived data, as N-Triples."""
-    graphs = (select_shapes(context.shapes[data], some) for data, some in zip(DATA, units, strict=True))
+    graphs = map(select_shapes, context.shapes, units)
     return [format_ntriples(to_ntriples(triples)).encode() for triples in graphs]
 
 
@@ -291,7 +287,7 @@ def _locate(task: Task) -> Results:
     read = functools.cache(lambda path: read_sources(context.config, [root / path])[0])
     found = []
     for number, report in enumerate(reports):
-        is_derived = number == DATA.index("derived") and bool(report.findings)
+        is_derived = number == _DERIVED and bool(report.findings)
         paths = {*task.paths, *sources["places"], *(sources["premises"] if is_derived else ())}
         data = tuple(map(read, sorted(paths))) if report.findings else ()
         workspace = replace(context.workspace, data=data)

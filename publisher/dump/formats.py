@@ -10,13 +10,13 @@ import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
 from publisher.dump import jsonld, oxigraph
-from publisher.dump.checksums import file_digest
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest, digest_triples
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri
@@ -71,13 +71,12 @@ def write_dump(
     used = {prefix: prefixes[prefix] for prefix in sorted(union.used_prefixes())}
     written = []
     for extension in dump.formats:
-        path = folder / f"{dump.name}.{extension}"
-        progress.step(f"write {path.name}")
+        progress.step(f"write {dump.name}.{extension}")
         head, foot = frame(extension, used, context)
-        path.write_bytes(head + union.body(extension) + foot)
-        written.append(distribution(dump.name, extension, path))
-        if written[-1].size >= GZIP_FROM:
-            written.append(distribution(dump.name, f"{extension}.gz", _compress(path)))
+        content = head + union.body(extension) + foot
+        written.append(_write(dump.name, extension, folder, content))
+        if len(content) >= GZIP_FROM:
+            written.append(_write(dump.name, f"{extension}.gz", folder, compress(content)))
     return written
 
 
@@ -173,7 +172,7 @@ def separator(extension: str) -> bytes:
     """Return the bytes between two bodies that are not empty, compressed for an extension with ``.gz``."""
     name, _, packed = extension.partition(".")
     text = b"," if name == "jsonld" else b""
-    return compress(text) if packed and text else text
+    return compress(text) if packed else text
 
 
 def frame(extension: str, prefixes: dict[str, str], context: jsonld.JsonLdContext) -> tuple[bytes, bytes]:
@@ -192,16 +191,11 @@ def frame(extension: str, prefixes: dict[str, str], context: jsonld.JsonLdContex
 
 
 def compress(content: bytes) -> bytes:
-    """Return one member of a gzip file (RFC 1952, 2.2) without time stamp and file name."""
-    return gzip.compress(content, _GZIP_LEVEL, mtime=0)
+    """Return one member of a gzip file (RFC 1952, 2.2) without time stamp and file name; none for no content."""
+    return gzip.compress(content, _GZIP_LEVEL, mtime=0) if content else b""
 
 
-def _compress(path: Path) -> Path:
-    target = path.with_name(f"{path.name}.gz")
-    target.write_bytes(compress(path.read_bytes()))
-    return target
-
-
-def distribution(dump: str, extension: str, path: Path) -> Distribution:
-    """Return the description of a complete file."""
-    return Distribution(dump, extension, path, path.stat().st_size, file_digest(path))
+def _write(dump: str, extension: str, folder: Path, content: bytes) -> Distribution:
+    path = folder / f"{dump}.{extension}"
+    path.write_bytes(content)
+    return Distribution(dump, extension, path, len(content), sha256(content).hexdigest())

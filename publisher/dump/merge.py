@@ -24,7 +24,7 @@ class _DumpFile:
         self._out = self.path.open("wb")
         self._digest = hashlib.sha256()
         self._size, self._foot, self._is_empty = 0, foot, True
-        self._write(self._pack(head) if head else b"")
+        self._write(self._pack(head))
 
     def _write(self, content: bytes | memoryview) -> None:
         self._out.write(content)
@@ -45,7 +45,7 @@ class _DumpFile:
 
     def finish(self) -> Distribution:
         """Append the foot and return the description of the file."""
-        self._write(self._pack(self._foot) if self._foot else b"")
+        self._write(self._pack(self._foot))
         return Distribution(self.name, self.extension, self.path, self._size, self._digest.hexdigest())
 
 

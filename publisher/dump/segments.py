@@ -142,7 +142,7 @@ def _segment(union: SerializedUnion, config: Config) -> Segment:
         body = union.body(extension)
         if config.is_plain_written:
             bodies[extension] = body
-        bodies[f"{extension}.gz"] = compress(body) if body else b""
+        bodies[f"{extension}.gz"] = compress(body)
     return Segment(count(union.triples, config.things), union.used_prefixes(), bodies)
 
 
