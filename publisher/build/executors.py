@@ -5,6 +5,7 @@ Functions and jobs travel by name and by value; results come back in the order o
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -18,6 +19,18 @@ from publisher.errors import PublisherError, UsageError
 
 # Applies a function to each job, anywhere, and returns the results in the order of the jobs.
 Mapper = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Leave the collector of cycles off: triples are many, and in no cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def here(function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:

@@ -7,7 +7,6 @@ done again at any time, and by any process.
 from __future__ import annotations
 
 import functools
-import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -19,6 +18,7 @@ import pyoxigraph as ox
 from publisher.build.cache import Value, decode, encode, key_of
 from publisher.build.context import BuildContext
 from publisher.build.exchange import Things, select_triples
+from publisher.build.executors import without_collector
 from publisher.build.part import FileTriples, PartFiles, index_files, label_keys, names_in_triples, signature
 from publisher.build.partition import hashes, name_hash, table
 from publisher.build.plan import ANY, LACKS, PART, TYPE, Unit, select_shapes
@@ -48,18 +48,13 @@ _OF_PART: Final = (*OF_PART, "contested")  # "contested" is in the key of the st
 _TRIES: Final = 3  # how often a stage is done for a result that somebody else removes
 
 
+@without_collector()
 def run(stage: Stage, task: Task) -> None:
-    """Do a stage and leave its results; without the collector of cycles, as triples are many and in none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        with expect_files(task, stage):
-            results = _JOBS[stage](task)
-        for kind, content in results.items():
-            task.environment.entries.put(kind.value, fingerprint(task, kind), encode(content))
-    finally:
-        if was_enabled:
-            gc.enable()
+    """Do a stage and leave its results."""
+    with expect_files(task, stage):
+        results = _JOBS[stage](task)
+    for kind, content in results.items():
+        task.environment.entries.put(kind.value, fingerprint(task, kind), encode(content))
 
 
 def has(task: Task, stage: Stage) -> bool:
