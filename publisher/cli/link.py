@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -17,11 +17,10 @@ from publisher.workspace.atomic import ensure_inside, saving
 from publisher.workspace.config import Config, load_config
 
 if TYPE_CHECKING:
-    from publisher.link.candidates import SearchMethod
+    from publisher.link.candidates import Suggestion
     from publisher.link.client import Wikidata
     from publisher.link.entities import Entity
     from publisher.link.links import LinkFile, Links
-    from publisher.link.scoring import LinkContext
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -115,16 +114,16 @@ def suggest(things: tuple[str, ...], via: str, again: bool, fresh: bool, config:
 
     THINGs are CURIEs such as id:belarus; without any, all that nobody has decided on.
     """
-    from publisher.link import candidates
+    from publisher.link.candidates import suggestion_text
 
     entities, links = _read(config)
     chosen = _choose(config, things, entities, links, again=again)
-    wikidata, methods, context = _connect(config, entities, fresh=fresh), _methods(via), _context(entities, links)
+    suggestions = _suggestions(chosen, config, entities, links, via, fresh=fresh)
     for number, entity in enumerate(chosen, start=1):
         with progress_bar() as progress:
             progress.step(f"look for {entity.name} ({number} of {len(chosen)})")
-            (suggestion,) = candidates.suggest([entity], wikidata, context, methods)
-        print(candidates.suggestion_text(suggestion, links.rejected(entity.iri)), end="\n\n", flush=True)
+            suggestion = next(suggestions)
+        print(suggestion_text(suggestion, links.rejected(entity.iri)), end="\n\n", flush=True)
 
 
 @link.command(epilog=_EPILOG)
@@ -152,7 +151,7 @@ def review(
 
     THINGs are CURIEs such as id:belarus; without any, all that nobody has decided on.
     """
-    from publisher.link import candidates, dialog
+    from publisher.link import dialog
 
     entities, links = _read(config)
     if export:
@@ -160,8 +159,7 @@ def review(
         return
     file = _link_file(config, author, links)
     chosen = _choose(config, things, entities, links, again=again)
-    wikidata, methods = _connect(config, entities, fresh=fresh), _methods(via)
-    suggestions = candidates.suggest(chosen, wikidata, _context(entities, links), methods)
+    suggestions = _suggestions(chosen, config, entities, links, via, fresh=fresh)
     print(f"{len(chosen)} things to decide on.\n{dialog.HELP}\n")
     summary = dialog.review(suggestions, file, links.rejected, input, print)
     print(f"\n{summary.decisions} decisions are in {file.path}; {summary.skipped} things were skipped")
@@ -308,19 +306,19 @@ def _connect(config: Config, entities: dict[str, Entity], *, fresh: bool) -> Wik
     return wikidata
 
 
-def _methods(text: str) -> list[SearchMethod]:
-    from publisher.link.candidates import SEARCH_METHODS
-
-    names = [name.strip() for name in text.split(",")]
-    if unknown := [name for name in names if name not in SEARCH_METHODS]:
-        raise UsageError(f"--via '{unknown[0]}': expected {', '.join(SEARCH_METHODS)}")
-    return [method for method in SEARCH_METHODS if method in names]
-
-
-def _context(entities: dict[str, Entity], links: Links) -> LinkContext:
+def _suggestions(
+    chosen: Sequence[Entity], config: Config, entities: dict[str, Entity], links: Links, via: str, *, fresh: bool
+) -> Iterator[Suggestion]:
+    """Look for the entities in the given ways, one after the other. Raises ``UsageError`` for an unknown way."""
+    from publisher.link.candidates import SEARCH_METHODS, suggest
     from publisher.link.scoring import LinkContext
 
-    return LinkContext(links.items(), {iri: entity.all_names for iri, entity in entities.items()})
+    names = [name.strip() for name in via.split(",")]
+    if unknown := [name for name in names if name not in SEARCH_METHODS]:
+        raise UsageError(f"--via '{unknown[0]}': expected {', '.join(SEARCH_METHODS)}")
+    methods = [method for method in SEARCH_METHODS if method in names]
+    context = LinkContext(links.items(), {iri: entity.all_names for iri, entity in entities.items()})
+    return suggest(chosen, _connect(config, entities, fresh=fresh), context, methods)
 
 
 def _link_file(config: Config, author: str | None, links: Links) -> LinkFile:

@@ -99,9 +99,8 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
         """Import the command."""
-        if cmd_name not in self.commands:
+        if (entry := _ENTRIES.get(cmd_name)) is None:
             return None
-        entry = _ENTRIES[cmd_name]
         module, _, function = (entry.place or f"{cmd_name}:{cmd_name}").partition(":")
         command: click.Command = getattr(importlib.import_module(f"publisher.cli.{module}"), function)
         command.epilog = f"{_EPILOG}\n\n\b\nDocumentation: {Path(_DOCS) / entry.page}"

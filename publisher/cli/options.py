@@ -138,7 +138,10 @@ class Execution:
         with self._executor() as executor:
 
             def run(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
-                return _reported(executor(function, jobs), len(jobs), progress)
+                progress.expect(len(jobs))
+                for result in executor(function, jobs):
+                    progress.advance()
+                    yield result
 
             yield run
 
@@ -154,13 +157,6 @@ class Execution:
         if self.jobs:
             raise UsageError("how many jobs run at once on a cluster is for its workers to say; leave out '--jobs'")
         return executors.dask(self.scheduler)
-
-
-def _reported(results: Iterator[Result], count: int, progress: Progress) -> Iterator[Result]:
-    progress.expect(count)
-    for result in results:
-        progress.advance()
-        yield result
 
 
 _EXECUTION: Final = (

@@ -70,7 +70,7 @@ class StreamedAnswer:
     """
 
     def __init__(self, pool: QueryPool, worker: _Worker, request: QueryRequest, form: str) -> None:
-        self.request, self.form = request, form
+        self.form = form
         self._pool, self._worker = pool, worker
         self._exchange = QueryExchange(request, pool.limits)
         self.held = b""  # the part of the answer that was held back: all of it where ``is_complete``

@@ -263,10 +263,7 @@ def _held_back(parts: Iterator[bytes]) -> Iterator[bytes]:
         held += part
         until = until or time.monotonic() + HOLD
         if len(held) >= HELD or time.monotonic() >= until:
-            yield held
             break
-    else:
-        if held:
-            yield held
-        return
+    if held:
+        yield held
     yield from parts
