@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
 
@@ -32,6 +31,7 @@ def explain(
     Turtle.
     """
     from publisher.build import pipeline
+    from publisher.build.cache import FOLDER
     from publisher.explain import Explainer, write
     from publisher.rdf import terms
     from publisher.validate.text import display_prefixes
@@ -39,22 +39,16 @@ def explain(
     prefixes = display_prefixes(config.prefixes)
     if (predicate is None) != (object_ is None) or (predicate is not None and shape):
         raise UsageError("explain takes a triple of three terms, or one node, with '--shape' if you like")
+    folder = config.root.resolve() / FOLDER
+    cache = folder if os.access(folder, os.W_OK) else None  # what an earlier command left
     if predicate is not None and object_ is not None:
         triple = terms.read_triple(subject, predicate, object_, prefixes)
-        sources, schema = pipeline.read_closed(config, _cache(config))
+        sources, schema = pipeline.read_closed(config, cache)
         print(write(Explainer(config, sources, schema).explain_triple(triple), prefixes, form))
         return
     focus = terms.read_node(subject, prefixes)
     name = terms.read_node(shape, prefixes).value if shape else None
     with progress_bar() as progress:
-        report = pipeline.review(config, progress, cache=_cache(config), is_linted=False)
-        sources, schema = pipeline.read_closed(config, _cache(config))
+        report = pipeline.review(config, progress, cache=cache, is_linted=False)
+        sources, schema = pipeline.read_closed(config, cache)
     print(write(Explainer(config, sources, schema).explain_node(focus, report, name), prefixes, form))
-
-
-def _cache(config: Config) -> Path | None:
-    """Return the folder in which an earlier command left results, if it can be used."""
-    from publisher.build.cache import FOLDER
-
-    folder = config.root.resolve() / FOLDER
-    return folder if os.access(folder, os.W_OK) else None

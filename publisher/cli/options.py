@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -26,20 +26,12 @@ Result = TypeVar("Result")
 PATH: Final = click.Path(path_type=Path)
 
 
-class Seconds(click.ParamType[float]):
-    """A duration in seconds, from above zero to a day."""
-
-    name = "seconds"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the number; fail on text, on infinity and on what is no number."""
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = 0
-        if not 0 < seconds <= 86_400:
-            self.fail(f"'{value}': expected a number of seconds above 0, at most 86400", param, ctx)
-        return seconds
+def _seconds(value: str) -> float:
+    """Return a duration in seconds, from above zero to a day; refuse text, infinity and what is no number."""
+    with suppress(ValueError):
+        if 0 < (seconds := float(value)) <= 86_400:
+            return seconds
+    raise click.BadParameter(f"'{value}': expected a number of seconds above 0, at most 86400")
 
 
 def _workspace(context: click.Context, _: click.Parameter, folder: Path | None) -> Path:
@@ -83,7 +75,7 @@ def timeout(default: int, of: str) -> Callable[[F], F]:
     """Return the option ``--timeout``; ``of`` is what is waited for."""
     return click.option(
         "--timeout",
-        type=Seconds(),
+        type=_seconds,
         default=default,
         show_default=True,
         metavar="SECONDS",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -70,25 +72,17 @@ def validate(
 
     if engine is None:
         options.announce_engine()
-    request = Request(
-        paths=paths,
-        fail_on=fail_on,
-        engine=engine,
-        baseline=baseline,
-        is_baseline_written=write_baseline,
-        store=store,
-    )
+    request = Request(paths, fail_on, engine, baseline, is_baseline_written=write_baseline, store=store)
     if verbose:
         from publisher.build.pipeline import levels
 
         config = load_config(workspace)
         print(levels(config, execution.cache(config)), file=sys.stderr)
-    if watch:
-        return _watch(workspace, request, form, max_findings, execution)
-    return _validate(workspace, request, form, max_findings, execution)
+    check = partial(_validate, workspace, request, form, max_findings, execution)
+    return _watch(workspace, check) if watch else check()
 
 
-def _watch(workspace: Path, request: Request, form: str, most: int | None, execution: options.Execution) -> int:
+def _watch(workspace: Path, check: Callable[[], int]) -> int:
     """Validate after each change until Ctrl-C, and return the exit code of the last time."""
     from publisher.workspace.watch import changes
 
@@ -97,7 +91,7 @@ def _watch(workspace: Path, request: Request, form: str, most: int | None, execu
         for _ in changes(workspace):
             print("publisher: validating", file=sys.stderr)  # editors look for these two lines
             try:
-                code = _validate(workspace, request, form, most, execution)
+                code = check()
             except PublisherError as error:
                 print(f"publisher: {error}", file=sys.stderr)
                 code = error.exit_code
