@@ -4,7 +4,8 @@ The patterns are tried in order and the first that matches decides. They know th
 weights to one decimal, and refusals of the preferred type. RE2 (Go) and PCRE read them; letter case is to be ignored.
 
 >>> from publisher.serve.negotiation import REPRESENTATIONS
->>> next(p.extension for p in accept_patterns(REPRESENTATIONS) if p.matches("text/html;q=0.2, text/turtle;q=0.9"))
+>>> header = "text/html;q=0.2, text/turtle;q=0.9"
+>>> next(p.extension for p in accept_patterns(REPRESENTATIONS) if re.search(p.pattern, header, re.IGNORECASE))
 'ttl'
 """
 
@@ -28,10 +29,6 @@ class AcceptPattern(NamedTuple):
 
     pattern: str
     extension: str
-
-    def matches(self, header: str) -> bool:
-        """Tell whether the pattern is in a header."""
-        return re.search(self.pattern, header, re.IGNORECASE) is not None
 
 
 def accept_patterns(available: tuple[Representation, ...]) -> Iterator[AcceptPattern]:

@@ -117,7 +117,7 @@ HOSTS: Final[dict[str, Callable[[RoutingTable, HostSettings], ConfigurationFiles
 
 def _slug(table: RoutingTable) -> str:
     """Return a name for the site: the last part of its base."""
-    return re.sub(r"[^a-z0-9-]+", "-", table.base.rstrip("/#").rpartition("/")[2].lower()).strip("-") or "site"
+    return re.sub(r"[^a-z0-9-]+", "-", table.config.base.rstrip("/#").rpartition("/")[2].lower()).strip("-") or "site"
 
 
 def _type_map(name: str, available: Iterable[Representation]) -> str:
@@ -140,8 +140,8 @@ def _scripts(content: Mapping[str, Any]) -> ConfigurationFiles:
 
 def _content(table: RoutingTable) -> dict[str, Any]:
     return {
-        "base": table.base,
-        "basePath": table.base_path,
+        "base": table.config.base,
+        "basePath": table.config.site.base_path,
         "representations": [{"mediaType": r.media_type, "extension": r.extension} for r in REPRESENTATIONS],
         "formats": [r.extension for r in table.formats],
         "folders": table.folders,
@@ -181,8 +181,8 @@ def _render(name: str, table: RoutingTable, target: HostSettings, **values: Any)
         headers=OPEN,
         preflight=PREFLIGHT,
         methods=METHODS,
-        base_path=f"(?:{_escape(table.base_path)}|/)" if table.base_path != "/" else "/",
-        prefix=f"({_escape(table.base_path.rstrip('/'))})?" if table.base_path != "/" else "()",
+        base_path=f"(?:{_escape(table.config.site.base_path)}|/)" if table.config.site.base_path != "/" else "/",
+        prefix=f"({_escape(table.config.site.base_path.rstrip('/'))})?" if table.config.site.base_path != "/" else "()",
         gone=_gone(table),
         alternates=_alternates,
         regular=lambda stem: {r: f"{stem}.{r.extension}" for r in table.formats},
@@ -204,9 +204,9 @@ def _gone(table: RoutingTable) -> dict[str, str]:
 
 
 def _location(table: RoutingTable, iri: str) -> str:
-    if not iri.startswith(table.base):
+    if not iri.startswith(table.config.base):
         return quote(iri, safe=SAFE)
-    return f"{{prefix}}/{quote(iri.removeprefix(table.base), safe=SAFE)}"
+    return f"{{prefix}}/{quote(iri.removeprefix(table.config.base), safe=SAFE)}"
 
 
 def _alternates(documents: Mapping[Representation, str], prefix: str) -> str:
@@ -221,7 +221,7 @@ def _link(table: RoutingTable, representation: Representation, path: str, name: 
         links = [f'<{name}.{r.extension}>; rel="alternate describedby"; type="{r.media_type}"' for r in data]
     else:
         links = [f'<{name}.{page.extension}>; rel="describes"; type="{page.media_type}"']
-    cited = f'<{table.base}{path}{name}>; rel="cite-as"'
+    cited = f'<{table.config.base}{path}{name}>; rel="cite-as"'
     return ", ".join([*links, cited, f'<{table.config.license}>; rel="license"'])
 
 

@@ -32,16 +32,6 @@ class RoutingTable:
     nested: tuple[str, ...]
     gone: dict[str, str]
 
-    @property
-    def base(self) -> str:
-        """The IRI that all identifiers begin with."""
-        return self.config.base
-
-    @property
-    def base_path(self) -> str:
-        """The path of the site on its host."""
-        return self.config.site.base_path
-
 
 def routing_table(config: Config, dist: Path) -> RoutingTable:
     """Read the routes of the site in the folder ``dist``; raise ``UsageError`` where there is none."""
