@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -151,10 +151,6 @@ class Model:
     def words(self) -> Words:
         """The site's own words in its language."""
         return self.claims.words
-
-    def with_words(self, words: Words) -> Model:
-        """Return the model of the same dataset with other words of the site."""
-        return replace(self, claims=self.claims.with_words(words))
 
     @cached_property
     def articles(self) -> list[str]:

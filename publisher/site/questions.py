@@ -23,7 +23,7 @@ from publisher.site.index import Text, text_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, contents
 from publisher.site.pictures import Places
-from publisher.site.pictures.answers import AnswerTable, Picture, is_number, is_time, pictures_of
+from publisher.site.pictures.answers import AnswerTable, Picture, is_number, pictures_of, time_of_term
 from publisher.site.statements import Part, Statement, Statements
 from publisher.site.things import SUMMARY
 from publisher.site.vocabulary import PREF_LABEL
@@ -163,7 +163,9 @@ class QuestionPages:
         if isinstance(rows, ox.QueryBoolean):
             return Question(query, answer, truth=bool(rows))
         names = [variable.value for variable in rows.variables]
-        values = [dict(zip(names, map(_term, (solution[name] for name in names)), strict=True)) for solution in rows]
+        values = [
+            {name: "" if (value := solution[name]) is None else str(value) for name in names} for solution in rows
+        ]
         return self._table_question(query, answer, names, values)
 
     def _graph_question(self, query: Query, answer: Answer) -> Question:
@@ -282,10 +284,6 @@ class QuestionPages:
                 yield f"{stem}.{extension}", write(question.answer, extension, self.model.config.prefixes)
 
 
-def _term(value: object) -> str:
-    return "" if value is None else str(value)
-
-
 def _style(value: str, part: Part) -> str:
     """Return the class of a cell: numbers are aligned, dates are not broken, and long texts get a wide column."""
     if not value:
@@ -293,4 +291,4 @@ def _style(value: str, part: Part) -> str:
     if is_number(value):
         return "num"
     text = str(part)
-    return "nw" if is_time(value) and len(text) <= _DATE_LENGTH else "wide-cell" if len(text) > _LONG else ""
+    return "nw" if time_of_term(value) and len(text) <= _DATE_LENGTH else "wide-cell" if len(text) > _LONG else ""

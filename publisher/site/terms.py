@@ -11,7 +11,7 @@ from more_itertools import map_reduce
 
 from publisher.dump.formats import MEDIA_TYPES
 from publisher.rdf.ntriples import name_of
-from publisher.rdf.vocab import OWL, RDFS, SCHEMA, SKOS
+from publisher.rdf.vocab import OWL, RDFS, SCHEMA
 from publisher.site.index import Text
 from publisher.site.model import CLASSES, IN_SCHEME, ONTOLOGY, PROPERTIES, SCHEME, Model, Ref, vocabularies
 from publisher.site.output import Page, contents
@@ -23,7 +23,6 @@ _DOMAIN, _RANGE, _SUBPROPERTY = (term(RDFS, name) for name in ("domain", "range"
 _INCLUDES: Final = {_DOMAIN: term(SCHEMA, "domainIncludes"), _RANGE: term(SCHEMA, "rangeIncludes")}
 _VERSION: Final = term(OWL, "versionInfo")
 _CLASSES, _PROPERTIES = translatable("Classes"), translatable("Properties")
-_EXAMPLE: Final = term(SKOS, "example")
 
 
 class ClassPicture(NamedTuple):

@@ -72,7 +72,7 @@ class ThingPages:
         about = claims.about.get(node, [])
         by = [claim for claim in claims.by_voice.get(node, []) if not claim.is_fact]
         cited = claims.by_source.get(node, [])
-        own_fact = node in model.facts
+        own_fact, name = node in model.facts, model.index.label(node).value.partition(" (")[0]
         context: dict[str, Any] = {
             **heading(model, node),
             "fact": statements.of_fact(node) if own_fact else None,
@@ -90,7 +90,7 @@ class ThingPages:
             "aliases": model.words.by_text(aliases := self.index.other_names(node)),
             "hidden": [name.value for name in self.index.other_names(node, hidden=True) if name not in aliases],
             "notes": notes(model, node),
-            "name": name if len(name := context_title(model, node)) <= 32 else _("it"),
+            "name": name if len(name) <= 32 else _("it"),
             "denied": [statements.of_claim(c) for c in about if c.is_fact and c.is_negated][:MOST],
         }
         sections = self._sections(context)
@@ -230,11 +230,6 @@ def _in_a_line(fields: list[Field]) -> str:
     return "; ".join(f"{field.name}: {', '.join(str(value.ref) for value in field.values[:3])}" for field in fields[:3])
 
 
-def context_title(model: Model, node: str) -> str:
-    """Return the name of a thing without what stands in brackets."""
-    return model.index.label(node).value.partition(" (")[0]
-
-
 def heading(model: Model, node: str) -> dict[str, Any]:
     """Return the head of the page of a thing: its classes, names, and what it is in a few words."""
     lede = next(filter(None, (model.index.texts(node, note) for note in _LEDE)), [])
@@ -243,7 +238,7 @@ def heading(model: Model, node: str) -> dict[str, Any]:
     return {
         "node": name_of(node),
         "kicker": model.class_label(node),
-        "trail": trail(model, node),
+        "trail": [model.ref(o) for o in model.index.path_above(node, BROADER, model.addresses.name)],
         "title": model.index.label(node)._replace(value=capitalised(model.index.label(node).value)),
         "names": model.words.by_text(model.index.names(node)),
         "lede": lede,
@@ -264,11 +259,6 @@ def notes(model: Model, node: str) -> list[tuple[str, list[Text]]]:
                 name = model.words.name(capitalised(spaced(local_name(note))))
                 rows.setdefault(f"{name}, {model.words.language_name(other)}" if other else name, []).append(text)
     return list(rows.items())
-
-
-def trail(model: Model, node: str) -> list[Ref]:
-    """Return the concepts above a concept, from the head of its tree down: of several the first by name."""
-    return [model.ref(concept) for concept in model.index.path_above(node, BROADER, model.addresses.name)]
 
 
 def by_sentence(claims: list[Claim]) -> dict[int, list[Claim]]:

@@ -32,7 +32,7 @@ class ServedPages:
         """Return what renders the pages of the site as it is now."""
         model = self._dataset.model
         config = replace(model.config, site=replace(model.config.site, sparql=False))
-        own = replace(model, config=config).with_words(read_words(config))
+        own = replace(model, config=config, claims=model.claims.with_words(read_words(config)))
         parts = SiteParts(own, self._dataset.dist / "dumps", self._exists)
         shared = shared_context(config, parts)
         shared |= {name: self._exists(address) for name, address in _OPTIONAL.items()}

@@ -11,7 +11,6 @@ from typing import Final
 from publisher.serve.deref.checks import DerefResult
 from publisher.serve.deref.samples import Sample
 
-FORMATS: Final = ("text", "json")
 _WORDS: Final = {
     "pass": "passed",
     "fail": "failed",

@@ -83,7 +83,9 @@ class AnswerTable:
     def subject(self) -> str:
         """The column that tells the rows apart best: of things, else of other texts; empty where there is none."""
         texts = [
-            n for n in self.names if self.is_column(n, lambda v: v[0] == '"' and not _time(v) and not is_number(v))
+            n
+            for n in self.names
+            if self.is_column(n, lambda v: v[0] == '"' and not time_of_term(v) and not is_number(v))
         ]
         return max(self.things or texts, key=lambda name: len(set(self.values(name))), default="")
 
@@ -108,8 +110,8 @@ def pictures_of(table: AnswerTable, places: Places) -> tuple[Picture, ...]:
 
 def _timeline(table: AnswerTable) -> Picture | None:
     words = table.model.words
-    columns = [name for name in table.names if table.is_column(name, _time)]
-    start = next((n for n in columns if not _END.fullmatch(n) and table.is_column(n, _time, 2)), "")
+    columns = [name for name in table.names if table.is_column(name, time_of_term)]
+    start = next((n for n in columns if not _END.fullmatch(n) and table.is_column(n, time_of_term, 2)), "")
     end = next((name for name in columns if _END.fullmatch(name) and name != start), "")
     bars = dict[tuple[str, str, str, str], Dated]()
     for number, row in enumerate(table.rows):
@@ -127,15 +129,11 @@ def _timeline(table: AnswerTable) -> Picture | None:
     return Picture("timeline", words.gettext("Time line"), drawn)
 
 
-def _time(value: str, words: Words = ENGLISH) -> Time | None:
+def time_of_term(value: str, words: Words = ENGLISH) -> Time | None:
+    """Return the time that a literal is; nothing for other terms."""
     if value[0] != '"' or is_number(value):
         return None
     return time_of_text(text_of(value).value, words)
-
-
-def is_time(value: str) -> bool:
-    """Tell whether a term is a literal of a time."""
-    return _time(value) is not None
 
 
 def is_number(value: str) -> bool:
@@ -144,7 +142,7 @@ def is_number(value: str) -> bool:
 
 
 def _time_of_row(start: str, end: str, words: Words) -> Time | None:
-    begin, until = (_time(value, words) if value else None for value in (start, end))
+    begin, until = (time_of_term(value, words) if value else None for value in (start, end))
     if begin and until and begin.first and until.last and begin.first < until.last and begin.words != until.words:
         return Time(words.between(begin.words, until.words), begin.first, until.last)
     return begin

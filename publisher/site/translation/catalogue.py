@@ -107,13 +107,10 @@ def _merged(catalogues: list[Catalog]) -> gettext.GNUTranslations:
 def _untranslated(catalogues: list[Catalog]) -> str:
     """Return how many messages have no translation, as words; empty where all have one."""
     messages = read_messages()
-    done = {message.id for catalogue in catalogues for message in catalogue if _is_done(message)}
+    translated = (m for catalogue in catalogues for m in catalogue if _texts(m.string) and not m.fuzzy)
+    done = {message.id for message in translated}
     missing = sum(message.id not in done for message in messages)
     return f"{missing} of its {len(messages)} own texts are not translated" if missing else ""
-
-
-def _is_done(message: Message) -> bool:
-    return bool(_texts(message.string)) and not message.fuzzy
 
 
 @cache
