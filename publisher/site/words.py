@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from more_itertools import map_reduce
 
+from publisher.rdf.dates import first_day, last_day
 from publisher.site.index import SiteIndex, Text
 from publisher.site.vocabulary import SiteVocabulary
 
@@ -35,6 +36,10 @@ _LANGUAGES: Final = (
 )
 _NAMES: Final = dict(entry.split("=") for entry in _LANGUAGES.split())
 _DATE: Final = re.compile(r"(-?[0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?([?~%])?")
+_EDTF_DATE: Final = re.compile(r"([0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:T[0-9:.]+(?:Z|[-+][0-9:]+)?)?)?)?)[?~%]?")
+_OPEN_SIDE: Final = ("", "..")
+# Seasons of the northern hemisphere: the first and the last month, and how many years later that is.
+_SEASONS: Final = {"21": ("03", "05", 0), "22": ("06", "08", 0), "23": ("09", "11", 0), "24": ("12", "02", 1)}
 _WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -186,7 +191,7 @@ class Words:
         begin, slash, end = expression.partition("/")
         if not slash:
             return self.date(begin)
-        open_begin, open_end = begin in ("", ".."), end in ("", "..")
+        open_begin, open_end = begin in _OPEN_SIDE, end in _OPEN_SIDE
         if open_begin:
             return "" if open_end else self.gettext("by {date}").format(date=self.date(end))
         if open_end:
@@ -269,6 +274,38 @@ def time_of(index: SiteIndex, vocabulary: SiteVocabulary, node: str, words: Word
 def _day(lexical: str) -> _Day:
     try:
         return datetime.date.fromisoformat(lexical[:10])
+    except ValueError:
+        return None
+
+
+def time_of_text(text: str, words: Words = ENGLISH) -> Time | None:
+    """Return the time that a text of EDTF level 1 or XML Schema means; nothing for any other text.
+
+    >>> time_of_text("2018-02").last
+    datetime.date(2018, 2, 28)
+    >>> time_of_text("../2018-11-23").first, time_of_text("about 1900")
+    (None, None)
+    """
+    begin, slash, end = text.partition("/")
+    first, last = _first_and_last(begin), _first_and_last(end if slash else begin)
+    if (first is None and begin not in _OPEN_SIDE) or (last is None and end not in _OPEN_SIDE) or not (first or last):
+        return None
+    if not slash and first is None:
+        return None
+    return Time(words.edtf(text), first[0] if first else None, last[1] if last else None)
+
+
+def _first_and_last(text: str) -> tuple[datetime.date, datetime.date] | None:
+    """Return the first and the last day of a day, month, season or year."""
+    if not (match := _EDTF_DATE.fullmatch(text)):
+        return None
+    date = match[1][:10].removesuffix("-00").removesuffix("-00")
+    year, _, month = date.partition("-")
+    try:
+        if month in _SEASONS:
+            begin, end, later = _SEASONS[month]
+            return first_day(f"{year}-{begin}"), last_day(f"{int(year) + later:04}-{end}")
+        return first_day(date), last_day(date)
     except ValueError:
         return None
 

@@ -11,7 +11,7 @@ from publisher.site.index import SiteIndex
 from publisher.site.model import Model, make_model
 from publisher.site.pictures import Places
 from publisher.site.pictures.answers import AnswerTable, Picture, pictures_of
-from publisher.site.pictures.edtf import time_of_text
+from publisher.site.words import time_of_text
 from publisher.workspace.config import Config
 from tests.site.conftest import SKOS, build_site, write_workspace
 from tests.site.reading import page_text, parse

@@ -9,9 +9,8 @@ from urllib.parse import quote
 from publisher.rdf.ntriples import name_of
 from publisher.site.model import Model, Ref
 from publisher.site.output import Page, Renderer
-from publisher.site.pictures.edtf import time_of_text
 from publisher.site.vocabulary import ISSUED
-from publisher.site.words import capitalised
+from publisher.site.words import capitalised, time_of_text
 
 _MOST: Final = 50_000  # addresses of one sitemap, by its protocol
 _ENTRIES: Final = 50  # of the feed

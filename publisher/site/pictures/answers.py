@@ -19,12 +19,11 @@ from publisher.rdf.ntriples import split_literal
 from publisher.site.claims import Claim
 from publisher.site.index import Text, text_of
 from publisher.site.model import Model, Ref
-from publisher.site.pictures.edtf import time_of_text
 from publisher.site.pictures.map import Located, Places, answer_panel, point_of_text, point_of_texts
 from publisher.site.pictures.network import Pair, Tie, degrees, drawing, most_connected
 from publisher.site.pictures.timeline import Dated, drawings, span
 from publisher.site.pictures.world import Point, borders_note
-from publisher.site.words import ENGLISH, Time, Words, column_name
+from publisher.site.words import ENGLISH, Time, Words, column_name, time_of_text
 
 _BARS: Final = 120
 _END: Final = re.compile(r"(end|ended|until|till|to|through|last)([A-Z_].*)?|.*(End|Until|To)")
