@@ -265,14 +265,11 @@ def _crowded(located: Sequence[Located], view: View) -> list[Located]:
             rest = [p for p in rest if p not in near]
         groups.append(group)
 
-    def is_crowded(group: Sequence[Located]) -> bool:
-        return any(math.dist(spots[a.node], spots[b.node]) < _CLOSE for a in group for b in group if a is not b)
+    def close(group: Sequence[Located]) -> list[Located]:
+        """Return the places that are near to another one; the others would only make the region larger."""
+        return [a for a in group if any(a is not b and math.dist(spots[a.node], spots[b.node]) < _CLOSE for b in group)]
 
-    found = max(filter(is_crowded, groups), key=len, default=[])
-    close = [
-        a for a in found if any(a is not b and math.dist(spots[a.node], spots[b.node]) < _CLOSE for b in found)
-    ]  # the others are well apart, and would only make the region larger
-    return close if len(close) < len(located) or len(close) > 1 else []
+    return close(max(filter(close, groups), key=len, default=[]))
 
 
 def _frame(near: View, view: View) -> tuple[int, int, int, int]:

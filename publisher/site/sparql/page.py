@@ -2,7 +2,7 @@
 
 The scripts load the dump that ``publisher query`` loads, and check it against the digest in the page. ``dataset.json``
 has prefixes, used terms and the saved queries, ``names.json`` the name and the address of each thing, and the mark of
-each claim.
+each claim, ``map.json`` the shapes of the countries and the places.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from publisher.rdf.ntriples import name_of
 from publisher.site.model import Model
 from publisher.site.output import Page
 from publisher.site.pictures import Places
+from publisher.site.pictures.world import NORTH, borders_note, equal_earth, read_world, whole
 from publisher.site.questions import Question, QuestionPages
-from publisher.site.sparql.shapes import map_data
 from publisher.site.statements import Statements
 from publisher.site.translation.catalogue import script_words
 from publisher.site.vocabulary import NAMES, TYPE
@@ -32,6 +32,8 @@ _BUNDLE: Final = Path(__file__).parent / "bundle"
 _PREPARED: Final = ("sparql.js", "worker.js", "sparql.css", "oxigraph.wasm.gz", "licenses.txt")
 # The engine needs about 1.6 kB for each triple, and gets 4 GB at most.
 _MOST_TRIPLES: Final = 1_000_000
+_MAP_WIDTH: Final = 3328  # four times that of a drawing, so that a region of it still has details
+_STEPS: Final = 2  # of the paths in a pixel
 _BUNDLES: Final = "its scripts are not there; run 'make bundle' with node or a network"
 
 
@@ -67,7 +69,7 @@ class SparqlPage:
         made = {
             "dataset.json.gz": self._dataset(),
             "names.json.gz": self._names(),
-            "map.json.gz": map_data(places, model.words, self._numbers),
+            "map.json.gz": self._map(),
         }
         self._files = prepared | {name: _packed(value) for name, value in made.items()}
 
@@ -162,6 +164,24 @@ class SparqlPage:
             "verdicts": list(verdicts),
             "articles": [self._numbers[node] for node in claims.by_article if node in self._numbers],
             "spots": dict(self._spots()),
+        }
+
+    def _map(self) -> dict[str, Any]:
+        """Return the shapes as SVG paths by code, and longitude, latitude and code of each place by its number."""
+        world, view = read_world(), whole(_MAP_WIDTH)
+        borders, disputed = world.borders(view)
+        shapes = {code: path for code in world.countries if code != "ATA" and (path := world.path(code, view))}
+        located = (place for place in self._places.located.values() if place.node in self._numbers)
+        return {
+            "width": view.width,
+            "height": view.height,
+            "top": equal_earth((0, NORTH))[1],
+            "steps": _STEPS,
+            "shapes": shapes,
+            "borders": borders,
+            "disputed": disputed,
+            "note": borders_note(self.model.words),
+            "spots": {self._numbers[p.node]: [*p.point, *filter(None, (p.code,))] for p in located},
         }
 
     def _spots(self) -> Iterator[tuple[int, int]]:
