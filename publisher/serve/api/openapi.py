@@ -14,8 +14,15 @@ from publisher.serve.api.dataset import MOST_ROWS
 from publisher.serve.api.formats import GRAPH_MEDIA, ROW_MEDIA, SPARQL_MEDIA
 from publisher.workspace.config import Config
 
-_LOST: Final = {"text/html": {"schema": {"type": "string"}}}
-_TEXT: Final = {"text/plain": {"schema": {"type": "string"}}}
+
+def _ref(kind: str, name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _text(description: str, media_type: str = "text/plain") -> dict[str, Any]:
+    return {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}
+
+
 _IRI: Final = r"^https?://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?(#[A-Za-z0-9._~-]*)?$"
 # The schemas of values by the types of parameters (publisher.query.parameters).
 _SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -75,11 +82,11 @@ def _operation(query: Query) -> dict[str, Any]:
         "tags": list(query.tags),
         "parameters": [
             *(_parameter(parameter) for parameter in query.parameters),
-            *({"$ref": f"#/components/parameters/{name}"} for name in common),
+            *(_ref("parameters", name) for name in common),
         ],
         "responses": {
-            "200": {"$ref": f"#/components/responses/{kind}"},
-            **{code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS},
+            "200": _ref("responses", kind),
+            **{code: _ref("responses", code) for code in _ERRORS},
         },
     }
 
@@ -95,7 +102,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     parts = [parameter.description.strip()]
     parts += [_NAMED] * (parameter.type == "iri")
     parts.append(f"By default {parameter.default}." if parameter.default else "By default any.")
-    schema = {"$ref": f"#/components/schemas/{parameter.type}"}
+    schema = _ref("schemas", parameter.type)
     return {"name": parameter.name, "in": "query", "schema": schema, "description": " ".join(parts)}
 
 
@@ -132,7 +139,7 @@ _COMMON: Final = {
     "limit": {"name": "limit", "in": "query", "schema": _NUMBER, "description": "At most so many rows."},
     "offset": {"name": "offset", "in": "query", "schema": _NUMBER, "description": "Leave out so many rows."},
 }
-_GRAPH_NAMES: Final = {"type": "array", "items": {"$ref": "#/components/schemas/iri"}}
+_GRAPH_NAMES: Final = {"type": "array", "items": _ref("schemas", "iri")}
 _SPARQL: Final[Mapping[str, Mapping[str, Any]]] = {
     "query": {"type": "string", "format": "sparql-query", "description": "SELECT, ASK, CONSTRUCT or DESCRIBE."},
     "default-graph-uri": {**_GRAPH_NAMES, "description": "The graphs of the default graph."},
@@ -140,17 +147,12 @@ _SPARQL: Final[Mapping[str, Mapping[str, Any]]] = {
     "marks": {"type": "string", "enum": ["0", "1"], "description": "1 adds columns that tell claims from facts."},
 }
 _ANSWER: Final[Mapping[str, Any]] = {
-    "200": {"$ref": "#/components/responses/sparql"},
-    **{code: {"$ref": f"#/components/responses/{code}"} for code in ("400", "429", "503", "504")},
-    **{
-        code: {"description": text, "content": _TEXT}
-        for code, text in (
-            ("403", "An update: nothing can be changed here."),
-            ("406", "A format that there is not."),
-            ("413", "A request of more than 256 kB."),
-            ("415", "Another type of body, or another encoding than UTF-8."),
-        )
-    },
+    "200": _ref("responses", "sparql"),
+    **{code: _ref("responses", code) for code in ("400", "429", "503", "504")},
+    "403": _text("An update: nothing can be changed here."),
+    "406": _text("A format that there is not."),
+    "413": _text("A request of more than 256 kB."),
+    "415": _text("Another type of body, or another encoding than UTF-8."),
 }
 _PATHS: Final[Mapping[str, Any]] = {
     "/sparql": {
@@ -179,7 +181,7 @@ _PATHS: Final[Mapping[str, Any]] = {
         "get": {
             "operationId": "void",
             "summary": "Lead to the description of the dataset (VoID).",
-            "responses": {"303": {"description": "The address of the description.", "content": _TEXT}},
+            "responses": {"303": _text("The address of the description.")},
         },
     },
     "/-/health": {
@@ -210,5 +212,5 @@ _RESPONSES: Final = {
         "description": "The triples.",
         "content": {name: {"schema": {}} for name in GRAPH_MEDIA.values()},
     },
-    **{code: {"description": text, "content": _LOST if code == "404" else _TEXT} for code, text in _ERRORS.items()},
+    **{code: _text(text, "text/html" if code == "404" else "text/plain") for code, text in _ERRORS.items()},
 }
