@@ -62,9 +62,9 @@ class Search:
 
     def __exit__(self, *_: object) -> None:
         """End pagefind where it still runs, because the site cannot be finished, and remove its files."""
-        if self._process and self._process.poll() is None:
-            self._process.kill()
-            self._process.communicate()
+        if self._process:
+            with self._process:  # which closes its output
+                self._process.kill()
         if self._files:
             self._files.cleanup()
 
