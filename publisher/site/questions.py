@@ -63,7 +63,8 @@ class Row(NamedTuple):
 class Question:
     """A query with its answer; without an answer the dataset is too large to answer it in a build.
 
-    ``drawn`` returns the pictures of the answer.
+    ``rows`` are the first ones of ``count``, of which ``facts`` and ``claims`` have a claim that is a fact, or that is
+    none. ``drawn`` returns the pictures of the answer.
     """
 
     query: Query
@@ -71,6 +72,8 @@ class Question:
     rows: tuple[Row, ...] = ()
     columns: tuple[str, ...] = ()
     count: int = 0
+    facts: int = 0
+    claims: int = 0
     truth: bool | None = None
     graph: str = ""
     drawn: Callable[[], tuple[Picture, ...]] = tuple
@@ -83,17 +86,7 @@ class Question:
     @property
     def is_marked(self) -> bool:
         """Whether there are claims in the rows, which then have a column that tells them from facts."""
-        return any(row.mark for row in self.rows)
-
-    @property
-    def facts(self) -> int:
-        """How many of the rows are facts."""
-        return sum(bool(row.mark and row.mark.is_fact) for row in self.rows)
-
-    @property
-    def claims(self) -> int:
-        """How many of the rows are claims that are no facts."""
-        return sum(bool(row.mark and not row.mark.is_fact) for row in self.rows)
+        return bool(self.facts or self.claims)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -189,7 +182,9 @@ class QuestionPages:
         ]
         titles = tuple(map(column_name, columns))
         drawn = partial(pictures_of, table, self._places)
-        return Question(query, answer, tuple(shown), titles, len(rows), drawn=drawn)
+        facts = sum(bool(claim and claim.is_fact) for claim in claims)
+        others = sum(bool(claim and not claim.is_fact) for claim in claims)
+        return Question(query, answer, tuple(shown), titles, len(rows), facts, others, drawn=drawn)
 
     def _hidden(self, names: list[str], rows: list[dict[str, str]], claims: list[Claim | None]) -> set[str]:
         """Return the columns that repeat what the mark of the claim or the place of the claim in each row says."""

@@ -1,0 +1,32 @@
+"""The pages of saved queries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from publisher.query.files import Query
+from publisher.rdf.vocab import GP, GPT
+from publisher.site.index import SiteIndex
+from publisher.site.model import make_model
+from publisher.site.pictures import Places
+from publisher.site.questions import QuestionPages
+from publisher.site.statements import Statements
+from publisher.site.vocabulary import TYPE, term
+from publisher.workspace.config import load_config
+from tests.conftest import ROOT
+
+
+def test_the_facts_and_claims_of_a_long_answer_are_those_of_all_rows() -> None:
+    claim, verdict, accepted = term(GP, "Claim"), term(GP, "hasVerdict"), term(GPT, "accepted")
+    data = [(f"<urn:claim-{number:03}>", TYPE, claim) for number in range(400)]
+    data += [(node, verdict, accepted) for node, _, _ in data[:350]]
+    ontology = [(claim, TYPE, "<http://www.w3.org/2002/07/owl#Class>")]
+    model = make_model(load_config(ROOT), SiteIndex(data, ontology=ontology))
+    store = ox.Store()
+    store.load("".join(f"{s} {p} {o} .\n" for s, p, o in data).encode(), format=ox.RdfFormat.N_TRIPLES)
+    pages = QuestionPages(model, Statements(model), lambda: store, Places(model))
+    text = f"SELECT ?claim {{ ?claim a {claim} }} ORDER BY ?claim"
+    question = pages.answer(Query("claims", Path("claims.rq"), text, "select"))
+    assert (question.count, question.facts, question.claims, len(question.rows)) == (400, 350, 50, 300)
