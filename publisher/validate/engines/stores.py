@@ -30,18 +30,15 @@ def with_store(
     rest, first = iter(parts), list[bytes]()
     while sum(map(len, first)) < large:
         if (part := next(rest, None)) is None:
-            return use(_loaded(ox.Store(), [first], ox.Store.load, ox.Store.extend))
+            return use(_loaded(ox.Store(), first, chunk))
         first.append(part)
     with temporary_folder("store") as folder:
-        batches = constrained_batches(chain(first, rest), chunk, strict=False)
-        return use(_loaded(ox.Store(str(folder)), batches, ox.Store.bulk_load, ox.Store.bulk_extend))
+        return use(_loaded(ox.Store(str(folder)), chain(first, rest), chunk))
 
 
-def _loaded(
-    store: ox.Store, batches: Iterable[Iterable[bytes]], load: Callable[..., None], extend: Callable[..., None]
-) -> ox.Store:
-    for batch in batches:
-        plain, blank = partition(lambda part: b"_:" in part, batch)  # load renames blank nodes, and is faster
-        load(store, b"".join(plain), format=ox.RdfFormat.N_TRIPLES, lenient=True)
-        extend(store, ox.parse(b"".join(blank), format=ox.RdfFormat.N_TRIPLES, lenient=True))
+def _loaded(store: ox.Store, parts: Iterable[bytes], chunk: int) -> ox.Store:
+    for batch in constrained_batches(parts, chunk, strict=False):
+        plain, blank = partition(lambda part: b"_:" in part, batch)  # bulk_load renames blank nodes, and is faster
+        store.bulk_load(b"".join(plain), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        store.bulk_extend(ox.parse(b"".join(blank), format=ox.RdfFormat.N_TRIPLES, lenient=True))
     return store
