@@ -74,8 +74,7 @@ class Hints:
 
     def complete(self, f: Finding) -> Finding:
         """Return the finding with what was expected and the most similar valid term, where they are known."""
-        expected = f.expected or self._expected(f)
-        return replace(f, expected=expected, hint=f.hint or self._suggestion(f))
+        return replace(f, expected=f.expected or self._expected(f), hint=f.hint or self._suggestion(f))
 
     # --- what was expected ---
 

@@ -116,12 +116,6 @@ def test_message_is_chosen_by_language(messages: str, expected: str, engine: Eng
     assert finding.message == expected
 
 
-def test_message_is_in_the_language_that_was_asked_for() -> None:
-    shapes = triples('e:s sh:targetNode e:x ; sh:class e:D ; sh:message "Hallo"@de , "Hello"@en .')
-    (finding,) = compile_shapes(shapes, language="de").validate([])
-    assert finding.message == "Hallo"
-
-
 @each_engine
 def test_values_of_a_list_are_told_in_the_order_of_the_shape(engine: Engine) -> None:
     shapes = "e:s sh:targetClass e:C ; sh:property [ sh:path e:p ; sh:in ( e:one e:two e:three ) ] ."

@@ -50,8 +50,8 @@ def default_engine() -> Engine:
     return "native" if is_available() else "pyshacl"
 
 
-def compile_shapes(shapes: Iterable[Triple], engine: Engine | None = None, language: str = "en") -> Validator:
-    """Return a validator for a shapes graph; messages are in ``language`` where shapes have one in it.
+def compile_shapes(shapes: Iterable[Triple], engine: Engine | None = None) -> Validator:
+    """Return a validator for a shapes graph; messages are in English where shapes have one in it.
 
     ``engine`` is by default that of ``default_engine``. Raises ``UsageError`` when the engine is not installed.
     """
@@ -60,11 +60,11 @@ def compile_shapes(shapes: Iterable[Triple], engine: Engine | None = None, langu
         raise UsageError(f"--engine {name}: the package 'shacl' is not installed; use --engine pyshacl")
     graph = ShapesGraph(shapes)
     if name == "native":
-        return NativeValidator(graph, language)
+        return NativeValidator(graph)
     if name == "pyshacl":
         from publisher.validate.engines.reference import ReferenceValidator
 
-        return ReferenceValidator(graph, language)
+        return ReferenceValidator(graph)
     from publisher.validate.engines.comparison import ComparingValidator
 
-    return ComparingValidator(graph, language)
+    return ComparingValidator(graph)

@@ -31,9 +31,9 @@ _STOPPED: Final = CHECK["engine-stopped"].value
 class ComparingValidator:
     """Shapes that both engines loaded once, to validate any number of data graphs."""
 
-    def __init__(self, graph: ShapesGraph, language: str) -> None:
+    def __init__(self, graph: ShapesGraph) -> None:
         """Compile the shapes for both engines."""
-        self._native, self._reference = NativeValidator(graph, language), ReferenceValidator(graph, language)
+        self._native, self._reference = NativeValidator(graph), ReferenceValidator(graph)
         alone = (
             f for f in self._reference.faults if f not in self._native.faults
         )  # shapes that the native one applies

@@ -46,14 +46,14 @@ def is_available() -> bool:
 class NativeValidator:
     """Shapes that were compiled once, to validate any number of data graphs."""
 
-    def __init__(self, graph: ShapesGraph, language: str) -> None:
+    def __init__(self, graph: ShapesGraph) -> None:
         """Compile the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
         faults = [*wellformed.check(graph)]
         self._graph, self._core, refused = _supported(without(graph, faults))
         self._nested = NestedQueries(self._graph)
         if self._nested:
             self._core = _shapes(self._graph, self._nested.triples())
-        self._findings = Findings(self._graph, language)
+        self._findings = Findings(self._graph)
         self._has_core = any(map(self._graph.has_target, filter(self._states_core, self._graph.shapes)))
         self._queries = tuple(query for shape in self._graph.shapes for query in read_queries(self._graph, shape))
         self.faults = tuple(fault.finding(graph) for fault in (*faults, *refused))

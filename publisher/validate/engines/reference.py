@@ -33,13 +33,13 @@ from publisher.validate.report import Finding
 class ReferenceValidator:
     """Shapes that were loaded once, to validate any number of data graphs."""
 
-    def __init__(self, graph: ShapesGraph, language: str) -> None:
+    def __init__(self, graph: ShapesGraph) -> None:
         """Load the shapes. What is ill-formed or not supported is in ``faults``; the rest is validated."""
         faults = [*wellformed.check(graph)]
         rest = without(graph, faults)
         refused = list(_refused(rest))
         self._graph = without(rest, refused)
-        self._findings = Findings(self._graph, language)
+        self._findings = Findings(self._graph)
         self._shapes = to_rdflib(self._graph.named_triples)
         queries = (query for shape in self._graph.shapes for query in read_queries(self._graph, shape))
         self._about_dataset = {q.node for q in queries if isinstance(q, SparqlConstraint) and q.is_about_dataset}

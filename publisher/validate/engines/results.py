@@ -76,20 +76,17 @@ class Result:
 
 
 class Findings:
-    """Make findings from results, with names, severities and texts from ``graph``.
+    """Make findings from results, with names, severities and texts from ``graph``."""
 
-    Messages are in ``language`` where shapes have one in it.
-    """
-
-    def __init__(self, graph: ShapesGraph, language: str) -> None:
-        self._graph, self._language = graph, language
+    def __init__(self, graph: ShapesGraph) -> None:
+        self._graph = graph
         self._of_constraint = cache(self._describe)  # shapes have few, results are many
 
     def of(self, result: Result) -> Finding:
         """Return the finding of a result."""
         label, severity, text, messages = self._of_constraint(result.shape, result.component)
         if result.messages:
-            text, messages = choose(result.messages, self._language), result.messages
+            text, messages = choose(result.messages), result.messages
         value = "" if result.value is None else plain(result.value)
         return Finding(
             focus=value if result.is_about_value else plain(result.focus),
@@ -112,7 +109,7 @@ class Findings:
     def _describe(self, shape: Term, component: str) -> tuple[str, NamedNode, str, tuple[Literal, ...]]:
         """Return the name and the severity of a shape, and the text and all messages of a constraint of it."""
         messages = tuple(self._graph.messages(shape))
-        text = choose(messages, self._language) or _default_message(self._graph, shape, component)
+        text = choose(messages) or _default_message(self._graph, shape, component)
         return self._graph.label(shape, component), self._graph.severity(shape), text, messages
 
 
@@ -137,19 +134,14 @@ def stopped(engine: str, error: Exception, shape: str = "") -> Finding:
     return Finding(shape, "", kind, "", "violation", kind, message)
 
 
-def choose(messages: Iterable[Literal], language: str) -> str:
-    """Return the text in ``language``, else in English, else without a language, else the first in order."""
+def choose(messages: Iterable[Literal]) -> str:
+    """Return the text in English, else the one without a language, else the first in order."""
 
-    def rank(text: Literal) -> tuple[bool, bool, bool, str]:
+    def rank(text: Literal) -> tuple[bool, bool, str]:
         tag = (text.language or "").lower()
-        return not _is_in(tag, language.lower()), not _is_in(tag, "en"), bool(tag), str(text)
+        return tag.partition("-")[0] != "en", bool(tag), str(text)
 
     return min(messages, key=rank, default=Literal("")).value
-
-
-def _is_in(tag: str, language: str) -> bool:
-    """Tell whether a language tag is matched by a basic language range (RFC 4647, 3.3.1)."""
-    return tag == language or tag.startswith(f"{language}-")
 
 
 def fill(message: Literal, bindings: Mapping[str, Term]) -> Literal:
