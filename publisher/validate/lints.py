@@ -1,6 +1,6 @@
-"""The kinds of findings that no shape defines, in one table, and the run of those that lints find.
+"""The kinds of findings that no shape defines, and the run of those that lints find.
 
-The id stands in findings where the name of a shape would. docs/validating.md repeats the table.
+The id stands in findings where the name of a shape would. docs/validating.md describes each.
 """
 
 from __future__ import annotations
@@ -21,27 +21,11 @@ from publisher.workspace.config import Config
 from publisher.workspace.pages.markdown import read_pages
 from publisher.workspace.sources import ShapesGraphs, Workspace
 
-LINTS: Final[tuple[FindingKind, ...]] = (
-    lint_data.missing_shapes,
-    lint_sources.unapplied_axioms,
-    lint_sources.axioms_in_data,
-    lint_sources.passed_over,
-    lint_data.undeclared_terms,
-    lint_queries.deprecated_terms,
-    lint_queries.unknown_terms,
-    lint_queries.undescribed_things,
-    lint_queries.syntax_errors,
-    lint_queries.incomplete_headers,
-    lint_queries.undeclared_parameters,
-    lint_queries.expected_results,
-    lint_pages.dead_links,
-    lint_pages.unanswerable,
-    lint_data.prefixes_bound_twice,
-    lint_data.linked_things,
-    lint_data.names,
-    lint_data.same_labels,
-    lint_data.mixed_scripts,
-    lint_data.unused_entities,
+LINTS: Final = tuple(
+    lint
+    for module in (lint_sources, lint_data, lint_queries, lint_pages)
+    for lint in vars(module).values()
+    if isinstance(lint, FindingKind)
 )
 
 READABLE: Final = FindingKind(
