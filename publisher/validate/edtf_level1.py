@@ -20,8 +20,16 @@ _DATE: Final = re.compile(
     r"(?:(?<!X)(?<!Y.....)-(?P<month>[0-9]{2}|XX)(?:-(?P<day>[0-9]{2}|XX))?)?"
     r"(?P<time>T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}(?:Z|[+-][0-9]{2}(?::[0-9]{2})?)?)?(?P<qualifier>[?~%])?"
 )
-# Northern hemisphere, by months; winter ends in the next year.
-_SEASONS: Final = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (12, 14)}
+# The first and the last month of what stands for a month, counted on into the next year.
+_MONTHS: Final[dict[str | None, tuple[int, int]]] = {
+    None: (1, 12),
+    "XX": (1, 12),
+    **{f"{month:02}": (month, month) for month in range(1, 13)},
+    "21": (3, 5),  # the seasons of the northern hemisphere
+    "22": (6, 8),
+    "23": (9, 11),
+    "24": (12, 14),
+}
 
 
 class Day(NamedTuple):
@@ -50,28 +58,16 @@ def _days(part: str) -> tuple[Day | None, Day | None]:
     if part in ("", ".."):
         return None, None
     match = _DATE.fullmatch(part)
-    if match is None or (match["time"] and not (match["day"] or "XX").isdigit()):
+    if match is None or match["month"] not in _MONTHS:
+        raise ValueError(f"'{part}' is not an EDTF date")
+    (first_month, last_month), day = _MONTHS[match["month"]], match["day"] or "XX"
+    if (match["time"] and day == "XX") or (first_month != last_month and day != "XX"):
         raise ValueError(f"'{part}' is not an EDTF date")
     year = match["year"].removeprefix("Y")
-    first, last = (int(year.replace("X", digit)) for digit in ("0", "9"))
-    if first < 0 and "X" in year:
-        first, last = last, first
-    months, days = _months(match["month"]), match["day"] or "XX"
-    if months is None or (days != "XX" and match["month"] not in _MONTHS):
-        raise ValueError(f"'{part}' is not an EDTF date")
-    if days != "XX":
-        if not is_day(first, months[0], int(days)):
+    first, last = sorted(int(year.replace("X", digit)) for digit in "09")
+    if day != "XX":
+        if not is_day(first, first_month, int(day)):
             raise ValueError(f"'{part}' is not an EDTF date: there is no such day")
-        return Day(first, months[0], int(days)), Day(last, months[1], int(days))
-    end_year, end_month = last + (months[1] - 1) // 12, (months[1] - 1) % 12 + 1
-    return Day(first, months[0], 1), Day(end_year, end_month, calendar.monthrange(end_year % 400 + 400, end_month)[1])
-
-
-_MONTHS: Final = frozenset(f"{month:02}" for month in range(1, 13))
-
-
-def _months(month: str | None) -> tuple[int, int] | None:
-    """Return the first and the last month, counted on into the next year; ``None`` for what is neither."""
-    if month is None or month == "XX":
-        return 1, 12
-    return (int(month), int(month)) if month in _MONTHS else _SEASONS.get(int(month))
+        return Day(first, first_month, int(day)), Day(last, last_month, int(day))
+    end_year, end_month = last + (last_month - 1) // 12, (last_month - 1) % 12 + 1
+    return Day(first, first_month, 1), Day(end_year, end_month, calendar.monthrange(end_year % 400 + 400, end_month)[1])
