@@ -170,36 +170,31 @@ def read_graphs(dist: Path, description: str, folder: Path, *, cache: int = _CAC
     for a graph that is called ``description``, and for files that cannot be read or were changed after the build.
     """
     dump = open_dump(dist)
-    more = dict[str, list[bytes]]()
+    more = list[GraphTriples]()
     if dump.description:
-        more[description] = sorted({str(quad.triple).encode() for quad in read_quads(dump.description)})
+        more = [(description.encode(), sorted({str(quad.triple).encode() for quad in read_quads(dump.description)}))]
     listed = dump.list_graphs()
     files = {} if listed else {file.name: file for file in sort_graphs(read_dump(dump.path), folder, dump.path, cache)}
     if "" in files:
         raise SourceError("expected every triple in a named graph; blank and default graphs are not loaded", dump.path)
-    for name in more.keys() & (listed or files).keys():
-        raise SourceError(f"has a graph <{name}>, which is the place of void.ttl; rename its source file", dump.path)
+    if more and description in (listed or files):
+        message = f"has a graph <{description}>, which is the place of void.ttl; rename its source file"
+        raise SourceError(message, dump.path)
     if listed:
         return _listed_graphs(dump.path, listed, more, folder)
-    described = sort_graphs(_encoded(more), Path(mkdtemp(dir=folder)), dump.path)
-    files |= {file.name: file for file in described}
+    files |= {file.name: file for file in sort_graphs(more, Path(mkdtemp(dir=folder)), dump.path)}
     return GraphSet(files.values(), lambda names: [files[name] for name in names])
 
 
-def _encoded(graphs: Mapping[str, list[bytes]]) -> Iterator[GraphTriples]:
-    return ((name.encode(), triples) for name, triples in graphs.items())
-
-
 def _listed_graphs(
-    dump: Path, listed: Mapping[str, GraphDigest], more: Mapping[str, list[bytes]], folder: Path
+    dump: Path, listed: Mapping[str, GraphDigest], more: Sequence[GraphTriples], folder: Path
 ) -> GraphSet:
     """Return the graphs that are listed for a dump that a build wrote, and ``more`` graphs that it does not contain."""
-    digests = {**listed, **{name: digest_triples(triples) for name, triples in more.items()}}
+    digests = {**listed, **{name.decode(): digest_triples(triples) for name, triples in more}}
 
     def sort(names: Set[str]) -> list[GraphFile]:
         wanted = {name.encode() for name in names}
-        graphs = chain(split_nquads(dump), _encoded(more))
-        selected = ((name, triples) for name, triples in graphs if name in wanted)
+        selected = ((name, triples) for name, triples in chain(split_nquads(dump), more) if name in wanted)
         files = list(sort_graphs(selected, Path(mkdtemp(dir=folder)), dump))
         actual = {file.name: file.digest for file in files}
         for name in sorted(names):
@@ -210,8 +205,7 @@ def _listed_graphs(
     quads = [] if dump.suffix == ".gz" else [dump]
     if quads and more:
         quads.append(folder / "more.nq")
-        lines = (triple + f" <{name}> .\n".encode() for name, triples in more.items() for triple in triples)
-        quads[-1].write_bytes(b"".join(lines))
+        quads[-1].write_bytes(b"".join(b"%s <%s> .\n" % (triple, name) for name, triples in more for triple in triples))
     return GraphSet([GraphInfo(name, digest) for name, digest in digests.items()], sort, quads)
 
 

@@ -68,13 +68,13 @@ def migrate(
     with (
         opened_dataset(config, old) as before,
         opened_dataset(config, new) as after,
-        begin(config, target, timeout, progress) as transaction,
+        begin(config, target, after, timeout, progress) as transaction,
     ):
-        return _migrate(transaction, before, after)
+        return _migrate(transaction, before)
 
 
-def _migrate(transaction: Transaction, before: GraphSet, after: GraphSet) -> MigrationResult:
-    client = transaction.client
+def _migrate(transaction: Transaction, before: GraphSet) -> MigrationResult:
+    client, after = transaction.client, transaction.graphs
     transaction.progress.step("compare with the ledger")
     entries = transaction.ledger.entries()
     _ensure_holds(client.target, entries, before, after)
@@ -89,9 +89,9 @@ def _migrate(transaction: Transaction, before: GraphSet, after: GraphSet) -> Mig
     replace(transaction, replaced, removed, also=_change_operations(transaction.ledger, deltas))
     # a store that changes the lexical form of values may not find the triples that it should delete
     by_name = {file.name: file for file in files}
-    mended = wrong_counts(client, by_name, after.files).keys()
+    mended = wrong_counts(client, by_name, after).keys()
     replace(transaction, [by_name[name] for name in mended])
-    ensure_counts(client, {name: by_name[name] for name in mended}, after.files)
+    ensure_counts(transaction, {name: by_name[name] for name in mended})
     return MigrationResult(
         client.target,
         changed=tuple(sorted(changed - mended)),

@@ -26,21 +26,20 @@ from publisher.progress import Progress
 from publisher.workspace.atomic import temporary_folder
 from publisher.workspace.config import Config
 
-FindFiles = Callable[[Iterable[str]], Sequence[GraphFile]]
-
 
 @dataclass(frozen=True)
 class Transaction:
-    """A change of a store, by the holder of the lease."""
+    """A change of a store by the holder of the lease: ``graphs`` are those that it shall hold."""
 
     client: StoreClient
     ledger: Ledger
+    graphs: GraphSet
     progress: Progress
 
 
 @contextmanager
 def begin(
-    config: Config, target: Target, timeout: float, progress: Progress, *, breaks_lease: bool = False
+    config: Config, target: Target, graphs: GraphSet, timeout: float, progress: Progress, *, breaks_lease: bool = False
 ) -> Iterator[Transaction]:
     """Connect to a store and hold the lease; ``timeout`` is in seconds, for each request.
 
@@ -51,7 +50,7 @@ def begin(
         progress.step("take the lease")
         ledger.lock(breaks=breaks_lease)
         try:
-            yield Transaction(client, ledger, progress)
+            yield Transaction(client, ledger, graphs, progress)
         finally:
             with suppress(EndpointError):  # a store that is gone was reported already, and the lease ends by itself
                 ledger.unlock()
@@ -101,19 +100,19 @@ def send(transaction: Transaction, files: Mapping[str, GraphFile]) -> None:
             for batch in batches(client.target, files)
         )
         _send(transaction, requests, sum(file.triples for file in files.values()))
-    _ensure_sent(client, files, _finder(files.values()))
+    _ensure_sent(transaction, files)
 
 
-def send_all(transaction: Transaction, graphs: GraphSet) -> None:
+def send_all(transaction: Transaction) -> None:
     """Send all graphs under their own names as ``send`` does, but from the files of N-Quads that hold them."""
-    client = transaction.client
+    client, graphs = transaction.client, transaction.graphs
     if isinstance(client, bulk.BulkClient):
         _load_files(transaction, client, graphs.quads)
     else:
         parts = graphs.quad_parts(client.target.profile.request_size)
         requests = ((part.count(b"\n"), partial(client.send_quads, part)) for part in parts)
         _send(transaction, requests, graphs.triples)
-    _ensure_sent(client, {graph.name: graph for graph in graphs.graphs}, graphs.files)
+    _ensure_sent(transaction, {graph.name: graph for graph in graphs.graphs})
 
 
 def _load_files(transaction: Transaction, client: bulk.BulkClient, quads: Sequence[Path]) -> None:
@@ -135,9 +134,10 @@ def _send(transaction: Transaction, requests: Iterable[tuple[int, Callable[[], N
                 transaction.progress.advance(triples)
 
 
-def _ensure_sent(client: StoreClient, graphs: Mapping[str, GraphInfo], files: FindFiles) -> None:
-    for name, count in wrong_counts(client, graphs, files).items():
-        graph = graphs[name]
+def _ensure_sent(transaction: Transaction, sent: Mapping[str, GraphInfo]) -> None:
+    client = transaction.client
+    for name, count in wrong_counts(client, sent, transaction.graphs).items():
+        graph = sent[name]
         state = "the load has not ended" if name == graph.name else "the old data are still in service"
         raise EndpointError(
             f"{client.target.name}: graph <{graph.name}>: {graph.triples} triples were sent, the store holds "
@@ -158,7 +158,7 @@ def replace(
     """
     resumed = prepare(transaction, files)
     staging = {staging_name(file): file for file in files}
-    counts = wrong_counts(transaction.client, staging, _finder(files))
+    counts = wrong_counts(transaction.client, staging, transaction.graphs)
     missing = {name: staging[name] for name in counts}
     if partial_graphs := [f"DROP SILENT GRAPH <{name}>" for name, count in counts.items() if count]:
         transaction.client.update(*partial_graphs)
@@ -202,7 +202,8 @@ def _swap(
     transaction.progress.expect(len(graphs) + len(removed))
     client, ledger, profile = transaction.client, transaction.ledger, transaction.client.target.profile
     size = profile.moves_per_update
-    for moved, dropped in zip_longest(chunked(graphs, size), chunked(removed, size), fillvalue=()):
+    parts = zip_longest(chunked(graphs, size), chunked(removed, size), fillvalue=())
+    for moved, dropped in list(parts) or [((), ())]:  # there may be other operations alone
         ledger.renew()
         moves = (move_operations(profile, staging_name(graph), graph.name, graph.triples) for graph in moved)
         operations = [*also, *(operation for move in moves for operation in move)]
@@ -219,32 +220,26 @@ def _swap(
         if profile.copy_size and cleanup:
             client.update(*cleanup)
         also = ()
-    if also:  # there are no graphs to move or to drop
-        client.update(*also)
 
 
-def _finder(files: Iterable[GraphFile]) -> FindFiles:
-    by_name = {file.name: file for file in files}
-    return lambda names: [by_name[name] for name in names]
-
-
-def wrong_counts(client: StoreClient, graphs: Mapping[str, GraphInfo], files: FindFiles) -> dict[str, int]:
+def wrong_counts(client: StoreClient, expected: Mapping[str, GraphInfo], graphs: GraphSet) -> dict[str, int]:
     """Return the numbers of triples of those graphs, by their names in the store, that do not hold what they should.
 
     A graph with fewer triples is right when it holds every value: then the store has made one triple of two that differ
-    in lexical form alone. ``files`` returns graphs with their triples.
+    in lexical form alone. ``graphs`` includes those that are ``expected``.
     """
-    counts = client.counts(graphs)
-    smaller = [name for name, graph in graphs.items() if 0 < counts[name] < graph.triples]
-    pairs = zip(smaller, files(graphs[name].name for name in smaller), strict=True)
+    counts = client.counts(expected)
+    smaller = [name for name, graph in expected.items() if 0 < counts[name] < graph.triples]
+    pairs = zip(smaller, graphs.files(expected[name].name for name in smaller), strict=True)
     whole = {name for name, file in pairs if holds_values(client, file, name, counts[name])}
-    return {name: counts[name] for name, graph in graphs.items() if counts[name] != graph.triples and name not in whole}
+    return {name: counts[name] for name in expected if counts[name] != expected[name].triples and name not in whole}
 
 
-def ensure_counts(client: StoreClient, graphs: Mapping[str, GraphInfo], files: FindFiles) -> None:
+def ensure_counts(transaction: Transaction, expected: Mapping[str, GraphInfo]) -> None:
     """Raise ``EndpointError`` for the first graph that ``wrong_counts`` returns."""
-    for name in wrong_counts(client, graphs, files):
+    client = transaction.client
+    for name in wrong_counts(client, expected, transaction.graphs):
         raise EndpointError(
-            f"{client.target.name}: graph <{name}> should hold {graphs[name].triples} triples and does not; somebody "
+            f"{client.target.name}: graph <{name}> should hold {expected[name].triples} triples and does not; somebody "
             "else changes it, or the swap was cut off: run 'publisher load --sync'"
         )

@@ -79,9 +79,9 @@ def load(
     progress.step("read the dataset")
     with (
         opened_dataset(config, dist) as graphs,
-        begin(config, target, timeout, progress, breaks_lease=breaks_lease) as transaction,
+        begin(config, target, graphs, timeout, progress, breaks_lease=breaks_lease) as transaction,
     ):
-        return _load(transaction, graphs, sync=sync, full=full)
+        return _load(transaction, sync=sync, full=full)
 
 
 def plan(config: Config, dist: Path, target: Target, timeout: float = 60, *, sync: bool = False) -> list[str]:
@@ -146,22 +146,22 @@ def _changes(
 ) -> tuple[list[GraphInfo], list[str]]:
     """Return the graphs to send, and the names of those to remove; with ``sync``, those that are there are not sent."""
     recorded = {graph.name: graph for graph in graphs.graphs if sync and entries.get(graph.name) == graph.digest}
-    unchanged = recorded.keys() - wrong_counts(client, recorded, graphs.files).keys()
+    unchanged = recorded.keys() - wrong_counts(client, recorded, graphs).keys()
     changed = [graph for graph in graphs.graphs if graph.name not in unchanged]
     return changed, sorted(entries.keys() - set(graphs.names))
 
 
-def _load(transaction: Transaction, graphs: GraphSet, *, sync: bool, full: bool) -> LoadResult:
-    client = transaction.client
+def _load(transaction: Transaction, *, sync: bool, full: bool) -> LoadResult:
+    client, graphs = transaction.client, transaction.graphs
     transaction.progress.step("compare with the ledger")
     entries = transaction.ledger.entries()
     changed, removed = _changes(client, graphs, entries, sync=sync)
     unchanged = set(graphs.names) - {graph.name for graph in changed}
     if entries or any(client.counts(graphs.names).values()):
         replace(transaction, graphs.files(graph.name for graph in changed), removed)
-        ensure_counts(client, {graph.name: graph for graph in graphs.graphs}, graphs.files)
+        ensure_counts(transaction, {graph.name: graph for graph in graphs.graphs})
     else:
-        _load_first(transaction, graphs)
+        _load_first(transaction)
     return LoadResult(
         client.target,
         sent=tuple(graph.name for graph in changed),
@@ -173,17 +173,16 @@ def _load(transaction: Transaction, graphs: GraphSet, *, sync: bool, full: bool)
     )
 
 
-def _load_first(transaction: Transaction, graphs: GraphSet) -> None:
+def _load_first(transaction: Transaction) -> None:
     """Send the graphs under their own names, as no data are in service that this could disturb.
 
     The ledger records them first, so that the next load replaces them if this one is interrupted.
     """
-    ledger = transaction.ledger
+    ledger, graphs, target = transaction.ledger, transaction.graphs, transaction.client.target
     prepare(transaction, [])
-    target = transaction.client.target
     if graphs.quads and (target.method == "bulk" or (target.method == "gsp" and target.quads)):
         ledger.begin(graphs.graphs)
-        send_all(transaction, graphs)
+        send_all(transaction)
     else:
         files = graphs.files(graphs.names)  # before anything is recorded: they may be found broken
         ledger.begin(files)
