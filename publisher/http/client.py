@@ -115,9 +115,7 @@ class Client:
         self._wait_for_turn(request)
         with naming(url):
             response, body = self._call(request, time.monotonic() + self._timeout, EndpointError, self._open)
-        return RawResponse(
-            response.status_code, {name.lower(): response.headers[name] for name in response.headers}, body
-        )
+        return RawResponse(response.status_code, dict(response.headers), body)
 
     @asynccontextmanager
     async def stream(self, method: str, url: str, **options: Unpack[Options]) -> AsyncIterator[StreamedResponse]:

@@ -122,14 +122,11 @@ def _statements(item: Item) -> Iterator[Triple]:
         for statement in item.best(prop):
             if (term := _term(prop, statement.value)) is not None:
                 yield Triple(WD[item.id], WDT[prop], term)
-    for prop in _QUALIFIED:
-        for statement in item.best(prop):
-            yield from _statement(item, prop, statement)
+                if prop in _QUALIFIED:
+                    yield from _statement(item, prop, statement, term)
 
 
-def _statement(item: Item, prop: str, statement: ItemStatement) -> Iterator[Triple]:
-    if (term := _term(prop, statement.value)) is None:
-        return
+def _statement(item: Item, prop: str, statement: ItemStatement, term: NamedNode | Literal) -> Iterator[Triple]:
     node = WDS[statement.id.replace("$", "-")]
     yield Triple(WD[item.id], P[prop], node)
     yield Triple(node, PS[prop], term)

@@ -184,10 +184,6 @@ def _quoted(path: Path) -> str:
 class OfflineClient(BulkClient):
     """A database on this disk whose server is stopped, and the programs that open it."""
 
-    def __init__(self, target: Target, http: Client, timeout: float) -> None:
-        super().__init__(target, http, timeout)
-        self._counts_together = True  # each query starts a program
-
     def _select(self, query: str) -> bytes:
         return self._run_text("query", query).encode()
 

@@ -116,8 +116,7 @@ def split_by_service(target: Target, batch: Batch) -> Iterator[tuple[Service, Ba
 
 def connect(target: Target, timeout: float) -> Client:
     """Return an HTTP client with the credentials of a store; ``timeout`` is in seconds, for each request."""
-    hangs_up = target.profile.closes_connections
-    return Client(timeout, target.credentials, limit=_LIMIT, hangs_up=hangs_up, advise=_advise)
+    return Client(timeout, target.credentials, limit=_LIMIT, hangs_up=target.profile.closes_connections, advise=_advise)
 
 
 def _advise(status: int, body: bytes) -> str:
@@ -129,7 +128,7 @@ class StoreClient:
 
     def __init__(self, target: Target, http: Client) -> None:
         self.target, self._http = target, http
-        self._counts_together = target.profile.counts_together
+        self._counts_together = target.profile.counts_together or target.is_offline  # where a query starts a program
 
     def rows(self, query: str) -> list[ox.QuerySolution]:
         """Return the rows of a SELECT query. Raises ``EndpointError`` when the answer is not a result table."""
