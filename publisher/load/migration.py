@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from publisher.errors import EndpointError
@@ -120,12 +121,9 @@ def _deltas(client: StoreClient, before: GraphSet, files: Sequence[GraphFile]) -
     new = [file for file in files if file.name in intact]
     old = before.files(file.name for file in new)
     candidates = [delta for pair in zip(old, new, strict=True) if (delta := _delta(*pair))]
-    left, deltas = client.target.profile.update_size, []
-    for delta in sorted(candidates, key=lambda delta: delta.size):
-        left -= delta.size
-        if left >= 0:
-            deltas.append(delta)
-    return deltas
+    smallest = sorted(candidates, key=lambda delta: delta.size)
+    totals = accumulate(delta.size for delta in smallest)
+    return [delta for delta, total in zip(smallest, totals, strict=True) if total <= client.target.profile.update_size]
 
 
 def _delta(old: GraphFile, new: GraphFile) -> GraphDelta | None:

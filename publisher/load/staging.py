@@ -13,7 +13,7 @@ from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
-from more_itertools import chunked
+from more_itertools import chunked, constrained_batches
 
 from publisher.errors import EndpointError, UsageError
 from publisher.load import bulk
@@ -74,18 +74,8 @@ def open_ledger(config: Config, target: Target, timeout: float) -> Iterator[tupl
 
 def batches(target: Target, files: Mapping[str, GraphFile]) -> Iterator[Batch]:
     """Yield graphs, under the names that are the keys, as many in a batch as one request takes; large ones in parts."""
-    batch: list[tuple[str, bytes]] = []
-    left = target.batch_size
-    for graph, file in files.items():
-        for part in file.parts(target.batch_size):
-            triples = part.count(b"\n")
-            if batch and triples > left:
-                yield batch
-                batch, left = [], target.batch_size
-            batch.append((graph, part))
-            left -= triples
-    if batch:
-        yield batch
+    parts = ((graph, part) for graph, file in files.items() for part in file.parts(target.batch_size))
+    return constrained_batches(parts, target.batch_size, get_len=lambda item: item[1].count(b"\n"), strict=False)
 
 
 def send(transaction: Transaction, files: Mapping[str, GraphFile]) -> None:
