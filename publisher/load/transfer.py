@@ -113,18 +113,14 @@ def _requests(target: Target, files: Sequence[GraphFile], removed: Sequence[str]
 
 
 def _request_line(target: Target, service: Service, batch: Batch) -> str:
-    data = [f"GRAPH <{graph}> {{ {_size(part)} }}" for graph, part in batch]
+    counts = [(graph, part.count(b"\n")) for graph, part in batch]
+    data = " ".join(f"GRAPH <{graph}> {{ {triples} triples }}" for graph, triples in counts)
     if service == "update":
-        return f"POST {target.update} INSERT DATA {{ {' '.join(data)} }}"
+        return f"POST {target.update} INSERT DATA {{ {data} }}"
     if service == "quads":
-        return f"POST {target.quads} application/n-quads, {' '.join(data)}"
-    ((graph, part),) = batch
-    return f"POST {target.data}?graph={graph} {target.profile.media_type}, {_size(part)}"
-
-
-def _size(part: bytes) -> str:
-    triples = part.count(b"\n")
-    return f"{triples} triples"
+        return f"POST {target.quads} application/n-quads, {data}"
+    ((graph, triples),) = counts
+    return f"POST {target.data}?graph={graph} {target.profile.media_type}, {triples} triples"
 
 
 @contextmanager
