@@ -132,8 +132,8 @@ def _statement(item: Item, prop: str, statement: ItemStatement, term: NamedNode 
     yield Triple(node, PS[prop], term)
     for qualifier in (START, END):
         for value in statement.qualifiers.get(qualifier, ()):
-            if (term := _term(qualifier, value)) is not None:
-                yield Triple(node, PQ[qualifier], term)
+            if (date := _term(qualifier, value)) is not None:
+                yield Triple(node, PQ[qualifier], date)
 
 
 def _term(prop: str, value: ItemValue) -> NamedNode | Literal | None:
