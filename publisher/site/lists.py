@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from publisher.rdf.vocab import SKOS
@@ -12,7 +11,7 @@ from publisher.site.index import Text, natural_key, sorting_key
 from publisher.site.model import CONCEPT, IN_SCHEME, SCHEME, Model, Ref, claim_anchor, safe_name
 from publisher.site.output import Page, contents
 from publisher.site.statements import Statements
-from publisher.site.vocabulary import BROADER, TYPE, local_name, term
+from publisher.site.vocabulary import BROADER, local_name, term
 from publisher.site.words import capitalised
 
 _ENTRIES: Final = 500  # on one page of a list
@@ -44,14 +43,14 @@ class ListPages:
 
     def __init__(self, model: Model, statements: Statements) -> None:
         self.model, self.statements, self.index = model, statements, model.index
-        for cls in sorted(model.counts):
+        for cls in model.counts:
             model.addresses.add_page(f"list:{cls}", f"lists/{safe_name(local_name(cls))}")
         for kind in sorted({claim.kind for claim in model.claims.all.values()}):
             model.addresses.add_page(f"claims:{kind}", f"claims/{safe_name(local_name(kind))}")
 
     def pages(self) -> Iterator[Page]:
         """Yield all lists."""
-        for cls in sorted(self.model.counts):
+        for cls in self.model.counts:
             yield from self._class(cls)
         for kind in sorted({claim.kind for claim in self.model.claims.all.values()}):
             yield from self._claims(kind)
@@ -93,18 +92,8 @@ class ListPages:
         below = next((sub for sub in self._below(cls) if counts[sub] == counts[cls]), "")
         return self._narrowed(below) if below else cls
 
-    @cached_property
-    def _members(self) -> dict[str, list[str]]:
-        """The things of each class and of those below it."""
-        members: defaultdict[str, list[str]] = defaultdict(list)
-        for node in self.model.things:
-            above = (self.index.superclasses(cls) for cls in self.index.objects(node, TYPE))
-            for cls in frozenset[str]().union(*above):
-                members[cls].append(node)
-        return members
-
     def _class(self, cls: str) -> Iterator[Page]:
-        entries = [self._entry(node, cls) for node in self.model.ordered(self._members.get(cls, []))]
+        entries = [self._entry(node, cls) for node in self.model.ordered(self.model.members[cls])]
         above = sorted((self.index.superclasses(cls) - {cls}) & self.model.counts.keys())
         context = {
             "title": self.class_ref(cls).text,

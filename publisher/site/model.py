@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -192,12 +192,18 @@ class Model:
         return sorted(nodes, key=order.__getitem__ if all(n in order for n in nodes) else self.index.name_key)
 
     @cached_property
-    def counts(self) -> dict[str, int]:
-        """How many things with a page are of each class or of one below it."""
-        counts = Counter[str]()
+    def members(self) -> dict[str, list[str]]:
+        """The things with a page that are of each class or of one below it."""
+        members: defaultdict[str, list[str]] = defaultdict(list)
         for node in self.things:
-            counts.update(frozenset[str]().union(*map(self.index.superclasses, self.index.classes(node))))
-        return dict(sorted(counts.items()))
+            for cls in frozenset[str]().union(*map(self.index.superclasses, self.index.classes(node))):
+                members[cls].append(node)
+        return dict(sorted(members.items()))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """The numbers of ``members``."""
+        return {cls: len(nodes) for cls, nodes in self.members.items()}
 
     def has_page(self, node: str) -> bool:
         """Tell whether a term has a page of its own, and is no article."""

@@ -156,7 +156,7 @@ class Statements:
         """
         support = self.claims.supporting.get(fact, [])
         stated = [c for c in support if c.is_fact and not c.is_negated and self.claims.has_sentence(c)]
-        about = [c for c in stated if thing and thing in self._ends(c)]
+        about = [c for c in stated if any(thing in self.index.objects(c.node, end) for end in (SUBJECT, OBJECT))]
         label = self.index.label(fact)
         sentences = [self.index.label(claim.node) for claim in about or (stated if thing else [])]
         name = Text(f"{capitalised(label.value)}.", label.language)
@@ -172,9 +172,6 @@ class Statements:
             when=self.model.facts[fact].words if thing else "",
             more=Ref(kind, self.model.addresses.href(fact)) if thing else None,
         )
-
-    def _ends(self, claim: Claim) -> set[str]:
-        return {o for name in (SUBJECT, OBJECT) for o in self.index.objects(claim.node, name)}
 
     def support(self, claims: Sequence[Claim]) -> Iterable[Line]:
         """Yield on how many accepted claims a fact rests, in which sentences, and what those cite."""

@@ -88,7 +88,7 @@ def list_text(model: Model, class_: str | None) -> str:
         width = max((len(model.curie(cls)) for cls in rows), default=0)
         return "\n".join(f"{model.curie(cls):{width}}  {counts[cls]:>6,}  {model.index.label(cls)}" for cls in rows)
     (cls, *_) = find(model, class_, counts)
-    members = model.ordered([node for node in model.things if model.index.is_a(node, cls)])
+    members = model.ordered(model.members.get(cls, []))
     width = max((len(model.curie(node)) for node in members), default=0)
     return "\n".join(f"{model.curie(node):{width}}  {model.index.label(node)}{_when(model, node)}" for node in members)
 

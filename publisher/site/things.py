@@ -68,7 +68,8 @@ class ThingPages:
         """Return the page of a thing."""
         _ = self.model.words.gettext
         model, claims, statements = self.model, self.model.claims, self.statements
-        facts = self._facts(node)
+        incoming = self.index.incoming.get(node, ())
+        facts = model.ordered({s for s, p in incoming if s in model.facts and p not in self._hidden})
         about = claims.about.get(node, [])
         by = [claim for claim in claims.by_voice.get(node, []) if not claim.is_fact]
         cited = claims.by_source.get(node, [])
@@ -113,11 +114,6 @@ class ThingPages:
         yield from (("#cited", _("What it is cited for"), context["cited_count"]),) if context["cited"] else ()
         if context["relations"] or context["links"] or context["notes"] or context["aliases"]:
             yield "#relations", _("Relations and names"), 0
-
-    def _facts(self, node: str) -> list[str]:
-        """Return the facts in which a thing takes part, in the order of time."""
-        incoming = self.index.incoming.get(node, ())
-        return self.model.ordered({s for s, p in incoming if s in self.model.facts and p not in self._hidden})
 
     def _table(self, node: str, facts: list[str]) -> list[tuple[str, str, Ref, list[tuple[str, Ref]], int]]:
         rows = []
