@@ -27,23 +27,13 @@ _POLICY: Final = "default-src 'none';"
 
 @dataclass(frozen=True)
 class ShownFinding:
-    """A finding as pages show it: its place in the files, and the address of what it is about."""
+    """A finding as pages show it: its place in the files, and the address of what it is about, perhaps with ``#``."""
 
     severity: str
     message: str
     hint: str
     place: str
     address: str
-
-    @property
-    def page(self) -> str:
-        """The address of the page, without the place in it."""
-        return self.address.partition("#")[0]
-
-    @property
-    def anchor(self) -> str:
-        """The place in the page; empty for the page as a whole."""
-        return self.address.partition("#")[2]
 
 
 @dataclass(frozen=True)
@@ -163,7 +153,7 @@ class Preview:
 
     def _framed(self, view: PreviewView, address: str, text: str) -> str:
         """Add the bar, the findings and the script that reloads the page; its policy must let that connect."""
-        here = [finding for finding in view.findings if finding.page == address]
+        here = [finding for finding in view.findings if finding.address.partition("#")[0] == address]
         root = "../" * address.count("/")
         bar = _rendered("bar.html", view, here=here, root=root)
         head = f'<link rel="stylesheet" href="{root}-/preview.css"><script src="{root}-/preview.js" defer></script>'
