@@ -4,7 +4,7 @@ The engine cannot be interrupted, but a process can be killed. Each worker opens
 and answers one query at a time. For a server there is ``QueryPool``::
 
     async with QueryPool(index, workers=2, limits=Limits(seconds=10)) as pool:
-        async with await pool.run(QueryRequest("SELECT * { ?s ?p ?o }", "csv")) as answer:
+        async with pool.run(QueryRequest("SELECT * { ?s ?p ?o }", "csv")) as answer:
             async for chunk in answer.chunks:
                 ...
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -27,7 +27,6 @@ from publisher.query.process import BLOCK, HELD, HOLD, START, QueryExchange, Wor
 from publisher.query.requests import Limits, QueryRequest, QueryStopped
 
 _AT_ONCE: Final = 1 << 15  # bytes that a pipe takes whose reader waits
-_DEFAULT: Final = Limits()
 
 
 class _Worker(WorkerProcess):
@@ -64,10 +63,7 @@ class _Worker(WorkerProcess):
 
 
 class StreamedAnswer:
-    """The answer to a query, which may still be running; ``form`` is select, ask, construct or describe.
-
-    It is a context manager, at whose end the query is killed if it still runs.
-    """
+    """The answer to a query, which may still be running; ``form`` is select, ask, construct or describe."""
 
     def __init__(self, pool: QueryPool, worker: _Worker, request: QueryRequest, form: str) -> None:
         self.form = form
@@ -77,12 +73,6 @@ class StreamedAnswer:
         self._is_late = self._is_over = False
         self._timer = asyncio.get_running_loop().call_later(pool.limits.seconds, self._expire)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.close()
-
     @property
     def is_complete(self) -> bool:
         """Whether the whole answer was already received, so that no error can follow."""
@@ -91,14 +81,11 @@ class StreamedAnswer:
     @property
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the answer in parts. Raises ``QueryStopped`` and ``SourceError`` where it ends in between."""
-        try:
-            if self.held:
-                yield self.held
-            while not self._exchange.is_complete:
-                if part := await self._receive():
-                    yield part
-        finally:
-            self.close()
+        if self.held:
+            yield self.held
+        while not self._exchange.is_complete:
+            if part := await self._receive():
+                yield part
 
     async def begin(self) -> None:
         """Run the query until its answer can be sent on. Raises as ``chunks`` does."""
@@ -142,7 +129,7 @@ class QueryPool:
     Raises ``QueryStopped`` where no process can open the index. A process that was killed, or that ended, is replaced.
     """
 
-    def __init__(self, index: Path, workers: int = 2, limits: Limits = _DEFAULT) -> None:
+    def __init__(self, index: Path, workers: int, limits: Limits) -> None:
         self.limits = limits
         self._index, self._count = index, workers
         self._idle: list[_Worker] = []
@@ -179,7 +166,7 @@ class QueryPool:
     async def check(self) -> None:
         """Start a process where none is alive. Raises ``QueryStopped`` where that fails."""
         if not any(worker.is_alive for worker in self._started):
-            async with await self.run(QueryRequest("ASK {}")) as answer:
+            async with self.run(QueryRequest("ASK {}")) as answer:
                 async for _ in answer.chunks:
                     pass
 
@@ -188,19 +175,20 @@ class QueryPool:
         """The ids of the processes."""
         return tuple(worker.pid for worker in self._started)
 
-    async def run(self, request: QueryRequest) -> StreamedAnswer:
-        """Run a query, once a worker is free, until the first part of its answer is there.
+    @asynccontextmanager
+    async def run(self, request: QueryRequest) -> AsyncIterator[StreamedAnswer]:
+        """Run a query, once a worker is free, and yield its answer when the first part of it is there.
 
+        At the end the query is killed if it still runs.
         Raises ``SourceError``, ``UsageError`` for a format that is none of the form of the query, and ``QueryStopped``.
         """
         form = request.check()
         answer = StreamedAnswer(self, await self._take(), request, form)
         try:
             await answer.begin()
-        except BaseException:
+            yield answer
+        finally:
             answer.close()
-            raise
-        return answer
 
     async def _take(self) -> _Worker:
         """Return a worker, which is this query's until ``give_back``."""

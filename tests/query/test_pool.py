@@ -59,7 +59,7 @@ async def pool_of(index: Path, workers: int = 1, limits: Limits = SMALL) -> Asyn
 
 
 async def ask(pool: QueryPool, text: str, form: str = "csv") -> bytes:
-    async with await pool.run(QueryRequest(text, form)) as answer:
+    async with pool.run(QueryRequest(text, form)) as answer:
         return b"".join([chunk async for chunk in answer.chunks])
 
 
@@ -145,16 +145,17 @@ def test_each_limit_is_named_and_the_next_query_is_answered(
 def test_an_early_end_is_no_part_of_an_answer(index: Path) -> None:
     async def run() -> None:
         async with pool_of(index, limits=Limits(rows=50_000)) as pool:
-            answer = await pool.run(QueryRequest(MANY, "csv"))
-            assert len(answer.held) > 8000
-            with pytest.raises(QueryStopped, match="rows") as stopped:
-                [chunk async for chunk in answer.chunks]
+            async with pool.run(QueryRequest(MANY, "csv")) as answer:
+                assert len(answer.held) > 8000
+                with pytest.raises(QueryStopped, match="rows") as stopped:
+                    [chunk async for chunk in answer.chunks]
             rows = re.search(r"with ([\d,]+) rows", str(stopped.value))
             assert rows
             assert 40_000 < int(rows[1].replace(",", "")) <= 50_000
         async with pool_of(index, limits=Limits(rows=100)) as pool:
             with pytest.raises(QueryStopped, match="rows"):
-                await pool.run(QueryRequest(MANY, "csv"))
+                async with pool.run(QueryRequest(MANY, "csv")):
+                    pytest.fail("a part of the answer can be sent on")
 
     run_async(run())
 
@@ -179,12 +180,12 @@ def test_who_is_cancelled_or_leaves_kills_the_query(index: Path) -> None:
     async def run() -> None:
         async with pool_of(index) as pool:
             first = pool.processes
-            task = asyncio.create_task(pool.run(QueryRequest(NEVER)))
+            task = asyncio.create_task(ask(pool, NEVER))
             await asyncio.sleep(BEGIN)
             task.cancel()
             assert await ask(pool, "ASK {}") == b"true"
             second = pool.processes
-            async with await pool.run(QueryRequest(MANY)) as answer:
+            async with pool.run(QueryRequest(MANY)) as answer:
                 assert not answer.is_complete
             assert await ask(pool, "ASK {}") == b"true"
             assert len({*first, *second, *pool.processes}) == 3
@@ -197,7 +198,7 @@ def test_who_is_cancelled_or_leaves_kills_the_query(index: Path) -> None:
 def test_queue_is_bounded(index: Path) -> None:
     async def run() -> None:
         async with pool_of(index, limits=Limits(seconds=60, queue=1)) as pool:
-            running = asyncio.create_task(pool.run(QueryRequest(NEVER)))
+            running = asyncio.create_task(ask(pool, NEVER))
             await asyncio.sleep(BEGIN)
             waiting = asyncio.create_task(ask(pool, "ASK {}"))
             await asyncio.sleep(BEGIN)
@@ -262,7 +263,8 @@ from publisher.query.requests import Limits, QueryRequest
 async def main():
     async with QueryPool(Path({str(index)!r}), 1, Limits(seconds=600)) as pool:
         print(*pool.processes, flush=True)
-        await pool.run(QueryRequest({NEVER!r}))
+        async with pool.run(QueryRequest({NEVER!r})):
+            pass
 asyncio.run(main())
 """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=ROOT) as parent:

@@ -23,7 +23,7 @@ from publisher.errors import PublisherError, UsageError
 from publisher.query import files
 from publisher.query.index import opened_index
 from publisher.query.marks import COLUMNS
-from publisher.query.pool import QueryPool, StreamedAnswer
+from publisher.query.pool import QueryPool
 from publisher.query.requests import Limits, QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.serve.api.app import ApiApplication, refusal
@@ -62,14 +62,10 @@ def api(config: Config, built: Path, tmp_path_factory: pytest.TempPathFactory) -
     dump, folder = built / "dumps" / "all.nq", tmp_path_factory.mktemp("index")
     with opened_index(dump, folder) as index, start_blocking_portal() as portal:
         pool = QueryPool(index, 1, Limits(seconds=60, rows=100_000))
-
-        @asynccontextmanager
-        async def run(request: QueryRequest, _: str) -> AsyncIterator[StreamedAnswer]:
-            async with await pool.run(request) as answer:
-                yield answer
-
         with portal.wrap_async_context_manager(pool):
-            application = ApiApplication(QueryService(PublishedDataset(config, built), run))
+            application = ApiApplication(
+                QueryService(PublishedDataset(config, built), lambda request, _: pool.run(request))
+            )
             transport = httpx.ASGITransport(application)
             yield Api(portal, httpx.AsyncClient(transport=transport, base_url="http://test"), application)
 

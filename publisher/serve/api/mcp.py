@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -19,7 +18,7 @@ from publisher import __version__
 from publisher.errors import PublisherError
 from publisher.query.index import opened_index
 from publisher.query.marks import COLUMNS
-from publisher.query.pool import QueryPool, StreamedAnswer
+from publisher.query.pool import QueryPool
 from publisher.query.requests import Limits, QueryRequest
 from publisher.query.results import GRAPH_FORMS, Answer, write
 from publisher.rdf.curies import shorten
@@ -182,12 +181,7 @@ def run_stdio(config: Config, dist: Path, dump: Path, cache: Path | None, limits
     async def serve() -> None:
         with opened_index(dump, cache) as index:
             async with QueryPool(index, 1, limits) as pool:
-
-                @asynccontextmanager
-                async def run(request: QueryRequest, _: str) -> AsyncIterator[StreamedAnswer]:
-                    async with await pool.run(request) as answer:
-                        yield answer
-
-                await make_server(QueryService(PublishedDataset(config, dist), run)).run_stdio_async()
+                service = QueryService(PublishedDataset(config, dist), lambda request, _: pool.run(request))
+                await make_server(service).run_stdio_async()
 
     asyncio.run(serve())

@@ -207,7 +207,7 @@ class PublishedQueries:
         async with self._shares.hold(client):
             if self._pool is None:
                 raise QueryStopped("queue", self._error)
-            async with await self._pool.run(request) as answer:
+            async with self._pool.run(request) as answer:
                 answers.put(request, answer)
                 yield answer
 
