@@ -105,32 +105,26 @@ def _certain(node: Any) -> set[Variable]:
     return _certain(node.p) if _name(node) in _TRANSPARENT else set()
 
 
-def _certain_patterns(node: Any) -> set[Any]:
-    """Return the triple patterns that match in every solution."""
+def _of_all_solutions(node: Any, conditions: Callable[[Any], set[Any]]) -> set[Any]:
+    """Return what holds in every solution, of what the ``conditions`` of the parts of a pattern are."""
     match _name(node):
-        case "BGP":
-            return set(node.triples)
         case "Join":
-            return _certain_patterns(node.p1) | _certain_patterns(node.p2)
-        case "LeftJoin":
-            return _certain_patterns(node.p1)
-        case "Filter" | "Extend":
-            return _certain_patterns(node.p)
-    return set()
-
-
-def _certainly_blank(node: Any) -> set[Variable]:
-    """Return the variables that are bound to a blank node in every solution."""
-    match _name(node):
-        case "Filter":
-            return _certainly_blank(node.p) | (_tested_as_blank(node.expr) & _certain(node.p))
-        case "Join":
-            return _certainly_blank(node.p1) | _certainly_blank(node.p2)
+            return _of_all_solutions(node.p1, conditions) | _of_all_solutions(node.p2, conditions)
         case "Union":
-            return _certainly_blank(node.p1) & _certainly_blank(node.p2)
+            return _of_all_solutions(node.p1, conditions) & _of_all_solutions(node.p2, conditions)
         case "LeftJoin":
-            return _certainly_blank(node.p1)
-    return set()
+            return _of_all_solutions(node.p1, conditions)
+        case "Filter" | "Extend":
+            return _of_all_solutions(node.p, conditions) | conditions(node)
+    return conditions(node)
+
+
+def _patterns(node: Any) -> set[Any]:
+    return set(node.triples) if _name(node) == "BGP" else set()
+
+
+def _blank(node: Any) -> set[Variable]:
+    return _tested_as_blank(node.expr) & _certain(node.p) if _name(node) == "Filter" else set()
 
 
 def _tested_as_blank(expression: Any) -> set[Variable]:
@@ -185,7 +179,7 @@ class Walker:
     def _optional(self, node: Any, reached: dict[Any, int]) -> None:
         self.walk(node.p1, reached)
         inner = dict(reached)  # what is bound in here may be unbound outside
-        self._blank = _certainly_blank(node.p1) if _name(node.p2) == "BGP" else set()
+        self._blank = _of_all_solutions(node.p1, _blank) if _name(node.p2) == "BGP" else set()
         self.walk(node.p2, inner)
         self._blank = set()
         self._expression(node.expr, inner)
@@ -202,7 +196,7 @@ class Walker:
         self.walk(node.p, reached)
         self._blank = set()
         before = self._given
-        self._given = before | _certain_patterns(node.p)
+        self._given = before | _of_all_solutions(node.p, _patterns)
         self._expression(node.expr, reached, is_positive=True)
         self._given = before
 
