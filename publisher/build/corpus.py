@@ -159,8 +159,8 @@ class Corpus:
 
     def infer(self) -> None:
         """Infer part by part, then what needs the whole, and bring each triple to the part that owns its subject."""
-        names = self.plan.global_rules
-        predicates = (self.plan.rule_predicates(is_global=is_global) for is_global in (False, True))
+        names = sorted(unit.name for unit in self.plan.select(are_rules=True, are_global=True))
+        predicates = (self.plan.rule_predicates(are_global=are_global) for are_global in (False, True))
         self._give_all("rules", [names, *predicates])
         self.map(Stage.EXPORTS)
         imports: list[set[NTriple]] = [set() for _ in self.tasks]
@@ -203,7 +203,7 @@ class Corpus:
     def validate(self) -> list[set[Finding]]:
         """Return what is found in values, in asserted and in derived data, without places."""
         self._exchange()
-        own = [unit for unit in self.plan.units if unit.kind != "rule" and unit.level != "global"]
+        own = self.plan.select(are_rules=False, are_global=False)
         again = [unit for unit in own if not self.context.is_repeated(unit, self.new)]
         self._give_all("shapes", worker.select(self.context, own, again))
         self._give_all("queries", {unit.name for unit in own if unit.kind == "query"})
@@ -220,7 +220,7 @@ class Corpus:
     def _whole_tasks(self) -> Iterator[Task]:
         """Yield a task for each global shape; it depends on the triples that the shape reads, and on no others."""
         digests = [worker.result(task, Stage.DIGESTS, dict[str, str]) for task in self.tasks]
-        for unit in self.plan.global_shapes:
+        for unit in self.plan.select(are_rules=False, are_global=True):
             keys = unit.keys(self.context.schema)
             task = Task(self.environment, parts=tuple(self.tasks)).with_key("engine", self.engine)
             task = task.with_key("extracts", key_of(*(part[key] for part in digests for key in keys)))
@@ -234,11 +234,12 @@ class Corpus:
             received = [triple for file in self.received[number] for triple in file.triples]
             names.update(map(name_hash, names_in_triples(received)))
             named.append(pack_hashes(names - self.owners.owned(number)))
-        depth = self.plan.depth
+        reads = [unit.reads for unit in self.plan.select(are_rules=False, are_global=False)]
+        depth = max((one.depth for one in reads), default=0)
         self._give("wanted", map(pack_hashes, self.owners.wanted(named)))
-        self._give_all("beyond", (depth, self.plan.beyond))
-        keys = sorted({key for unit in self.plan.global_shapes for key in unit.keys(self.context.schema)})
-        self._give_all("whole", keys)
+        self._give_all("beyond", (depth, set[str]().union(*(one.beyond for one in reads))))
+        whole = self.plan.select(are_rules=False, are_global=True)
+        self._give_all("whole", sorted({key for unit in whole for key in unit.keys(self.context.schema)}))
         self.map(Stage.OFFERS)
         self._give("fringe", self._fringes(named, depth))
         self._give("undescribed", self._undescribed())

@@ -170,33 +170,13 @@ class Plan:
 
     units: tuple[Unit, ...]
 
-    def _reads(self, *, of_rules: bool, is_global: bool) -> list[Reads]:
-        chosen = (u for u in self.units if (u.kind == "rule") == of_rules and (u.level == "global") == is_global)
-        return [unit.reads for unit in chosen]
+    def select(self, *, are_rules: bool, are_global: bool) -> list[Unit]:
+        """Return the rules or the shapes that are evaluated over the whole, or part by part, in order."""
+        return [u for u in self.units if (u.kind == "rule") == are_rules and (u.level == "global") == are_global]
 
-    @property
-    def beyond(self) -> frozenset[str]:
-        """The predicates that shapes read of things of other parts; ``ANY`` for all."""
-        return frozenset(key for reads in self._reads(of_rules=False, is_global=False) for key in reads.beyond)
-
-    @property
-    def depth(self) -> int:
-        """How many steps from a thing shapes look, at most."""
-        return max((reads.depth for reads in self._reads(of_rules=False, is_global=False)), default=0)
-
-    @property
-    def global_shapes(self) -> list[Unit]:
-        """The shapes that are evaluated over the whole, in order."""
-        return [unit for unit in self.units if unit.kind != "rule" and unit.level == "global"]
-
-    @property
-    def global_rules(self) -> list[str]:
-        """The names of the rules that are evaluated over the whole."""
-        return sorted(unit.name for unit in self.units if unit.kind == "rule" and unit.level == "global")
-
-    def rule_predicates(self, *, is_global: bool) -> list[str]:
+    def rule_predicates(self, *, are_global: bool) -> list[str]:
         """Return the predicates that rules read; ``ANY`` for all."""
-        keys = {key for reads in self._reads(of_rules=True, is_global=is_global) for key in reads.keys}
+        keys = {key for unit in self.select(are_rules=True, are_global=are_global) for key in unit.reads.keys}
         return sorted({TYPE if key.startswith("a ") else key for key in keys})
 
 
