@@ -5,10 +5,10 @@ Tasks travel to other processes and machines; what stands behind a key is in the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -83,7 +83,7 @@ class Task:
     environment: TaskEnvironment
     paths: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
-    inputs: tuple[tuple[str, str], ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict, hash=False)
     parts: tuple[Task, ...] = ()
 
     def given(self, name: str, value: object) -> Task:
@@ -96,12 +96,7 @@ class Task:
 
     def with_key(self, name: str, key: str) -> Task:
         """Return the task with one more input that is nothing but its key."""
-        return replace(self, inputs=tuple(sorted({**dict(self.inputs), name: key}.items())))
-
-    @cached_property
-    def keys(self) -> dict[str, str]:
-        """The keys of the inputs by their names."""
-        return dict(self.inputs)
+        return replace(self, keys={**self.keys, name: key})
 
     def input(self, name: str, kind: type[Value]) -> Value:
         """Return an input as a value of its type, empty where there is none. Raises ``OutputError`` when it is gone."""
@@ -125,6 +120,5 @@ def expect_files(task: Task, stage: Stage) -> AbstractContextManager[None]:
 
 def fingerprint(task: Task, stage: Stage) -> str:
     """Return the key of a result: a digest of all that it depends on."""
-    keys = task.keys
-    inputs = (f"{name} {keys.get(name, '')}" for name in INPUTS[stage])
+    inputs = (f"{name} {task.keys.get(name, '')}" for name in INPUTS[stage])
     return key_of(stage.value, task.environment.digest, *task.paths, *inputs)

@@ -115,7 +115,7 @@ class _Part:
 
 def _part(task: Task) -> _Part:
     """Return the triples of a part, as this process has them from an earlier stage, if it was the last part."""
-    return _part_of(replace(task, inputs=tuple((name, key) for name, key in task.inputs if name in _OF_PART)))
+    return _part_of(replace(task, keys={name: key for name, key in task.keys.items() if name in _OF_PART}))
 
 
 @functools.lru_cache(maxsize=1)
