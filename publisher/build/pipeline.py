@@ -124,7 +124,7 @@ def build(
                 site = _write_site(config, folder, target, progress)
                 report = _with_dead_links(config, report, site)
         except _RefusedError as refused:
-            return Built(refused.report)
+            return Built(*refused.args)
         if cache:
             kept.keep_only(corpus.entries())
     return Built(
@@ -146,11 +146,7 @@ def _write_site(config: Config, folder: Path, previous: Path, progress: Progress
 
 
 class _RefusedError(Exception):
-    """The folder is not to appear, for ``report``, of the written site, has violations."""
-
-    def __init__(self, report: Report) -> None:
-        self.report = report
-        super().__init__()
+    """The folder is not to appear, for the report, with the pages of its site, has violations."""
 
 
 def _with_dead_links(config: Config, report: Report, site: WrittenSite | None) -> Report:

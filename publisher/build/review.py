@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -83,7 +82,8 @@ def judge(
         return Verdict(Compared(Report(()), recorded), 0, recorded=recorded)
     compared = compare(report, known)
     if paths:
-        compared = replace(compared, new=_within(compared.new, paths))
+        shown = (f for f in compared.new.findings if f.is_of_workspace or _is_within(f, paths))
+        compared = replace(compared, new=Report(tuple(shown)))
     if any(finding.is_of_shapes for finding in compared.new.findings):
         return Verdict(compared, SourceError.exit_code)
     return Verdict(compared, _FAILED if compared.new.fails(request.fail_on) else 0)
@@ -108,13 +108,8 @@ def _known(request: Request) -> Counter[FindingKey]:
     return read_baseline(request.baseline)
 
 
-def _within(report: Report, paths: Iterable[Path]) -> Report:
-    wanted = tuple(paths)
-
-    def is_wanted(f: Finding) -> bool:
-        return f.file is not None and any(f.file.resolve().is_relative_to(path) for path in wanted)
-
-    return Report(tuple(f for f in report.findings if f.is_of_workspace or is_wanted(f)))
+def _is_within(finding: Finding, paths: tuple[Path, ...]) -> bool:
+    return finding.file is not None and any(finding.file.resolve().is_relative_to(path) for path in paths)
 
 
 def _refined(error: SourceError) -> SourceError:

@@ -18,7 +18,6 @@ import pyoxigraph as ox
 
 from publisher.dump import jsonld, oxigraph
 from publisher.progress import SILENT, Progress
-from publisher.rdf.digest import GraphDigest, digest_triples
 from publisher.rdf.ntriples import NTriple, format_ntriples, iri
 
 # The size in bytes from which a dump gets a compressed copy.
@@ -114,11 +113,6 @@ class SerializedGraph:
     def nquads(self) -> str:
         """The graph as N-Quads."""
         return "".join(self.quads)
-
-    @property
-    def digest(self) -> GraphDigest:
-        """The digest of the graph, with its number of triples."""
-        return digest_triples([f"{s} {p} {o}".encode() for s, p, o in self.triples])
 
 
 def serialize_graphs(graphs: Mapping[str, Iterable[NTriple]], prefixes: dict[str, str]) -> list[SerializedGraph]:

@@ -19,7 +19,7 @@ from publisher.dump.formats import (
     serialize_graphs,
 )
 from publisher.dump.void import Counts, count
-from publisher.rdf.digest import format_lines
+from publisher.rdf.digest import digest_triples, format_lines
 from publisher.rdf.ntriples import NTriple, iri, to_ntriples
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Source
@@ -121,7 +121,8 @@ def _write(contents: PartContents, config: Config, serializers: Serializers) -> 
         "all": _segment(SerializedUnion(triples, graphs, serializers), config),
     }
     if "nq" in config.formats:
-        digests = {graph.name: graph.digest for graph in graphs if graph.triples}
+        lines = {g.name: (f"{s} {p} {o}".encode() for s, p, o in g.triples) for g in graphs if g.triples}
+        digests = {name: digest_triples(triples) for name, triples in lines.items()}
         segments["all"].bodies[GRAPHS] = b"".join(format_lines(digests))
     return segments
 

@@ -135,6 +135,8 @@ class _Description:
     def add_dataset(self, ontologies: Iterable[NamedNode], sources: Iterable[tuple[str, str]]) -> None:
         """Add the dataset, with its publisher and its build."""
         config = self._config
+        agent = NamedNode(f"{config.base}dataset#publisher")
+        self._add(agent, (RDF.type, FOAF.Organization), (RDF.type, PROV.Agent), (FOAF.name, config.publisher))
         self._add(
             self.dataset,
             (RDF.type, DCAT.Dataset),
@@ -143,20 +145,12 @@ class _Description:
             (DCTERMS.description, Literal(config.description, language=config.language)),
             (DCTERMS.license, NamedNode(config.license)),
             (DCTERMS.issued, Literal(config.issued.isoformat(), datatype=XSD.date)),
-            (DCTERMS.publisher, self._add_agent()),
+            (DCTERMS.publisher, agent),
             *((DCTERMS.conformsTo, ontology) for ontology in ontologies),
             (DCAT.version, config.version),
             (VOID.uriSpace, config.things),
             (VOID.feature, NamedNode("http://www.w3.org/ns/formats/Turtle")),
             (PROV.wasGeneratedBy, self._add_build(sources)),
-        )
-
-    def _add_agent(self) -> NamedNode:
-        return self._add(
-            NamedNode(f"{self._config.base}dataset#publisher"),
-            (RDF.type, FOAF.Organization),
-            (RDF.type, PROV.Agent),
-            (FOAF.name, self._config.publisher),
         )
 
     def _add_build(self, sources: Iterable[tuple[str, str]]) -> NamedNode:
