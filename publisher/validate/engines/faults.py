@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,18 +50,17 @@ class Fault:
         )
 
 
-def without(graph: ShapesGraph, faults: Iterable[Fault]) -> ShapesGraph:
+def without(graph: ShapesGraph, faults: list[Fault]) -> ShapesGraph:
     """Return the shapes graph without what is at fault, so that what is left means what it meant.
 
     A shape loses the faulty parameter; what refers to such a shape within sh:not, sh:or and the like goes as well.
     """
-    found = list(faults)
-    at_fault = {fault.shape for fault in found if fault.is_ill_formed or fault.changes_meaning}
-    if not found:
+    if not faults:
         return graph
-    removed = {fault.shape for fault in found if fault.parameter in (None, SH.path)}
-    parameters = {(f.shape, p) for f in found if not f.is_kept and f.parameter for p in _group(f.parameter)}
-    parameters -= {(f.shape, SH.property) for f in found}
+    at_fault = {fault.shape for fault in faults if fault.is_ill_formed or fault.changes_meaning}
+    removed = {fault.shape for fault in faults if fault.parameter in (None, SH.path)}
+    parameters = {(f.shape, p) for f in faults if not f.is_kept and f.parameter for p in _group(f.parameter)}
+    parameters -= {(f.shape, SH.property) for f in faults}
     tainted = reachable(at_fault, lambda shape: (parent for parent, _ in graph.parents.get(shape, ())))
 
     def is_left(t: Triple) -> bool:
