@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
+from itertools import filterfalse
 from pathlib import Path
 from typing import Final
 
+from more_itertools import map_reduce
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.errors import SourceError
@@ -188,30 +189,21 @@ def linked_things(context: LintContext) -> Iterator[Problem]:
 def same_labels(context: LintContext) -> Iterator[Problem]:
     """Two things of one class have the same preferred label."""
     # Claims are compared within their article only, as two articles may claim the same.
-    classes, claims = _classes_and_claims(context.hints.data)
+    data = context.hints.data
+    types = (t for t in data if t.predicate == vocab.RDF.type)
+    classes = map_reduce(types, lambda t: plain(t.subject), lambda t: plain(t.object), set)
+    claims = {plain(t.subject) for t in data if t.predicate == vocab.RDF.predicate}
     owners: dict[tuple[str, str, str, str | None], str] = {}
-    for t in dict.fromkeys(t for t in context.hints.data if t.predicate == _SKOS.prefLabel):
+    for t in dict.fromkeys(t for t in data if t.predicate == _SKOS.prefLabel):
         if not isinstance(t.object, Literal):
             continue
         thing = plain(t.subject)
         article = split_iri(thing)[0] if thing in claims else ""
-        for cls in sorted(classes[thing]):
+        for cls in sorted(classes.get(thing, ())):
             owner = owners.setdefault((article, cls, t.object.value.casefold(), t.object.language), thing)
             if owner != thing:
                 message = f"{context.short(owner)} is a {context.short(cls)} with the same label."
                 yield Problem(thing, message, t.predicate.value, t.object.value, hint=_MERGE)
-
-
-def _classes_and_claims(data: Iterable[Triple]) -> tuple[dict[str, set[str]], set[str]]:
-    """Return the classes of each thing, and the things that are claims."""
-    classes: dict[str, set[str]] = defaultdict(set)
-    claims: set[str] = set()
-    for t in data:
-        if t.predicate == vocab.RDF.type:
-            classes[plain(t.subject)].add(plain(t.object))
-        elif t.predicate == vocab.RDF.predicate:
-            claims.add(plain(t.subject))
-    return classes, claims
 
 
 @finds("mixed-scripts", "warning", is_of_triples=True)
@@ -226,12 +218,8 @@ def mixed_scripts(context: LintContext) -> Iterator[Problem]:
 
 def _odd_letter(label: str) -> tuple[str, str] | None:
     """Return the first word of two scripts, and a letter of it in the rarer one."""
-    for word in () if label.isascii() else _WORD.findall(label):
-        if word.isascii():
-            continue
-        scripts: dict[str, list[str]] = defaultdict(list)
-        for letter in word:
-            scripts[unicodedata.name(letter, "").partition(" ")[0]].append(letter)
+    for word in filterfalse(str.isascii, _WORD.findall(label)):
+        scripts = map_reduce(word, lambda letter: unicodedata.name(letter, "").partition(" ")[0])
         confusable = sorted((letters for script, letters in scripts.items() if script in _CONFUSABLE), key=len)
         if len(confusable) > 1:
             return word, confusable[0][0]

@@ -7,10 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from more_itertools import last
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from publisher.infer.axioms import is_axiom, unapplied
-from publisher.rdf.vocab import OWL, RDF, plain
+from publisher.rdf.hierarchy import reachable
+from publisher.rdf.vocab import OWL, RDF, Term, plain
 from publisher.validate.lint_context import LintContext, Problem, finds
 from publisher.validate.report import relative
 from publisher.workspace.files import is_ignored
@@ -45,7 +47,7 @@ def unapplied_axioms(context: LintContext) -> Iterator[Problem]:
             places = positions(source.path)
             place = places.triple(t) if t.predicate == RDF.type else places.predicate(t)
             yield Problem(
-                plain(_named(t, parents)),
+                plain(_described(t, parents)),
                 f"The axiom has no effect on the data: owl:{term} is not applied.",
                 path=t.predicate.value,
                 value=plain(t.object) if isinstance(t.object, NamedNode) else "",
@@ -56,17 +58,13 @@ def unapplied_axioms(context: LintContext) -> Iterator[Problem]:
             )
 
 
-def _parents(sources: Iterable[Source]) -> dict[BlankNode, Triple]:
+def _parents(sources: Iterable[Source]) -> dict[Term, Triple]:
     return {t.object: t for source in sources for t in source.triples if isinstance(t.object, BlankNode)}
 
 
-def _named(t: Triple, parents: dict[BlankNode, Triple]) -> NamedNode | BlankNode:
+def _described(t: Triple, parents: dict[Term, Triple]) -> Term:
     """Return the thing that a triple describes, or in whose description its blank node stands."""
-    node, seen = t.subject, set[BlankNode]()
-    while isinstance(node, BlankNode) and node in parents and node not in seen:
-        seen.add(node)
-        node = parents[node].subject
-    return node if isinstance(node, NamedNode | BlankNode) else t.predicate
+    return last(reachable(list[Term]([t.subject]), lambda node: [parents[node].subject] if node in parents else []))
 
 
 @finds("axiom-in-data", "warning", is_of_triples=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from more_itertools import map_reduce
@@ -151,11 +152,8 @@ class ShapesGraph:
     @cached_property
     def parents(self) -> dict[Term, list[tuple[Term, NamedNode]]]:
         """The shapes that refer to a shape, each with the parameter that does."""
-        found: dict[Term, list[tuple[Term, NamedNode]]] = defaultdict(list)
-        for shape in self.shapes:
-            for parameter, child in self.references(shape):
-                found[child].append((shape, parameter))
-        return found
+        references = ((child, (shape, p)) for shape in self.shapes for p, child in self.references(shape))
+        return map_reduce(references, itemgetter(0), itemgetter(1))
 
     def has_target(self, shape: Term) -> bool:
         """Tell whether a shape has a target (SHACL, 2.1.3), be it the implicit one of a class."""
