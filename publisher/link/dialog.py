@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from publisher.link.candidates import Suggestion, suggestion_text
-from publisher.link.links import PREDICATES, Decision, LinkFile
+from publisher.link.links import EXACT, Decision, LinkFile
+from publisher.rdf.vocab import SKOS
 
 Ask = Callable[[str], str]
 Tell = Callable[[str], None]
@@ -23,7 +24,7 @@ HELP: Final = """\
   n   note: write a remark that goes with the next decision
   s   skip for today        q   quit        ?   this help
 A number before the letter names a candidate: 2a accepts the second."""
-_MATCHES: Final = {"a": "same", "c": "close", "b": "broad", "r": "close"}
+_PREDICATES: Final = {"a": EXACT, "c": SKOS.closeMatch.value, "b": SKOS.broadMatch.value, "r": SKOS.closeMatch.value}
 _PROMPT: Final = "accept, close, broad, reject, x none, note, skip, quit? "
 
 
@@ -68,7 +69,7 @@ def _decide(suggestion: Suggestion, file: LinkFile, ask: Ask, tell: Tell) -> int
             raise EOFError
         if letter == "n":
             note = ask("note: ").strip()
-        elif letter != "x" and letter not in _MATCHES:
+        elif letter != "x" and letter not in _PREDICATES:
             tell(HELP)
         elif decision := _decision(suggestion, number, letter, note, ask, tell):
             file.record([decision])
@@ -94,7 +95,7 @@ def _decision(suggestion: Suggestion, number: str, letter: str, note: str, ask: 
         entity.name,
         candidate.item.id,
         candidate.item.name,
-        predicate=PREDICATES[_MATCHES[letter]],
+        predicate=_PREDICATES[letter],
         is_negated=letter == "r",
         confidence="0.95" if candidate.support >= _WELL_SUPPORTED else "0.8",
         comment=note,

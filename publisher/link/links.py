@@ -8,7 +8,7 @@ justification is ``semapv:UnspecifiedMatching``.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -30,14 +30,10 @@ EXACT: Final = OWL.sameAs.value
 
 _ORDER: Final = ("subject_id", "predicate_id", "predicate_modifier", "object_id")
 _PREFIXES: Final = {"owl": OWL.iri, "semapv": SEMAPV.iri, "skos": SKOS.iri, "sssom": SSSOM.iri, "wd": ENTITY}
-PREDICATES: Final = {
-    "same": EXACT,
-    "close": SKOS.closeMatch.value,
-    "broad": SKOS.broadMatch.value,
-    "narrow": SKOS.narrowMatch.value,
-}
-# The matches for which a fact about the entity is one about the item.
-COMPARABLE: Final = ("same", "close")
+# The closest first.
+PREDICATES: Final = (EXACT, SKOS.closeMatch.value, SKOS.broadMatch.value, SKOS.narrowMatch.value)
+# Those for which a fact about the entity is one about the item.
+COMPARABLE: Final = (EXACT, SKOS.closeMatch.value)
 
 
 @dataclass(frozen=True)
@@ -46,12 +42,8 @@ class Links:
 
     rows: tuple[tuple[Path, Row], ...]
 
-    def items(self, matches: Iterable[str] = tuple(PREDICATES)) -> dict[str, str]:
-        """Return the QID of each entity that is linked by one of the matches; of several, the closest and first.
-
-        ``matches`` are keys of ``PREDICATES``, the closest first.
-        """
-        predicates = [PREDICATES[match] for match in matches]
+    def items(self, predicates: Sequence[str] = PREDICATES) -> dict[str, str]:
+        """Return the QID of each entity that is linked by one of the predicates; of several, by the first."""
         rows = [row for _, row in self.rows if row.is_asserted and qid_of(row.object) and row.predicate in predicates]
         qids: dict[str, str] = {}
         for row in sorted(rows, key=lambda row: predicates.index(row.predicate)):

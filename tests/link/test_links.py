@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from publisher.errors import OutputError, SourceError, UsageError
 from publisher.link.entities import linkable
 from publisher.link.links import EXACT, FILE, PREDICATES, Decision, LinkFile, Links, read_links
-from publisher.rdf.vocab import OWL
+from publisher.rdf.vocab import OWL, SKOS
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace
 from publisher.workspace.sssom import read_mappings
@@ -39,11 +39,11 @@ CITY = Decision(f"{ID}a-city", "A city", "Q10", "A city", confidence="0.8")
 
 def test_a_new_file_is_a_mapping_set(tmp_path: Path) -> None:
     path = tmp_path / "data" / "links" / "new.sssom.tsv"
-    close = replace(CITY, predicate=PREDICATES["close"], comment="The notion\tdiffers:\nit is a district.")
+    close = replace(CITY, predicate=SKOS.closeMatch.value, comment="The notion\tdiffers:\nit is a district.")
     _file(path).record([BAKU, close, replace(BAKU, item="Q11", is_negated=True, comment="A ship.")])
     found = read_mappings(path)
     assert [(m.subject, m.predicate, m.is_negated, m.columns["object_id"]) for m in found] == [
-        (f"{ID}a-city", PREDICATES["close"], False, "wd:Q10"),
+        (f"{ID}a-city", SKOS.closeMatch.value, False, "wd:Q10"),
         (f"{ID}baku", EXACT, False, "wd:Q9248"),
         (f"{ID}baku", EXACT, True, "wd:Q11"),
     ]
@@ -72,7 +72,7 @@ def test_recording_twice_changes_nothing(copy: Path) -> None:
     ("decision", "kept"),
     [
         (replace(CITY, item="Q11"), [("Q11", "")]),  # another identity takes the place of the first
-        (replace(CITY, item="Q11", predicate=PREDICATES["close"]), [("Q10", ""), ("Q11", "")]),
+        (replace(CITY, item="Q11", predicate=SKOS.closeMatch.value), [("Q10", ""), ("Q11", "")]),
         (replace(CITY, is_negated=True, comment="No."), [("Q10", "Not")]),
         (replace(CITY, item=""), [("NoTermFound", "")]),
         (replace(CITY, item="Q12", is_negated=True, comment="No."), [("Q10", ""), ("Q12", "Not")]),
@@ -140,7 +140,7 @@ _DECISIONS = st.builds(
     _CELL,
     st.sampled_from(["", "Q1", "Q2", "Q3"]),
     _CELL,
-    st.sampled_from(list(PREDICATES.values())),
+    st.sampled_from(PREDICATES),
     st.booleans(),
     st.just(value=False),
     st.sampled_from(["", "0.8"]),
