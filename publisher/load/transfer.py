@@ -13,23 +13,11 @@ from pathlib import Path
 from more_itertools import chunked
 
 from publisher.errors import ConfigError
-from publisher.load import bulk, verify
+from publisher.load import bulk, staging, verify
 from publisher.load.client import Batch, Service, StoreClient, move_operations, split_by_service
 from publisher.load.graphs import GraphFile, GraphInfo, GraphSet, read_graphs
 from publisher.load.ledger import DAMAGED, STAGING, staging_name
 from publisher.load.profiles import Target
-from publisher.load.staging import (
-    Transaction,
-    batches,
-    begin,
-    ensure_counts,
-    open_ledger,
-    prepare,
-    replace,
-    send,
-    send_all,
-    wrong_counts,
-)
 from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest
 from publisher.workspace.atomic import temporary_folder
@@ -79,7 +67,7 @@ def load(
     progress.step("read the dataset")
     with (
         opened_dataset(config, dist) as graphs,
-        begin(config, target, graphs, timeout, progress, breaks_lease=breaks_lease) as transaction,
+        staging.begin(config, target, graphs, timeout, progress, breaks_lease=breaks_lease) as transaction,
     ):
         return _load(transaction, sync=sync, full=full)
 
@@ -93,7 +81,7 @@ def plan(config: Config, dist: Path, target: Target, timeout: float = 60, *, syn
     with opened_dataset(config, dist) as graphs:
         changed, removed = list(graphs.graphs), list[str]()
         if sync:
-            with open_ledger(config, target, timeout) as (client, ledger):
+            with staging.open_ledger(config, target, timeout) as (client, ledger):
                 changed, removed = _changes(client, graphs, ledger.entries(), sync=True)
         return _requests(target, graphs.files(graph.name for graph in changed), removed)
 
@@ -104,7 +92,7 @@ def _requests(target: Target, files: Sequence[GraphFile], removed: Sequence[str]
     if files and target.method == "bulk":
         lines += bulk.plan(target)
     else:
-        for batch in batches(target, {staging_name(file): file for file in files}):
+        for batch in staging.batches(target, {staging_name(file): file for file in files}):
             lines += [_request_line(target, *request) for request in split_by_service(target, batch)]
     for file in files:
         operations = move_operations(target.profile, staging_name(file), file.name, file.triples)
@@ -142,20 +130,20 @@ def _changes(
 ) -> tuple[list[GraphInfo], list[str]]:
     """Return the graphs to send, and the names of those to remove; with ``sync``, those that are there are not sent."""
     recorded = {graph.name: graph for graph in graphs.graphs if sync and entries.get(graph.name) == graph.digest}
-    unchanged = recorded.keys() - wrong_counts(client, recorded, graphs).keys()
+    unchanged = recorded.keys() - staging.wrong_counts(client, recorded, graphs).keys()
     changed = [graph for graph in graphs.graphs if graph.name not in unchanged]
     return changed, sorted(entries.keys() - set(graphs.names))
 
 
-def _load(transaction: Transaction, *, sync: bool, full: bool) -> LoadResult:
+def _load(transaction: staging.Transaction, *, sync: bool, full: bool) -> LoadResult:
     client, graphs = transaction.client, transaction.graphs
     transaction.progress.step("compare with the ledger")
     entries = transaction.ledger.entries()
     changed, removed = _changes(client, graphs, entries, sync=sync)
     unchanged = set(graphs.names) - {graph.name for graph in changed}
     if entries or any(client.counts(graphs.names).values()):
-        replace(transaction, graphs.files(graph.name for graph in changed), removed)
-        ensure_counts(transaction, {graph.name: graph for graph in graphs.graphs})
+        staging.replace(transaction, graphs.files(graph.name for graph in changed), removed)
+        staging.ensure_counts(transaction, {graph.name: graph for graph in graphs.graphs})
     else:
         _load_first(transaction)
     return LoadResult(
@@ -169,24 +157,24 @@ def _load(transaction: Transaction, *, sync: bool, full: bool) -> LoadResult:
     )
 
 
-def _load_first(transaction: Transaction) -> None:
+def _load_first(transaction: staging.Transaction) -> None:
     """Send the graphs under their own names, as no data are in service that this could disturb.
 
     The ledger records them first, so that the next load replaces them if this one is interrupted.
     """
     ledger, graphs, target = transaction.ledger, transaction.graphs, transaction.client.target
-    prepare(transaction, [])
+    staging.prepare(transaction, [])
     if graphs.quads and (target.method == "bulk" or (target.method == "gsp" and target.quads)):
         ledger.begin(graphs.graphs)
-        send_all(transaction)
+        staging.send_all(transaction)
     else:
         files = graphs.files(graphs.names)  # before anything is recorded: they may be found broken
         ledger.begin(files)
-        send(transaction, {file.name: file for file in files})
+        staging.send(transaction, {file.name: file for file in files})
     ledger.end()
 
 
-def _verify(transaction: Transaction, files: list[GraphFile]) -> tuple[verify.Difference, ...]:
+def _verify(transaction: staging.Transaction, files: list[GraphFile]) -> tuple[verify.Difference, ...]:
     """Return the differences between store and files; record damaged graphs, which a later load sends again."""
     client, ledger = transaction.client, transaction.ledger
     transaction.progress.step("verify")
