@@ -49,7 +49,7 @@ _SHOWN: Final = 20  # differences; the rest is counted
     help="End the lease of another load: for one that was killed, or whose clock was wrong. Two loads at once may mix.",
 )
 @options.published
-@options.request_timeout
+@options.timeout(600, "one answer of the store")
 @options.insecure
 @options.config
 def load(

@@ -29,11 +29,7 @@ _EPILOG: Final = (
 )
 # In a wheel the documentation is in the package, in a checkout of the repository it is beside it.
 _DOCS: Final = next(
-    (
-        path
-        for path in (Path(package.__file__).with_name("docs"), Path(package.__file__).parents[1] / "docs")
-        if path.is_dir()
-    ),
+    (docs for folder in Path(package.__file__).parents[:2] if (docs := folder / "docs").is_dir()),
     "docs/ of the repository",
 )
 _INTERRUPTED: Final = "interrupted; nothing was changed"

@@ -103,7 +103,6 @@ profile = click.option(
     help="The kind of store, for a URL.",
 )
 insecure = click.option("--insecure", is_flag=True, help="Let user and password go over plain http to another machine.")
-request_timeout = timeout(600, "one answer of the store")
 
 
 @dataclass(frozen=True)
