@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import jinja2
+from more_itertools import map_reduce
 
 from publisher.errors import UsageError
 from publisher.serve.hosting.accept_patterns import accept_patterns
@@ -169,15 +169,14 @@ def _render(name: str, table: RoutingTable, target: HostSettings, **values: Any)
         loader=jinja2.FileSystemLoader(_TEMPLATES), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
     environment.filters["regex"] = _escape
+    types = map_reduce(TYPES, TYPES.__getitem__)  # extensions by media type
     return environment.get_template(name).render(
         table=table,
         target=target,
         folder=target.folder.resolve(),
         folders="|".join(map(_escape, table.folders)),
-        types=_types(),
-        texts=sorted(
-            media_type for media_type in _types() if media_type.startswith("text/") and media_type != "text/html"
-        ),
+        types=types,
+        texts=sorted(name for name in types if name.startswith("text/") and name != "text/html"),
         headers=OPEN,
         preflight=PREFLIGHT,
         methods=METHODS,
@@ -189,13 +188,6 @@ def _render(name: str, table: RoutingTable, target: HostSettings, **values: Any)
         link=lambda representation, path, name: _link(table, representation, path, name),
         **values,
     )
-
-
-def _types() -> dict[str, list[str]]:
-    types = defaultdict(list)
-    for extension, media_type in TYPES.items():
-        types[media_type].append(extension)
-    return types
 
 
 def _gone(table: RoutingTable) -> dict[str, str]:
