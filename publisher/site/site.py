@@ -74,7 +74,7 @@ class WrittenSite:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Suspend the collector of cycles: the model of a site is large, and neither it nor the pages have any."""
+    """Suspend the collector of cycles: the model of a site is large, and it and the pages have few."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -101,7 +101,10 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
         heads = Heads(model, Descriptions(model, read_dump(dumps, "alignments")), dumps)
         progress.step("write the site")
         progress.expect(len(model.things))
-        kinds = {page.path: page.kind for page in _written(parts, renderer, heads, target)}
+        kinds = dict[str, str]()
+        for page in parts.pages():
+            target.write(page.path, renderer.render(page, heads.of(page)))
+            kinds[page.path] = page.kind
         if search:
             target.write(_SEARCH_PAGE, renderer.render(parts.dataset.search()))
             search.start(target, [path for path, kind in kinds.items() if kind])
@@ -117,13 +120,6 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
     return WrittenSite(
         len(kinds) + bool(search), len(target.digests), target.written, target.size, *missing, dead_links
     )
-
-
-def _written(parts: SiteParts, renderer: Renderer, heads: Heads, target: SiteFolder) -> Iterator[Page]:
-    """Write the pages, and yield each."""
-    for page in parts.pages():
-        target.write(page.path, renderer.render(page, heads.of(page)))
-        yield page
 
 
 def _documents(model: Model, dumps: Path, progress: Progress) -> Iterator[tuple[str, bytes]]:
