@@ -16,6 +16,7 @@ from pyoxigraph import Store
 from publisher.dump.formats import MEDIA_TYPES
 from publisher.errors import SourceError
 from publisher.progress import SILENT, Progress
+from publisher.query.index import find_dump
 from publisher.query.local import load_store
 from publisher.site.articles import ArticlePages, read_texts
 from publisher.site.custom.gone import GONE, GONE_PAGE, gone_text, read_gone
@@ -157,7 +158,7 @@ class SiteParts:
         self.lists = ListPages(model, statements)
         places = Places(model)
         self.questions = QuestionPages(
-            model, statements, load or (lambda: load_store([_whole(dumps)])), places, is_lenient=load is not None
+            model, statements, load or (lambda: load_store([find_dump(dumps)])), places, is_lenient=load is not None
         )
         self.no_sparql = obstacle(model, dumps)
         has_sparql = model.config.site.sparql and not self.no_sparql
@@ -207,12 +208,6 @@ class SiteParts:
         if self.gone:
             yield GONE, gone_text(self.gone)
         yield STYLE, style_sheet(TEMPLATES, self.model.config.root, self.model.words)
-
-
-def _whole(dumps: Path) -> Path:
-    """Return the dump of everything in the format that is read fastest."""
-    paths = (dumps / f"all.{extension}" for extension in ("nq", "nt", "nq.gz", "nt.gz", *MEDIA_TYPES))
-    return next((path for path in paths if path.is_file()), dumps / "all.nq")
 
 
 def shared_context(config: Config, parts: SiteParts) -> dict[str, Any]:
