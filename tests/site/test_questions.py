@@ -16,6 +16,7 @@ from publisher.site.statements import Statements
 from publisher.site.vocabulary import TYPE, term
 from publisher.workspace.config import load_config
 from tests.conftest import ROOT
+from tests.site.conftest import SKOS, build_site, write_workspace
 
 
 def test_the_facts_and_claims_of_a_long_answer_are_those_of_all_rows() -> None:
@@ -30,3 +31,10 @@ def test_the_facts_and_claims_of_a_long_answer_are_those_of_all_rows() -> None:
     text = f"SELECT ?claim {{ ?claim a {claim} }} ORDER BY ?claim"
     question = pages.answer(Query("claims", Path("claims.rq"), text, "select"))
     assert (question.count, question.facts, question.claims, len(question.rows)) == (400, 350, 50, 300)
+
+
+def test_saved_queries_are_asked_of_any_dump(tmp_path: Path) -> None:
+    workspace = write_workspace(tmp_path, SKOS.read_text(encoding="utf-8"), queries={"any": "ASK { ?s ?p ?o }\n"})
+    with (workspace / "publisher.toml").open("a", encoding="utf-8") as file:
+        file.write('[dumps]\nformats = ["ttl"]\ncompressed = "only"\n')
+    assert "Yes." in (build_site(workspace) / "queries" / "any.html").read_text(encoding="utf-8")
