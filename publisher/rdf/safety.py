@@ -26,7 +26,7 @@ _MAX_TOKENS: Final = 3000
 _MAX_TERMS: Final = 500
 # Strings, IRIs and comments may have such marks, too.
 _TERM_MARK: Final = re.compile(
-    r"""<<\(|\)\s*>>|<[^<>"\s]*>|#[^\n\r]*|"{3}(?:[^"\\]|\\.|"(?!""))*+"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*+'{3}"""
+    r"""(?P<open><<\()|(?P<close>\)\s*>>)|<[^<>"\s]*>|#[^\n\r]*|"{3}(?:[^"\\]|\\.|"(?!""))*+"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*+'{3}"""
     r"""|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'""",
     re.DOTALL,
 )
@@ -40,7 +40,7 @@ _MAX_GROWTH: Final = 10
 _SMALL: Final = 1 << 20
 _BLOCK: Final = 1 << 20  # bytes
 
-_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|([\[{])|[\]}]', re.DOTALL)
+_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
 
 NO_SERVICE: Final = {
     "SERVICE": "is not resolved here; run the query at an endpoint with '--endpoint URL', or with '--local-service'"
@@ -59,27 +59,23 @@ _NEW_NODE: Final = "in the template of a rule makes a new blank node each time; 
 
 def check_depth(text: str, path: Path) -> None:
     """Raise ``SourceError`` where JSON is nested more than 1,000 levels deep."""
-    if text.count("[") + text.count("{") < _MAX_DEPTH:
-        return
-    depth = 0
-    for match in _BRACKET.finditer(text):
-        if match[0][0] != '"':
-            depth = depth + 1 if match[1] else max(0, depth - 1)
-        if depth > _MAX_DEPTH:
-            raise SourceError(f"brackets are nested more than {_MAX_DEPTH} levels deep", path, *position_of(match))
+    if text.count("[") + text.count("{") >= _MAX_DEPTH:
+        _check_levels(_BRACKET.finditer(text), _MAX_DEPTH, "brackets", path)
 
 
 def check_terms(text: str, path: Path, lines_before: int = 0) -> None:
     """Raise ``SourceError`` where triple terms (RDF 1.2) are nested more than 500 levels deep."""
-    if text.count("<<(") < _MAX_TERMS:
-        return
+    if text.count("<<(") >= _MAX_TERMS:
+        _check_levels(_TERM_MARK.finditer(text), _MAX_TERMS, "triple terms", path, lines_before)
+
+
+def _check_levels(marks: Iterator[re.Match[str]], deepest: int, what: str, path: Path, lines_before: int = 0) -> None:
     depth = 0
-    for match in _TERM_MARK.finditer(text):
-        depth = max(0, depth + (match[0] == "<<(") - (match[0][0] == ")"))
-        if depth > _MAX_TERMS:
+    for match in marks:
+        depth = max(0, depth + (match.lastgroup == "open") - (match.lastgroup == "close"))
+        if depth > deepest:
             line, column = position_of(match)
-            message = f"triple terms are nested more than {_MAX_TERMS} levels deep"
-            raise SourceError(message, path, lines_before + line, column)
+            raise SourceError(f"{what} are nested more than {deepest} levels deep", path, lines_before + line, column)
 
 
 def check_file(file: IO[bytes], syntax: ox.RdfFormat | None, path: Path) -> None:
