@@ -13,10 +13,9 @@ from pyoxigraph import BlankNode, Triple
 from publisher.errors import OutputError, SourceError, UsageError, reason
 from publisher.rdf.turtle_printer import print_turtle
 from publisher.rdf.turtle_tokens import Token, tokens
-from publisher.rdf.vocab import Term
 from publisher.workspace.atomic import MARKER, ensure_inside, write_atomically
 from publisher.workspace.files import read_text
-from publisher.workspace.sources import read_triples
+from publisher.workspace.sources import read_triples, stable_blank_nodes
 
 _MOST_CANONICAL: Final = 100  # blank nodes: RDFC-1.0 takes minutes for a list of a thousand
 
@@ -66,18 +65,14 @@ def rewrite(
 
 
 def _replace_all(contents: dict[Path, bytes]) -> None:
-    pending = dict(contents)
     try:
         for path, content in contents.items():
             try:
                 write_atomically(path, content)
             except OSError as error:
                 raise OutputError(f"{path}: cannot be written: {reason(error)}; it is as it was") from None
-            del pending[path]
     except KeyboardInterrupt:
-        # The interrupt may have come after the first pending file was replaced.
-        is_written = any(path.read_bytes() == content for path, content in [*pending.items()][:1])
-        written = len(contents) - len(pending) + is_written
+        written = sum(path.read_bytes() == content for path, content in contents.items())
         raise KeyboardInterrupt(f"{written} of {len(contents)} files were written") from None
 
 
@@ -98,14 +93,9 @@ def format_text(text: str, path: Path = Path("-")) -> str:
 
 def _triples(text: str, path: Path) -> Counter[Triple]:
     """Parse the text and number its blank nodes by their first appearance, which formatting keeps in most texts."""
-    labels: dict[Term, BlankNode] = {}
-
-    def numbered(term: Term) -> Term:
-        return labels.setdefault(term, BlankNode(f"b{len(labels)}")) if isinstance(term, BlankNode) else term
-
     try:
         quads = ox.parse(text.removeprefix("\ufeff"), format=ox.RdfFormat.TURTLE)
-        return Counter(Triple(numbered(q.subject), q.predicate, numbered(q.object)) for q in quads)  # type: ignore[arg-type]
+        return Counter(stable_blank_nodes([quad.triple for quad in quads], ""))
     except SyntaxError as error:
         raise SourceError(str(error.msg), path, error.lineno, error.offset) from None
 

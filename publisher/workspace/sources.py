@@ -120,7 +120,7 @@ def _with_consistency(shapes: ShapesGraphs, config: Config, ontology: tuple[Sour
     if not triples:
         return shapes
     path = config.root / "ontology"
-    added = Source(path, CHECK.iri, tuple(_stable_blank_nodes(triples, "consistency")), is_computed=True)
+    added = Source(path, CHECK.iri, tuple(stable_blank_nodes(triples, "consistency")), is_computed=True)
     return replace(shapes, derived=(*shapes.derived, added))
 
 
@@ -180,7 +180,7 @@ def read_triples(path: Path, prefixes: dict[str, str] | None = None, name: str =
     portability.check(triples, text, path)
     if not any(type(t.subject) is BlankNode or type(t.object) is BlankNode for t in triples):
         return triples
-    return _stable_blank_nodes(triples, name or path.as_posix())
+    return stable_blank_nodes(triples, name or path.as_posix())
 
 
 def _parse(text: str, path: Path, prefixes: dict[str, str]) -> list[Triple]:
@@ -228,8 +228,8 @@ def _syntax_error(error: SyntaxError, path: Path, prefixes: dict[str, str]) -> S
     return SourceError(message, path, error.lineno, error.offset)
 
 
-def _stable_blank_nodes(triples: list[Triple], name: str) -> list[Triple]:
-    """Label blank nodes by the file and their order in it, so that two builds write the same bytes.
+def stable_blank_nodes(triples: list[Triple], name: str) -> list[Triple]:
+    """Label blank nodes by ``name`` and their order, so that two builds write the same bytes.
 
     RDFC-1.0 would not depend on the order, but takes exponential time on hostile input.
     """
