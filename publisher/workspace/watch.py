@@ -21,17 +21,17 @@ FileTimes = dict[str, tuple[int, ...]]
 
 
 def snapshot(root: Path) -> FileTimes:
-    """Return what changes with each source file, by its path: inode, size, and the times of content and status."""
-    times: FileTimes = {}
-    seen: set[tuple[int, int]] = set()
+    """Return what changes with each source file, by its path: identity, size, and the times of content and status."""
+    paths = [str(root / FILE_NAME)]
+    visited: set[tuple[int, ...]] = set()
     for folder in (*SOURCES, *_page_folders(root)):
         for place, folders, names in os.walk(root / folder, followlinks=True):
-            if not _is_first(place, seen):
-                folders.clear()  # a link leads to a folder that was visited
-            for name in names:
-                _add(times, os.path.join(place, name))  # noqa: PTH118 - strings are what os.walk yields
-    _add(times, str(root / FILE_NAME))
-    return times
+            identity = _status(place)[:2]
+            if identity in visited:
+                folders.clear()  # a link leads to it
+            visited.add(identity)
+            paths += [os.path.join(place, name) for name in names]  # noqa: PTH118 - strings are what os.walk yields
+    return {path: status for path in paths if (status := _status(path))}
 
 
 def _page_folders(root: Path) -> tuple[str, ...]:
@@ -42,24 +42,13 @@ def _page_folders(root: Path) -> tuple[str, ...]:
         return ()
 
 
-def _is_first(place: str, seen: set[tuple[int, int]]) -> bool:
-    """Return whether a folder is not in ``seen``, by device and inode, and add it."""
-    try:
-        status = os.stat(place)  # noqa: PTH116 - strings are what os.walk yields
-    except OSError:
-        return False
-    identity = (status.st_dev, status.st_ino)
-    is_first = identity not in seen
-    seen.add(identity)
-    return is_first
-
-
-def _add(times: FileTimes, path: str) -> None:
+def _status(path: str) -> tuple[int, ...]:
+    """Return device, inode, size and the times of content and status in nanoseconds; nothing where it is removed."""
     try:
         status = os.stat(path)  # noqa: PTH116 - as above
     except OSError:
-        return  # removed in the meantime
-    times[path] = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return ()
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def changes(root: Path, pause: float = PAUSE) -> Iterator[None]:
@@ -82,7 +71,7 @@ def _settled(root: Path) -> FileTimes:
     for _ in range(_LOOKS):
         start = time.time_ns()
         times = snapshot(root)
-        if all(start - max(mtime, ctime) > _TICK for _, _, mtime, ctime in times.values()):
+        if all(start - max(mtime, ctime) > _TICK for *_, mtime, ctime in times.values()):
             break
         time.sleep(_TICK / 1e9)
     return times
