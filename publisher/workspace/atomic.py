@@ -180,8 +180,7 @@ def _make_locked(prefix: str, parent: Path) -> tuple[Path, int | None]:
     for other in parent.glob(f"{glob.escape(prefix)}{_RANDOM}"):
         with suppress(OSError):
             status = other.lstat()
-            is_own = fcntl and stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
-            if is_own:
+            if fcntl and stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
                 _remove(other, _lock(other, is_shared=False))
     return folder, lock
 

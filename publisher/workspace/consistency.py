@@ -32,11 +32,7 @@ def consistency_shapes(ontology: Iterable[Triple], is_off: Callable[[str], bool]
     axioms = _Axioms(ontology)
     shapes = [_shape(check, *parts) for check, find in _CHECKS.items() if not is_off(check) for parts in find(axioms)]
     text = "".join(dict.fromkeys(shapes))
-    return (
-        [quad.triple for quad in ox.parse(f"@prefix sh: <{SH.iri}> .\n{text}", format=ox.RdfFormat.TURTLE)]
-        if text
-        else []
-    )
+    return [quad.triple for quad in ox.parse(f"@prefix sh: <{SH.iri}> .\n{text}", format=ox.RdfFormat.TURTLE)]
 
 
 def is_zero(value: Term) -> bool:
