@@ -18,9 +18,6 @@ from publisher.rdf.vocab import RDF, Term
 
 # Char of XML 1.0, production 2: no escape helps.
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_CONTROLS: Final = bytes({*range(0x20)} - set(b"\t\n\r"))
-# Without these a file in Turtle has no literal that is refused: escapes, directions, code points of no character.
-_SIGNS: Final = ("\\u", "\\b", "\\f", "--ltr", "--rtl", "\ufffe", "\uffff")
 _VERSION: Final = re.compile(r"^[ \t]*@?version\b", re.IGNORECASE | re.MULTILINE)
 # RDF/XML, 5.1: core syntax terms, old terms and rdf:Description are no property elements; rdf:li counts.
 _RESERVED: Final = frozenset(
@@ -37,20 +34,12 @@ def check(triples: Sequence[Triple], text: str, path: Path) -> None:
 
     ``text`` is the content of the file, in which line and column are found.
     """
-    folded = text.lower()
-    is_turtle = path.suffix in _TURTLE
-    if is_turtle and "version" in folded and _VERSION.search(text):
+    if path.suffix in _TURTLE and _VERSION.search(text):
         _check_version(text, path)
     for predicate in dict.fromkeys(t.predicate.value for t in triples):
         _check_predicate(predicate, text, path)
-    is_read = not is_turtle or any(sign in folded for sign in _SIGNS) or _has_controls(text.encode())
-    if is_read or Triple in {type(t.object) for t in triples}:
-        for t in triples:
-            _check_object(t.object, text, path)
-
-
-def _has_controls(content: bytes) -> bool:
-    return len(content.translate(None, _CONTROLS)) < len(content)
+    for t in triples:
+        _check_object(t.object, text, path)
 
 
 def can_be_written(predicates: Iterable[str]) -> bool:
