@@ -86,7 +86,8 @@ def report_text(report: Report, naming: Naming, most: int | None = None) -> str:
 
 def source_text(message: str, file: Path, line: int | None, column: int | None) -> str:
     """Return an error message with the line of the source that it is about below it."""
-    return "\n".join((message, *_excerpt(_lines(file), line, column, "  ")))
+    source = _lines(file) if line else []  # the name of a file without a place may be the fault
+    return "\n".join((message, *_excerpt(source, line, column, "  ")))
 
 
 def display_prefixes(prefixes: dict[str, str]) -> dict[str, str]:
