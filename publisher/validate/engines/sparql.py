@@ -30,14 +30,14 @@ class SparqlConstraint:
     shape: Term
     node: Term
     query: str
-    prefixes: tuple[tuple[str, str], ...]
+    prefixes: dict[str, str]
     messages: tuple[Literal, ...]
     path: str
     sparql_path: str
     focus_nodes: str | Term
-    component: str = SPARQL
-    parameters: tuple[tuple[str, Term], ...] = ()
-    is_ask: bool = False
+    component: str
+    parameters: dict[str, Term]
+    is_ask: bool
 
     @cached_property
     def is_about_dataset(self) -> bool:
@@ -48,7 +48,7 @@ class SparqlConstraint:
     def run(self, store: ox.Store) -> Iterator[Result]:
         """Yield the validation results in the default graph of ``store``."""
         for focus in self._focus_nodes(store):
-            bound = {**dict(self.parameters), "this": focus}
+            bound = {**self.parameters, "this": focus}
             if not self.is_ask:
                 yield from (self._result({**row, **bound}) for row in self._rows(store, self.query, bound))
                 continue
@@ -74,7 +74,7 @@ class SparqlConstraint:
         blank = {Variable(name): term for name, term in bound.items() if isinstance(term, BlankNode)}
         text = substitute(query, bound)
         with limited_time(f"the SPARQL constraint of {self.shape}"):
-            found = store.query(text, prefixes=dict(self.prefixes), substitutions=dict[Variable, Term](blank))
+            found = store.query(text, prefixes=self.prefixes, substitutions=dict[Variable, Term](blank))
             solutions = cast("ox.QuerySolutions", found)
             names = [variable.value for variable in solutions.variables]
             for row in solutions:
@@ -142,7 +142,7 @@ def read_queries(graph: ShapesGraph, shape: Term, *, is_nested: bool = False) ->
                 yield _core_query(graph, shape, parameter, value, patterns)
     for node in graph.objects(shape, SH.sparql):
         if not graph.is_deactivated(node):
-            yield from _constraints(graph, shape, node, patterns, SPARQL, ())
+            yield from _constraints(graph, shape, node, patterns, SPARQL, {})
     for component, parameters in _components(graph, shape):
         if validator := component.validator(graph, shape):
             yield from _constraints(graph, shape, validator, patterns, plain(component.node), parameters)
@@ -159,7 +159,7 @@ def _core_query(graph: ShapesGraph, shape: Term, parameter: NamedNode, value: Te
     )
     name = parameter.value.removeprefix(SH.iri)
     component = f"{SH.iri}{name[0].upper()}{name[1:]}ConstraintComponent"
-    return CoreQuery(shape, "" if path is None else graph.path_text(path), component, query)
+    return CoreQuery(shape, graph.shape_paths[shape], component, query)
 
 
 def _less(operator: str) -> str:
@@ -244,14 +244,13 @@ def _nested(graph: ShapesGraph) -> Iterator[Term]:
     return (shape for shape in graph.shapes if shape in below)
 
 
-def _components(graph: ShapesGraph, shape: Term) -> Iterator[tuple[Component, tuple[tuple[str, Term], ...]]]:
+def _components(graph: ShapesGraph, shape: Term) -> Iterator[tuple[Component, dict[str, Term]]]:
     """Yield the constraint components that a shape uses, with each combination of values of the parameters."""
     for component in graph.components:
         if component.is_used_by(graph, shape):
-            names = [parameter.name for parameter in component.parameters if graph.objects(shape, parameter.predicate)]
-            values = [graph.objects(shape, parameter.predicate) for parameter in component.parameters]
-            for combination in product(*filter(None, values)):
-                yield component, tuple(zip(names, combination, strict=True))
+            given = {p.name: values for p in component.parameters if (values := graph.objects(shape, p.predicate))}
+            for combination in product(*given.values()):
+                yield component, dict(zip(given, combination, strict=True))
 
 
 def _constraints(
@@ -260,7 +259,7 @@ def _constraints(
     node: Term,
     patterns: list[str],
     component: str,
-    parameters: tuple[tuple[str, Term], ...],
+    parameters: dict[str, Term],
 ) -> Iterator[SparqlConstraint]:
     path = graph.value(shape, SH.path)
     query = plain((graph.objects(node, SH.select) or graph.objects(node, SH.ask))[0])
@@ -275,9 +274,9 @@ def _constraints(
             shape=shape,
             node=node,
             query=ask_as_select(query) if is_ask else query,
-            prefixes=tuple(prefixes_of(graph, node).items()),
+            prefixes=prefixes_of(graph, node),
             messages=tuple(graph.messages(node) or graph.messages(shape)),
-            path=graph.path_text(path) if path is not None else "",
+            path=graph.shape_paths[shape],
             sparql_path=graph.sparql_path(path) if path is not None else "",
             focus_nodes=focus_nodes,
             component=component,
