@@ -1,13 +1,13 @@
-"""Convert terms and triples to those of rdflib and back, and lists to Python sequences."""
+"""Convert terms and triples to those of rdflib and back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from publisher.rdf.vocab import RDF, XSD, Term
+from publisher.rdf.vocab import XSD, Term
 
 if TYPE_CHECKING:
     import rdflib
@@ -49,19 +49,3 @@ def from_rdflib(term: Node) -> NamedNode | BlankNode | Literal:
         case rdflib.BNode():
             return BlankNode(str(term))
     return NamedNode(str(term))
-
-
-def list_items(head: Term, objects: Callable[[Term, NamedNode], Sequence[Term]]) -> Iterator[Term]:
-    """Yield the members of an RDF list; a list that contains itself ends there.
-
-    ``objects`` returns the values of a property of a node.
-
-    >>> cell = BlankNode()
-    >>> [item.value for item in list_items(cell, lambda s, p: [Literal("a")] if p == RDF.first else [cell])]
-    ['a']
-    """
-    visited: set[Term] = set()
-    while head not in visited and (first := objects(head, RDF.first)):
-        visited.add(head)
-        yield first[0]
-        head = next(iter(objects(head, RDF.rest)), RDF.nil)

@@ -16,7 +16,7 @@ from typing import Final
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher.rdf.interop import list_items
+from publisher.rdf.hierarchy import reachable
 from publisher.rdf.vocab import CHECK, OWL, RDF, RDFS, SH, Term
 
 _ZERO: Final = (OWL.maxCardinality, OWL.cardinality, OWL.maxQualifiedCardinality, OWL.qualifiedCardinality)
@@ -60,7 +60,9 @@ class _Axioms:
         return (node for node, other in self.pairs[RDF.type] if other == cls)
 
     def items(self, head: Term) -> Iterator[Term]:
-        return list_items(head, self.objects)
+        """Yield the members of a list; one that contains itself ends there."""
+        for cell in reachable([head], lambda cell: self.objects(cell, RDF.rest)[:1]):
+            yield from self.objects(cell, RDF.first)[:1]
 
 
 _Shape = tuple[str, str, str]  # target, message, constraints
