@@ -75,13 +75,14 @@ def cover(text: str, triples: Iterable[Triple], prefixes: dict[str, str]) -> Cov
     triples = list(triples)
     passages = list(_passages(triples))
     claimed = [p.span for p in passages if p.has_claim and p.span]
+    covered = {n for p in passages if p.span for n in range(p.span.start, min(p.span.end, len(text)))}
     sentences = split(text)
     return Coverage(
         tuple(mismatches(text, triples, prefixes)),
         tuple(s for s in sentences if not any(span.overlaps(s.span) for span in claimed)),
         len(sentences),
         len(passages),
-        _covered(text, [p.span for p in passages if p.span]) / max(len(text), 1),
+        len(covered) / max(len(text), 1),
     )
 
 
@@ -127,16 +128,6 @@ def _passages(triples: list[Triple]) -> Iterator[Passage]:
         offsets = [selector.get(OA.start, ""), selector.get(OA.end, "")]
         span = Span(*map(int, offsets)) if all(o.isascii() and o.isdecimal() for o in offsets) else None
         yield Passage(iri, span, values[iri].get(GP.textDigest, ""), iri in claimed)
-
-
-def _covered(text: str, spans: Iterable[Span]) -> int:
-    """Return how many characters lie in at least one of the spans."""
-    covered, reached = 0, 0
-    for span in sorted(spans):
-        start, end = max(span.start, reached), min(span.end, len(text))
-        covered += max(end - start, 0)
-        reached = max(reached, end)
-    return covered
 
 
 def coverage_text(coverage: Coverage, encoding: Path) -> str:

@@ -47,8 +47,7 @@ def write(draft: Draft, slug: str, config: Config) -> str:
         raise UsageError(f"'{slug}' is no slug; write small letters, digits and hyphens, such as edm-15-177")
     writer = _Writer(draft, slug, config)
     body = "\n".join(writer.lines())
-    candidates = (prefix for prefix in writer.prefixes if f"{prefix}:" in body)  # which is faster than a pattern
-    used = {prefix for prefix in candidates if re.search(rf"(?<![\w-]){re.escape(prefix)}:[\w]", body)}
+    used = {prefix for prefix in writer.prefixes if re.search(rf"(?<![\w-]){re.escape(prefix)}:[\w]", body)}
     head = "".join(f"@prefix {prefix}: <{writer.prefixes[prefix]}> .\n" for prefix in sorted(used))
     lacking = "".join(f'#   {prefix} = "{writer.prefixes[prefix]}"\n' for prefix in sorted(used - {*config.prefixes}))
     advice = f"# Add to [prefixes] in publisher.toml, for messages and dumps:\n{lacking}" if lacking else ""
