@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
 from itertools import groupby
-from operator import add
+from operator import add, itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -69,13 +69,8 @@ def _parse_line(line: bytes) -> tuple[str, GraphDigest]:
 def format_index(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield ``graphs.tsv``, sorted, from lines in any order; several lines about one graph are added up."""
     yield _HEADER
-    for _, group in groupby(sorted(lines), key=lambda line: line.partition(b"\t")[0]):
-        first, *others = group
-        if others:
-            name, digest = _parse_line(first)
-            yield from format_lines({name: reduce(add, (_parse_line(other)[1] for other in others), digest)})
-        else:
-            yield first
+    for name, group in groupby(map(_parse_line, sorted(lines)), key=itemgetter(0)):
+        yield from format_lines({name: reduce(add, (digest for _, digest in group))})
 
 
 def read_index(path: Path) -> dict[str, GraphDigest]:
