@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import filterfalse
 from typing import Final
 
 import pyoxigraph as ox
@@ -63,11 +62,11 @@ def _compare(file: GraphFile, fetched: FetchedGraph) -> Iterator[Difference]:
             yield Difference(file.name, str(sent[key]), str(found[key]), WRITTEN_DIFFERENTLY)
     lost, added = sorted(sent.keys() - found.keys()), sorted(found.keys() - sent.keys())
     intact = _by_value(q.triple for q in ox.parse(b"".join(same), format=ox.RdfFormat.N_TRIPLES)) if lost else {}
-    for key in filter(intact.__contains__, lost):  # the store has made one triple of both
-        yield Difference(file.name, str(sent[key]), str(intact[key]), WRITTEN_DIFFERENTLY)
-    for key in filterfalse(intact.__contains__, lost):
-        near = [other for other in added if other[:2] == key[:2]]
-        if near:
+    for key in lost:
+        if key in intact:  # the store has made one triple of both
+            yield Difference(file.name, str(sent[key]), str(intact[key]), WRITTEN_DIFFERENTLY)
+            continue
+        if near := [other for other in added if other[:2] == key[:2]]:
             added.remove(near[0])
             yield Difference(file.name, str(sent[key]), str(found[near[0]]), "the store changed the value")
         else:
