@@ -18,7 +18,7 @@ import httpx
 import tenacity
 
 from publisher import __version__
-from publisher.errors import EndpointError
+from publisher.errors import EndpointError, plural
 from publisher.http.cache import AnswerCache
 from publisher.http.exchange import Credentials, Options, RawResponse, Response, Retry, StreamedResponse, TransientError
 from publisher.http.faults import CONNECT, NO_URL, mapping, naming
@@ -196,8 +196,7 @@ class Client:
             tries = retrying.statistics["attempt_number"]
             if error.wait and tries < self._retry.tries:
                 raise EndpointError(f"{error}, and asks to wait {error.wait:.0f} s; try again after that") from None
-            message = f"{error}; gave up after {tries} {'try' if tries == 1 else 'tries'}, try again later"
-            raise EndpointError(message) from None
+            raise EndpointError(f"{error}; gave up after {plural(tries, 'try')}, try again later") from None
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
