@@ -193,9 +193,11 @@ class OfflineClient(BulkClient):
 
     def fetch(self, graphs: Iterable[str]) -> Iterator[FetchedGraph]:
         """Yield the content of graphs from a dump of the whole database, which is one run of the program."""
-        with tempfile.NamedTemporaryFile(suffix=".nq") as dump:
-            run(self.target.name, command(self.target, "dump"), self._timeout, out=dump)
-            yield from fetch_from_dump(self.target.name, Path(dump.name), list(graphs))
+        yield from fetch_from_dump(self.target.name, self._dump, list(graphs))
+
+    def _dump(self, path: Path) -> None:
+        with path.open("wb") as out:
+            run(self.target.name, command(self.target, "dump"), self._timeout, out=out)
 
     def load_files(self, quads: Sequence[Path]) -> None:
         """See ``BulkClient.load_files``; all files are loaded in one run of the program."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,9 +63,11 @@ class FetchedGraph:
             raise EndpointError(f"{self.store}: graph <{self.graph}> did not come back as RDF: {error}") from None
 
 
-def fetch_from_dump(store: str, dump: Path, graphs: Sequence[str]) -> Iterator[FetchedGraph]:
-    """Yield graphs, in the given order, from a file with the whole content of a store as N-Quads."""
+def fetch_from_dump(store: str, write: Callable[[Path], object], graphs: Sequence[str]) -> Iterator[FetchedGraph]:
+    """Yield graphs, in the given order, from the content of a whole store, which ``write`` saves as N-Quads."""
     with temporary_folder("dump") as folder:
+        dump = folder / "all.nq"
+        write(dump)
         wanted = {graph.encode() for graph in graphs}
         selected = ((name, triples) for name, triples in read_dump(dump) if name in wanted)
         files = {file.name: file for file in sort_graphs(selected, folder, dump)}
@@ -197,7 +198,9 @@ class StoreClient:
         """Yield the content of graphs, in the given order."""
         names = list(graphs)
         if len(names) > _COUNTS_PER_QUERY and self._counts_together and self.target.quads:
-            yield from self._fetch_together(names)
+            # to find each single graph, the store would read all of its triples each time
+            body = self._http.request("GET", self.target.quads, headers={"Accept": "application/n-quads"}).body
+            yield from fetch_from_dump(self.target.name, lambda dump: dump.write_bytes(body), names)
             return
         counts = self.counts(names)
         for name in names:  # for an empty graph Fuseki answers 404, as for a wrong URL
@@ -205,14 +208,6 @@ class StoreClient:
                 yield self._fetch(name)
             else:
                 yield FetchedGraph(self.target.name, name, b"", ox.RdfFormat.N_TRIPLES)
-
-    def _fetch_together(self, graphs: Sequence[str]) -> Iterator[FetchedGraph]:
-        """Fetch the whole store: to find each single graph it would read all of its triples each time."""
-        response = self._http.request("GET", self.target.quads, headers={"Accept": "application/n-quads"})
-        with tempfile.NamedTemporaryFile(suffix=".nq") as dump:
-            dump.write(response.body)
-            dump.flush()
-            yield from fetch_from_dump(self.target.name, Path(dump.name), graphs)
 
     def _fetch(self, graph: str) -> FetchedGraph:
         """Fetch a graph over the Graph Store Protocol, or by CONSTRUCT where there is no Graph Store."""
