@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable
-from itertools import islice
 from typing import Final
 
 import pyoxigraph as ox
@@ -18,7 +17,7 @@ from publisher.errors import SourceError
 from publisher.infer.lexical_forms import LexicalForms
 from publisher.infer.schema import Schema
 from publisher.rdf.hierarchy import reachable
-from publisher.rdf.ntriples import NTriple, format_ntriples, from_ntriples, to_ntriples
+from publisher.rdf.ntriples import NTriple, format_chunks, from_ntriples, to_ntriples
 from publisher.rdf.sparql import syntax_error, unsupported
 from publisher.workspace.sources import Rule
 from publisher.workspace.time_limit import limited_time
@@ -95,8 +94,7 @@ def saturate(
 
 def _load(store: ox.Store, triples: Iterable[NTriple]) -> None:
     """Add triples to a store, in batches; ``Store.load`` would rename blank nodes."""
-    rest = iter(triples)
-    while content := format_ntriples(islice(rest, _TRIPLES_AT_ONCE)).encode():
+    for content in format_chunks(triples, _TRIPLES_AT_ONCE):
         if b"_:" in content:
             store.extend(ox.parse(content, format=ox.RdfFormat.N_TRIPLES))
         else:
