@@ -8,18 +8,17 @@ changed once more within the same tick of the clock of the file system, so it is
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from publisher.build.cache import Cache, key_of
+from publisher.build.cache import Cache, decode, encode, key_of
 from publisher.workspace.files import read_bytes, relative_names
 
 _KIND: Final = "contents"
-_FORMAT: Final = "2"  # of what is kept: another one is another entry
+_FORMAT: Final = "3"  # of what is kept: another one is another entry
 # The coarsest clock of a file system in use ticks every two seconds.
 _SETTLED: Final = 3_000_000_000  # nanoseconds
 
@@ -35,7 +34,7 @@ def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Co
     """Return what each file holds, by its path from the workspace at ``root``."""
     name, settled = relative_names(root), time.time_ns() - _SETTLED
     entry = cache.get(_KIND, _key(root))
-    kept: dict[str, str] = json.loads(entry or b"{}")  # mark and digest
+    kept = decode(entry, dict[str, str]) if entry else {}  # mark and digest
     found, known = dict[str, Content](), dict[str, str]()
     for path in paths:
         own, status = name(path), os.stat(path)  # noqa: PTH116 (fast)
@@ -47,7 +46,7 @@ def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Co
         if max(status.st_mtime_ns, status.st_ctime_ns) < settled:
             known[own] = mark + digest
     if entry is None or known != kept:
-        cache.put(_KIND, _key(root), json.dumps(known).encode())
+        cache.put(_KIND, _key(root), encode(known))
     return found
 
 
