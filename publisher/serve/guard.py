@@ -32,6 +32,12 @@ class Exchange:
     seconds: float = 0.0
 
 
+async def client_left(receive: Receive) -> None:
+    """Return when the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 class SlowClientError(Exception):
     """The body of a request has not come within the time for it, or nothing of an answer was read for too long."""
 

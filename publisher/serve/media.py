@@ -7,7 +7,6 @@ from typing import Final
 from publisher.dump.formats import MEDIA_TYPES
 from publisher.serve.negotiation import REPRESENTATIONS
 
-_TEXT: Final = "; charset=utf-8"
 TYPES: Final = {
     **MEDIA_TYPES,
     **{r.extension: r.media_type for r in REPRESENTATIONS},
@@ -40,5 +39,9 @@ def media_type(name: str) -> str:
     ('text/turtle; charset=utf-8', 'application/ld+json', 'text/plain; charset=utf-8')
     """
     last = name.rpartition("/")[2]
-    found = TYPES.get(last.rpartition(".")[2], "application/octet-stream") if "." in last else "text/plain"
-    return found + _TEXT if found.startswith("text/") else found
+    return content_type(TYPES.get(last.rpartition(".")[2], "application/octet-stream") if "." in last else "text/plain")
+
+
+def content_type(media_type: str) -> str:
+    """Return the value of ``Content-Type`` for content in UTF-8."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type

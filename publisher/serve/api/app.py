@@ -20,9 +20,10 @@ from publisher.serve.api.openapi import openapi
 from publisher.serve.api.pages import ServedPages
 from publisher.serve.api.service import QueryService, read_values
 from publisher.serve.dynamic import DynamicAnswers, is_volatile
-from publisher.serve.guard import CutAnswerError
+from publisher.serve.guard import CutAnswerError, client_left
+from publisher.serve.media import content_type
 from publisher.serve.published import METHODS, PREFLIGHT
-from publisher.serve.sparql.queries import end_of
+from publisher.serve.sparql.queries import end_of, status_of
 
 _FOLDER: Final = "queries/"
 _DESCRIPTION: Final = "openapi.json"
@@ -41,13 +42,6 @@ _POLICY: Final = (
 )
 _HTML: Final = "html"
 _NONE: Final[Mapping[str, str]] = {}
-# By the limits at which queries are stopped (publisher.query.pool); 503 for others.
-_STOPPED: Final = {
-    "time": (504, {}),
-    "client": (429, {"Retry-After": "2"}),
-    "queue": (503, {"Retry-After": "5"}),
-    "worker": (503, {"Retry-After": "5"}),
-}
 
 
 class _Address(NamedTuple):
@@ -116,7 +110,7 @@ class ApiApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that ``takes`` takes; a query is killed when its client leaves."""
         answering = asyncio.ensure_future(self._answer(scope, send))
-        leaving = asyncio.ensure_future(_left(receive))
+        leaving = asyncio.ensure_future(client_left(receive))
         try:
             await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -173,7 +167,7 @@ class ApiApplication:
         request, is_marked = await self._service.request(name, read_values(address.query), extension)
         scope["state"]["is_volatile"], client = is_volatile(request.text), _client(scope)
         media = (GRAPH_MEDIA if extension in GRAPH_MEDIA else ROW_MEDIA)[extension]
-        headers = {"Content-Type": f"{media}; charset=utf-8" if media.startswith("text/") else media}
+        headers = {"Content-Type": content_type(media)}
         if is_marked:
             await sent.whole(200, headers, await self._service.marked(request, client))
             return
@@ -237,16 +231,8 @@ class _Sent:
 
 def refusal(error: PublisherError) -> tuple[int, dict[str, str]]:
     """Return the status and headers of the answer to a query that cannot be answered, or was stopped."""
-    if not isinstance(error, QueryStopped):
-        return 400, {}
-    return _STOPPED.get(error.limit, (503, {}))
+    return status_of(error) if isinstance(error, QueryStopped) else (400, {})
 
 
 def _client(scope: Scope) -> str:
     return (scope.get("client") or ("",))[0]
-
-
-async def _left(receive: Receive) -> None:
-    """Return when the client has closed the connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -44,11 +44,8 @@ class CompleteAnswer:
     is_complete: bool = True
 
     @property
-    def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the answer."""
-        return self._chunks()
-
-    async def _chunks(self) -> AsyncIterator[bytes]:
         yield self.held
 
 

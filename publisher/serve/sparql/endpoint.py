@@ -16,7 +16,8 @@ from publisher.query.requests import QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.rdf.safety import check_keywords, check_query
 from publisher.serve.dynamic import DynamicAnswers, is_volatile
-from publisher.serve.guard import CutAnswerError, Messages
+from publisher.serve.guard import CutAnswerError, Messages, client_left
+from publisher.serve.media import content_type
 from publisher.serve.negotiation import REPRESENTATIONS, Representation, choose
 from publisher.serve.sparql.answers import QueryAnswer
 from publisher.serve.sparql.forward import ForwardedQueries
@@ -29,7 +30,7 @@ from publisher.serve.sparql.protocol import (
     read_request,
     service_url,
 )
-from publisher.serve.sparql.queries import PublishedQueries, end_of
+from publisher.serve.sparql.queries import PublishedQueries, end_of, status_of
 
 PATH: Final = "sparql"
 _MOMENT: Final = 0.05  # seconds of a query before its client is looked after: most are shorter
@@ -172,7 +173,7 @@ class SparqlEndpoint:
                 running.cancel()
 
         def look() -> None:
-            leaving.append(asyncio.ensure_future(_left(receive)))
+            leaving.append(asyncio.ensure_future(client_left(receive)))
             leaving[0].add_done_callback(cancel)
 
         timer = asyncio.get_running_loop().call_later(_MOMENT, look)
@@ -218,7 +219,7 @@ class SparqlEndpoint:
             raise ProtocolError(400, _located(error)) from None
         except UsageError as error:
             raise ProtocolError(400, str(error)) from None
-        headers = {"Content-Type": _content_type(chosen.media_type), "Vary": "Accept"}
+        headers = {"Content-Type": content_type(chosen.media_type), "Vary": "Accept"}
         await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else content, len(content))
         scope["state"]["end"] = "done"
 
@@ -239,7 +240,7 @@ class SparqlEndpoint:
             prefixes={"sd": _SD, "formats": _FORMATS},
         )
         content = content or b""
-        headers = {"Content-Type": _content_type(chosen.media_type), "Vary": "Accept, Host"}
+        headers = {"Content-Type": content_type(chosen.media_type), "Vary": "Accept, Host"}
         await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else content, len(content))
 
 
@@ -276,19 +277,12 @@ def _chosen(accept: str, available: tuple[Representation, ...]) -> Representatio
 
 def _refusal(error: QueryStopped) -> ProtocolError:
     """Return the answer for a query that was stopped before any of its answer was sent."""
-    message = f"The query was stopped (limit: {error.limit}): {error}."
-    match error:
-        case QueryStopped(limit="client"):
-            return ProtocolError(429, message, {"Retry-After": "2"})
-        case QueryStopped(limit="time"):
-            return ProtocolError(504, message)
-        case QueryStopped(limit="queue" | "worker"):
-            return ProtocolError(503, message, {"Retry-After": "5"})
-    return ProtocolError(503, message)
+    status, headers = status_of(error)
+    return ProtocolError(status, f"The query was stopped (limit: {error.limit}): {error}.", headers)
 
 
 async def _stream(answer: QueryAnswer, chosen: Representation, send: Send, *, is_head: bool) -> None:
-    headers = {"Content-Type": _content_type(chosen.media_type), "Vary": "Accept"}
+    headers = {"Content-Type": content_type(chosen.media_type), "Vary": "Accept"}
     if answer.is_complete or is_head:
         size = len(answer.held) if answer.is_complete else None
         await _send(send, 200, headers, b"" if is_head else answer.held, size)
@@ -312,17 +306,7 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 @lru_cache(maxsize=len(_ROWS))
 def _headers_of(chosen: Representation) -> list[tuple[bytes, bytes]]:
     """Return the headers of all answers in a format."""
-    return _encoded({"Content-Type": _content_type(chosen.media_type), "Vary": "Accept"})
-
-
-def _content_type(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-
-async def _left(receive: Receive) -> None:
-    """Return when the client has closed the connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    return _encoded({"Content-Type": content_type(chosen.media_type), "Vary": "Accept"})
 
 
 def _description(url: str) -> str:

@@ -43,11 +43,8 @@ class ForwardedAnswer:
         self._parts = asyncio.Queue[bytes | PublisherError | None](_MOST_PARTS)  # None is the end
 
     @property
-    def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the answer in parts. Raises ``QueryStopped`` and ``SourceError`` where it ends in between."""
-        return self._chunks()
-
-    async def _chunks(self) -> AsyncIterator[bytes]:
         if self.held:
             yield self.held
         while not self.is_complete:

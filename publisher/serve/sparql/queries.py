@@ -24,6 +24,12 @@ _INTERVAL: Final = 0.5  # seconds between two looks at the published folder
 _SUSPECTS: Final = "suspects"  # the name under which they have a share, which is no address
 _SUSPECT: Final = 600.0  # seconds after a query that was stopped
 _COSTLY: Final = ("time", "memory", "worker")  # the limits at which a query costs a worker
+_STATUSES: Final = {
+    "time": (504, {}),
+    "client": (429, {"Retry-After": "2"}),
+    "queue": (503, {"Retry-After": "5"}),
+    "worker": (503, {"Retry-After": "5"}),
+}
 _ENDS: Final = {"time": "timeout", "bytes": "rows", "worker": "failed"}  # as the figures of the server call them
 
 
@@ -224,3 +230,8 @@ async def _close(pool: QueryPool, stack: ExitStack) -> None:
 def end_of(error: QueryStopped) -> str:
     """Return the name of an end of a query in the figures of the server."""
     return _ENDS.get(error.limit, error.limit)
+
+
+def status_of(error: QueryStopped) -> tuple[int, dict[str, str]]:
+    """Return the status and headers of the answer to a query that was stopped before any of its answer was sent."""
+    return _STATUSES.get(error.limit, (503, {}))
