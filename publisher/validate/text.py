@@ -131,7 +131,8 @@ def _summary(report: Report) -> str:
 def _file_block(file: Path | None, findings: list[Finding], naming: Naming) -> str:
     """Return the findings of a file, those at one place with one excerpt of the source."""
     name = naming.file(findings[0]) or "(no file)"
-    lines, source = [name], _lines(file) if file else []
+    has_places = any(finding.line for finding in findings)  # a file that has none may be large, or a folder
+    lines, source = [name], _lines(file) if file and has_places else []
     place = None
     for finding in findings:
         lines.append(_head(finding, name, naming))
