@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from pyoxigraph import Triple
 
@@ -96,12 +96,7 @@ def _without_english(analysis: SentenceAnalysis) -> SentenceAnalysis:
     return replace(analysis, dates=dates, citations=(), quotations=quotations)
 
 
-class _Located(Protocol):
-    @property
-    def span(self) -> Span: ...
-
-
-T = TypeVar("T", bound=_Located)
+T = TypeVar("T", Mention, DateMention, Citation)
 
 
 def _finder(parts: Sequence[T]) -> Callable[[Span], tuple[T, ...]]:

@@ -85,8 +85,7 @@ def _check_version(text: str, path: Path) -> None:
 def _check_predicate(iri: str, text: str, path: Path) -> None:
     if _is_property_element(f"<{iri}>"):
         return
-    fault = "does not end in a name, which RDF/XML needs"
-    why = "is reserved by RDF/XML" if _is_reserved(iri) else fault
+    why = "is reserved by RDF/XML" if _is_reserved(iri) else "does not end in a name, which RDF/XML needs"
     message = f"the property <{iri}> {why}; use another, such as one that ends in a letter"
     places = (p.predicate for p in _positions(text, path) if p.triple.predicate.value == iri)
     raise _error(message, path, next(places, None))

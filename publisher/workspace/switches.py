@@ -32,7 +32,7 @@ SWITCHABLE: Final = (
     "store-limit",
 )
 SETTINGS: Final = ("violation", "warning", "info", "off")
-_WILDCARD: Final = re.compile(r"\*\*/|\*\*|\*|\?")
+_PART: Final = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
 _PATTERNS: Final = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -92,8 +92,5 @@ def _check(toml: TomlFile, settings: Mapping[str, Any], *path: str) -> None:
 
 def _compile(pattern: str) -> re.Pattern[str]:
     """Return the regular expression of a pattern of paths: ``**`` is any folders, ``*`` and ``?`` stay within one."""
-    parts, end = [], 0
-    for match in _WILDCARD.finditer(pattern):
-        parts += [re.escape(pattern[end : match.start()]), _PATTERNS[match[0]]]
-        end = match.end()
-    return re.compile("".join((*parts, re.escape(pattern[end:]))), re.DOTALL)
+    expression = _PART.sub(lambda part: _PATTERNS.get(part[0]) or re.escape(part[0]), pattern)
+    return re.compile(expression, re.DOTALL)
