@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from more_itertools import split_when
+
 from publisher.draft.dates import DateMention, find_dates
 from publisher.draft.gazetteer import Gazetteer
 from publisher.draft.sentences import Span
@@ -70,14 +72,9 @@ def _citations(part: str, offset: int, gazetteer: Gazetteer, published: str | No
 
 def _groups(part: str, start: int, dates: Sequence[DateMention]) -> Iterator[tuple[int, list[DateMention]]]:
     """Yield where each group begins, and its dates: those with no word between them."""
-    group: list[DateMention] = []
-    for date in dates:
-        if group and _WORD.search(part[group[-1].span.end : date.span.start]):
-            yield start, group
-            start, group = group[-1].span.end, []
-        group.append(date)
-    if group:
+    for group in split_when(dates, lambda one, other: bool(_WORD.search(part[one.span.end : other.span.start]))):
         yield start, group
+        start = group[-1].span.end
 
 
 def _names(part: str) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
+from more_itertools import always_iterable
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.errors import SourceError
@@ -106,11 +107,8 @@ def _written_iris(value: Any) -> Iterator[str]:
     while values:
         match values.pop():
             case dict() as node:
-                for key in ("@id", "@type"):
-                    names = node.get(key)
-                    yield from (
-                        name for name in (names if isinstance(names, list) else [names]) if isinstance(name, str)
-                    )
+                for names in (node.get("@id"), node.get("@type")):
+                    yield from (name for name in always_iterable(names, (str, dict)) if isinstance(name, str))
                 values += node.values()
             case list() as items:
                 values += items
