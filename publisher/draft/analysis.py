@@ -105,6 +105,11 @@ def _finder(parts: Sequence[T]) -> Callable[[Span], tuple[T, ...]]:
     return lambda span: tuple(parts[i] for i in overlapping(spans, span) if span.holds(spans[i]))
 
 
+def _outside(spans: Sequence[Span], parts: Iterable[T]) -> list[T]:
+    """Return the parts that none of the spans holds."""
+    return [part for part in parts if not any(spans[i].holds(part.span) for i in overlapping(spans, part.span))]
+
+
 def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[SentenceAnalysis, ...]:
     """Return the sentences of the text with the names, dates, citations and quotations in each.
 
@@ -112,13 +117,9 @@ def analyze(text: str, gazetteer: Gazetteer, published: str | None) -> tuple[Sen
     """
     citations = find_citations(text, gazetteer, published)
     cited = [citation.span for citation in citations]
-
-    def is_cited(span: Span) -> bool:
-        return any(cited[i].holds(span) for i in overlapping(cited, span))
-
     citations_in = _finder(citations)
-    mentions_in = _finder([mention for mention in gazetteer.find(text) if not is_cited(mention.span)])
-    dates_in = _finder([date for date in find_dates(text, published) if not is_cited(date.span)])
+    mentions_in = _finder(_outside(cited, gazetteer.find(text)))
+    dates_in = _finder(_outside(cited, find_dates(text, published)))
     analyses: list[SentenceAnalysis] = []
     speaking: list[SpeakerCandidates] = []
     for sentence in split(text):
