@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -52,19 +52,22 @@ def review(
     with suppress(EOFError, KeyboardInterrupt):
         for suggestion in suggestions:
             tell(suggestion_text(suggestion, rejected(suggestion.entity.iri)))
-            count = _decide(suggestion, file, ask, tell)
-            decisions, skipped = decisions + count, skipped + (count == 0)
+            before = decisions
+            for decision in _decide(suggestion, ask, tell):
+                file.record([decision])
+                decisions += 1
+            skipped += decisions == before
     return ReviewSummary(decisions, skipped)
 
 
-def _decide(suggestion: Suggestion, file: LinkFile, ask: Ask, tell: Tell) -> int:
-    """Return how many decisions on one entity were written. Raises ``EOFError`` when the reviewer quits."""
-    note, written = "", 0
+def _decide(suggestion: Suggestion, ask: Ask, tell: Tell) -> Iterator[Decision]:
+    """Yield the decisions on one entity. Raises ``EOFError`` when the reviewer quits."""
+    note = ""
     while True:
         answer = ask(_PROMPT).strip().lower()
         number, letter = answer[:-1] or "1", answer[-1:]
         if letter == "s":
-            return written
+            return
         if letter == "q":
             raise EOFError
         if letter == "n":
@@ -72,10 +75,10 @@ def _decide(suggestion: Suggestion, file: LinkFile, ask: Ask, tell: Tell) -> int
         elif letter != "x" and letter not in _PREDICATES:
             tell(HELP)
         elif decision := _decision(suggestion, number, letter, note, ask, tell):
-            file.record([decision])
-            note, written = "", written + 1
+            yield decision
+            note = ""
             if letter != "r":
-                return written
+                return
 
 
 def _decision(suggestion: Suggestion, number: str, letter: str, note: str, ask: Ask, tell: Tell) -> Decision | None:

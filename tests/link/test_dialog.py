@@ -125,3 +125,9 @@ def test_what_nobody_has_looked_up_is_still_open(file: LinkFile) -> None:
     file.record([Decision(f"{ID}polonez", "Polonez", is_open=True, comment="No match yet.")])
     links = Links(tuple((file.path, row) for row in _rows(file)))
     assert (links.reviewed(), links.recorded()) == (set(), {f"{ID}polonez"})
+
+
+def test_what_was_decided_before_the_end_is_counted(suggestions: list[Suggestion], file: LinkFile) -> None:
+    reviewer = Reviewer("s", "1r", "One of its wars.", "q")
+    summary = review(suggestions, file, lambda _: {}, reviewer.ask, reviewer.tell)
+    assert (summary.decisions, summary.skipped) == (1, 1) == (len(_rows(file)), 1)
