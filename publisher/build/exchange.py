@@ -66,15 +66,16 @@ class Things:
         """
         found = list[NTriple](), list[NTriple]()
         level, seen = start & self._things.keys(), set[int]()
-        for _ in range(depth):
+        for steps in reversed(range(depth)):
             names = set[str]()
             for value in sorted(level):
                 for number, group in enumerate(self._things[value]):
                     near = [t for t in group if predicates is None or t[1] in predicates or t[1] == TYPE]
                     found[number].extend(near)
-                    names |= names_in_triples(near)
+                    if steps:
+                        names |= names_in_triples(near)
             seen |= level
-            following = set(map(name_hash, names)) & self._things.keys()
+            following = self._things.keys() & map(name_hash, names)
             level = {value for value in following - seen if value not in without}
         return found
 

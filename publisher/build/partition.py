@@ -104,9 +104,9 @@ def lacking(tables: Sequence[bytes], others: Sequence[bytes]) -> list[bytes]:
     """Return for each of the ``tables`` the hashes that none of the ``others`` has."""
     found = [array("Q") for _ in tables]
     for slices in _slices((*tables, *others)):
-        known = set[int]().union(*slices[len(tables) :])
-        for values, part in zip(found, slices, strict=False):
-            values.extend(value for value in part if value not in known)
+        missing = set[int]().union(*slices[: len(tables)]).difference(*slices[len(tables) :])
+        for values, part in zip(found, slices if missing else (), strict=False):
+            values.extend(value for value in part if value in missing)
     return [values.tobytes() for values in found]
 
 
