@@ -13,24 +13,25 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from typing import Any, Final
+from typing import Any
 
 from publisher.errors import PublisherError, UsageError
 
-_ALLOCATIONS: Final = 100_000  # between two collections
 # Applies a function to each job, anywhere, and returns the results in the order of the jobs.
 Mapper = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
 
 
 @contextmanager
-def rare_collections() -> Iterator[None]:
-    """Look for garbage in cycles seldom: triples are many, and in no cycle."""
-    first, *others = gc.get_threshold()
-    gc.set_threshold(_ALLOCATIONS, *others)
+def collection_at_end() -> Iterator[None]:
+    """Look for garbage in cycles at the end alone: triples are many, and in no cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(first, *others)
+        if was_enabled:
+            gc.enable()
+        gc.collect(0)  # of what is new
 
 
 def here(function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:

@@ -18,7 +18,7 @@ from pyoxigraph import NamedNode
 from publisher.build.cache import FOLDER, Cache
 from publisher.build.context import BuildContext, digest_of, read_context
 from publisher.build.corpus import Corpus, Means
-from publisher.build.executors import Mapper, here, rare_collections
+from publisher.build.executors import Mapper, collection_at_end, here
 from publisher.build.partition import SIZE
 from publisher.build.places import read_corpus
 from publisher.build.plan import plan_text
@@ -171,7 +171,7 @@ def _cache(folder: Path | None) -> Iterator[Cache]:
             yield cache
 
 
-@rare_collections()
+@collection_at_end()
 def _write(
     config: Config, corpus: Corpus, folder: Path, progress: Progress
 ) -> tuple[tuple[DumpStatistics, ...], list[Distribution]]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from publisher.build import worker
 from publisher.build.corpus import Corpus, Means
-from publisher.build.executors import rare_collections
+from publisher.build.executors import collection_at_end
 from publisher.build.part import ENTITIES, FileTriples, PartFiles
 from publisher.build.partition import name_hash
 from publisher.build.task import Stage, Task
@@ -30,7 +30,7 @@ from publisher.workspace.sources import Source, triples_of
 _IRI: Final = re.compile(r"<?(https?://[^\s<>\"{}|\\^`]*[^\s<>\"{}|\\^`.,;:!?)])>?")
 
 
-@rare_collections()
+@collection_at_end()
 def read_corpus(
     config: Config, means: Means, progress: Progress = SILENT, *, is_linted: bool = True
 ) -> tuple[Corpus, Report]:

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from publisher.build.cache import Value, decode, encode, key_of
 from publisher.build.context import BuildContext
 from publisher.build.exchange import Things, select_triples
-from publisher.build.executors import rare_collections
+from publisher.build.executors import collection_at_end
 from publisher.build.part import FileTriples, PartFiles, index_files, label_keys, names_in_triples, signature
 from publisher.build.partition import hashes, name_hash, table
 from publisher.build.plan import ANY, LACKS, PART, TYPE, Unit, select_shapes
@@ -48,7 +48,7 @@ _OF_PART: Final = (*OF_PART, "contested")  # "contested" is in the key of the st
 _TRIES: Final = 3  # how often a stage is done for a result that somebody else removes
 
 
-@rare_collections()
+@collection_at_end()
 def run(stage: Stage, task: Task) -> None:
     """Do a stage and leave its results."""
     with expect_files(task, stage):
