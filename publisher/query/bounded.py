@@ -5,7 +5,6 @@ Any other query runs in a worker, which can be killed (``publisher.query.pool``)
 
 from __future__ import annotations
 
-import io
 import re
 from functools import lru_cache
 from itertools import islice
@@ -98,28 +97,14 @@ class BoundedQueries:
         return self._kept(request.text, request.format, request.base, tuple(request.prefixes.items()))
 
     def _run(self, query: str, form: str, base: str | None, prefixes: tuple[tuple[str, str], ...]) -> bytes | None:
-        bounded, output = bounded_query(query, self._rows), _Output(self._size)
+        bounded = bounded_query(query, self._rows)
         if bounded is None:
             return None
         text, most = bounded
         try:
             result: Any = self._store.query(text, base_iri=base, prefixes=dict(prefixes))
-            result.serialize(output, format=RESULT_FORMATS[form])
-        except (SyntaxError, ValueError, RuntimeError, OverflowError):
+            content: bytes = result.serialize(format=RESULT_FORMATS[form])
+        except (SyntaxError, ValueError, RuntimeError):
             return None
-        content, has_header = output.getvalue(), form in ("csv", "tsv")
-        rows = sum(map(content.count, ROW_MARKS[form])) - has_header
-        return content if rows < most else None
-
-
-class _Output(io.BytesIO):
-    """What is written, up to so many bytes; more raise ``OverflowError``."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def write(self, content: Any) -> int:
-        if self.tell() + len(content) > self._most:
-            raise OverflowError
-        return super().write(content)
+        rows = sum(map(content.count, ROW_MARKS[form])) - (form in ("csv", "tsv"))  # which have a header
+        return content if rows < most and len(content) <= self._size else None
