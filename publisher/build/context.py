@@ -33,7 +33,7 @@ from publisher.workspace.layout import Files, find_ontology_files
 from publisher.workspace.sources import Workspace, read_workspace, triples_of
 
 # Another version of one of these may find something else, or write it otherwise.
-ENGINES: Final = ("elementpath", "owlrl", "pyoxigraph", "pyshacl", "rdflib", "shacl")
+_LIBRARIES: Final = ("elementpath", "msgspec", "owlrl", "pyoxigraph", "pyshacl", "rdflib", "shacl")
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,8 @@ def context_at(root: Path, digest: str, cache: Path) -> BuildContext:
     return read_context(config, find_ontology_files(config), digest, Cache(cache))
 
 
-def _engines() -> Iterator[str]:
-    for name in ENGINES:
+def _libraries() -> Iterator[str]:
+    for name in _LIBRARIES:
         try:
             yield f"{name} {version(name)}"
         except PackageNotFoundError:
@@ -152,4 +152,4 @@ def _digests(files: Files) -> dict[Path, str]:
 
 def _digest(config: Config, digests: Mapping[Path, str]) -> str:
     files = (part for path, digest in digests.items() for part in (path.relative_to(config.root).as_posix(), digest))
-    return key_of(*_engines(), *_code(), config.text, *files)
+    return key_of(*_libraries(), *_code(), config.text, *files)

@@ -23,7 +23,7 @@ Mapper = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
 
 @contextmanager
 def collection_at_end() -> Iterator[None]:
-    """Look for garbage in cycles at the end alone: triples are many, and in no cycle."""
+    """Look for garbage in cycles at the end alone: triples and pages are many, and hardly any is in a cycle."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -137,6 +137,7 @@ def build(
     )
 
 
+@collection_at_end()
 def _write_site(config: Config, folder: Path, previous: Path, progress: Progress) -> WrittenSite | None:
     if not config.site.enabled:
         return None

@@ -26,7 +26,7 @@ from publisher.rdf.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID
 from publisher.workspace.config import Config
 
 # The software of a build, by the names of the distributions that it is installed from.
-ENGINES: Final = {
+_SOFTWARE: Final = {
     "geopol-publisher": "publisher",
     "owlrl": "owlrl",
     "pyoxigraph": "pyoxigraph",
@@ -154,7 +154,7 @@ class _Description:
         )
 
     def _add_build(self, sources: Iterable[tuple[str, str]]) -> NamedNode:
-        tools = [self._add_software(name, version(package)) for package, name in ENGINES.items()]
+        tools = [self._add_software(name, version(package)) for package, name in _SOFTWARE.items()]
         used = [self._add_source(path, digest) for path, digest in sources]
         return self._add(
             NamedNode(f"{self.dataset.value}#build"),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -73,19 +71,6 @@ class WrittenSite:
     dead_links: tuple[SourceError, ...] = ()
 
 
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Suspend the collector of cycles: the model of a site is large, and it and the pages have few."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@_without_collection()
 def write_site(config: Config, folder: Path, previous: Path | None = None, progress: Progress = SILENT) -> WrittenSite:
     """Write the site into ``folder``, which has the dumps in ``dumps/``; ``previous`` is the folder that it replaces.
 
