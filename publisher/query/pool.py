@@ -33,13 +33,11 @@ class _Worker(WorkerProcess):
     """A worker process whose output is read by asyncio."""
 
     reader: asyncio.StreamReader
-    _transport: asyncio.ReadTransport
+    _writer: asyncio.StreamWriter
 
     async def start(self) -> None:
         """Wait until the process is ready. Raises ``QueryStopped``."""
-        self.reader = asyncio.StreamReader(limit=BLOCK)
-        protocol = asyncio.StreamReaderProtocol(self.reader)
-        self._transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self.output)
+        self.reader, self._writer = await asyncio.open_unix_connection(sock=self.output, limit=BLOCK)
         try:
             async with asyncio.timeout(START):
                 is_ready = await self.reader.read(BLOCK)
@@ -47,6 +45,7 @@ class _Worker(WorkerProcess):
             self.leave()
             raise
         if not is_ready:
+            self.leave()
             raise await asyncio.to_thread(self.failed_start)
 
     async def send(self, content: bytes) -> None:
@@ -59,7 +58,7 @@ class _Worker(WorkerProcess):
     def leave(self) -> None:
         """Kill the process, and read no more of its output."""
         self.kill()
-        self._transport.close()
+        self._writer.close()
 
 
 class StreamedAnswer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import socket
 import subprocess
 import sys
 import tempfile
@@ -127,21 +128,27 @@ def _cause(code: int) -> str:
 
 
 class WorkerProcess(subprocess.Popen[bytes]):
-    """A process of ``publisher.query.worker``; its ends of the pipes are ``input`` and ``output``."""
+    """A process of ``publisher.query.worker``: what is written to ``input`` it reads, and it writes to ``output``.
+
+    ``output`` is a socket, which who reads it closes. A pipe would be closed twice by uvloop, by libuv and by its file
+    object, and another thread may have got the descriptor in between, for a connection of a client.
+    """
 
     def __init__(self, index: Path, limits: Limits) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the process)
         environment = os.environ | {"MALLOC_ARENA_MAX": "2", "RUST_BACKTRACE": "0"}
-        super().__init__(
-            [sys.executable, "-P", worker.__file__, str(index), str(limits.memory or 0)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=environment,
-            bufsize=0,
-        )
-        assert self.stdin and self.stdout  # noqa: S101, PT018 (both are pipes)
-        self.input, self.output = self.stdin, self.stdout
+        self.output, its_end = socket.socketpair()
+        with its_end:
+            super().__init__(
+                [sys.executable, "-P", worker.__file__, str(index), str(limits.memory or 0)],
+                stdin=subprocess.PIPE,
+                stdout=its_end.fileno(),
+                stderr=self._errors,
+                env=environment,
+                bufsize=0,
+            )
+        assert self.stdin  # noqa: S101 (a pipe)
+        self.input = self.stdin
         self._ending = threading.Lock()
         self._end: tuple[int, bytes] | None = None
 
@@ -157,7 +164,7 @@ class WorkerProcess(subprocess.Popen[bytes]):
                 content = content[self.input.write(content) :]
 
     def end(self) -> tuple[int, bytes]:
-        """Kill the process, close the pipes, and return its exit code and what it wrote to standard error."""
+        """Kill the process, close its input, and return its exit code and what it wrote to standard error."""
         with self._ending:
             if self._end is None:
                 self.input.close()
@@ -165,7 +172,6 @@ class WorkerProcess(subprocess.Popen[bytes]):
                     self.wait(_MOMENT)
                 self.kill()
                 code = self.wait(_GONE)
-                self.output.close()
                 with self._errors:
                     self._errors.seek(0)
                     self._end = code, self._errors.read()
@@ -202,6 +208,7 @@ class QueryWorker:
         if self._process:
             self._process.kill()
             self._process.end()
+            self._process.output.close()
             self._process = None
 
     def run(self, request: QueryRequest) -> Iterator[bytes]:
@@ -211,7 +218,7 @@ class QueryWorker:
         """
         request.check()
         deadline = time.monotonic() + self._limits.seconds
-        process = self._process = self._process if self._process and self._process.is_alive else self._start(deadline)
+        process = self._process if self._process and self._process.is_alive else self._start(deadline)
         exchange = QueryExchange(request, self._limits)
         try:
             process.write(exchange.content())
@@ -229,7 +236,7 @@ class QueryWorker:
 
     def _start(self, deadline: float) -> WorkerProcess:
         self._end()
-        process = WorkerProcess(self._index, self._limits)
+        process = self._process = WorkerProcess(self._index, self._limits)
         ready = _read(process, max(deadline, time.monotonic() + START))
         if not ready:
             raise process.failed_start()
@@ -253,7 +260,7 @@ def _read(process: WorkerProcess, deadline: float) -> bytes | None:
         selector.register(process.output, selectors.EVENT_READ)
         if not selector.select(max(0, deadline - time.monotonic())):
             return None
-    return process.output.read(BLOCK)
+    return process.output.recv(BLOCK)
 
 
 def _held_back(parts: Iterator[bytes]) -> Iterator[bytes]:

@@ -183,14 +183,14 @@ def _queries(
 
 def _run(serve: Callable[[], Coroutine[None, None, None]]) -> None:
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(serve())
     except ImportError:
         raise UsageError(_MISSING) from None
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return what makes an event loop of uvloop, whose requests take a fifth less time; nothing where it is missing."""
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes an event loop of uvloop, which saves a fifth of a request; ``None`` where it is missing."""
     try:
         import uvloop
     except ImportError:  # on Windows

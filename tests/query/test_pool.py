@@ -230,6 +230,22 @@ def test_a_worker_that_is_killed_is_replaced(index: Path) -> None:
     run_async(run())
 
 
+def test_the_end_of_a_worker_closes_no_descriptor_of_others(index: Path) -> None:
+    async def run() -> None:
+        async with pool_of(index) as pool:
+            async with pool.run(QueryRequest(MANY, "csv")) as answer:
+                os.kill(pool.processes[0], signal.SIGKILL)
+                with pytest.raises(QueryStopped, match="signal 9"):
+                    async for _ in answer.chunks:
+                        pass
+                others = [os.open(os.devnull, os.O_RDONLY) for _ in range(30)]  # they get the numbers that are free
+            assert await ask(pool, "ASK {}") == b"true"  # by the worker in its place
+        for descriptor in others:
+            os.close(descriptor)
+
+    run_async(run())
+
+
 def test_a_pool_says_whether_a_process_can_be_started(index: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(index, tmp_path / "index"))
 
