@@ -29,6 +29,7 @@ from publisher.dump.formats import Distribution, Dump, write_dump
 from publisher.dump.merge import join
 from publisher.dump.segments import DUMPS, graphs_of
 from publisher.dump.void import DumpStatistics, count
+from publisher.errors import SourceError
 from publisher.infer import Schema
 from publisher.progress import SILENT, Progress
 from publisher.rdf.vocab import OWL, RDF
@@ -38,10 +39,12 @@ from publisher.validate.lint_pages import dead_links
 from publisher.validate.pipeline import switched
 from publisher.validate.report import Report, merge, relative
 from publisher.validate.text import display_prefixes, shorten_iris
-from publisher.workspace.atomic import MARKER, ensure_replaceable, staging, temporary_folder
+from publisher.workspace.atomic import MARKER, SOURCES, ensure_replaceable, staging, temporary_folder
 from publisher.workspace.config import Config
+from publisher.workspace.files import CHANGED
 from publisher.workspace.layout import find_files
 from publisher.workspace.sources import Workspace, read_workspace, triples_of
+from publisher.workspace.watch import FileTimes, snapshot
 
 if TYPE_CHECKING:
     from publisher.site import WrittenSite
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
 # More source files than this are described by one list of their digests.
 _MOST_SOURCES: Final = 1000
 _SOURCES: Final = "sources.sha256"
+# The folders of what several stages read: all must read the same. Data are read by their digests alone.
+_READ_AGAIN: Final = tuple(name for name in SOURCES if name != "data")
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,11 @@ def build(
     """Validate and publish the workspace into ``target``; an earlier result stays until the new one is whole.
 
     Results are kept in the folder ``cache`` for the next build; without it they go at the end. Neither this nor the
-    ``mapper`` changes a byte of what is published. A part is about ``size`` bytes of source text.
+    ``mapper`` changes a byte of what is published. A part is about ``size`` bytes of source text. Raises
+    ``SourceError`` for a source file that cannot be read, or that is saved before the last stage has read it.
     """
     ensure_replaceable(target)
+    sources = snapshot(config.root, _READ_AGAIN)
     with _cache(cache) as kept:
         corpus, report = read_corpus(config, Means(kept, mapper, size=size), progress)
         if not report.conforms:
@@ -123,6 +130,7 @@ def build(
                 parts, files = _write(config, corpus, folder / MARKER.parent, progress)
                 site = _write_site(config, folder, target, progress)
                 report = _with_dead_links(config, report, site)
+                _ensure_unchanged(config, sources)
         except _RefusedError as refused:
             return Built(*refused.args)
         if cache:
@@ -135,6 +143,12 @@ def build(
         beyond=corpus.context.schema.unsupported,
         site=site,
     )
+
+
+def _ensure_unchanged(config: Config, before: FileTimes) -> None:
+    """Raise ``SourceError`` where a source file was saved, added or removed since a snapshot."""
+    if changed := snapshot(config.root, _READ_AGAIN).items() ^ before.items():
+        raise SourceError(CHANGED, Path(min(changed)[0]))
 
 
 @collection_at_end()

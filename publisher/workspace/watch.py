@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,18 +20,27 @@ _LOOKS: Final = 20  # so that a clock of a file server that is ahead ends no wat
 FileTimes = dict[str, tuple[int, ...]]
 
 
-def snapshot(root: Path) -> FileTimes:
-    """Return what changes with each source file, by its path: identity, size, and the times of content and status."""
+def snapshot(root: Path, sources: Iterable[str] = SOURCES) -> FileTimes:
+    """Return what changes with each source file, by its path: identity, size, and the times of content and status.
+
+    It has the files of the folders ``sources``, those of Markdown pages and publisher.toml, without hidden ones and
+    backups, which nothing reads.
+    """
     paths = [str(root / FILE_NAME)]
     visited: set[tuple[int, ...]] = set()
-    for folder in (*SOURCES, *_page_folders(root)):
+    for folder in (*sources, *_page_folders(root)):
         for place, folders, names in os.walk(root / folder, followlinks=True):
             identity = _status(place)[:2]
             if identity in visited:
                 folders.clear()  # a link leads to it
             visited.add(identity)
-            paths += [os.path.join(place, name) for name in names]  # noqa: PTH118 - strings are what os.walk yields
+            folders[:] = filter(_is_read, folders)
+            paths += [os.path.join(place, name) for name in names if _is_read(name)]  # noqa: PTH118 - strings are what os.walk yields
     return {path: status for path in paths if (status := _status(path))}
+
+
+def _is_read(name: str) -> bool:
+    return not name.startswith(".") and not name.endswith("~")
 
 
 def _page_folders(root: Path) -> tuple[str, ...]:

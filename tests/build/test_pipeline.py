@@ -15,6 +15,7 @@ import publisher
 from publisher.build.cache import FOLDER
 from publisher.build.pipeline import build, read_closed
 from publisher.dump.checksums import CHECKSUMS
+from publisher.errors import SourceError
 from publisher.infer import materialize
 from publisher.rdf.vocab import GP
 from publisher.workspace.config import Config, load_config
@@ -67,6 +68,48 @@ def test_data_that_do_not_conform_are_not_published(small: Path, tmp_path: Path)
     assert result.folder is None
     assert not result.report.conforms
     assert _sums(target) == before
+
+
+class _Saving(Recorder):
+    """Save a file when the last stage begins: an editor, or a checkout of another commit."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def step(self, label: str) -> None:
+        super().step(label)
+        if label == "describe the dataset":
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write("\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "publisher.toml",
+        "ontology/geopol.ttl",
+        "ontology/rules/new.rq",
+        "queries/new.rq",
+        "site/new.md",
+        "site/style.css",
+        "site/templates/thing.html",
+        "site/locale/de.po",
+    ],
+)
+def test_no_two_versions_of_a_source_are_published(name: str, small: Path, tmp_path: Path) -> None:
+    config, target = load_config(small), tmp_path / "dist"
+    with pytest.raises(SourceError, match="changed while it was read; run the command again") as raised:
+        build(config, target, _Saving(small / name), cache=small / FOLDER)
+    assert raised.value.path == small / name
+    assert not any(target.parent.glob(f"*{target.name}*"))
+
+
+@pytest.mark.parametrize("name", ["data/articles/un-charter.ttl", "queries/.new.rq.swp", "queries/new.rq~"])
+def test_what_is_saved_after_it_was_read_hinders_no_build(name: str, small: Path, small_dist: Path) -> None:
+    build(load_config(small), small / "dist", _Saving(small / name), cache=small / FOLDER)
+    assert _sums(small / "dist") == _sums(small_dist)
 
 
 @pytest.mark.parametrize("name", ["inferred.ttl", "ontology/geopol.ttl"])
