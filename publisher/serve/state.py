@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph as ox
 
 from publisher.build.pipeline import read_closed
+from publisher.dump.annotations import restate
 from publisher.dump.jsonld import make_context
 from publisher.errors import SourceError
 from publisher.infer import materialize
 from publisher.query.files import Query
-from publisher.rdf.ntriples import iri, to_ntriples
+from publisher.rdf.ntriples import NTriple, iri, to_ntriples
 from publisher.serve.negotiation import REPRESENTATIONS, choose
 from publisher.site.custom.overrides import STYLE, static_files, style_sheet
 from publisher.site.index import SiteIndex
@@ -44,15 +45,24 @@ class SiteState:
     workspace: Workspace
     inferred: tuple[ox.Triple, ...]
     parts: SiteParts = field(init=False)
+    _documents: Documents = field(init=False)
+    _vocabularies: dict[str, list[NTriple]] = field(init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
-        """Read what makes the pages. Raises ``SourceError`` for a wrong line of ``gone.txt``."""
+        """Read what makes the pages and documents.
+
+        Raises ``SourceError`` for a wrong line of ``gone.txt`` and for a wrong file of an earlier vocabulary.
+        """
         self.parts = SiteParts(self.model, self.config.root / "dist" / "dumps", self.has, self._store)
+        ontology = triples_of(self.workspace.ontology)
+        self._documents = Documents(self.model, make_context(self.config.prefixes, ontology))
+        vocabularies = self._documents.vocabularies(to_ntriples(ontology))
+        self._vocabularies = {name: triples for names, triples in vocabularies for name in names}
 
     @cached_property
     def _renderer(self) -> Renderer:
-        shared: dict[str, Any] = shared_context(self.config, self.parts) | {"has_search": False}
+        shared: dict[str, Any] = shared_context(self.config, self.parts) | {"has_search": False, "has_feed": False}
         return Renderer(shared, self.config.root, self.model.words)
 
     def _store(self) -> ox.Store:
@@ -110,18 +120,16 @@ class SiteState:
         return href if chosen == REPRESENTATIONS[0] else f"{stem}.{chosen.extension}"
 
     def file(self, address: str) -> bytes | None:
-        """Return a file that is no page: a document of a thing, an answer, or what the pages show."""
+        """Return a file that is no page: a document of a thing or a vocabulary, an answer, or what the pages show."""
         stem, _, extension = address.rpartition(".")
         with self._lock:
             if node := self.model.by_page.get(stem):
                 return dict(self._documents.of(node)).get(extension)
+            if triples := self._vocabularies.get(stem):
+                return dict(self._documents.serialized(triples)).get(extension)
             found = (content for name, content in self._files(address) if name == address)
             content = next(found, None)
             return content.encode() if isinstance(content, str) else content
-
-    @cached_property
-    def _documents(self) -> Documents:
-        return Documents(self.model, make_context(self.config.prefixes, triples_of(self.workspace.ontology)))
 
     def _files(self, address: str) -> Iterator[tuple[str, str | bytes]]:
         """Yield files among which an address may be, those first that are made fastest."""
@@ -152,12 +160,13 @@ class SiteState:
 def read_state(config: Config, cache: Path | None) -> SiteState:
     """Read a workspace and infer, without validation.
 
-    Raises ``SourceError`` for a file that cannot be read or a line of ``gone.txt`` that is wrong, and ``ConfigError``
-    where there are no data.
+    Raises ``SourceError`` for a file that cannot be read and as ``SiteState`` does, and ``ConfigError`` where there are
+    no data.
     """
     config = replace(config, site=replace(config.site, sparql=False))  # which needs the dumps of a build
     workspace, schema = read_closed(config, cache)
     inferred = tuple(materialize(triples_of(workspace.data), schema, workspace.rules))
+    workspace = replace(workspace, ontology=restate(workspace.ontology))  # as in the dumps
     groups = (triples_of(workspace.data), inferred, triples_of(workspace.ontology), triples_of(workspace.links))
     data, derived, ontology, links = map(to_ntriples, groups)
     index = SiteIndex(data, derived, ontology, links, config.site.languages)

@@ -25,6 +25,7 @@ from publisher.dump.jsonld import JsonLdContext
 from publisher.rdf.ntriples import NTriple, format_ntriples
 from publisher.rdf.vocab import OWL
 from publisher.site.custom.overrides import escaped, make_environment, template_error
+from publisher.site.custom.versions import read_versions
 from publisher.site.index import Text
 from publisher.site.model import Model, Ref, external, safe_name, vocabularies
 from publisher.site.statements import Statement
@@ -192,20 +193,23 @@ class Documents:
         """Yield the documents of a thing: extension and content."""
         return self.serialized(sorted(set(self._triples(node))))
 
-    def of_vocabularies(self, ontology: Iterable[NTriple]) -> Iterator[tuple[str, bytes]]:
-        """Yield the documents of each vocabulary, and the same at the IRI of its version: path and content.
+    def vocabularies(self, ontology: Iterable[NTriple]) -> Iterator[tuple[list[str], list[NTriple]]]:
+        """Yield the triples of each vocabulary with its addresses, without extension: its own, and that of its version.
 
-        Each has its own terms, and the declarations and axioms that are nobody's own.
+        Each has its own terms, and the declarations and axioms that are nobody's own. Earlier versions are files of the
+        workspace. Raises ``SourceError`` as ``read_versions`` does.
         """
         triples, base = sorted(set(ontology)), self.model.config.base
         own = {namespace: set(terms) for namespace, terms in vocabularies(self.model.index).items()}
+        taken = {self.model.addresses.name(node) for node in self.model.addresses.pages}
         for namespace, terms in own.items():
             others = set[str]().union(*own.values()) - terms
             versions = (o for s, p, o in triples if s in terms and p == _VERSION_IRI and o.startswith(f"<{base}"))
             paths = ("/".join(map(safe_name, o[1 + len(base) : -1].strip("/").split("/"))) for o in versions)
             names = [self.model.addresses.name(f"vocabulary:{namespace}"), *paths]
-            for extension, content in self.serialized([t for t in triples if t[0] not in others]):
-                yield from ((f"{name}.{extension}", content) for name in names)
+            taken.update(names)
+            yield names, [t for t in triples if t[0] not in others]
+        yield from (([name], triples) for name, triples in read_versions(self.model.config, frozenset(taken)))
 
     def serialized(self, triples: list[NTriple]) -> Iterator[tuple[str, bytes]]:
         """Yield sorted triples as documents: extension and content."""

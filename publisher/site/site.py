@@ -20,7 +20,6 @@ from publisher.site.articles import ArticlePages, read_texts
 from publisher.site.custom.gone import GONE, GONE_PAGE, gone_text, read_gone
 from publisher.site.custom.overrides import STYLE, static_files, style_sheet
 from publisher.site.custom.pages import CustomPages
-from publisher.site.custom.versions import read_versions
 from publisher.site.dataset import DatasetPages
 from publisher.site.discovery.files import FORMAT_NAMES, SideFiles
 from publisher.site.discovery.head import Heads
@@ -109,19 +108,16 @@ def write_site(config: Config, folder: Path, previous: Path | None = None, progr
 
 
 def _documents(model: Model, dumps: Path, progress: Progress) -> Iterator[tuple[str, bytes]]:
-    """Yield the documents of the things and of the vocabularies: path and content."""
+    """Yield the documents of the things, and of the vocabularies and their versions: path and content."""
     context = json.loads((dumps / "context.jsonld").read_text(encoding="utf-8"))["@context"]
     documents = Documents(model, context)
     for node in model.things if model.config.site.formats else ():
         for extension, document in documents.of(node):
             yield f"{model.addresses.name(node)}.{extension}", document
         progress.advance()
-    names = {model.addresses.name(node) for node in model.addresses.pages}
-    for path, document in documents.of_vocabularies(read_dump(dumps, "ontology")):
-        yield path, document
-        names.add(path.rpartition(".")[0])
-    for name, triples in read_versions(model.config, frozenset(names)):
-        yield from ((f"{name}.{extension}", document) for extension, document in documents.serialized(triples))
+    for names, triples in documents.vocabularies(read_dump(dumps, "ontology")):
+        for extension, document in documents.serialized(triples):
+            yield from ((f"{name}.{extension}", document) for name in names)
 
 
 class SiteParts:

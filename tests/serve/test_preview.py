@@ -28,6 +28,11 @@ from tests.serve.conftest import Served, serving, write
 
 ARTICLE = "data/articles/un-charter.ttl"
 ENTITIES = "data/entities/entities.ttl"
+# The search, the SPARQL page, and what programs find the site by.
+ONLY_IN_A_BUILD = (
+    *("browser/", "pagefind/", "search.", "sparql.", "keys.js"),
+    *("feed.xml", "llms.txt", "robots.txt", "sitemap"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -144,19 +149,31 @@ def test_the_bar_and_what_only_a_server_has_are_in_the_language_of_the_site(root
     assert " · limit und offset</p>" in api
 
 
-def test_after_the_last_of_many_writes_the_documents_are_those_of_a_build(
+def test_after_the_last_of_many_writes_the_files_are_those_of_a_build(
     preview: Served, root: Path, tmp_path: Path
 ) -> None:
+    version = root / "site" / "versions" / "ns" / "0.0.1.ttl"
+    version.parent.mkdir(parents=True)
+    version.write_text("<https://example.org/old> <https://example.org/p> 1, 2 .\n", encoding="utf-8")
     for number in range(5):
         names = ["Harry S. Truman", *(f"Truman {n}" for n in range(5))]
         write(root / ENTITIES, f'"{names[number]}"@en', f'"{names[number + 1]}"@en')
     preview.wait_for("id/harry-s-truman.html", "<h1>Truman 4</h1>")
     preview.wait_for("index.html", "No findings.")
-    assert main(["build", "-w", str(root), "--out", str(tmp_path / "dist")]) == 0
-    documents = [path for path in (tmp_path / "dist" / "id").rglob("*") if path.suffix in (".ttl", ".nt")]
-    assert len(documents) > 10
-    for path in documents:
-        assert preview.get(path.relative_to(tmp_path / "dist").as_posix()).content == path.read_bytes()
+    dist = tmp_path / "dist"
+    assert main(["build", "-w", str(root), "--out", str(dist)]) == 0
+    names = [line.partition("  ")[2] for line in (dist / "SHA256SUMS").read_text().splitlines()]
+    shown = [name for name in names if not name.startswith(ONLY_IN_A_BUILD)]
+    assert {"id/harry-s-truman.ttl", "vocabulary/gp.ttl", "ns/0.0.1.rdf", "queries/who-says-what.csv"} <= {*shown}
+    for name in shown:
+        answer = preview.get(name)
+        assert answer.status_code == 200, name
+        if not name.endswith(".html"):
+            assert answer.content == (dist / name).read_bytes(), name
+    assert "feed.xml" not in preview.get("index.html").text
+    version.rename(version.with_name("an old one.ttl"))
+    preview.wait_for("index.html", "its path can be no address")
+    shutil.rmtree(root / "site" / "versions")
     write(root / ENTITIES, '"Truman 4"@en', '"Harry S. Truman"@en')
     preview.wait_for("id/harry-s-truman.html", "<h1>Harry S. Truman</h1>")
 
