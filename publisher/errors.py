@@ -13,6 +13,8 @@ Data that do not conform to the shapes are not an error but a result: a ``Report
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -68,6 +70,21 @@ class EndpointError(PublisherError):
     """A remote service that failed, or whose answer does not follow the protocol."""
 
     exit_code = 3
+
+
+@contextmanager
+def requires_extra(extra: str, user: str, library: str) -> Iterator[None]:
+    """Raise ``UsageError``, which says what to install, where a library of an extra of this distribution is missing.
+
+    >>> with requires_extra("serve", "this command", "a web server"):
+    ...     import a_missing_library
+    Traceback (most recent call last):
+    publisher.errors.UsageError: this command needs a web server; install it with: pip install 'geopol-publisher[serve]'
+    """
+    try:
+        yield
+    except ModuleNotFoundError:
+        raise UsageError(f"{user} needs {library}; install it with: pip install 'geopol-publisher[{extra}]'") from None
 
 
 def reason(error: OSError) -> str:

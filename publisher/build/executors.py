@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from publisher.errors import PublisherError, UsageError
+from publisher.errors import PublisherError, requires_extra
 
 # Applies a function to each job, anywhere, and returns the results in the order of the jobs.
 Mapper = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
@@ -87,10 +87,8 @@ def dask(scheduler: str) -> Iterator[Mapper]:
 
     Raises ``UsageError`` when Dask is not installed, ``PublisherError`` when no scheduler answers.
     """
-    try:
+    with requires_extra("dask", "--executor dask", "Dask"):
         from distributed import Client
-    except ImportError:
-        raise UsageError("Dask is not installed; get it with: pip install 'geopol-publisher[dask]'") from None
     try:
         client = Client(scheduler, timeout=10)
     except (OSError, ValueError) as error:

@@ -11,7 +11,7 @@ import click
 
 from publisher.cli import options
 from publisher.cli.terminal import print_findings, progress_bar, width
-from publisher.errors import SourceError, UsageError
+from publisher.errors import SourceError, UsageError, requires_extra
 from publisher.workspace.config import Config
 
 _COUNT: Final = click.IntRange(min=1)
@@ -66,6 +66,7 @@ def build(config: Config, out: Path | None, max_findings: int | None, execution:
 @options.insecure
 @options.published
 @options.config
+@requires_extra("serve", "this command", "a web server")
 def serve(
     watch: bool,
     host: str,
@@ -95,10 +96,9 @@ def serve(
     from publisher.build.cache import FOLDER
     from publisher.cli.query import find_endpoint
     from publisher.query.requests import Limits
-    from publisher.serve import run_preview, run_published
     from publisher.serve.access_log import AccessLog
     from publisher.serve.direct import end_process
-    from publisher.serve.server import Operation
+    from publisher.serve.server import Operation, run_preview, run_published
     from publisher.serve.sparql.queries import QueryOptions
 
     def ready(url: str) -> None:

@@ -72,7 +72,7 @@ SECTIONS: Final[dict[str, dict[str, CommandEntry]]] = {
             "List the classes of the published dataset, or the things of one.", "site.md", place="show:list_"
         ),
         "query": CommandEntry("Query the published dataset.", "queries.md"),
-        "mcp": CommandEntry("Serve the published dataset to agents.", place="show:mcp"),
+        "mcp": CommandEntry("Serve the published dataset to agents.", "api.md", place="show:mcp"),
         "load": CommandEntry("Load the published dataset into a triple store.", "stores.md"),
         "diff": CommandEntry("Compare two published datasets.", "stores.md"),
     },

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import click
 
 from publisher.cli import options
-from publisher.errors import UsageError
+from publisher.errors import requires_extra
 from publisher.workspace.config import Config
-
-_MISSING: Final = "this command needs the SDK of MCP; install it with: pip install 'geopol-publisher[mcp]'"
 
 
 @click.command()
@@ -56,10 +53,8 @@ def mcp(timeout: float, out: Path | None, config: Config) -> int:
     names, show things, list and run the saved queries, and run SPARQL; all of them only read. Every row says whether it
     is a fact or whose claim.
     """
-    try:
+    with requires_extra("mcp", "this command", "the SDK of MCP"):
         from publisher.serve.api.mcp import run_stdio
-    except ImportError:
-        raise UsageError(_MISSING) from None
     from publisher.query.index import find_dump, index_folder
     from publisher.query.requests import Limits
 

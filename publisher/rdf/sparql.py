@@ -27,6 +27,7 @@ _TOKEN: Final = re.compile(
 )
 _UNKNOWN_FUNCTION: Final = re.compile("custom function <([^>]*)>")
 _SYNTAX_ERROR: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+_VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\b|\\[uU]", re.IGNORECASE)  # escapes can spell any of them
 
 
 @lru_cache(maxsize=256)  # several checks look at the tokens of each query
@@ -137,3 +138,12 @@ def selected_star(text: str) -> tuple[int | None, list[str]]:
         return None, []
     names = dict.fromkeys(token[0][1:] for token in tokens if token.lastgroup == "variable")
     return following[0].start(), list(names)
+
+
+def is_volatile(query: str) -> bool:
+    """Tell whether a query can have another answer on the same dataset; where that is not sure, it can.
+
+    >>> is_volatile("SELECT (NOW() AS ?time) {}"), is_volatile("SELECT * { ?s ?p ?o }")
+    (True, False)
+    """
+    return bool(_VOLATILE.search(query))

@@ -10,6 +10,5 @@ renders a page when it is asked for, shows the findings of ``validate`` in it, a
 
 from publisher.serve.negotiation import REPRESENTATIONS, choose
 from publisher.serve.published import PublishedSite
-from publisher.serve.server import run_preview, run_published
 
-__all__ = ["REPRESENTATIONS", "PublishedSite", "choose", "run_preview", "run_published"]
+__all__ = ["REPRESENTATIONS", "PublishedSite", "choose"]

@@ -8,7 +8,6 @@ have another order, and blank nodes other labels.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -19,18 +18,8 @@ from publisher.serve.coding import SMALLEST, Packer, choose_coding, is_compressi
 from publisher.serve.guard import Messages
 from publisher.serve.sparql.protocol import header
 
-_VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\b|\\[uU]", re.IGNORECASE)  # escapes can spell any of them
 _DETERMINING: Final = (b"accept", b"host")
 _QUALITY: Final = 1  # of the least work: an answer is sent once
-
-
-def is_volatile(query: str) -> bool:
-    """Tell whether a query can have another answer on the same dataset; where that is not sure, it can.
-
-    >>> is_volatile("SELECT (NOW() AS ?time) {}"), is_volatile("SELECT * { ?s ?p ?o }")
-    (True, False)
-    """
-    return bool(_VOLATILE.search(query))
 
 
 class DynamicAnswers:

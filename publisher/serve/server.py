@@ -30,7 +30,6 @@ from publisher.workspace.config import FILE_NAME, Config
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Scope
 
-_MISSING: Final = "this command needs a web server; install it with: pip install 'geopol-publisher[serve]'"
 Ready = Callable[[str], None]
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -92,7 +91,7 @@ def url_of(host: str, port: int) -> str:
 def run_preview(root: Path, host: str, port: int, ready: Ready, cache: Path | None = None) -> None:
     """Serve a preview of the workspace at ``root`` until Ctrl-C; ``ready`` gets the URL once it can be opened.
 
-    Raises ``UsageError`` where the address cannot be used, or the server is not installed.
+    Raises ``UsageError`` where the address cannot be used.
     """
 
     async def serve() -> None:
@@ -182,11 +181,8 @@ def _queries(
 
 
 def _run(serve: Callable[[], Coroutine[None, None, None]]) -> None:
-    try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(serve())
-    except ImportError:
-        raise UsageError(_MISSING) from None
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(serve())
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

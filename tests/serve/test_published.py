@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -21,7 +19,6 @@ from publisher.serve.negotiation import REPRESENTATIONS, Representation
 from publisher.serve.published import HttpAnswer, PublishedSite
 from publisher.workspace.atomic import MARKER, SITE_FILES
 from publisher.workspace.config import Config, load_config
-from tests.conftest import ROOT
 from tests.serve.conftest import Served, serving
 from tests.site.conftest import build_site, write_workspace
 
@@ -219,15 +216,6 @@ def test_rdflib_reads_a_thing_by_its_identifier(server: Served, built: Path, for
     graph = rdflib.Graph().parse(f"{server.url}id/armenia", format=form)
     expected = rdflib.Graph().parse(built / "id" / "armenia.nt")
     assert isomorphic(graph, expected)
-
-
-def test_a_missing_server_is_told(config: Config, built: Path) -> None:
-    hide = "import sys; sys.modules['granian.server.embed'] = None; from publisher.cli.main import main; "
-    arguments = ["serve", "-w", str(config.root), "--out", str(built), "--port", "0"]
-    command = [sys.executable, "-c", f"{hide}sys.exit(main({arguments!r}))"]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert ran.returncode == 2
-    assert "pip install 'geopol-publisher[serve]'" in ran.stderr
 
 
 def test_content_codings(server: Served, built: Path) -> None:

@@ -14,12 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from publisher.errors import PublisherError
 from publisher.query.requests import QueryStopped
 from publisher.query.results import GRAPH_FORMS
+from publisher.rdf.sparql import is_volatile
 from publisher.serve.api.formats import GRAPH_MEDIA, ROW_MEDIA
 from publisher.serve.api.markdown import thing_markdown
 from publisher.serve.api.openapi import openapi
 from publisher.serve.api.pages import ServedPages
 from publisher.serve.api.service import QueryService, read_values
-from publisher.serve.dynamic import DynamicAnswers, is_volatile
+from publisher.serve.dynamic import DynamicAnswers
 from publisher.serve.guard import CutAnswerError, client_left
 from publisher.serve.media import content_type
 from publisher.serve.published import METHODS, PREFLIGHT

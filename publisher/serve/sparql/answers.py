@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from publisher.query.requests import QueryRequest
-from publisher.serve.dynamic import is_volatile
+from publisher.rdf.sparql import is_volatile
 
 _MOST: Final = 1 << 25  # bytes of the answers and their queries
 _LARGEST: Final = 1 << 16  # bytes of one of them

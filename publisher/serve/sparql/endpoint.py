@@ -15,7 +15,8 @@ from publisher.query.files import STDIN, UpdateError, query_form
 from publisher.query.requests import QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.rdf.safety import check_keywords, check_query
-from publisher.serve.dynamic import DynamicAnswers, is_volatile
+from publisher.rdf.sparql import is_volatile
+from publisher.serve.dynamic import DynamicAnswers
 from publisher.serve.guard import CutAnswerError, Messages, client_left
 from publisher.serve.media import content_type
 from publisher.serve.negotiation import REPRESENTATIONS, Representation, choose
