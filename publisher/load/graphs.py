@@ -19,10 +19,11 @@ from typing import Final
 
 from more_itertools import partition
 
-from publisher.dump.reader import END, GraphTriples, open_dump, read_dump, split_nquads
+from publisher.dump.reader import END, GraphTriples, PublishedDump, open_dump, read_dump, split_nquads
 from publisher.errors import SourceError
 from publisher.rdf.digest import INDEX, GraphDigest, digest_triples
 from publisher.rdf.io import read_quads
+from publisher.workspace.files import CHANGED
 
 _TRIPLES_AT_ONCE: Final = 100_000  # in memory while graphs are written to a file
 _CACHE: Final = 65_536  # KiB of triples in memory while they are sorted
@@ -112,12 +113,18 @@ class GraphSet:
     """The graphs of a dataset, sorted by name: their digests at once, their triples on demand.
 
     ``quads`` are files of N-Quads that together hold exactly these graphs, or empty if there are no such files.
+    ``check_quads`` raises ``SourceError`` when they hold something else by now.
     """
 
     def __init__(
-        self, graphs: Iterable[GraphInfo], sort: Callable[[Set[str]], list[GraphFile]], quads: Sequence[Path] = ()
+        self,
+        graphs: Iterable[GraphInfo],
+        sort: Callable[[Set[str]], list[GraphFile]],
+        quads: Sequence[Path] = (),
+        check_quads: Callable[[], None] = lambda: None,
     ) -> None:
         self.graphs, self.quads = tuple(sorted(graphs, key=lambda graph: graph.name)), quads
+        self.check_quads = check_quads
         self._sort, self._sorted = sort, dict[str, GraphFile]()
 
     @property
@@ -152,6 +159,7 @@ class GraphSet:
             for quads in self.quads:
                 with quads.open("rb") as lines:
                     shutil.copyfileobj(lines, out)
+        self.check_quads()
 
 
 def write_nquads(graphs: Mapping[str, GraphFile], path: Path) -> Path:
@@ -170,9 +178,8 @@ def read_graphs(dist: Path, description: str, folder: Path, *, cache: int = _CAC
     for a graph that is called ``description``, and for files that cannot be read or were changed after the build.
     """
     dump = open_dump(dist)
-    more = list[GraphTriples]()
-    if dump.description:
-        more = [(description.encode(), sorted({str(quad.triple).encode() for quad in read_quads(dump.description)}))]
+    triples = {str(quad.triple).encode() for quad in read_quads(dump.description)} if dump.description else set[bytes]()
+    more = [(description.encode(), sorted(triples))] if triples else []
     listed = dump.list_graphs()
     files = {} if listed else {file.name: file for file in sort_graphs(read_dump(dump.path), folder, dump.path, cache)}
     if "" in files:
@@ -181,32 +188,37 @@ def read_graphs(dist: Path, description: str, folder: Path, *, cache: int = _CAC
         message = f"has a graph <{description}>, which is the place of void.ttl; rename its source file"
         raise SourceError(message, dump.path)
     if listed:
-        return _listed_graphs(dump.path, listed, more, folder)
+        return _listed_graphs(dump, listed, more, folder)
     files |= {file.name: file for file in sort_graphs(more, Path(mkdtemp(dir=folder)), dump.path)}
     return GraphSet(files.values(), lambda names: [files[name] for name in names])
 
 
 def _listed_graphs(
-    dump: Path, listed: Mapping[str, GraphDigest], more: Sequence[GraphTriples], folder: Path
+    dump: PublishedDump, listed: Mapping[str, GraphDigest], more: Sequence[GraphTriples], folder: Path
 ) -> GraphSet:
     """Return the graphs that are listed for a dump that a build wrote, and ``more`` graphs that it does not contain."""
+    path = dump.path
     digests = {**listed, **{name.decode(): digest_triples(triples) for name, triples in more}}
 
     def sort(names: Set[str]) -> list[GraphFile]:
         wanted = {name.encode() for name in names}
-        selected = ((name, triples) for name, triples in chain(split_nquads(dump), more) if name in wanted)
-        files = list(sort_graphs(selected, Path(mkdtemp(dir=folder)), dump))
+        selected = ((name, triples) for name, triples in chain(split_nquads(path), more) if name in wanted)
+        files = list(sort_graphs(selected, Path(mkdtemp(dir=folder)), path))
         actual = {file.name: file.digest for file in files}
         for name in sorted(names):
             if actual.get(name) != digests[name]:
-                raise SourceError(f"not what {INDEX} tells of the graph <{name}>; run 'publisher build'", dump)
+                raise SourceError(f"not what {INDEX} tells of the graph <{name}>; run 'publisher build'", path)
         return files
 
-    quads = [] if dump.suffix == ".gz" else [dump]
+    def check() -> None:
+        if dump.list_graphs() != listed:
+            raise SourceError(CHANGED, path)
+
+    quads = [] if path.suffix == ".gz" else [path]
     if quads and more:
         quads.append(folder / "more.nq")
         quads[-1].write_bytes(b"".join(b"%s <%s> .\n" % (triple, name) for name, triples in more for triple in triples))
-    return GraphSet([GraphInfo(name, digest) for name, digest in digests.items()], sort, quads)
+    return GraphSet([GraphInfo(name, digest) for name, digest in digests.items()], sort, quads, check)
 
 
 def sort_graphs(graphs: Iterable[GraphTriples], folder: Path, dump: Path, cache: int = _CACHE) -> Iterator[GraphFile]:

@@ -102,6 +102,7 @@ def send_all(transaction: Transaction) -> None:
         parts = graphs.quad_parts(client.target.profile.request_size)
         requests = ((part.count(b"\n"), partial(client.send_quads, part)) for part in parts)
         _send(transaction, requests, graphs.triples)
+    graphs.check_quads()
     _ensure_sent(transaction, {graph.name: graph for graph in graphs.graphs})
 
 

@@ -5,14 +5,16 @@ Until the swap the old data are in service.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from more_itertools import chunked
 
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, SourceError
 from publisher.load import bulk, staging, verify
 from publisher.load.client import Batch, Service, StoreClient, move_operations, split_by_service
 from publisher.load.graphs import GraphFile, GraphInfo, GraphSet, read_graphs
@@ -22,6 +24,8 @@ from publisher.progress import SILENT, Progress
 from publisher.rdf.digest import GraphDigest
 from publisher.workspace.atomic import temporary_folder
 from publisher.workspace.config import Config
+
+_DOT_SEGMENT: Final = re.compile(r"/\.\.?(?=[/?#]|$)")  # RFC 3986, section 5.2.4
 
 
 @dataclass(frozen=True)
@@ -115,11 +119,16 @@ def _request_line(target: Target, service: Service, batch: Batch) -> str:
 def opened_dataset(config: Config, dist: Path) -> Iterator[GraphSet]:
     """Yield the graphs of ``dist``, whose sorted triples are in a temporary folder.
 
-    Raises ``ConfigError`` when a graph has a name that the ledger or the staging graphs need, else as ``read_graphs``.
+    Raises ``ConfigError`` when a graph has a name that the ledger or the staging graphs need, or that stores change,
+    ``SourceError`` when there are no triples, else as ``read_graphs``.
     """
     with temporary_folder("load") as folder:
         graphs = read_graphs(dist, config.graph("void"), folder)
+        if not graphs.names:
+            raise SourceError("holds no triples; a load of it would remove the whole dataset from the store", dist)
         for name in graphs.names:
+            if _DOT_SEGMENT.search(name):
+                raise ConfigError(f"{dist}: the graph <{name}> has a '/.' or '/..' that some stores resolve; rename it")
             if name == config.graph("load") or name.startswith(STAGING):
                 raise ConfigError(f"{dist}: the graph <{name}> has a name that loads keep their books in; rename it")
         yield graphs

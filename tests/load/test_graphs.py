@@ -189,6 +189,30 @@ def test_the_place_of_the_description_is_taken(is_indexed: bool, tmp_path: Path)
         read_graphs(dist, "urn:void", tmp_path)
 
 
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_description_that_is_empty(is_indexed: bool, tmp_path: Path) -> None:
+    dist = published(tmp_path, "all.nq", b"<urn:s> <urn:p> <urn:o> <urn:g> .\n")
+    (dist / "dumps" / "void.ttl").write_text("# nothing\n", "utf-8")
+    if not is_indexed:
+        (dist / "dumps" / INDEX).unlink()
+    assert lines(read_graphs(dist, "urn:void", tmp_path)) == {"urn:g": "<urn:s> <urn:p> <urn:o> .\n"}
+
+
+def test_files_that_change_after_they_were_listed(tmp_path: Path) -> None:
+    content = b"<urn:s> <urn:p> <urn:o> <urn:g> .\n"
+    dists = [tmp_path / "old", tmp_path / "new"]
+    for dist, value in zip(dists, (b"old", b"new"), strict=True):
+        dist.mkdir()
+        published(dist, "all.nq", content.replace(b"urn:o", value))
+    found = read_graphs(dists[0], "urn:void", tmp_path)
+    found.write(tmp_path / "copy.nq")
+    dists[0].rename(tmp_path / "older")
+    dists[1].rename(dists[0])
+    for use in (found.check_quads, lambda: found.write(tmp_path / "copy.nq")):
+        with pytest.raises(SourceError, match=r"all\.nq: changed while it was read; run the command again"):
+            use()
+
+
 @given(
     kinds=st.lists(
         st.sampled_from(['<urn:s%d> <urn:p> "_:" <urn:g> .', "<urn:s%d> <urn:p> _:b <urn:g> ."]), max_size=12

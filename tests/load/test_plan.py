@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.cli import main
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, SourceError
 from publisher.load import load, plan, profiles
 from publisher.load.ledger import STAGING
 from publisher.workspace.config import Config, StoreTable, load_config
@@ -63,10 +63,19 @@ def test_show_of_bulk_loaders(built: Path) -> None:
         plan(load_config(ROOT), built, replace(target, tools={}))
 
 
-@pytest.mark.parametrize("name", ["https://w3id.org/geopol/graph/load", f"{STAGING}x"])
-def test_graph_with_the_name_of_our_books(name: str, config: Config, tmp_path: Path) -> None:
-    dump = write(tmp_path, f"<urn:s> <urn:p> <urn:o> <{name}>")
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["<urn:s> <urn:p> <urn:o> <https://w3id.org/geopol/graph/load>"], "keep their books"),
+        ([f"<urn:s> <urn:p> <urn:o> <{STAGING}x>"], "keep their books"),
+        (["<urn:s> <urn:p> <urn:o> <https://e.org/a/../b>"], r"has a '/\.' or '/\.\.' that some stores resolve"),
+        (["<urn:s> <urn:p> <urn:o> <https://e.org/.?a>"], r"has a '/\.' or '/\.\.' that some stores resolve"),
+        ([], r"all\.nq: holds no triples; a load of it would remove the whole dataset"),
+    ],
+)
+def test_dataset_that_is_not_loaded(lines: list[str], message: str, config: Config, tmp_path: Path) -> None:
+    dump = write(tmp_path, *lines)
     target = profiles.find_target({}, "http://127.0.0.1:9", "fuseki")  # nobody is there, and nobody is asked
     for refused in (lambda: load(config, dump, target, 60), lambda: plan(config, dump, target)):
-        with pytest.raises(ConfigError, match="keep their books"):
+        with pytest.raises((ConfigError, SourceError), match=message):
             refused()

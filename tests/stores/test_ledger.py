@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from publisher.errors import EndpointError
+from publisher.errors import EndpointError, SourceError
 from publisher.load import load, plan
 from publisher.load.client import StoreClient
 from publisher.load.ledger import DAMAGED, Ledger
 from publisher.progress import Progress
 from publisher.workspace.config import Config
+from tests.published import published
 from tests.running import (
     Running,
 )
@@ -104,6 +105,25 @@ def test_sync_sends_again_what_was_lost(
     load(config, dump, store.target(), 60, full=True, progress=Meddler(client, "verify", change))
     done = load(config, write(tmp_path, f"<urn:s> <urn:p> <urn:o> <{other}>"), store.target(), 60)
     assert done.removed == (lost, kept)  # it stayed ours
+
+
+def test_dump_that_changes_while_it_is_sent(store: Running, config: Config, tmp_path: Path) -> None:
+    config = replace(config, base="https://changing.org/")
+    dists = [tmp_path / "old", tmp_path / "new"]
+    for dist in dists:
+        dist.mkdir()
+        published(dist, "all.nq", f'<urn:s> <urn:p> "{dist.name}" <https://changing.org/g> .\n'.encode())
+
+    class Rebuilt(Progress):
+        def step(self, label: str) -> None:
+            if label.startswith("take"):
+                dists[0].rename(tmp_path / "older")
+                dists[1].rename(dists[0])
+
+    with pytest.raises(SourceError, match=r"changed while it was read|not what graphs\.tsv tells"):
+        load(config, dists[0], store.target(), 60, progress=Rebuilt())
+    done = load(config, dists[0], store.target(), 60, sync=True, full=True)
+    assert (done.sent, done.differences) == (("https://changing.org/g",), ())
 
 
 def test_late_swap(store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
