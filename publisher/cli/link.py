@@ -236,7 +236,8 @@ def fetch(cached: bool, config: Config) -> None:
     wikidata = _connect(config, entities, fresh=not cached)
     with progress_bar() as progress:
         progress.step("fetch the linked items")
-        items = [item for item in wikidata.items(sorted(links.all_items()), progress).values() if item.exists]
+        linked = wikidata.items(sorted(links.all_items()), progress)
+        items = [item for item in linked.values() if item.exists]
         progress.step("fetch the items that they mention")
         related = wikidata.items(snapshot.mentioned(items), progress)
     text = snapshot.write(items, related, _today(), config)
@@ -245,6 +246,8 @@ def fetch(cached: bool, config: Config) -> None:
     with saving(path) as temporary:
         temporary.write_bytes(text.encode())
     print(f"{len(items)} items are in {path}")
+    if dead := sorted(linked.keys() - {item.requested for item in items}):
+        print(f"publisher: Wikidata lacks {', '.join(dead)}; run 'publisher link check'", file=sys.stderr)
 
 
 @link.command(epilog=_EPILOG)

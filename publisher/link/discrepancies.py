@@ -11,17 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Final
+from typing import Any, Final
 from typing import Literal as OneOf
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher.link.items import END, MEMBER_OF, POSITION, START, qid_of
-from publisher.link.snapshot import PQ, PS, P
-from publisher.rdf.dates import first_day, last_day, last_day_of_month
-from publisher.rdf.vocab import DCTERMS, GP, GPT, OA, RDF, Term, plain
+from publisher.link.items import END, MEMBER_OF, POSITION, START
+from publisher.link.snapshot import PQ, PS, WD, P
+from publisher.rdf.dates import days_of, last_day, last_day_of_month
+from publisher.rdf.vocab import DCTERMS, GP, GPT, OA, OWL, RDF, RDFS, Term, plain
 
-Agreement = OneOf["agrees", "silent", "other time", "denied"]
+Agreement = OneOf["agrees", "not fetched", "silent", "other time", "denied"]
 
 # The class of a fact: its properties for the two participants, and the property of Wikidata between their items.
 _CLASSES: Final = {
@@ -29,6 +29,7 @@ _CLASSES: Final = {
     GP.Tenure: (GP.hasHolder, GP.ofOffice, POSITION),
 }
 _DENIED: Final = {GP.memberOf: MEMBER_OF, GP.holdsOffice: POSITION}
+_OF_RELATED: Final = {RDFS.label, OWL.sameAs}  # all that the snapshot has of items that are not linked
 _BOUNDS: Final = (GP.latestBegin, GP.earliestEnd)  # between which a fact certainly held
 
 _TITLE, _PUBLISHED, _PUBLISHER = "S1476", "S577", "S123"  # of references in QuickStatements
@@ -87,15 +88,16 @@ def _denial(node: Term, claim: PropertyValues) -> Iterator[DatedFact]:
     """Yield the facts that an accepted claim denies, at the time of the statement: at another they may hold."""
     is_negated = [plain(value) for value in claim.get(GP.isNegated, ())] == ["true"]
     if is_negated and GPT.accepted in claim.get(GP.hasVerdict, ()):
-        days = [plain(value) for value in claim.get(GP.statedOn, ())]
-        dates = (first_day(min(days)), last_day(max(days))) if days else _ALWAYS
+        stated = claim.get(GP.statedOn, ())
+        days = days_of(stated)
+        dates = (min(days), max(days_of(stated, last_day))) if days else _ALWAYS
         props = [_DENIED[p] for p in claim.get(RDF.predicate, ()) if isinstance(p, NamedNode) and p in _DENIED]
         for prop, s, o in product(props, claim.get(RDF.subject, ()), claim.get(RDF.object, ())):
             yield DatedFact(plain(node), plain(s), prop, plain(o), dates, is_denied=True)
 
 
 def _dates(situation: PropertyValues) -> DateRange:
-    days = [datetime.date.fromisoformat(plain(value)) for bound in _BOUNDS for value in situation.get(bound, ())]
+    days = days_of(value for bound in _BOUNDS for value in situation.get(bound, ()))
     return (min(days), max(days)) if days else _ALWAYS
 
 
@@ -104,12 +106,18 @@ def compare(data: Iterable[Triple], links: Mapping[str, str], snapshot: Iterable
 
     ``links`` maps IRIs to QIDs.
     """
-    statements = _statements(snapshot)
+    triples = list(snapshot)
+    targets: dict[Any, Any] = {t.subject: t.object for t in triples if t.predicate == OWL.sameAs}  # of redirects
+    statements = _statements(Triple(t.subject, t.predicate, targets.get(t.object, t.object)) for t in triples)
+    fetched = {t.subject for t in triples if t.predicate not in _OF_RELATED}
+    items = {iri: targets.get(WD[qid], WD[qid]) for iri, qid in links.items()}
     comparisons = []
     for fact in sorted(facts(data), key=lambda fact: fact.node):
-        if fact.subject in links and fact.object in links:
-            dates = tuple(sorted(statements[links[fact.subject], fact.prop, links[fact.object]]))
-            comparisons.append(Comparison(fact, _verdict(fact, dates), dates))
+        if fact.subject in items and fact.object in items:
+            subject = items[fact.subject]
+            dates = tuple(sorted(statements[subject, fact.prop, items[fact.object]]))
+            verdict = _verdict(fact, dates) if subject in fetched else "not fetched"
+            comparisons.append(Comparison(fact, verdict, dates))
     return tuple(comparisons)
 
 
@@ -122,30 +130,28 @@ def _verdict(fact: DatedFact, wikidata_dates: tuple[DateRange, ...]) -> Agreemen
     return "agrees" if is_then else "other time"
 
 
-def _statements(snapshot: Iterable[Triple]) -> defaultdict[tuple[str, str, str], list[DateRange]]:
+def _statements(snapshot: Iterable[Triple]) -> defaultdict[tuple[Term, str, Term], list[DateRange]]:
     """Return the times of the statements of the snapshot by item, property and value."""
     descriptions = _describe(snapshot)
-    statements: defaultdict[tuple[str, str, str], list[DateRange]] = defaultdict(list)
+    statements: defaultdict[tuple[Term, str, Term], list[DateRange]] = defaultdict(list)
     for item, description in descriptions.items():
         for prop in (MEMBER_OF, POSITION):
             for statement in (descriptions.get(node, {}) for node in description.get(P[prop], ())):
                 for value in statement.get(PS[prop], ()):
-                    statements[qid_of(plain(item)), prop, qid_of(plain(value))].append(_times(statement))
+                    statements[item, prop, value].append(_times(statement))
     return statements
 
 
 def _times(statement: PropertyValues) -> DateRange:
     """Return the time of a statement; an end on the first day of a month or year may be any day of it."""
-    begin, end = (
-        [datetime.date.fromisoformat(plain(value)[:10]) for value in statement.get(PQ[prop], ())]
-        for prop in (START, END)
-    )
+    begin, end = (days_of(statement.get(PQ[prop], ())) for prop in (START, END))
     first, last = (begin or [datetime.date.min])[-1], (end or [datetime.date.max])[-1]
     return first, last if last.day > 1 else last_day_of_month(last.year, 12 if last.month == 1 else last.month)
 
 
 _VERDICTS: Final[dict[Agreement, str]] = {
     "agrees": "Wikidata agrees",
+    "not fetched": "the snapshot lacks the item of the first: run 'publisher link fetch'",
     "silent": "Wikidata does not say so",
     "other time": "Wikidata says so for another time",
     "denied": "the dataset denies it, and Wikidata says so",

@@ -10,8 +10,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from publisher.rdf.dates import days_of
 from publisher.rdf.hierarchy import ClassHierarchy
-from publisher.rdf.vocab import GP, RDF, SKOS, XSD, Term, plain
+from publisher.rdf.vocab import GP, RDF, SKOS, Term, plain
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Workspace, triples_of
 
@@ -128,11 +129,7 @@ def _names(triples: list[Triple]) -> dict[str, tuple[str, ...]]:
 
 
 def _years(triples: list[Triple]) -> tuple[int, int] | None:
-    years = [
-        int(t.object.value[:4])
-        for t in triples
-        if t.predicate in _BOUNDS and isinstance(t.object, Literal) and t.object.datatype == XSD.date
-    ]
+    years = [day.year for day in days_of(t.object for t in triples if t.predicate in _BOUNDS)]
     return (min(years), max(years)) if years else None
 
 

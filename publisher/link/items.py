@@ -13,7 +13,7 @@ from typing import Any, Final
 
 ENTITY: Final = "http://www.wikidata.org/entity/"
 _QID: Final = re.compile(r"Q\d+")
-_TIME: Final = re.compile(r"\+(\d{4,})-(\d\d)-(\d\d)T00:00:00Z")
+_TIME: Final = re.compile(r"\+(\d{4})-(\d\d)-(\d\d)T00:00:00Z")
 _DAY, _MONTH, _YEAR = 11, 10, 9
 
 INSTANCE_OF, SUBCLASS_OF, COUNTRY, CITIZENSHIP = "P31", "P279", "P17", "P27"
@@ -150,7 +150,7 @@ def _value(snak: dict[str, Any]) -> ItemValue:
 
 
 def _date(value: dict[str, Any]) -> str:
-    """Return a day, month or year; ``""`` for a time that is less precise, or before the common era."""
+    """Return a day, month or year; ``""`` for a time that is less precise, before the common era, or after 9999."""
     match, precision = _TIME.fullmatch(value["time"].replace("-00", "-01")), value["precision"]
     if not match:
         return ""

@@ -8,7 +8,7 @@ https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,7 @@ from publisher.link.items import (
     ItemValue,
 )
 from publisher.rdf.io import format_turtle
-from publisher.rdf.vocab import DCAT, DCTERMS, RDF, RDFS, SCHEMA, SKOS, XSD, Namespace
+from publisher.rdf.vocab import DCAT, DCTERMS, OWL, RDF, RDFS, SCHEMA, SKOS, XSD, Namespace
 from publisher.workspace.config import Config
 from publisher.workspace.formatter import format_text
 from publisher.workspace.sources import read_triples
@@ -56,7 +56,7 @@ _DIRECT: Final = (
 _QUALIFIED: Final = (MEMBER_OF, POSITION)  # whose statements are copied with begin and end (p:, ps:, pq:)
 _ITEM_VALUED: Final = (INSTANCE_OF, COUNTRY, CITIZENSHIP, "P36", *_QUALIFIED)
 _PREFIXES: Final = {
-    "dcat": DCAT.iri, "dcterms": DCTERMS.iri, "geo": GEO.iri, "p": P.iri, "pq": PQ.iri,
+    "dcat": DCAT.iri, "dcterms": DCTERMS.iri, "geo": GEO.iri, "owl": OWL.iri, "p": P.iri, "pq": PQ.iri,
     "ps": PS.iri, "rdfs": RDFS.iri, "schema": SCHEMA.iri, "skos": SKOS.iri, "wd": WD.iri, "wds": WDS.iri,
     "wdt": WDT.iri, "xsd": XSD.iri,
 }  # fmt: skip
@@ -67,14 +67,18 @@ def mentioned(items: Iterable[Item]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(qid for item in items for qid in item.values(*_ITEM_VALUED)))
 
 
-def write(items: Iterable[Item], related: Mapping[str, Item], day: datetime.date, config: Config) -> str:
+def write(items: Collection[Item], related: Mapping[str, Item], day: datetime.date, config: Config) -> str:
     """Return the snapshot as Turtle: the items, and the English labels of ``related`` ones.
 
-    Equal items give equal text, whatever their order. ``day`` is that of the download.
+    Equal items give equal text, whatever their order; one that redirects is ``owl:sameAs`` the other. ``day`` is that
+    of the download.
     """
     triples = set(_metadata(config, day))
     for item in items:
         triples |= {*_labels(item), *_statements(item)}
+    for item in (*items, *related.values()):
+        if item.id != item.requested:
+            triples.add(Triple(WD[item.requested], OWL.sameAs, WD[item.id]))
     for item in related.values():
         if label := item.labels.get("en"):
             triples.add(Triple(WD[item.requested], RDFS.label, Literal(label, language="en")))

@@ -5,7 +5,11 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final
+
+from publisher.rdf.vocab import Term, plain
 
 _DATE: Final = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 _YEAR, _DAY = len("2018"), len("2018-12-10")
@@ -32,6 +36,22 @@ def last_day(text: str) -> datetime.date:
     if len(text) == _DAY:
         return first
     return last_day_of_month(first.year, 12 if len(text) == _YEAR else first.month)
+
+
+def days_of(values: Iterable[Term], day: Callable[[str], datetime.date] = first_day) -> list[datetime.date]:
+    """Return a day of each value that is a date, or begins with one, in the years 1 to 9999.
+
+    Other values are passed over: data are read here that no validation has accepted, and dates of others.
+
+    >>> from pyoxigraph import Literal
+    >>> [day.isoformat() for day in days_of(map(Literal, ("2018-12-10Z", "2018", "spring", "1712-02-30", "-0044")))]
+    ['2018-12-10', '2018-01-01']
+    """
+    days = list[datetime.date]()
+    for value in values:
+        with suppress(ValueError):
+            days.append(day(plain(value)[:_DAY]))
+    return days
 
 
 def last_day_of_month(year: int, month: int) -> datetime.date:

@@ -18,7 +18,7 @@ from publisher.workspace.config import Config, load_config
 from publisher.workspace.formatter import format_text
 from publisher.workspace.sources import Workspace, read_workspace, triples_of
 from tests.conftest import ROOT
-from tests.wikidata_standin import Standin, entity, extract, state
+from tests.wikidata_standin import WD, Standin, entity, extract, state
 
 DAY = datetime.date(2026, 11, 24)
 ID = "https://w3id.org/geopol/id/"
@@ -79,6 +79,14 @@ def test_fetching_writes_a_file_that_is_no_part_of_the_dataset(
     asked = len(standin.asked)
     main(["link", "fetch", "-w", str(linked)])
     assert len(standin.asked) > asked, "a snapshot is of today, not of the cache"
+
+
+def test_linked_items_that_are_gone_are_named(
+    linked: Path, standin: Standin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del standin.entities["Q227"]
+    assert main(["link", "fetch", "-w", str(linked)]) == 0
+    assert capsys.readouterr().err == "publisher: Wikidata lacks Q227; run 'publisher link check'\n"
 
 
 @pytest.mark.parametrize("fault", ["503 9999", "refused"])
@@ -145,6 +153,9 @@ SOURCE = """@prefix gp: <https://w3id.org/geopol/ns#> . @prefix oa: <http://www.
 """
 
 
+FETCHED = f"<{WD}Q10> <http://schema.org/description> 'a country'@en ."
+
+
 @pytest.mark.parametrize(
     ("article", "reference"),
     [
@@ -160,7 +171,8 @@ SOURCE = """@prefix gp: <https://w3id.org/geopol/ns#> . @prefix oa: <http://www.
 def test_only_what_has_a_source_is_proposed(article: str, reference: list[str] | None) -> None:
     data = [quad.triple for quad in parse(SOURCE + article, format=RdfFormat.TURTLE)]
     links = {"urn:x:a": "Q10", "urn:x:b": "Q11", "urn:x:o": "Q12"}
-    found = [line.split("\t") for line in propose(compare(data, links, []), data, links)]
+    fetched = [quad.triple for quad in parse(FETCHED, format=RdfFormat.TURTLE)]
+    found = [line.split("\t") for line in propose(compare(data, links, fetched), data, links)]
     assert [line[:3] for line in found] == ([["Q10", "P463", "Q11"]] if reference else [])
     assert [line[4:5] for line in found] == ([reference] if reference else [])
     assert all(line[7:] in ([], ["S123", "Q12"]) for line in found)
@@ -222,6 +234,57 @@ def test_what_the_dataset_denies_is_compared_at_its_time(
     assert all(one.fact.is_denied for one in found)
     text = comparison_text(found, {})
     assert ("the dataset denies it, and Wikidata says so: 1994-01-01 to …" in text) == (verdict == "denied")
+
+
+MEMBERSHIP = """@prefix gp: <https://w3id.org/geopol/ns#> . @prefix : <urn:x:> .
+:m a gp:Membership ; gp:hasMember :land ; gp:inOrganization :union ."""
+
+
+@pytest.mark.parametrize(
+    ("fetched", "links", "verdict"),
+    [
+        (["Q100003"], ("Q100003", "Q318693"), "agrees"),
+        (["Q100004"], ("Q100004", "Q318693"), "agrees"),  # which was merged into Q100003
+        (["Q100003", "Q100004"], ("Q100004", "Q100005"), "agrees"),  # and so was the organization
+        (["Q100003"], ("Q100003", "Q318694"), "silent"),
+        (["Q100003"], ("Q318693", "Q100003"), "not fetched"),  # it is mentioned
+        (["Q184"], ("Q100003", "Q318693"), "not fetched"),
+        ([], ("Q100003", "Q318693"), "not fetched"),
+    ],
+)
+def test_items_that_redirect_and_items_that_were_not_fetched(
+    standin: Standin, wikidata: Wikidata, config: Config, fetched: list[str], links: tuple[str, str], verdict: str
+) -> None:
+    standin.redirects |= {"Q100004": "Q100003", "Q100005": "Q318693"}
+    state(standin.entities.setdefault("Q100003", entity("Q100003", "Noland", [], "")), "P463", "Q100005")
+    data = [quad.triple for quad in parse(MEMBERSHIP, format=RdfFormat.TURTLE)]
+    linked = dict(zip(("urn:x:land", "urn:x:union"), links, strict=True))
+    (found,) = compare(data, linked, _snapshot(wikidata, config, *fetched))  # type: ignore[arg-type]
+    assert found.verdict == verdict
+    assert ("link fetch" in comparison_text([found], {})) == (verdict == "not fetched")
+
+
+def test_dates_that_are_none_are_passed_over() -> None:
+    data = [quad.triple for quad in parse(DATES, format=RdfFormat.TURTLE)]
+    links = {"urn:x:a": "Q10", "urn:x:b": "Q11"}
+    found = compare(data, links, [quad.triple for quad in parse(STATEMENT, format=RdfFormat.TURTLE)])
+    assert {one.fact.node: one.verdict for one in found} == {"urn:x:m": "agrees", "urn:x:n": "denied"}
+    assert comparison_text(found, {}).count("no time given") == 2
+
+
+DATES = """@prefix gp: <https://w3id.org/geopol/ns#> . @prefix : <urn:x:> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+:m a gp:Membership ; gp:hasMember :a ; gp:inOrganization :b ;
+  gp:latestBegin "2001-02-30"^^xsd:date, "spring"^^xsd:date .
+:n gp:isNegated true ; gp:hasVerdict <https://w3id.org/geopol/terms#accepted> ; gp:statedOn "2001-13"^^xsd:gYearMonth ;
+  rdf:subject :a ; rdf:predicate gp:memberOf ; rdf:object :b .
+"""
+STATEMENT = f"""@prefix wd: <{WD}> . @prefix p: <http://www.wikidata.org/prop/> .
+@prefix ps: <http://www.wikidata.org/prop/statement/> . @prefix pq: <http://www.wikidata.org/prop/qualifier/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+wd:Q10 p:P463 [ ps:P463 wd:Q11 ; pq:P580 "1712-02-30T00:00:00Z"^^xsd:dateTime ; pq:P582 "then" ] .
+"""
 
 
 def test_claims_that_were_not_accepted_are_no_facts(workspace: Workspace) -> None:
