@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +19,7 @@ from publisher.rdf.curies import shorten
 from publisher.rdf.vocab import OWL, SEMAPV, SKOS, SSSOM
 from publisher.workspace.atomic import saving
 from publisher.workspace.config import Config
-from publisher.workspace.files import read_text
-from publisher.workspace.sssom import NO_TERM_FOUND, read_mappings, read_prefixes, write_cells
+from publisher.workspace.sssom import NO_TERM_FOUND, read_header, read_mappings, write_cells
 from publisher.workspace.sssom import Mapping as Row
 
 FOLDER: Final = Path("data") / "links"
@@ -143,9 +141,7 @@ class LinkFile:
             used = ("id", self.author.partition(":")[0])
             prefixes = {**_PREFIXES, **{prefix: ns for prefix, ns in self.prefixes.items() if prefix in used}}
             return ["#curie_map:", *(f"#  {prefix}: {ns}" for prefix, ns in sorted(prefixes.items()))], prefixes, []
-        prefixes = read_prefixes(self.path)
-        head = list(takewhile(lambda line: line.startswith("#"), read_text(self.path).splitlines()))
-        return head, prefixes, list(read_mappings(self.path))
+        return *read_header(self.path), list(read_mappings(self.path))
 
     def _row(self, decision: Decision, prefixes: dict[str, str]) -> Row:
         predicate = decision.predicate if decision.item else SKOS.exactMatch.value

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from more_itertools import before_and_after
 from pyoxigraph import NamedNode, Triple
 
 from publisher.errors import SourceError
@@ -68,10 +69,9 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
     Raises ``SourceError`` with the line for an invalid metadata block, a column that is missing or duplicate, an
     unknown prefix, and a ``predicate_modifier`` that the specification does not define.
     """
-    lines = read_text(path).splitlines(keepends=True)
-    head = _metadata_lines(lines)
-    prefixes = _curie_map(lines[:head], path)
-    (line, names), *rows = [*_cells(lines, head, path)] or [(head + 1, [])]
+    header, table = _split(path)
+    prefixes = _curie_map(header, path)
+    (line, names), *rows = [*_cells(table, len(header), path)] or [(len(header) + 1, [])]
     missing = [name for name in _REQUIRED if name not in names]
     if missing:
         raise SourceError(f"no column '{missing[0]}'; an SSSOM table needs {', '.join(_REQUIRED)}", path, line)
@@ -80,9 +80,18 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
     return tuple(_mapping(names, cells, prefixes, path, line) for line, cells in rows)
 
 
-def _cells(lines: list[str], head: int, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row of the table with the number of its first line; a quoted cell may have several lines."""
-    reader, line = csv.reader(lines[head:], delimiter="\t", strict=True), head + 1
+def _split(path: Path) -> tuple[list[str], list[str]]:
+    """Return the lines of the metadata block and those of the table; a cell may have other separators of lines."""
+    header, table = before_and_after(lambda line: line.startswith("#"), io.StringIO(read_text(path), newline=""))
+    return list(header), list(table)
+
+
+def _cells(table: list[str], head: int, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row of the table, which ``head`` lines precede, with the number of its first line.
+
+    A quoted cell may have several lines.
+    """
+    reader, line = csv.reader(table, delimiter="\t", strict=True), head + 1
     try:
         for cells in reader:
             if cells:
@@ -93,16 +102,19 @@ def _cells(lines: list[str], head: int, path: Path) -> Iterator[tuple[int, list[
 
 
 def write_cells(cells: Iterable[str]) -> str:
-    """Return a row of a table as one line or more, without the last line feed; cells are quoted where they must be."""
+    """Return a row of a table as one line or more, without the last line end; cells are quoted where they must be."""
     text = io.StringIO()
-    csv.writer(text, delimiter="\t", lineterminator="\n").writerow(cells)
-    return text.getvalue().removesuffix("\n")
+    csv.writer(text, delimiter="\t", lineterminator="\r\n").writerow(cells)  # cells with either are quoted
+    return text.getvalue().removesuffix("\r\n")
 
 
-def read_prefixes(path: Path) -> dict[str, str]:
-    """Return the prefixes of an SSSOM/TSV file: built-in and declared. Raises ``SourceError`` for invalid metadata."""
-    lines = read_text(path).splitlines(keepends=True)
-    return _curie_map(lines[: _metadata_lines(lines)], path)
+def read_header(path: Path) -> tuple[list[str], dict[str, str]]:
+    """Return the lines of the metadata block, without line ends, and the prefixes: built-in and declared.
+
+    Raises ``SourceError`` for invalid metadata.
+    """
+    header, _ = _split(path)
+    return [line.rstrip("\r\n") for line in header], _curie_map(header, path)
 
 
 def triples(mappings: Iterable[Mapping]) -> list[Triple]:
@@ -110,11 +122,6 @@ def triples(mappings: Iterable[Mapping]) -> list[Triple]:
     return [
         Triple(NamedNode(m.subject), NamedNode(m.predicate), NamedNode(m.object)) for m in mappings if m.is_asserted
     ]
-
-
-def _metadata_lines(lines: list[str]) -> int:
-    """Return the number of lines of the metadata block."""
-    return next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
 
 
 def _curie_map(header: list[str], path: Path) -> dict[str, str]:

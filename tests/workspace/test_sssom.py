@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import SourceError
-from publisher.workspace.sssom import read_mappings, triples, write_cells
+from publisher.workspace.sssom import read_header, read_mappings, triples, write_cells
 
 HEAD = "#curie_map:\n#  id: https://e.org/id/\n#  wd: http://www.wikidata.org/entity/\n"
 COLUMNS = "subject_id\tpredicate_modifier\tpredicate_id\tobject_id\tmapping_justification\n"
@@ -85,9 +85,20 @@ def test_prefixes_need_no_declaration_where_all_are_built_in(tmp_path: Path) -> 
     assert len(read_mappings(path)) == 1
 
 
+@pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_only_line_ends_separate_lines(tmp_path: Path, separator: str, end: str) -> None:
+    text = HEAD + COLUMNS + f"id:a\t\towl:sameAs\twd:Q1\ttwo{separator}parts\nid:b\t\towl:sameAs\twd:Q2\tx\n"
+    path = tmp_path / "links.sssom.tsv"
+    path.write_bytes(text.replace("\n", end).encode())
+    one, other = read_mappings(path)
+    assert (one.columns["mapping_justification"], one.line, other.line) == (f"two{separator}parts", 5, 6)
+    assert read_header(path)[0] == HEAD.splitlines()
+
+
 @given(
     st.lists(
-        st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('"\t\n,'), min_size=1), min_size=5
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('"\t\n\r,'), min_size=1), min_size=5
     )
 )
 def test_cells_that_are_written_are_read_again(cells: list[str]) -> None:
