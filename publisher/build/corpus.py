@@ -21,7 +21,7 @@ from publisher.build.fingerprints import contents_of, entry_of
 from publisher.build.part import FileTriples, Index, PartFiles, names_in_triples, signature
 from publisher.build.partition import hashes, lacking, name_hash, pack_hashes, table
 from publisher.build.plan import REIFIED, Analysis, Plan, Signature
-from publisher.build.task import Stage, Task, TaskEnvironment, fingerprint
+from publisher.build.task import INPUTS, Stage, Task, TaskEnvironment, fingerprint
 from publisher.dump.segments import Segment
 from publisher.infer.materialization import saturate
 from publisher.rdf.ntriples import NTriple, iri, share_terms, to_ntriples
@@ -96,7 +96,12 @@ class Corpus:
     def entries(self) -> set[str]:
         """Return the names of the cache entries that a build of the same sources uses."""
         tasks = {*self.tasks, *(replace(task, parts=()) for task in self._others)}
-        names = {f"{stage.value}-{fingerprint(task, stage)}" for task in tasks for stage in Stage}
+        names = {
+            f"{stage.value}-{fingerprint(task, stage)}"
+            for task in tasks
+            for stage, inputs in INPUTS.items()
+            if task.keys.keys() >= {*inputs}
+        }
         names |= {f"input-{key}" for task in tasks for key in task.keys.values()}
         return names | self._more | {entry_of(self.environment.root), f"schema-{self.environment.digest}"}
 
@@ -236,25 +241,28 @@ class Corpus:
             named.append(pack_hashes(names - self.owners.owned(number)))
         reads = [unit.reads for unit in self.plan.select(are_rules=False, are_global=False)]
         depth = max((one.depth for one in reads), default=0)
-        self._give("wanted", map(pack_hashes, self.owners.wanted(named)))
+        wanted = [pack_hashes(names) for names in self.owners.wanted(named)]
+        self._give("wanted", wanted)
         self._give_all("beyond", (depth, set[str]().union(*(one.beyond for one in reads))))
         whole = self.plan.select(are_rules=False, are_global=True)
         self._give_all("whole", sorted({key for unit in whole for key in unit.keys(self.context.schema)}))
         self.map(Stage.OFFERS)
-        self._give("fringe", self._fringes(named, depth))
+        asked = [task for task, names in zip(self.tasks, wanted, strict=True) if names]
+        self._give("fringe", self._fringes(asked, named, depth))
         self._give("undescribed", self._undescribed())
         terms = {name_hash(term): term for term in self.context.ontology_subjects}
         alone = sorted(terms[value] for value in terms.keys() - self.owners.find(terms).keys())
         self._give("terms", ([] if number else alone for number in range(len(self.tasks))))
 
-    def _fringes(self, named: Iterable[bytes], depth: int) -> Iterator[tuple[list[NTriple], ...]]:
-        """Yield for each part what others offer of things that it names, and of those up to ``depth`` steps away."""
+    def _fringes(
+        self, asked: Iterable[Task], named: Iterable[bytes], depth: int
+    ) -> Iterator[tuple[list[NTriple], list[NTriple]]]:
+        """Yield for each part what those ``asked`` offer of things that it names, up to ``depth`` steps away."""
         offers, terms = Things(), dict[str, str]()
-        for task in (task for task in self.tasks if task.keys["wanted"]):
+        for task in asked:
             offers.add(*(share_terms(group, terms) for group in worker.result(task, Stage.OFFERS, list[list[NTriple]])))
         for number, one in enumerate(named):
-            fringe = offers.near({*table(one)}, depth, without=self.owners.owned(number))
-            yield fringe if any(fringe) else ()
+            yield offers.near({*table(one)}, depth, without=self.owners.owned(number))
 
     def _undescribed(self) -> list[bytes]:
         """Return for each part what it refers to and no file describes."""

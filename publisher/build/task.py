@@ -87,23 +87,23 @@ class Task:
     parts: tuple[Task, ...] = ()
 
     def given(self, name: str, value: object) -> Task:
-        """Return the task with one more input, which goes into the cache unless it is empty."""
-        content = encode(value) if value else b""
+        """Return the task with one more input, which goes into the cache."""
+        content = encode(value)
         key = key_of(content)
-        if content and self.environment.entries.get("input", key) is None:
+        if self.environment.entries.get("input", key) is None:
             self.environment.entries.put("input", key, content)
-        return self.with_key(name, key if content else "")
+        return self.with_key(name, key)
 
     def with_key(self, name: str, key: str) -> Task:
         """Return the task with one more input that is nothing but its key."""
         return replace(self, keys={**self.keys, name: key})
 
     def input(self, name: str, kind: type[Value]) -> Value:
-        """Return an input as a value of its type, empty where there is none. Raises ``OutputError`` when it is gone."""
-        key = self.keys.get(name)
-        if not key:
-            return kind()
-        if (content := self.environment.entries.get("input", key)) is None:
+        """Return an input as a value of its type.
+
+        Raises ``KeyError`` where it was not given, ``OutputError`` where it is gone from the cache.
+        """
+        if (content := self.environment.entries.get("input", self.keys[name])) is None:
             raise OutputError(f"{self.environment.cache}: an entry is gone; who else uses this folder?")
         return decode(content, kind)
 
@@ -119,6 +119,6 @@ def expect_files(task: Task, stage: Stage) -> AbstractContextManager[None]:
 
 
 def fingerprint(task: Task, stage: Stage) -> str:
-    """Return the key of a result: a digest of all that it depends on."""
-    inputs = (f"{name} {task.keys.get(name, '')}" for name in INPUTS[stage])
+    """Return the key of a result: a digest of all that it depends on. Raises ``KeyError`` where an input is missing."""
+    inputs = (f"{name} {task.keys[name]}" for name in INPUTS[stage])
     return key_of(stage.value, task.environment.digest, *task.paths, *inputs)

@@ -232,7 +232,7 @@ def _check(task: Task) -> Results:
     """Evaluate what needs no more than the part and its fringe: the values of literals, then the shapes."""
     part, context, config = _part(task), task.environment.context, task.environment.context.config
     own = part.subjects | set(task.input("terms", list[str]))
-    fringe = task.input("fringe", list[list[NTriple]]) or [[], []]
+    fringe = task.input("fringe", list[list[NTriple]])
     others = context.ontology_subjects.union(s for group in fringe for s, _, _ in group) - own
     shapes = task.input("shapes", list[bytes])
     focus_nodes, anchored = set(map(name_of, own)), task.input("queries", frozenset[str])
