@@ -13,12 +13,19 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Protocol, TypeVar
 
 from publisher.errors import PublisherError, requires_extra
 
-# Applies a function to each job, anywhere, and returns the results in the order of the jobs.
-Mapper = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class Mapper(Protocol):
+    """What applies a function to jobs, here or elsewhere."""
+
+    def __call__(self, function: Callable[[Job], Result], jobs: Sequence[Job], /) -> Iterator[Result]:
+        """Return the results in the order of the jobs."""
 
 
 @contextmanager
@@ -34,7 +41,7 @@ def collection_at_end() -> Iterator[None]:
         gc.collect(0)  # of what is new
 
 
-def here(function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
+def here(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
     """Run the jobs in this process, one after the other."""
     return map(function, jobs)
 
@@ -52,7 +59,7 @@ def processes(count: int | None = None) -> Iterator[Mapper]:
     with ExitStack() as stack:
         pools: list[ProcessPoolExecutor] = []
 
-        def run(function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
+        def run(function: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
             if len(jobs) < 2 and not pools:  # for one job alone, starting takes longer than the job
                 yield from here(function, jobs)
                 return
