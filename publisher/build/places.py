@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from operator import attrgetter
@@ -17,7 +16,7 @@ from publisher.build.partition import name_hash
 from publisher.build.task import Stage, Task
 from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import from_ntriples, iri
-from publisher.rdf.vocab import CHECK
+from publisher.rdf.vocab import CHECK, RDF
 from publisher.validate.engines import compile_shapes
 from publisher.validate.hints import split_iri
 from publisher.validate.lint_context import PrefixDeclaration
@@ -27,7 +26,7 @@ from publisher.validate.report import Finding, Report, merge, read_findings, wri
 from publisher.workspace.config import Config
 from publisher.workspace.sources import Source, triples_of
 
-_IRI: Final = re.compile(r"<?(https?://[^\s<>\"{}|\\^`]*[^\s<>\"{}|\\^`.,;:!?)])>?")
+_SUBJECT: Final = iri(RDF.subject.value)
 
 
 @collection_at_end()
@@ -101,7 +100,7 @@ def _similar(corpus: Corpus, names: Iterable[str]) -> list[str]:
 def _locate(corpus: Corpus, *groups: set[Finding]) -> list[Report]:
     """Return the findings with their places; each is sought in the files of the part that owns its focus node."""
     names = {f.focus for group in groups for f in group}
-    values = {name_hash(term): name for name in names for term in (iri(name), f"_:{name}")}
+    values = {name_hash(term): name for name in names for term in _terms(name)}
     homes = dict.fromkeys(names, -1) | {values[value]: n for value, n in corpus.owners.find(values).items()}
     rest = Task(corpus.environment).with_key("files", "")
     tasks = []
@@ -122,14 +121,19 @@ def _sources(corpus: Corpus, number: int, found: list[list[Finding]]) -> dict[st
     about = {f.focus for group in found for f in group}
     places = _paths_about(corpus, number, about)
     for value in {f.value for group in found for f in group if f.path.startswith("^")}:
-        for owner in corpus.owners.find((name_hash(iri(value)),)).values():
+        for owner in corpus.owners.find(map(name_hash, _terms(value))).values():
             places |= {*corpus.tasks[owner].paths, *_paths_about(corpus, owner, {value})}
-    names = {name for f in found[1] for name in (f.focus, f.value, *_IRI.findall(f.message))}
-    premises = set[str]().union(*(_premises(corpus, name) for name in names))
+    names = {term for f in found[1] for name in (f.focus, f.value) for term in _terms(name)}
+    premises = set[str]().union(*(_premises(corpus, name) for name in names | _claimed(corpus, number, names)))
     return {
         name: {path: corpus.contents[path].digest for path in sorted(paths)}
         for name, paths in (("places", places), ("premises", premises))
     }
+
+
+def _terms(name: str) -> tuple[str, str]:
+    """Return the name of a node of a finding in N-Triples: as an IRI, and as a blank node."""
+    return iri(name), f"_:{name}"
 
 
 def _paths_about(corpus: Corpus, number: int, names: set[str]) -> set[str]:
@@ -139,11 +143,19 @@ def _paths_about(corpus: Corpus, number: int, names: set[str]) -> set[str]:
     return {file.path for file in corpus.received[number] if any(s in terms for s, _, _ in file.triples)}
 
 
+def _claimed(corpus: Corpus, number: int, claims: set[str]) -> set[str]:
+    """Return the subjects of the triples that claims of a part are about: these triples may be derived, too."""
+    if number < 0 or not claims:
+        return set()
+    files = (*worker.result(corpus.tasks[number], Stage.TRIPLES, PartFiles), *corpus.received[number])
+    return {o for file in files for s, p, o in file.triples if p == _SUBJECT and s in claims}
+
+
 def _premises(corpus: Corpus, name: str) -> set[str]:
-    """Return the files from which a triple about a thing may follow."""
+    """Return the files from which a triple about a thing, given in N-Triples, may follow."""
     paths = set[str]()
-    for owner in corpus.owners.find((name_hash(iri(name)),)).values():
-        senders = corpus.senders[owner].get(iri(name), set())
+    for owner in corpus.owners.find((name_hash(name),)).values():
+        senders = corpus.senders[owner].get(name, set())
         for number in range(len(corpus.tasks)) if -1 in senders else {owner, *senders}:
             paths |= {*corpus.tasks[number].paths, *(file.path for file in corpus.received[number])}
     return paths

@@ -106,7 +106,7 @@ def test_the_link_in_the_place_of_an_entry_is_replaced(cache: Cache, tmp_path: P
         ("data/entities/entities.ttl", Stage.INDEX),
         (LINKS, Stage.INDEX),
         (LINKS, Stage.SUMMARY),
-        ("data/entities/entities.ttl", Stage.PLACES),  # of a finding in an article, which follows from it
+        ("data/entities/entities.ttl", Stage.PLACES),  # of a claim of an article about one of them
     ],
 )
 def test_what_changes_while_it_is_read_leaves_no_wrong_result(
@@ -118,7 +118,9 @@ def test_what_changes_while_it_is_read_leaves_no_wrong_result(
     (small / LINKS).write_text(_LINKS, encoding="utf-8")
     if stage == Stage.PLACES:
         text = article.read_text(encoding="utf-8")
-        article.write_text(text.replace("gp:hasPlace id:san", "gp:hasPlase id:san"), encoding="utf-8")
+        article.write_text(
+            text.replace("rdf:subject id:signing-of-the-un-charter", "rdf:subject id:san-francisco"), encoding="utf-8"
+        )
     config, content = load_config(small), path.read_bytes()
     expected = review(config, cache=cache)
 

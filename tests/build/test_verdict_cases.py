@@ -205,6 +205,31 @@ def test_what_points_to_a_blank_node_is_found_in_any_part(tmp_path: Path, size: 
     assert "?user ?path ?node is not reached" in levels(config)
 
 
+_RDF = "@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
+_LOCATED = """ex:Claims a sh:NodeShape ; sh:targetClass ex:Claim ; sh:sparql [ sh:message "A fact." ; sh:select
+  '''PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+     SELECT $this { $this rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o . ?s ?p ?o }''' ] .
+ex:Used a sh:NodeShape ; sh:targetClass ex:Thing ; sh:property [
+  sh:path [ sh:inversePath ex:p ] ; sh:nodeKind sh:IRI ] .
+"""
+
+
+@pytest.mark.parametrize("size", [1, 10**9])
+def test_findings_have_their_places_and_reasons_from_any_part(tmp_path: Path, size: int) -> None:
+    files = {
+        "data/claim.ttl": f"{_RDF}id:c a ex:Claim ; rdf:subject id:a ; rdf:predicate ex:q ; rdf:object id:b .",
+        "data/fact.ttl": "id:a a ex:Thing ; ex:p id:b .",
+        "data/thing.ttl": "id:b a ex:Thing .",
+        "data/unnamed.ttl": "[] ex:p id:b .",
+    }
+    rule = "PREFIX ex: <https://thes.example/ns#> CONSTRUCT { ?a ex:q ?b } WHERE { ?a ex:p ?b }"
+    report = review(load_config(_workspace(tmp_path, files, rule, _LOCATED)), size=size)
+    found = {f.focus[-1]: f for f in report.findings if "SPARQL" in f.component or "NodeKind" in f.component}
+    assert "follows by rule.rq from" in found["c"].because[0]
+    assert "(data/fact.ttl:7:24)" in found["c"].because[0]
+    assert found["b"].file == tmp_path / "data/unnamed.ttl"
+
+
 def test_queries_within_other_shapes_hold_for_the_whole_dataset(tmp_path: Path) -> None:
     """What is within sh:not and the like may read other things too, as text is compared with that of another file."""
     shapes = """ex:Top a sh:NodeShape ; sh:targetClass skos:Concept ; sh:not [ sh:sparql [ sh:message "m" ; sh:select
