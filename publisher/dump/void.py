@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from operator import itemgetter
 from pathlib import Path
 from typing import Final
@@ -25,13 +26,14 @@ from publisher.rdf.ntriples import NTriple, iri, name_of
 from publisher.rdf.vocab import DCAT, DCTERMS, FOAF, PROV, RDF, RDFS, SPDX, VOID, XSD
 from publisher.workspace.config import Config
 
-# The software of a build, by the names of the distributions that it is installed from.
+# The software of a build, by the names of the distributions that it is installed from; not every system has all.
 _SOFTWARE: Final = {
     "geopol-publisher": "publisher",
     "owlrl": "owlrl",
     "pyoxigraph": "pyoxigraph",
     "pyshacl": "pyshacl",
     "rdflib": "rdflib",
+    "shacl": "shacl",
 }
 _TYPE: Final = iri(RDF.type.value)
 _IANA: Final = "https://www.iana.org/assignments/media-types/"
@@ -117,6 +119,13 @@ def write(triples: list[Triple], path: Path, prefixes: dict[str, str]) -> None:
     path.write_bytes(format_turtle(triples, prefixes).encode())
 
 
+def _installed() -> Iterator[tuple[str, str]]:
+    """Yield name and version of the software of a build."""
+    for package, name in _SOFTWARE.items():
+        with suppress(PackageNotFoundError):
+            yield name, version(package)
+
+
 class _Description:
     """The triples of a description, which grow node by node."""
 
@@ -154,7 +163,7 @@ class _Description:
         )
 
     def _add_build(self, sources: Iterable[tuple[str, str]]) -> NamedNode:
-        tools = [self._add_software(name, version(package)) for package, name in _SOFTWARE.items()]
+        tools = [self._add_software(name, number) for name, number in _installed()]
         used = [self._add_source(path, digest) for path, digest in sources]
         return self._add(
             NamedNode(f"{self.dataset.value}#build"),

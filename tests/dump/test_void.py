@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import rdflib
 from rdflib import DCTERMS, RDF, XSD, Namespace, URIRef
 from rdflib.term import Node
 
+from publisher.validate.engines import default_engine
 from publisher.workspace.config import Config
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
@@ -83,12 +85,14 @@ def test_the_dataset_says_what_the_configuration_says(void: rdflib.Graph, config
 
 def test_the_build_names_its_tools_and_its_sources(void: rdflib.Graph, config: Config) -> None:
     build = void.value(_part(config, "all"), PROV.wasGeneratedBy)
-    assert {str(void.value(t, rdflib.RDFS.label)) for t in void.objects(build, PROV.wasAssociatedWith)} >= {
-        "owlrl",
-        "pyshacl",
-        "rdflib",
-        "pyoxigraph",
+    tools = {
+        str(void.value(tool, rdflib.RDFS.label)): str(void.value(tool, DCTERMS.hasVersion))
+        for tool in void.objects(build, PROV.wasAssociatedWith)
     }
+    assert tools.pop("publisher") == version("geopol-publisher")
+    assert tools.keys() >= {"owlrl", "pyshacl", "rdflib", "pyoxigraph"}
+    assert ("shacl" in tools) == (default_engine() == "native")
+    assert tools == {name: version(name) for name in tools}
     for source in void.objects(build, PROV.used):
         path = config.root / str(void.value(source, rdflib.RDFS.label))
         digest = str(void.value(void.value(source, SPDX.checksum), SPDX.checksumValue))
