@@ -65,7 +65,7 @@ class ArticlePages:
         context: dict[str, Any] = {
             **heading(model, node),
             "title": title._replace(value=capitalised(title.value)),
-            "kicker": " · ".join(self._imprint(node)),
+            "kicker": " · ".join(map(model.words.isolated, self._imprint(node))),
             "facts_count": sum(claim.is_fact for claim in claims),
             "claims_count": sum(not claim.is_fact for claim in claims),
             "kinds": self._kinds(claims),
@@ -84,7 +84,7 @@ class ArticlePages:
             ),
         }
         path, title = f"{model.addresses.name(node)}.html", context["title"].value
-        summary = textwrap.shorten(" · ".join([*self._imprint(node)][1:]), SUMMARY)
+        summary = textwrap.shorten(" · ".join([*map(model.words.isolated, self._imprint(node))][1:]), SUMMARY)
         return Page(path, title, "article.html", context, node, model.words.gettext("article"), summary)
 
     def _imprint(self, node: str) -> Iterator[str]:
@@ -179,7 +179,9 @@ class ArticlePages:
             else:
                 voices = self.model.claims.joined_voices(first.voices)
                 kind = capitalised(self.model.claims.word(first.kind).value)
-                label = self.model.words.gettext("{kind} of {voices}").format(kind=kind, voices=voices)
+                label = self.model.words.filled(
+                    self.model.words.gettext("{kind} of {voices}"), kind=kind, voices=voices
+                )
                 yield Stretch(text[start:stop], mark, self.model.addresses.href(first.node).partition("#")[2], label)
 
 

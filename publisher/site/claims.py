@@ -214,7 +214,7 @@ class Claims:
         words = STANDS.get(local_name(claim.kind), {}).get(code) or VERDICTS.get(code)
         if words:
             return self.words.gettext(words)
-        return self.words.gettext("Verdict: {verdict}.").format(verdict=self.index.label(claim.verdict))
+        return self.words.filled(self.words.gettext("Verdict: {verdict}."), verdict=self.index.label(claim.verdict))
 
     def mark_word(self, claim: Claim) -> str:
         """Return the mark before a sentence: ``Fact, negative`` or ``Forecast, a denial, worded as likely``."""
@@ -228,7 +228,7 @@ class Claims:
         words += [self.words.gettext("a denial")] * claim.is_negated
         if claim.modality and claim.modality != self.vocabulary["certain"]:
             modality = self.index.label(claim.modality)
-            words.append(self.words.gettext("worded as {modality}").format(modality=modality))
+            words.append(self.words.filled(self.words.gettext("worded as {modality}"), modality=modality))
         return ", ".join(words)
 
     def sentence(self, claim: Claim) -> tuple[str, Text]:
@@ -244,12 +244,12 @@ class Claims:
         voices = self.joined_voices(claim.voices) or self.words.gettext("Somebody unnamed")
         are_many = len(claim.voices) > 1 or (voices.startswith("the ") and voices.split()[1].endswith("s"))
         prefix = self.words.ngettext("{voice} says:", "{voices} say:", 1 + are_many)
-        return prefix.format(voice=capitalised(voices), voices=capitalised(voices)) + " ", text
+        return self.words.filled(prefix, voice=capitalised(voices), voices=capitalised(voices)) + " ", text
 
     def stated(self, claim: Claim) -> str:
         """Return a claim as a whole text, with the voice where the sentence does not name it."""
         prefix, text = self.sentence(claim)
-        return prefix + text.value
+        return prefix + self.words.isolated(text.value)
 
     def has_sentence(self, claim: Claim) -> bool:
         """Tell whether the data state the claim as a sentence."""
@@ -264,7 +264,7 @@ class Claims:
         label = self.index.label(voice).value
         short = label.partition(" (")[0]
         if short[:1].islower() and not short.startswith(("the ", "a ", "an ")):
-            return self.words.gettext("the {voice}").format(voice=short)
+            return self.words.filled(self.words.gettext("the {voice}"), voice=short)
         return short
 
     def joined_voices(self, voices: Iterable[str]) -> str:
@@ -311,8 +311,8 @@ class ClaimMarks:
 
     def _mark(self, claim: Claim) -> Mark:
         voices = "; ".join(self._claims.index.label(voice).value for voice in claim.voices)
-        kind, verdict = self._claims.kind_words(claim), self._claims.verdict_words(claim)
-        return Mark(name_of(claim.node), claim.is_fact, True, kind, voices, verdict)
+        words = self._claims.kind_words(claim), voices, self._claims.verdict_words(claim)
+        return Mark(name_of(claim.node), claim.is_fact, True, *map(without_unseen, words))
 
 
 def _number(lexical: str) -> int:

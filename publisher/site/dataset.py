@@ -123,7 +123,7 @@ class DatasetPages:
     def _article(self, node: str) -> tuple[str, Ref, str]:
         index, page = self.model.index, self.model.addresses.href(node)
         titles = index.texts(node, TITLE)
-        publishers = [index.label(o).value for o in index.objects(node, PUBLISHER)]
+        publishers = [self.model.words.isolated(index.label(o).value) for o in index.objects(node, PUBLISHER)]
         count = len(self.model.claims.by_article[node])
         statements = self.model.words.ngettext("{count} statement", "{count} statements", count).format(count=count)
         remark = " · ".join([*publishers, statements])

@@ -23,6 +23,7 @@ from publisher.site.vocabulary import ALT_LABEL, HIDDEN_LABEL, NAMES, PLURAL, SU
 _FORMATS: Final = ("nt", "nq", "ttl", "trig", "jsonld", "rdf")
 # Control characters, which HTML forbids, and those that would turn the direction of the text around a name.
 UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_ISOLATED: Final = re.compile(r"\u2068[^\u2069]*\u2069")
 _RIGHT_TO_LEFT: Final = ("R", "AL")
 _LONGEST: Final = 400  # characters of a name; a longer one is cut, and is whole in the documents of the thing
 
@@ -35,15 +36,22 @@ class Text(NamedTuple):
 
     @property
     def direction(self) -> str:
-        """The direction of the script by its first letter (UAX 9, P2): ``ltr`` or ``rtl``."""
-        if self.value.isascii():
-            return "ltr"
-        classes = (unicodedata.bidirectional(character) for character in self.value)
-        first = next((name for name in classes if name in ("L", *_RIGHT_TO_LEFT)), "L")
-        return "rtl" if first in _RIGHT_TO_LEFT else "ltr"
+        """The direction of the script by its first letter: ``ltr`` or ``rtl``."""
+        return direction_of(self.value) or "ltr"
 
     def __str__(self) -> str:
         return self.value
+
+
+def direction_of(text: str) -> str:
+    """Return the direction of the first letter that is not in an isolate (UAX 9, P2), ``ltr`` or ``rtl``, if any.
+
+    >>> direction_of("Yerevan"), direction_of("2018"), direction_of("\u2068قط\u2069, 5 cats")
+    ('ltr', '', 'ltr')
+    """
+    classes = map(unicodedata.bidirectional, _ISOLATED.sub("", text))
+    first = next((name for name in classes if name in ("L", *_RIGHT_TO_LEFT)), "")
+    return "rtl" if first in _RIGHT_TO_LEFT else "ltr" if first else ""
 
 
 @lru_cache(maxsize=50_000)

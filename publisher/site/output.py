@@ -84,6 +84,7 @@ class Renderer:
 
     def __init__(self, shared: Mapping[str, Any], root: Path, words: Words) -> None:
         self._language, self._direction, self._root = words.language.partition("-")[0], words.direction, root
+        self._isolated = words.isolated
         self._links = lru_cache(maxsize=_CACHED)(self._link)
         self._environment = make_environment(TEMPLATES, root, words)
         self._template = lru_cache(self._loaded)
@@ -147,9 +148,9 @@ class Renderer:
         return _markup(vars(self._macros(root))["statement"](statement, anchored))
 
     def _text(self, text: object) -> Markup:
-        """Return a text, with its language and direction where they are not those of the page."""
+        """Return a text, with its language and direction where they are not those of the page; a plain one isolated."""
         if not isinstance(text, Text):
-            return escape(text)
+            return escape(self._isolated(text) if type(text) is str else text)
         primary = text.language.partition("-")[0]
         marks = f' lang="{escape(text.language)}"' if primary and primary != self._language else ""
         if text.direction != self._direction:

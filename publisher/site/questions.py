@@ -235,7 +235,7 @@ class QuestionPages:
         if (claim := self.model.claims.all.get(value)) and claim.place.article:
             short = self.model.short(claim.place.article)
             place = self.model.words.gettext("{article}, s. {number}")
-            text = Text(place.format(article=short, number=claim.place.sentence), short.language)
+            text = Text(self.model.words.filled(place, article=short, number=claim.place.sentence))
             return Ref(text, self.model.addresses.href(value))
         ref = self.model.ref(value)
         if value in self.model.claims.by_article:

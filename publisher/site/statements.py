@@ -96,7 +96,7 @@ class Statements:
 
     def __init__(self, model: Model) -> None:
         self.model, self.claims, self.index = model, model.claims, model.index
-        self._, self._n = model.words.gettext, model.words.ngettext
+        self._, self._n, self._filled = model.words.gettext, model.words.ngettext, model.words.filled
         self._articles = {name_of(article): article for article in model.claims.by_article}
         self._statement = lru_cache(maxsize=_CACHED)(self._statement_of)
         self.voice = cache(self._voice)
@@ -113,11 +113,11 @@ class Statements:
         views = claims.joined_voices(self.index.objects(claim.node, claims.vocabulary["view-of"]))
         quotations = self.index.texts(claim.node, claims.vocabulary["quotation"])
         notes = [
-            self._("Quoted: “{text}”.").format(text=text.value)
+            self._filled(self._("Quoted: “{text}”."), text=text)
             for text in quotations
             if text.value not in self.index.label(claim.node).value
         ]
-        notes += [self._("Ascribed to {voices}, not in its own words.").format(voices=views)] if views else []
+        notes += [self._filled(self._("Ascribed to {voices}, not in its own words."), voices=views)] if views else []
         return Statement(
             is_fact=claim.is_fact,
             word=claims.mark_word(claim),
@@ -135,9 +135,8 @@ class Statements:
         """Yield where a claim stands, when it was made and what it cites."""
         if claim.place.article:
             short, number = self.model.short(claim.place.article), claim.place.sentence
-            place = self._("{article}, sentence {number}").format(article=short, number=number)
-            text = Text(place if number >= 0 else short.value, short.language)
-            yield (Ref(text, self.model.addresses.href(claim.node)),)
+            place = Text(self._filled(self._("{article}, sentence {number}"), article=short, number=number))
+            yield (Ref(place if number >= 0 else short, self.model.addresses.href(claim.node)),)
         said = self.index.literal(claim.node, self.claims.vocabulary["said-on"])
         date = self.model.words.date(said, short=True)
         when = self._("said {date}").format(date=date) if said else self._("date not stated")
@@ -187,7 +186,7 @@ class Statements:
         parts: list[Part] = [f"{rests.format(count=count)} "]
         for number, (article, sentences) in enumerate(places.items()):
             place = self._n("{article}, sentence", "{article}, sentences", len(sentences))
-            parts += ["; "] * bool(number) + [Text(f"{place.format(article=self.model.short(article))} ")]
+            parts += ["; "] * bool(number) + [f"{self._filled(place, article=self.model.short(article))} "]
             refs = [Ref(Text(str(sentence)), page) for sentence, page in list(sentences.items())[:6]]
             parts += [*intersperse(", ", refs), *([" …"] * (len(sentences) > 6))]
         yield tuple(parts)

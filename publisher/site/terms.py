@@ -120,7 +120,7 @@ class VocabularyPages:
         scheme = self.index.first(node, IN_SCHEME) or (node if SCHEME in types else "")
         if not scheme:
             return translatable("Other terms")
-        return self.model.words.gettext("Code list: {name}").format(name=self.index.label(scheme))
+        return self.model.words.filled(self.model.words.gettext("Code list: {name}"), name=self.index.label(scheme))
 
     def _sorted(self, nodes: list[str]) -> list[tuple[str, int]]:
         schemes = {node for node in nodes if SCHEME in self.index.objects(node, TYPE)}

@@ -107,10 +107,11 @@ class ThingPages:
         yield from (("#rests", _("What it rests on"), len(context["support"])),) if context["support"] else ()
         yield from (("#happened", _("What happened"), len(context["facts"])),) if context["facts"] else ()
         if said:
-            yield "#said", _("What is said of {name}").format(name=name), said.count
+            yield "#said", self.model.words.filled(_("What is said of {name}"), name=name), said.count
             yield from ((f"#said-{kind.anchor}", f" {kind.word}", kind.count) for kind in said.kinds)
         yield from (("#denied", _("What is not so"), len(context["denied"])),) if context["denied"] else ()
-        yield from (("#says", _("What {name} says").format(name=name), says.count),) if says else ()
+        title = self.model.words.filled(_("What {name} says"), name=name)
+        yield from (("#says", title, says.count),) if says else ()
         yield from (("#cited", _("What it is cited for"), context["cited_count"]),) if context["cited"] else ()
         if context["relations"] or context["links"] or context["notes"] or context["aliases"]:
             yield "#relations", _("Relations and names"), 0
@@ -207,7 +208,7 @@ class ThingPages:
         if name in INVERSE:
             return words.gettext(INVERSE[name])
         kind = self.model.class_label(subject) or words.gettext("Thing")
-        return f"{kind}: {words.within(self.property_name(name))}"
+        return f"{words.isolated(kind)}: {words.isolated(words.within(self.property_name(name)))}"
 
     def _find_inverses(self, name: str) -> list[str]:
         """Return the properties that say the same as one from the other side; a page shows one of the two."""

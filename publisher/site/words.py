@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from more_itertools import map_reduce
 
 from publisher.rdf.dates import first_day, last_day
-from publisher.site.index import SiteIndex, Text
+from publisher.site.index import SiteIndex, Text, direction_of
 from publisher.site.vocabulary import SiteVocabulary
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Words:
         except (UnknownLocaleError, ValueError):  # a language without data in the CLDR
             return Locale("en")
 
-    @property
+    @cached_property
     def direction(self) -> str:
         """The direction of the script: ``ltr`` or ``rtl``."""
         return "ltr" if self.is_english else self._locale.text_direction
@@ -126,6 +126,20 @@ class Words:
         symbols = self._locale.number_symbols["latn"]
         return text.translate({ord(","): symbols["group"], ord("."): symbols["decimal"]})
 
+    def isolated(self, text: str) -> str:
+        """Return a text of the data for a line of the site's own words: isolated (UAX 9) if it runs the other way."""
+        if text.isascii() and self.direction == "ltr":
+            return text
+        return f"\u2068{text}\u2069" if direction_of(text) not in ("", self.direction) else text
+
+    def filled(self, message: str, **values: object) -> str:
+        r"""Return a message in the language of the site, with texts of the data and numbers in its fields.
+
+        >>> ascii(Words().filled("{voice} says:", voice="قط"))
+        "'\\u2068\\u0642\\u0637\\u2069 says:'"
+        """
+        return message.format_map({name: self.isolated(str(value)) for name, value in values.items()})
+
     def name(self, text: str) -> str:
         """Return the name of a term of a standard, which the data do not give; another text as it is."""
         return self.gettext(text) if text else text
@@ -138,7 +152,7 @@ class Words:
         """Return the title of a page of a list; ``number`` is that of the page, from 0 on."""
         if not number:
             return text
-        return self.gettext("{title}, page {number}").format(title=text, number=number + 1)
+        return self.filled(self.gettext("{title}, page {number}"), title=text, number=number + 1)
 
     # --- nouns -----------------------------------------------------------------------------------------------------
 

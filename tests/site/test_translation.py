@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import runpy
 import shutil
+import string
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 from playwright.sync_api import Page
 
 from publisher.errors import SourceError
@@ -23,6 +26,7 @@ from publisher.site.translation.catalogue import TEMPLATE, read_messages, read_w
 from publisher.workspace.config import Config, load_config
 from tests.conftest import ROOT
 from tests.site.conftest import SKOS, serving, write_workspace
+from tests.site.reading import parse
 
 SCRIPTS = [*sorted((ROOT / "browser" / "src").glob("*.js")), *(TEMPLATES / name for name in ("search.js", "text.js"))]
 # A string of a script, and what stands before one that is a message.
@@ -42,6 +46,10 @@ SIDES = (
     "legend{float:left;",  # takes it out of the border of its fieldset; the line in which it stands ignores the side
     "unicode-bidi:plaintext;text-align:right}",  # of a text whose own direction would move it to the other side
 )
+# Elements of texts in their own direction, of programs, and of links one beside the other.
+ISOLATED = ("bdi", "code", "pre", "mark", "script", "nav")
+# What a translation of a message keeps: fields and HTML.
+FIELD = re.compile(r"(%\([a-z_]+\)s|\{[a-z_]*\}|<[^>]*>|&[a-z]+;)")
 # What is the same in all languages.
 SAME = {"CSV", "JSON", "Turtle", "SHA-256", "SHA256SUMS", "VoID and DCAT", "kB", "publisher query"}
 ARABIC = """msgid ""
@@ -145,6 +153,49 @@ def test_a_script_has_no_text_outside_of_messages(path: Path) -> None:
             texts.append(text)
     assert texts == []
     assert messages == own, "messages within others, or within a template, are not collected"
+
+
+def _lines(node: Element) -> Iterator[str]:
+    """Yield what stands on the lines of a page, and in its names and titles; □ for an isolated text."""
+    texts = [""]
+
+    def read(node: Element) -> None:
+        tag = str(node.tag)
+        is_isolated, is_block = tag in ISOLATED, tag not in ("a", "b", "i", "small", "span")
+        texts.extend([*(value for name, value in node.items() if name in ("aria-label", "title")), ""] * is_block)
+        texts[-1] += "□" if is_isolated else node.text or ""
+        for child in node:
+            if not is_isolated:
+                read(child)
+                texts[-1] += child.tail or ""
+        texts.extend([""] * is_block)
+
+    read(node)
+    for text in texts:
+        yield re.sub("\u2068[^\u2069]*\u2069", "□", " ".join(text.split()))
+
+
+def test_texts_of_the_data_are_isolated_from_words_of_the_other_direction(
+    small: Path, small_dist: Path, tmp_path: Path
+) -> None:
+    arabic = str.maketrans(string.ascii_letters, "ابتثجحخدذرزسشصضطظعغفقكلمنه" * 2)
+    catalogue = read_po(io.BytesIO(TEMPLATE.read_bytes()), locale="fa")
+    for message in catalogue:
+        forms = [
+            "".join(p if p[:1] in "%{<&" else p.translate(arabic) for p in FIELD.split(f)) for f in _forms(message.id)
+        ]
+        message.string = tuple(forms) if message.pluralizable else forms[0]
+    path = small / "site" / "locale" / "fa.po"
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue)
+    config = load_config(small)
+    config = replace(config, site=replace(config.site, interface="fa", search=False))
+    assert _written(config, small_dist, tmp_path / "site").untranslated == ""
+    pages = sorted((tmp_path / "site").rglob("*.html"))
+    lines = [line for page in pages for line in _lines(parse(page))]
+    assert sum(re.search("[ا-ه] .*□", line) is not None for line in lines) > 50
+    assert [line for line in lines if re.search("[A-Za-z]", line) and re.search("[ا-ي]", line)] == []
 
 
 def _forms(message: object) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from publisher.rdf.ntriples import NTriple, name_of
 from publisher.rdf.vocab import DCTERMS, FOAF, OWL, SCHEMA, SKOS
 from publisher.site.claims import Claim
+from publisher.site.index import without_unseen
 from publisher.site.model import CONCEPT, SCHEME, Model
 from publisher.site.statements import MOST
 from publisher.site.vocabulary import ISSUED, PUBLISHER, SUBCLASS, term
@@ -93,10 +94,10 @@ class Descriptions:
         described = {
             "@id": name_of(claim.node),
             "@type": "Claim",
-            "text": self.model.claims.stated(claim),
+            "text": without_unseen(self.model.claims.stated(claim)),
             "author": [{"@id": name_of(voice)} for voice in claim.voices],
             "appearance": {"@id": name_of(article)},
-            "creativeWorkStatus": self.model.claims.verdict_words(claim),
+            "creativeWorkStatus": without_unseen(self.model.claims.verdict_words(claim)),
         }
         return {key: value for key, value in described.items() if value}
 

@@ -150,9 +150,12 @@ class SparqlPage:
                 sentence = statement.text.value if claims.has_sentence(claim) else ""
                 marked[number] = [mark, verdict, statement.prefix, sentence]
                 if claim.place.article:
-                    label, language = self.model.short(claim.place.article)
-                    place = self.model.words.gettext("{article}, s. {number}")
-                    label = place.format(article=label, number=claim.place.sentence)
+                    place, article = (
+                        self.model.words.gettext("{article}, s. {number}"),
+                        self.model.short(claim.place.article),
+                    )
+                    label = self.model.words.filled(place, article=article, number=claim.place.sentence)
+                    language = ""
             elif not any(self.model.index.objects(node, name) for name in NAMES):
                 label, language = "", ""
             names.append([short, "" if short == f"/{href.removesuffix('.html')}" else href, label, language])
