@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def init(folder: Path, template: str, base: str) -> None:
     DIR is a folder that does not exist yet, or is empty. The new workspace builds at once.
     """
     make_workspace(folder, base, template)
-    print(f"A new workspace is in {folder}. Next: cd {folder} && publisher build")
+    print(f"A new workspace is in {folder}. Next: cd {shlex.quote(str(folder))} && publisher build")
 
 
 @click.command()

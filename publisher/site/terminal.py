@@ -81,14 +81,16 @@ def show_text(model: Model, text: str) -> str:
 
 
 def list_text(model: Model, class_: str | None) -> str:
-    """Return the classes with the number of their things, or the things of a class."""
+    """Return the classes with the number of their things, or the things of one; ``UsageError`` if it has none."""
     counts = model.counts
     if class_ is None:
         rows = sorted(counts, key=model.index.name_key)
         width = max((len(model.curie(cls)) for cls in rows), default=0)
         return "\n".join(f"{model.curie(cls):{width}}  {counts[cls]:>6,}  {model.index.label(cls)}" for cls in rows)
-    (cls, *_) = find(model, class_, counts)
-    members = model.ordered(model.members.get(cls, []))
+    (cls, *_) = find(model, class_, [*counts, *sorted(model.claims.kinds)])
+    if cls not in counts:
+        raise UsageError(f"no thing is listed in {model.curie(cls)}; claims are found with 'publisher query'")
+    members = model.ordered(model.members[cls])
     width = max((len(model.curie(node)) for node in members), default=0)
     return "\n".join(f"{model.curie(node):{width}}  {model.index.label(node)}{_when(model, node)}" for node in members)
 
@@ -135,7 +137,7 @@ def blocks(model: Model, node: str) -> Iterator[Block]:
 
 def _said(title: str, said: Said | None) -> Iterator[Block]:
     if said:
-        yield _heading(f"{title}: {plural(said.count, 'claim')}, not facts")
+        yield _heading(f"{title}: {plural(said.count, 'claim')}, not {'a fact' if said.count == 1 else 'facts'}")
         for kind in said.kinds:
             for group in kind.voices:
                 yield from _list([*group.open, *group.folded])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -167,6 +168,15 @@ def test_a_name_that_is_too_long_is_explained(
 def test_no_workspace_tells_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", "-w", str(tmp_path)]) == 2
     assert "publisher init DIR" in capsys.readouterr().err
+
+
+def test_what_init_says_to_do_next_can_be_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "an own “θησαυρός”", "--template", "bare"]) == 0
+    words = capsys.readouterr().out.partition("Next: ")[2]
+    assert shlex.split(words) == ["cd", "an own “θησαυρός”", "&&", "publisher", "build"]
 
 
 def test_init_refuses_a_folder_with_files(published: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,6 +63,12 @@ def test_classes_and_their_things_are_listed(model: Model) -> None:
     assert list_text(model, "gp:SovereignState").splitlines() == states
 
 
+@pytest.mark.parametrize("class_", ["allegation", "gp:Allegation", "gp:memberOf"])
+def test_a_class_without_things_is_said_to_have_none(model: Model, class_: str) -> None:
+    with pytest.raises(UsageError, match="no thing is listed in gp:"):
+        list_text(model, class_)
+
+
 def test_a_thesaurus_is_shown_without_claims(thesaurus: Path) -> None:
     model = open_model(load_config(thesaurus.parent), thesaurus)
     words = show_text(model, "قط")
