@@ -156,7 +156,7 @@ def in_order(text: str, star: int, variables: list[str], context: dict[str, Any]
         return text
     names = [variable.value for variable in result.variables]
     ordered = " ".join(f"?{name}" for name in sorted(names, key=variables.index))
-    return f"{text[:star]}{ordered}{text[star + 1 :]}" if names else text
+    return f"{text[:star]} {ordered} {text[star + 1 :]}" if names else text
 
 
 def _requests() -> Iterator[dict[str, Any]]:

@@ -32,6 +32,8 @@ _TERM_MARK: Final = re.compile(
 )
 _MARK: Final = re.compile(r"[(\[)\]!+]")
 _HIERARCHICAL: Final = re.compile(r"<\w[\w+.-]*://")  # no expression begins so
+_DOUBTFUL: Final = re.compile(r"<(?!\w[\w+.-]*://)[^>]*[#']")  # as a comparison, a comment or a string begins in it
+_BEFORE_NAMES: Final = ("GRAPH", "FROM", "NAMED")
 _CALL: Final = re.compile(r"(?<![\w:])(\w+)\(")
 _LEVELS: Final = {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}
 # Ontology editors declare entities that abbreviate a namespace; longer or nested ones may be an expansion attack.
@@ -144,17 +146,42 @@ def _with_data_blocks(text: str) -> Iterator[tuple[re.Match[str], bool]]:
 
 
 def check_keywords(text: str, path: Path, refused: Mapping[str, str]) -> None:
-    """Raise ``SourceError`` at the first of the ``refused`` SPARQL keywords, which maps them to the reason."""
+    """Raise ``SourceError`` at the first of the ``refused`` SPARQL keywords, which maps them to the reason.
+
+    The engine needs no space around a keyword: it reads ``1SERVICE`` as two terms, and ``SERVICEid:a`` before a brace.
+    What could be read in two ways is refused beside such a word, since the word may be in one of them only.
+    """
     upper = text.upper()
     if not any(word in upper for word in refused):
         return
-    for token in tokenize(text):
-        words = [token[0]] if token.lastgroup == "word" else []
-        if token.lastgroup == "iri" and not _HIERARCHICAL.match(token[0]):  # it may be two comparisons
-            words = _CALL.findall(token[0])
-        for word in map(str.upper, words):
-            if reason := refused.get(word):
-                raise SourceError(f"{word} {reason}", path, *position_of(token))
+    tokens, brackets = tokenize(text), [""]
+    for before, token, after in zip((None, *tokens), tokens, (*tokens[1:], None), strict=False):
+        for word in map(str.upper, _possible_keywords(before, token, after)):
+            if keyword := max((name for name in refused if name in word), key=len, default=""):
+                raise SourceError(f"{keyword} {refused[keyword]}", path, *position_of(token))
+        if token[0][0] in "\"'\\" and token.lastgroup == "mark":
+            raise SourceError("a string without an end, or an escape where none can be", path, *position_of(token))
+        if _DOUBTFUL.match(token[0]) and brackets[-1] == "(" and before and _ends_operand(before):
+            message = "is an IRI or a comparison; write the IRI as a prefixed name, or a space after the '<'"
+            raise SourceError(f"{token[0]} {message}", path, *position_of(token))
+        if level := _LEVELS.get(token[0]):
+            brackets = [*brackets, token[0]] if level > 0 else (brackets[:-1] or [""])
+
+
+def _possible_keywords(before: re.Match[str] | None, token: re.Match[str], after: re.Match[str] | None) -> list[str]:
+    """Return the parts of a token that the engine may read as keywords, or as such beside other terms."""
+    match token.lastgroup:
+        case "word":
+            return [token[0]]
+        case "iri" if not _HIERARCHICAL.match(token[0]):  # it may be two comparisons
+            return _CALL.findall(token[0])
+        case "name" if after and after[0] == "{" and not (before and before[0].upper() in _BEFORE_NAMES):
+            return [token[0].partition(":")[0]]
+    return []
+
+
+def _ends_operand(token: re.Match[str]) -> bool:
+    return token.lastgroup != "mark" or token[0] == ")"
 
 
 def check_rule(text: str, path: Path) -> None:

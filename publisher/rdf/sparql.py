@@ -12,17 +12,23 @@ from more_itertools import sliding_window
 
 from publisher.errors import SourceError
 from publisher.rdf.curies import expand
+from publisher.rdf.turtle_tokens import PN_CHARS, PN_CHARS_BASE, PN_LOCAL_ESC
 
-# Terminals of SPARQL 1.1, section 19.8. "<" begins an IRI wherever one can stand: the longest match wins.
+_LONGEST_PREFIX: Final = 60  # characters after the first
+# Terminals of SPARQL 1.1, section 19.8. "<" begins an IRI wherever one can stand: the longest match wins. No text takes
+# more than linear time: a prefix has a bounded length, and a string without an end is one mark.
+_VARNAME: Final = rf"[{PN_CHARS_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040]++"
+_LONG: Final = r'"{3}(?:[^"\\]|\\.|"(?!""))*+', r"'{3}(?:[^'\\]|\\.|'(?!''))*+"
+_SHORT: Final = r'"(?:[^"\\\n]|\\.)*+', r"'(?:[^'\\\n]|\\.)*+"
 _TOKEN: Final = re.compile(
-    r"""(?P<comment>\#[^\n\r]*)
-      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-      | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
-                 | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
-      | (?P<variable>[?$]\w+)
-      | (?P<name>(?:\w[\w.-]*)?:[\w.:%-]*)
-      | (?P<word>\w+)
-      | (?P<mark>\S)""",
+    rf"""(?P<comment>\#[^\n\r]*)
+      | (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*>)
+      | (?P<string>{_LONG[0]}"{{3}} | {_LONG[1]}'{{3}} | {_SHORT[0]}" | {_SHORT[1]}')
+      | (?P<variable>[?$]{_VARNAME})
+      | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+      | (?P<name>(?:_|[{PN_CHARS_BASE}][{PN_CHARS}.]{{0,{_LONGEST_PREFIX}}}+)?:(?:[{PN_CHARS}.:%]|{PN_LOCAL_ESC})*+)
+      | (?P<word>{_VARNAME})
+      | (?P<mark>{"|".join((*_LONG, *_SHORT))}|\S)""",
     re.VERBOSE | re.DOTALL,
 )
 _UNKNOWN_FUNCTION: Final = re.compile("custom function <([^>]*)>")

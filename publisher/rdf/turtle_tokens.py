@@ -25,7 +25,8 @@ PN_CHARS_BASE: Final = (
     "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 PN_CHARS: Final = rf"{PN_CHARS_BASE}_0-9\-\u00b7\u0300-\u036f\u203f-\u2040"
-_PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
+PN_LOCAL_ESC: Final = r"\\[_~.\-!$&'()*+,;=/?#@%]"
+_PLX: Final = rf"%[0-9A-Fa-f]{{2}}|{PN_LOCAL_ESC}"
 _PREFIX: Final = rf"[{PN_CHARS_BASE}](?:\.*+[{PN_CHARS}])*"
 _LOCAL: Final = rf"(?:[{PN_CHARS_BASE}_:0-9]|{_PLX})(?:\.*+(?:[{PN_CHARS}:]|{_PLX}))*"
 _TERMINALS: Final[dict[str, str]] = {

@@ -92,16 +92,19 @@ PATTERN = st.lists(st.sampled_from((*VARIABLES, *VARIABLES, *TERMS)), min_size=3
 @given(
     selected=st.sampled_from(("*", "?p", "?s $p ?o", "$o ?s", "?none", "?none ?o", "?s2 ?s")),
     pattern=PATTERN,
-    where=st.sampled_from(("{{{}}}", "WHERE {{ {} . }}", "where{{{}.}}#c\n", "{{ {} ; ?p ?o }}", "{{{{{}}}}}")),
+    where=st.sampled_from(
+        ("{{{}}}", "WHERE{{{}}}", "WHERE {{ {} . }}", "where{{{}.}}#c\n", "{{ {} ; ?p ?o }}", "{{{{{}}}}}")
+    ),
     end=st.sampled_from(
         ("", "LIMIT 3", "limit 0", " LIMIT 100", "LIMIT 101", "LIMIT 5000", "OFFSET 1", "LIMIT 1 OFFSET 1")
     ),
     form=st.sampled_from(("json", "xml", "csv", "tsv")),
+    gap=st.sampled_from(("", " ", "\t\r\n")),
 )
 def test_answers_are_those_of_a_worker(
-    queries: BoundedQueries, store: ox.Store, selected: str, pattern: str, where: str, end: str, form: str
+    queries: BoundedQueries, store: ox.Store, selected: str, pattern: str, where: str, end: str, form: str, gap: str
 ) -> None:
-    text = f"PREFIX u: <urn:> SELECT {selected} {where.format(pattern)} {end}"
+    text = f"PREFIX u: <urn:> SELECT{gap}{selected}{gap}{where.format(pattern)}{gap}{end}"
     request = QueryRequest(text, form)
     answer = queries.answer(request)
     if answer is not None:

@@ -3,12 +3,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
+import pyoxigraph as ox
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from publisher.errors import SourceError
-from publisher.rdf.safety import check_depth, check_query, check_rule, check_xml
+from publisher.rdf.safety import NO_SERVICE, check_depth, check_keywords, check_query, check_rule, check_xml
+from publisher.rdf.sparql import tokenize
 
 Kinds = dict[str, Callable[[int], str]]
 
@@ -168,3 +174,73 @@ def test_an_entity_that_is_used_too_often_is_refused() -> None:
     with pytest.raises(SourceError, match="the entity 'a' makes the file more than 10 times as long"):
         check_xml(text, Path("a.rdf"))
     check_xml(text.replace("x" * 900, "http://e/"), Path("a.rdf"))
+
+
+EVIL = "<http://127.0.0.1:1/>"  # the engine refuses this port with an ``OSError``
+SOME = ox.Store()
+SOME.add(ox.Quad(ox.NamedNode("urn:a"), ox.NamedNode("urn:p"), ox.Literal(1)))
+SERVICES = (
+    f"SERVICE{EVIL}{{?x ?y ?z}}",
+    f"?s ?p 1SERVICE {EVIL}{{}}",
+    "SERVICEe:{}",
+    "service:z{}",
+    f"service#'\n{EVIL}{{}}",
+)
+HIDING = (
+    "FILTER(?s!=u:d\\'e)",
+    "FILTER(?s!=u:d\\#e)",
+    "FILTER(?s!=<urn:\\u0061#x>)",
+    "FILTER('1'<'b>')",
+    'FILTER(1<2#>"""\n)',
+    "FILTER(1<?x#>'''\n||1=1)",
+    "BIND('''a\\'''' AS ?k)",
+    "FILTER(u:a<u:b\\#>'c')",
+    "VALUES ?v {'x' \"y'\" '#' u:k\\'}",
+    "?s u:p|<#x'> ?u .",
+    "#'''\n",
+    "'",
+    '"""',
+    "?s ?p ?o .",
+)
+
+
+@given(
+    before=st.lists(st.sampled_from(HIDING), max_size=2),
+    service=st.sampled_from(SERVICES),
+    after=st.lists(st.sampled_from((*HIDING, "#'", '#"""')), max_size=2),
+)
+def test_the_engine_asks_no_service_that_is_refused(before: list[str], service: str, after: list[str]) -> None:
+    prefixes = f"PREFIX u: <urn:> PREFIX service: <urn:s> PREFIX e: {EVIL} PREFIX : {EVIL} "
+    text = f"{prefixes}SELECT * {{ {' '.join(before)} {service} {' '.join(after)} }}"
+    try:
+        check_keywords(text, PATH, NO_SERVICE)
+    except SourceError:
+        return
+    with suppress(SyntaxError, RuntimeError):  # and no OSError
+        list(cast("ox.QuerySolutions", SOME.query(text, base_iri="http://e/")))
+
+
+def test_services_of_the_property_are_asked_where_they_are_not_refused() -> None:
+    for service in SERVICES:
+        text = f"PREFIX service: <urn:s> PREFIX e: {EVIL} PREFIX : {EVIL} SELECT * {{ {service} }}"
+        with pytest.raises(OSError, match="port 1 is not allowed"):
+            list(cast("ox.QuerySolutions", SOME.query(text)))
+        with pytest.raises(SourceError, match="SERVICE is not resolved here"):
+            check_keywords(text, PATH, NO_SERVICE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PREFIX service: <urn:> SELECT * FROM service:a { GRAPH service:b { ?service a service:C , 'SERVICE' } }",
+        "SELECT * { ?s (<#a>|^<#b'>)+ 'x'@service, <SERVICE> FILTER(1 < 2) } # SERVICE",
+    ],
+)
+def test_what_only_looks_like_a_service_is_no_service(text: str) -> None:
+    check_keywords(text, PATH, NO_SERVICE)
+
+
+@pytest.mark.parametrize("part", ["a-", "a.", '"\\', "'''\"", "<a", "?a", "@a-", "u:\\'", "#a\r"])
+def test_any_text_is_split_in_linear_time(part: str) -> None:
+    """A request of 256 KiB would take minutes in quadratic time."""
+    tokenize(part * (1 << 15))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from publisher.rdf.sparql import as_select, syntax_error
+from publisher.rdf.sparql import as_select, selected_star, syntax_error
 
 
 def test_the_select_form_keeps_everything_else() -> None:
@@ -24,3 +24,12 @@ def test_an_undeclared_prefix_is_named_at_its_place() -> None:
         ox.Store().query(text)
     error = syntax_error(raised.value, Path("q.rq"), text)
     assert str(error) == "q.rq:2:14: the prefix 'b:' is not declared; add the line 'PREFIX b: <…>' at the top"
+
+
+@pytest.mark.parametrize("name", ["o", "नाम", "a·b", "o\u0301", "_1"])
+def test_a_variable_is_as_long_as_the_engine_reads_it(name: str) -> None:
+    text = f"SELECT * WHERE{{?s<urn:p>?{name}}}"
+    assert selected_star(text)[1] == ["s", name]
+    solutions = ox.Store().query(text)
+    assert isinstance(solutions, ox.QuerySolutions)
+    assert {variable.value for variable in solutions.variables} == {"s", name}
