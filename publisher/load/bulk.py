@@ -65,7 +65,8 @@ def run(name: str, command: Sequence[str], timeout: float, out: IO[bytes] | None
             input=stdin,
             stdout=out or subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=timeout,
             check=False,
         )

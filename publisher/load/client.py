@@ -30,6 +30,8 @@ _ADVICE: Final = {
     403: "; the store does not let this user write: is it read-only, or are the credentials of another user?",
     404: "; is this the URL of the store, and does its dataset or repository exist?",
     405: "; is the store read-only, or is this the URL of something else?",
+    413: "; a proxy in front of the store may bound the size of requests: raise that, or use '--method update', whose "
+    "requests are smaller",
     500: "; its log may tell more: is its disk full, or is it short of memory?",
     507: "; is its disk full?",
 }

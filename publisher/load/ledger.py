@@ -43,7 +43,7 @@ class Ledger:
         self._client, self.graph = client, graph
         self._lease = max(LEASE, int(timeout) + 60)
         self._token = f"urn:uuid:{uuid.uuid4()}"
-        self._renewed = 0.0
+        self._renewed = 0.0  # by the clock of the system, as a machine that sleeps does not stop the lease
 
     def entries(self) -> dict[str, GraphDigest]:
         """Return the digests of the loaded graphs by name, ``DAMAGED`` for a first load that has not ended."""
@@ -120,14 +120,21 @@ class Ledger:
             self.unlock()
             raise EndpointError(self._busy(max(rivals)))
 
-    def renew(self) -> None:
-        """Prolong the lease, unless that was done in the last minute."""
-        if time.monotonic() - self._renewed > LEASE / 10 or not self._renewed:
-            until = int(time.time()) + self._lease
-            self._client.update(
-                self._delete(f"<{self._token}>"), self._insert([f"<{self._token}> <{_NS}until> {until}"])
+    def renew(self, *, at_once: bool = False) -> None:
+        """Prolong the lease, unless that was done in the last minute and need not be ``at_once``.
+
+        Raises ``EndpointError`` when another load has ended it.
+        """
+        if 0 <= time.time() - self._renewed <= LEASE / 10 and not at_once:
+            return
+        if self._renewed and self._token not in self._holders():
+            raise EndpointError(
+                f"{self._client.target.name}: another load has ended the lease of this one, which stops here; when the "
+                "other has ended, run 'publisher load --sync'"
             )
-            self._renewed = time.monotonic()
+        until = int(time.time()) + self._lease
+        self._client.update(self._delete(f"<{self._token}>"), self._insert([f"<{self._token}> <{_NS}until> {until}"]))
+        self._renewed = time.time()
 
     def unlock(self) -> None:
         """Give the lease up."""

@@ -195,7 +195,7 @@ def _swap(
     size = profile.moves_per_update
     parts = zip_longest(chunked(graphs, size), chunked(removed, size), fillvalue=())
     for moved, dropped in list(parts) or [((), ())]:  # there may be other operations alone
-        ledger.renew()
+        ledger.renew(at_once=True)
         moves = (move_operations(profile, staging_name(graph), graph.name, graph.triples) for graph in moved)
         operations = [*also, *(operation for move in moves for operation in move)]
         operations += [*ledger.drop(dropped), *ledger.record({graph.name: graph.digest for graph in moved})]

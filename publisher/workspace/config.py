@@ -90,10 +90,10 @@ def _is_base(value: object) -> bool:
 
 def _is_url(value: object) -> bool:
     try:
-        parts = urlsplit(value) if isinstance(value, str) else None
+        parts = urlsplit(str(value))
+        return is_iri(value) and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _are_formats(value: object) -> bool:
@@ -310,8 +310,8 @@ def _stores(toml: TomlFile, stores: Mapping[str, Any]) -> dict[str, StoreTable]:
             raise toml.error(f"stores.{name} is no table; write it as [stores.{name}]", "stores", name)
         toml.refuse_unknown(entry, _STORE_KEYS, "stores", name)
         for key, value in entry.items():
-            if not isinstance(value, str):
-                raise toml.error(f"stores.{name}.{key} is {value!r}; expected a text", "stores", name, key)
+            if not isinstance(value, str) or not value.isprintable():
+                raise toml.error(f"stores.{name}.{key} is {value!r}; expected a text on one line", "stores", name, key)
     return {name: StoreTable(name, entry, toml) for name, entry in stores.items()}
 
 

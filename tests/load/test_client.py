@@ -28,6 +28,11 @@ def table(**columns: str) -> bytes:
         (200, b"<html><body>Welcome</body></html>", "no table of SPARQL results: <html>"),
         (200, table(x="1"), r"the answer lacks \?h, \?until"),
         (200, table(h="urn:x", until="soon"), "expected a whole number, found 'soon'"),
+        (
+            413,
+            b"<h1>Request Entity Too Large</h1>",
+            r"HTTP 413: Request Entity Too Large; a proxy .* '--method update'",
+        ),
         (301, b"", r"HTTP 301: http://127.0.0.1:\d+ redirects to another server, http://127.0.0.1:9, .* use its URL"),
         (308, b"", r"HTTP 308: http://127.0.0.1:\d+ redirects to another server, http://127.0.0.1:9, .* use its URL"),
     ],

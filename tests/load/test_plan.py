@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from publisher.cli import main
-from publisher.errors import ConfigError, SourceError
-from publisher.load import load, plan, profiles
+from publisher.errors import ConfigError, EndpointError, SourceError
+from publisher.load import bulk, load, plan, profiles
 from publisher.load.ledger import STAGING
 from publisher.workspace.config import Config, StoreTable, load_config
 from tests.conftest import ROOT
@@ -61,6 +62,12 @@ def test_show_of_bulk_loaders(built: Path) -> None:
     assert lines.count("rdf_loader_run();") == 1
     with pytest.raises(ConfigError, match="needs to know the folder"):
         plan(load_config(ROOT), built, replace(target, tools={}))
+
+
+def test_program_whose_output_is_not_utf_8() -> None:
+    code = "import sys; sys.stderr.buffer.write(b'not \\xff'); sys.exit(1)"
+    with pytest.raises(EndpointError, match=r"x: python.* failed: not \ufffd"):
+        bulk.run("x", [sys.executable, "-c", code], 60)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,22 @@ def test_two_loads_at_once(store: Running, config: Config, tmp_path: Path, opene
     assert load(config, dump, target, 60).triples == 1
 
 
+def test_load_whose_lease_was_ended_changes_nothing(
+    store: Running, config: Config, tmp_path: Path, opened: Opened
+) -> None:
+    config = replace(config, base="https://ended.org/")
+    old = '<urn:s> <urn:p> "old" <https://ended.org/g>'
+    load(config, write(tmp_path, old), store.target(), 60)
+    client, ledger = opened(store.target()), f"<{config.graph('load')}>"
+    ended = Meddler(client, "swap", f"DELETE WHERE {{ GRAPH {ledger} {{ ?s <urn:publisher:load:until> ?o }} }}")
+    new = write(tmp_path, old.replace("old", "new"))
+    with pytest.raises(EndpointError, match="another load has ended the lease of this one"):
+        load(config, new, store.target(), 60, progress=ended)
+    assert values(client, "https://ended.org/g") == ["old"]
+    load(config, new, store.target(), 60)
+    assert values(client, "https://ended.org/g") == ["new"]
+
+
 @pytest.mark.parametrize("kept", [1, 2])
 def test_first_load_cut_off(kept: int, store: Running, config: Config, tmp_path: Path, opened: Opened) -> None:
     """After the first of two requests that say what a load begins with, or when all is there but not said to be."""

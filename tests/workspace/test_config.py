@@ -83,6 +83,12 @@ def test_a_bad_file_is_explained(tmp_path: Path, change: tuple[str, str], messag
     [
         ('[stores.a]\nurl = "http://a/"\n[stores.b]\nurl = 7878\n', "14:1: stores.b.url is 7878; expected a text"),
         (
+            '[stores.a]\nlocation = "/data\\u0000"\n',
+            "12:1: stores.a.location is '/data\\x00'; expected a text on one line",
+        ),
+        ('[wikidata]\napi = "http://a b/"\n', "12:1: wikidata.api is 'http://a b/'; expected a URL"),
+        ('[wikidata]\napi = "http://a:99999/"\n', "12:1: wikidata.api is 'http://a:99999/'; expected a URL"),
+        (
             "[stores]\na = { url = 'http://a/', urn = '' }\n",
             "12:26: unknown key 'urn' in [stores.a]; did you mean",
         ),
