@@ -33,6 +33,7 @@ _TOKEN: Final = re.compile(
 )
 _UNKNOWN_FUNCTION: Final = re.compile("custom function <([^>]*)>")
 _SYNTAX_ERROR: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+_SENTENCE: Final = re.compile(r"\w+ .*", re.DOTALL)
 _VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\b|\\[uU]", re.IGNORECASE)  # escapes can spell any of them
 
 
@@ -65,8 +66,18 @@ def syntax_error(error: SyntaxError, path: Path, text: str = "") -> SourceError:
         message = f"the prefix '{prefix}:' is not declared; add the line 'PREFIX {prefix}: <…>' at the top"
         return SourceError(message, path, *position_of(token))
     if match := _SYNTAX_ERROR.fullmatch(str(error)):
-        return SourceError(match[3], path, int(match[1]), int(match[2]))
+        return SourceError(_expectation(match[3]), path, int(match[1]), int(match[2]))
     return SourceError(str(error), path)
+
+
+def _expectation(message: str) -> str:
+    """Return what the parser expected, without its sets of characters; or only the error that it lists among that."""
+    items = message.removeprefix("expected ").removeprefix("one of ").split(", ")
+    if error := next((item for item in items if _SENTENCE.fullmatch(item)), ""):
+        return error
+    if terminals := [item for item in items if not item.startswith("[")]:
+        return f"expected {'one of ' * (len(terminals) > 1)}{', '.join(terminals)}"
+    return "expected something else; look for a bracket, dot or quotation mark that is missing or superfluous"
 
 
 def _undeclared(text: str) -> re.Match[str] | None:

@@ -26,6 +26,24 @@ def test_an_undeclared_prefix_is_named_at_its_place() -> None:
     assert str(error) == "q.rq:2:14: the prefix 'b:' is not declared; add the line 'PREFIX b: <…>' at the top"
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SELECT * { ?s ?p }", "q.rq:1:19: expected one of LATERAL, SERVICE"),
+        ("SELECT * { ?s a ?o . OPTIONAL ?s ?p ?o }", 'q.rq:1:31: expected "{"'),
+        ("SELECT ?s { ?s ?p ?o } GROUP BY ?p", "q.rq:1:35: The SELECT contains a variable that is unbound"),
+        ("SELECT * { ?s ?p ?o } }", "q.rq:1:24: expected something else; look for a bracket, dot or quotation mark"),
+    ],
+)
+def test_a_syntax_error_lists_no_sets_of_characters(text: str, message: str) -> None:
+    with pytest.raises(SyntaxError) as raised:
+        ox.Store().query(text)
+    error = str(syntax_error(raised.value, Path("q.rq"), text))
+    assert error.startswith(message)
+    assert "\n" not in error
+    assert "[" not in error
+
+
 @pytest.mark.parametrize("name", ["o", "नाम", "a·b", "o\u0301", "_1"])
 def test_a_variable_is_as_long_as_the_engine_reads_it(name: str) -> None:
     text = f"SELECT * WHERE{{?s<urn:p>?{name}}}"
