@@ -64,7 +64,7 @@ class QueryRequest:
         return form
 
 
-@lru_cache(maxsize=256)  # what takes a query, and what runs it, both want it checked
+@lru_cache(maxsize=32)  # what takes a query, and what runs it, both want it checked
 def checked_form(text: str, path: Path) -> str:
     """Return the form of a query. Raises ``SourceError`` for SPARQL Update, SERVICE, and what is nested too deep."""
     check_query(text, path)

@@ -14,6 +14,7 @@ from publisher.errors import SourceError
 from publisher.rdf.curies import expand
 from publisher.rdf.turtle_tokens import PN_CHARS, PN_CHARS_BASE, PN_LOCAL_ESC
 
+_USUAL: Final = 1 << 12  # characters of a query
 _LONGEST_PREFIX: Final = 60  # characters after the first
 # Terminals of SPARQL 1.1, section 19.8. "<" begins an IRI wherever one can stand: the longest match wins. No text takes
 # more than linear time: a prefix has a bounded length, and a string without an end is one mark.
@@ -37,14 +38,21 @@ _SENTENCE: Final = re.compile(r"\w+ .*", re.DOTALL)
 _VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\b|\\[uU]", re.IGNORECASE)  # escapes can spell any of them
 
 
-@lru_cache(maxsize=256)  # several checks look at the tokens of each query
 def tokenize(text: str) -> tuple[re.Match[str], ...]:
     """Return the tokens of a query without its comments; the kind of each is its ``lastgroup``.
 
     >>> [(token.lastgroup, token[0]) for token in tokenize('ASK { ?s a <urn:c> } # any')][2:4]
     [('variable', '?s'), ('word', 'a')]
     """
+    return (_tokens if len(text) <= _USUAL else _tokens_of_long)(text)
+
+
+def _tokenize(text: str) -> tuple[re.Match[str], ...]:
     return tuple(match for match in _TOKEN.finditer(text) if match.lastgroup != "comment")
+
+
+# Several checks look at the tokens of each query, which take up to a hundred times the memory of its text.
+_tokens, _tokens_of_long = lru_cache(maxsize=256)(_tokenize), lru_cache(maxsize=2)(_tokenize)
 
 
 def position_of(match: re.Match[str]) -> tuple[int, int]:

@@ -84,7 +84,7 @@ def _parse_accept(header: str) -> Iterator[MediaRange]:
         yield MediaRange(match[1], match[2], count, weight)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def choose(header: str, available: tuple[Representation, ...]) -> Representation | None:
     """Return the representation that a client wants most, or ``None`` where it wants none of them.
 

@@ -18,6 +18,7 @@ _WITHOUT_BODY: Final = (204, 304)
 _PIECE: Final = 1 << 18  # bytes
 _SMALL: Final = 1 << 15  # bytes of a body that is kept with its answer
 _MOST: Final = 2048  # answers in memory
+_LONGEST: Final = 1 << 12  # bytes of the path and the headers of a request whose answer is kept
 _FRESH: Final = 0.05  # seconds, in which a build that replaces the site is not noticed
 _TRIES: Final = 3
 _BUSY: Final = HttpAnswer(503, {"Retry-After": "1"}, b"The site is being replaced.\n")
@@ -84,6 +85,8 @@ class SiteApplication:
             self._kept.clear()
 
     def _keep(self, request: _Request, messages: Messages) -> None:
+        if sum(map(len, request)) > _LONGEST:
+            return
         if len(self._kept) >= _MOST:
             del self._kept[next(iter(self._kept))]
         self._kept[request] = messages

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from publisher.rdf.sparql import as_select, selected_star, syntax_error
+from publisher.rdf.sparql import as_select, selected_star, syntax_error, tokenize
 
 
 def test_the_select_form_keeps_everything_else() -> None:
@@ -51,3 +53,21 @@ def test_a_variable_is_as_long_as_the_engine_reads_it(name: str) -> None:
     solutions = ox.Store().query(text)
     assert isinstance(solutions, ox.QuerySolutions)
     assert {variable.value for variable in solutions.variables} == {"s", name}
+
+
+class _Text(str):
+    """A text to which there can be a weak reference."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_the_tokens_of_long_queries_are_not_kept() -> None:
+    """Clients can send any number of queries of 256 KiB, each of which has 30 MB of tokens."""
+    texts = [_Text(f"ASK {{{' a' * 5000}{number} }}") for number in range(4)]
+    references = [weakref.ref(text) for text in texts]
+    for text in texts:
+        tokenize(text)
+    del text
+    texts.clear()
+    gc.collect()
+    assert [reference() is None for reference in references] == [True, True, False, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,13 +13,16 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib.compare import isomorphic
+from starlette.types import Message, Scope
 
 from publisher.cli.main import main
 from publisher.errors import SourceError, UsageError
 from publisher.serve.negotiation import REPRESENTATIONS, Representation
 from publisher.serve.published import HttpAnswer, PublishedSite
+from publisher.serve.static import SiteApplication
 from publisher.workspace.atomic import MARKER, SITE_FILES
 from publisher.workspace.config import Config, load_config
+from tests.event_loop import run_async
 from tests.serve.conftest import Served, serving
 from tests.site.conftest import build_site, write_workspace
 
@@ -253,3 +257,21 @@ def test_the_server_sends_what_was_decided(server: Served, built: Path) -> None:
     assert server.get("/id/nobody").status_code == 404
     assert server.interrupt() == 0
     assert server.output.strip() == "publisher: no longer serving"
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(10, True), (5000, False)])
+def test_answers_to_long_requests_are_not_kept(published: PublishedSite, size: int, is_kept: bool) -> None:
+    application, messages = SiteApplication(published), list[Message]()
+    headers = [(b"accept", b"text/turtle, a/" + b"b" * size)]
+    scope: Scope = {"type": "http", "method": "GET", "path": "/id/armenia", "headers": headers, "query_string": b""}
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    run_async(application(scope, receive, send))
+    assert messages[0]["status"] == 303
+    assert bool(application.cached(scope)) == is_kept
