@@ -8,6 +8,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
+from more_itertools import flatten, map_reduce
+
 from publisher.build import worker
 from publisher.build.corpus import Corpus, Means
 from publisher.build.executors import collection_at_end
@@ -18,7 +20,7 @@ from publisher.progress import SILENT, Progress
 from publisher.rdf.ntriples import from_ntriples, iri
 from publisher.rdf.vocab import CHECK, RDF
 from publisher.validate.engines import compile_shapes
-from publisher.validate.hints import split_iri
+from publisher.validate.hints import split_iri, standard_terms
 from publisher.validate.lint_context import PrefixDeclaration
 from publisher.validate.lints import lint_workspace, without_repetitions
 from publisher.validate.pipeline import make_hints, without_consequences
@@ -79,19 +81,20 @@ def _lint(corpus: Corpus) -> set[Finding]:
     workspace = replace(corpus.workspace, data=tuple(sources))
     named = (name for name in corpus.named if name.startswith(config.base))
     things = _similar(corpus, {name for name in named if not corpus.owners.find((name_hash(iri(name)),))})
-    hints = make_hints(config, workspace, things)
+    hints = make_hints(config, workspace, flatten(things.values()))
     findings.update(lint_workspace(config, workspace, hints, tuple(declarations)).findings)
     is_unused = CHECK["unused-entity"].value
     return {f for f in findings if f.shape != is_unused or name_hash(iri(f.focus)) in corpus.unused}
 
 
-def _similar(corpus: Corpus, names: Iterable[str]) -> list[str]:
-    """Return the described things in the namespaces of names, which may be misspellings of them."""
+def _similar(corpus: Corpus, names: Iterable[str]) -> dict[str, list[str]]:
+    """Return the described things in the namespaces of names, which may be misspellings of them, by namespace."""
     starts = tuple({f"<{split_iri(name)[0]}" for name in names})
     if not starts:
-        return []
+        return {}
     files = (file for task in corpus.tasks for file in worker.result(task, Stage.TRIPLES, PartFiles))
-    return sorted({s[1:-1] for file in files for s, _, _ in file.triples if s.startswith(starts)})
+    things = {s[1:-1] for file in files for s, _, _ in file.triples if s.startswith(starts)}
+    return map_reduce(sorted(things), lambda thing: split_iri(thing)[0])
 
 
 # --- places --------------------------------------------------------------------------------------------
@@ -103,17 +106,29 @@ def _locate(corpus: Corpus, *groups: set[Finding]) -> list[Report]:
     values = {name_hash(term): name for name in names for term in _terms(name)}
     homes = dict.fromkeys(names, -1) | {values[value]: n for value, n in corpus.owners.find(values).items()}
     rest = Task(corpus.environment).with_key("files", "")
+    described, similar = _described(corpus, {f.value for group in groups for f in group})
     tasks = []
     for number in sorted(set(homes.values())):
         found = [[f for f in sorted(group) if homes[f.focus] == number] for group in groups]
         task = corpus.tasks[number] if number >= 0 else rest
         raw = [write_findings(Report(tuple(part)), corpus.environment.root) for part in found]
-        wrong = {f.value for part in found for f in part if f.shape == CHECK["undescribed-thing"].value}
-        task = task.given("raw", raw).given("things", _similar(corpus, wrong))
+        named = {f.value for part in found for f in part}
+        meant = flatten(similar.get(split_iri(name)[0], ()) for name in named - described)
+        task = task.given("raw", raw).given("things", sorted({*named & described, *meant}))
         tasks.append(task.given("sources", _sources(corpus, number, found)))
     corpus.map(Stage.PLACES, tasks)
     located = [worker.findings_of(task, Stage.PLACES) for task in tasks]
     return [merge(*reports) for reports in zip(*located, strict=True)] or [Report(()) for _ in groups]
+
+
+def _described(corpus: Corpus, values: Iterable[str]) -> tuple[set[str], dict[str, list[str]]]:
+    """Return which values of findings are described anywhere, and what the others may be misspellings of."""
+    hashed = {name_hash(iri(value)): value for value in values if ":" in split_iri(value)[0]}
+    described = {hashed[value] for value in corpus.owners.find(hashed)}
+    vocabulary = corpus.context.vocabulary
+    declared, namespaces = described | vocabulary.declared, vocabulary.namespaces.union(standard_terms())
+    others = (v for v in hashed.values() if v not in declared and split_iri(v)[0] not in namespaces)
+    return described, _similar(corpus, others)
 
 
 def _sources(corpus: Corpus, number: int, found: list[list[Finding]]) -> dict[str, dict[str, str]]:

@@ -206,7 +206,7 @@ class LintContext:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The terms that data, shapes, rules and queries may use."""
-        return Vocabulary(self.hints.ontology, tuple(t for source in self.shapes for t in source.triples))
+        return Vocabulary(self.hints.ontology, tuple(self.hints.shapes.triples))
 
     @cached_property
     def shapes(self) -> tuple[Source, ...]:

@@ -230,6 +230,31 @@ def test_findings_have_their_places_and_reasons_from_any_part(tmp_path: Path, si
     assert found["b"].file == tmp_path / "data/unnamed.ttl"
 
 
+@pytest.mark.parametrize("size", [1, 10**9])
+def test_hints_know_what_other_files_describe(tmp_path: Path, size: int) -> None:
+    files = {
+        "data/a.ttl": "id:x a ex:Thing ; ex:at id:berlin , <https://e.org/pari> . id:berlim a ex:Place .",
+        **{f"data/{name}.ttl": f"id:{name} a ex:Thing ." for name in "bcdefgh"},  # which makes several parts
+        "data/k.ttl": "id:berlin a ex:Thing . <https://e.org/paris> a ex:Place .",
+    }
+    shapes = "ex:S a sh:NodeShape ; sh:targetSubjectsOf ex:at ; sh:property [ sh:path ex:at ; sh:class ex:Place ] .\n"
+    found = review(load_config(_workspace(tmp_path, files, shapes=shapes)), size=size).findings
+    hints = {f.value: f.hint for f in found if f.component.endswith("ClassConstraintComponent")}
+    meant = "`https://e.org/pari`: did you mean `https://e.org/paris`?"
+    assert hints == {"https://thes.example/id/berlin": "", "https://e.org/pari": meant}
+
+
+def test_a_term_that_shapes_do_not_declare_is_found_wherever_it_stands(tmp_path: Path) -> None:
+    shapes = f"{_SHAPES}<https://thes.example/sh> a owl:Ontology . <https://thes.example/sh#A> a sh:NodeShape .\n"
+    files = {
+        "data/entities/unused.ttl": "id:a a <https://thes.example/sh#B> .",
+        "data/used.ttl": "id:b a <https://thes.example/sh#B> , <https://thes.example/sh#A> .",
+    }
+    found = review(load_config(_workspace(tmp_path, files, shapes=shapes))).findings
+    undeclared = {(f.focus[-1], f.value) for f in found if f.shape.endswith("undeclared-term")}
+    assert undeclared == {(name, "https://thes.example/sh#B") for name in "ab"}
+
+
 def test_queries_within_other_shapes_hold_for_the_whole_dataset(tmp_path: Path) -> None:
     """What is within sh:not and the like may read other things too, as text is compared with that of another file."""
     shapes = """ex:Top a sh:NodeShape ; sh:targetClass skos:Concept ; sh:not [ sh:sparql [ sh:message "m" ; sh:select
