@@ -35,6 +35,8 @@ WD, WDT = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/direc
 RDFS_LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 SKOS_ALT_LABEL = NamedNode("http://www.w3.org/2004/02/skos/core#altLabel")
 
+_LANGUAGES = ("en", "az", "be", "hy", "ru")
+
 Entity = dict[str, Any]
 
 
@@ -143,6 +145,9 @@ class Standin:
     def search(self, fields: dict[str, str]) -> Any:
         """Find by the beginning of a label or alias in the language, whatever the case."""
         text, language = fields["search"].casefold(), fields["language"]
+        if language not in _LANGUAGES:
+            info = f'Unrecognized value for parameter "language": {language}.'
+            return {"error": {"code": "badvalue", "info": info}}
         hits = [
             {"id": item["id"], "label": item["labels"].get("en", {}).get("value", "")}
             for item in self.entities.values()
@@ -273,7 +278,7 @@ def connected(standin: Standin, sparql_url: str = "") -> Iterator[Wikidata]:
     url = standin.url
     services = Services(f"{url}/w/api.php", f"{url}/reconcile", sparql_url or f"{url}/sparql", interval=0)
     with open_client("tests@example.org", interval=0, patience=1) as client:
-        yield Wikidata(services, client, ("en", "az", "be", "hy", "ru"))
+        yield Wikidata(services, client, _LANGUAGES)
 
 
 def oxigraph() -> str | None:

@@ -28,7 +28,38 @@ _CLASS_LEVELS: Final = 3
 _ACCEPT: Final = {"Accept": "application/json"}
 _TIMEOUT: Final = 180.0  # seconds for a request with its retries and the pauses that the service asks for
 _LIFETIME: Final = 7 * 86_400.0  # seconds
+_UNKNOWN_LANGUAGE: Final = 'Unrecognized value for parameter "language"'
 _SPARQL: Final = Path(__file__).parent / "queries"
+
+
+def read_json(response: Response) -> Any:
+    """Return the JSON of an answer.
+
+    Raises ``TransientError`` for an answer that is not JSON, and when the service is busy; ``EndpointError`` when it
+    refuses the request.
+    """
+    try:
+        answer = json.loads(response.body)
+    except (ValueError, RecursionError):
+        media_type = response.media_type or "something without a media type"
+        raise TransientError(f"expected JSON, got {media_type} that is none or was cut off") from None
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(error, dict) and error.get("code") in ("maxlag", "ratelimited"):
+        raise TransientError(f"the service is behind ({error['code']})", response.retry_after)
+    if error:
+        reason = error.get("info") or error.get("code") if isinstance(error, dict) else error
+        raise EndpointError(f"the service refuses: {reason}")
+    return answer
+
+
+def _read_hits(response: Response) -> Any:
+    """Return the JSON of a search as ``read_json`` does, without hits for an unknown language."""
+    try:
+        return read_json(response)
+    except EndpointError as error:
+        if _UNKNOWN_LANGUAGE in str(error):
+            return {"search": []}
+        raise
 
 
 @dataclass
@@ -45,9 +76,12 @@ class Wikidata:
     _items: dict[str, Item] = field(default_factory=dict, repr=False)
 
     def search(self, text: str, language: str) -> tuple[str, ...]:
-        """Return the QIDs of items whose label or alias begins with ``text`` (``wbsearchentities``), best first."""
+        """Return the QIDs of items whose label or alias begins with ``text`` (``wbsearchentities``), best first.
+
+        There are none in a language that Wikidata does not have.
+        """
         parameters = {"search": text, "language": language, "type": "item", "uselang": "en", "limit": str(_LIMIT)}
-        document = self._api({"action": "wbsearchentities", **parameters})
+        document = self._api({"action": "wbsearchentities", **parameters}, _read_hits)
         return _qids(self.services.api, document, "search")
 
     def reconcile(self, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -110,9 +144,9 @@ class Wikidata:
         nodes = (row["item"] for row in answer.rows())  # type: ignore[union-attr] # of the class for SELECT
         return tuple(filter(None, (qid_of(node.value) for node in nodes if isinstance(node, NamedNode))))
 
-    def _api(self, parameters: dict[str, str]) -> Any:
+    def _api(self, parameters: dict[str, str], read: Callable[[Response], Any] = read_json) -> Any:
         params = {**parameters, "format": "json", "formatversion": "1", "maxlag": _LAG}
-        return self.client.read(read_json, "GET", self.services.api, params=params, headers=_ACCEPT)
+        return self.client.read(read, "GET", self.services.api, params=params, headers=_ACCEPT)
 
 
 def _qids(url: str, document: Any, *keys: str) -> tuple[str, ...]:
@@ -165,26 +199,6 @@ def open_client(
         advise=lambda status, _: "" if status in statuses else "; is the URL in publisher.toml right?",
         sleep=sleep,
     )
-
-
-def read_json(response: Response) -> Any:
-    """Return the JSON of an answer.
-
-    Raises ``TransientError`` for an answer that is not JSON, and when the service is busy; ``EndpointError`` when it
-    refuses the request.
-    """
-    try:
-        answer = json.loads(response.body)
-    except (ValueError, RecursionError):
-        media_type = response.media_type or "something without a media type"
-        raise TransientError(f"expected JSON, got {media_type} that is none or was cut off") from None
-    error = answer.get("error") if isinstance(answer, dict) else None
-    if isinstance(error, dict) and error.get("code") in ("maxlag", "ratelimited"):
-        raise TransientError(f"the service is behind ({error['code']})", response.retry_after)
-    if error:
-        reason = error.get("info") or error.get("code") if isinstance(error, dict) else error
-        raise EndpointError(f"the service refuses: {reason}")
-    return answer
 
 
 def cache_folder() -> Path:

@@ -197,6 +197,7 @@ def test_the_client_says_who_it_is_and_asks_in_batches(standin: Standin, wikidat
 def test_search_and_reconciliation_find(wikidata: Wikidata) -> None:
     assert wikidata.search("karabakh c", "en") == ("Q16954835",)
     assert wikidata.search("karabakh c", "hy") == ()
+    assert wikidata.search("karabakh c", "fa-arab") == (), "a language that Wikidata does not have"
     names = ["Security Council of Belarus", *["Minsk"] * 11]
     found = wikidata.reconcile(names)
     assert found[0][:2] == ("Q672108", "Q37470")
