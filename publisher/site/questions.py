@@ -16,7 +16,7 @@ from publisher.query.files import Query, discover
 from publisher.query.local import run
 from publisher.query.marks import mark_of
 from publisher.query.results import Answer, write
-from publisher.rdf.ntriples import iri, name_of
+from publisher.rdf.ntriples import iri, name_of, split_literal
 from publisher.rdf.vocab import XSD
 from publisher.site.claims import Claim
 from publisher.site.index import Text, text_of
@@ -171,8 +171,7 @@ class QuestionPages:
     def _table_question(self, query: Query, answer: Answer, names: list[str], rows: list[dict[str, str]]) -> Question:
         claims = [self._claim_in(values) for values in rows]
         table = AnswerTable(self.model, names, rows, claims)
-        pairs = ((f"{name}{suffix}", name) for name in names for suffix in ("Name", "Label"))
-        merged = {label: name for label, name in pairs if label in names}
+        merged = {label: name for name in names for label in names if self._is_name(label, name, rows)}
         statement = next((name for name in names if self._repeats("sentence", name, rows, claims)), "")
         hidden = self._hidden(names, rows, claims)
         columns = [name for name in names if name not in merged and name not in hidden and name != statement]
@@ -185,6 +184,16 @@ class QuestionPages:
         facts = sum(bool(claim and claim.is_fact) for claim in claims)
         others = sum(bool(claim and not claim.is_fact) for claim in claims)
         return Question(query, answer, tuple(shown), titles, len(rows), facts, others, drawn=drawn)
+
+    def _is_name(self, label: str, name: str, rows: list[dict[str, str]]) -> bool:
+        """Tell whether a column is that of the names of another: by its own name, or as each row shows the same."""
+        if label in (f"{name}Name", f"{name}Label"):
+            return True
+        pairs = ((row[label], row[name]) for row in rows)
+        return bool(rows) and all(
+            text[:1] == '"' and value[:1] == "<" and str(self._part(value, "")) == text_of(text).value
+            for text, value in pairs
+        )
 
     def _hidden(self, names: list[str], rows: list[dict[str, str]], claims: list[Claim | None]) -> set[str]:
         """Return the columns that repeat what the mark of the claim or the place of the claim in each row says."""
@@ -230,8 +239,10 @@ class QuestionPages:
         if not value:
             return ""
         if value[0] == '"':
-            text = text_of(value)
-            return self.model.words.boolean(text.value) if value.endswith("#boolean>") else text
+            text, words = text_of(value), self.model.words
+            if "T" not in text.value and split_literal(value)[2] and (time := time_of_term(value, words)):
+                return words.date(text.value, short=True) if "/" not in text.value else time.words
+            return words.boolean(text.value) if value.endswith("#boolean>") else text
         if (claim := self.model.claims.all.get(value)) and claim.place.article:
             short = self.model.short(claim.place.article)
             place = self.model.words.gettext("{article}, s. {number}")

@@ -98,7 +98,7 @@ class VocabularyPages:
         title = self._title(namespace, terms)
         context: dict[str, Any] = {
             "title": title,
-            "namespace": namespace,
+            "namespace": next((name_of(node)[: len(namespace) + 1] for node in terms if node != whole), namespace),
             "node": name_of(whole) if whole else namespace,
             "documents": [(name, MEDIA_TYPES[name]) for name in self.model.config.site.formats],
             "lede": next(filter(None, (self.index.texts(whole, note) for note in NOTES)), []) if whole else [],

@@ -13,7 +13,7 @@ from publisher.site.model import make_model
 from publisher.site.pictures import Places
 from publisher.site.questions import QuestionPages
 from publisher.site.statements import Statements
-from publisher.site.vocabulary import TYPE, term
+from publisher.site.vocabulary import PREF_LABEL, TYPE, term
 from publisher.workspace.config import load_config
 from tests.conftest import ROOT
 from tests.site.conftest import SKOS, build_site, write_workspace
@@ -38,3 +38,23 @@ def test_saved_queries_are_asked_of_any_dump(tmp_path: Path) -> None:
     with (workspace / "publisher.toml").open("a", encoding="utf-8") as file:
         file.write('[dumps]\nformats = ["ttl"]\ncompressed = "only"\n')
     assert "Yes." in (build_site(workspace) / "queries" / "any.html").read_text(encoding="utf-8")
+
+
+def test_an_answer_has_dates_in_words_and_each_name_once() -> None:
+    xsd, edtf = "http://www.w3.org/2001/XMLSchema#", "http://id.loc.gov/datatypes/edtf/EDTF-level1"
+    values = (f'"2018-11-19"^^<{xsd}date>', f'"../2018-12"^^<{edtf}>', f'"2018-11-19T08:00:00Z"^^<{xsd}dateTime>')
+    data = [("<urn:a>", PREF_LABEL, '"Summit"@en'), *(("<urn:a>", "<urn:when>", value) for value in values)]
+    model = make_model(load_config(ROOT), SiteIndex(data))
+    store = ox.Store()
+    store.load("".join(f"{s} {p} {o} .\n" for s, p, o in data).encode(), format=ox.RdfFormat.N_TRIPLES)
+    pages = QuestionPages(model, Statements(model), lambda: store, Places(model))
+    text = f"SELECT * {{ ?thing {PREF_LABEL} ?called ; <urn:when> ?time BIND('2018-19' AS ?season) }} ORDER BY ?time"
+    question = pages.answer(Query("when", Path("when.rq"), text, "select"))
+    assert question.columns == ("thing", "time", "season")
+    assert {str(row.cells[0].part) for row in question.rows} == {"Summit"}
+    assert {str(row.cells[1].part) for row in question.rows} == {
+        "19 Nov 2018",
+        "by December 2018",
+        "2018-11-19T08:00:00Z",
+    }
+    assert {str(row.cells[2].part) for row in question.rows} == {"2018-19"}

@@ -36,6 +36,7 @@ def test_the_thing_of_a_name_comes_before_the_facts_with_it(page: Page, address:
     assert results(page, address, "Ilham Aliyev")[0] == "Person. Ilham Aliyev"
     found = results(page, address, "aliyev")
     assert found[0] == "Person. Ilham Aliyev"
+    assert results(page, address, "pashinyan")[0] == "Person. Nikol Pashinyan"
     assert "Fact." in " ".join(found)
 
 

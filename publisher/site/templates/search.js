@@ -210,13 +210,14 @@
   const spaced = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 
   // Return the place of a page among those that are found: first the thing with just that name, then things whose names
-  // have all the words, then facts and others in the order of the engine.
+  // have all the words, those with few others first, then facts and others in the order of the engine.
   function rank(data, asked) {
     const [title, wanted] = [spaced(data.meta.title ?? ""), spaced(asked)];
     const isFact = data.filters.kind?.[0] === _("fact");
     if (title === wanted) return isFact ? 1 : 0;
-    const words = title.split(" ");
-    return !isFact && wanted && wanted.split(" ").every((word) => words.some((own) => own.startsWith(word))) ? 2 : 3;
+    const [words, asking] = [title.split(" "), wanted.split(" ")];
+    const isNamed = !isFact && wanted && asking.every((word) => words.some((own) => own.startsWith(word)));
+    return isNamed ? 3 - asking.length / words.length : 3;
   }
 
   // Put the first results in the order of their names; the engine knows words alone.
