@@ -46,7 +46,7 @@ def write(draft: Draft, slug: str, config: Config) -> str:
     if not _SLUG.fullmatch(slug):
         raise UsageError(f"'{slug}' is no slug; write small letters, digits and hyphens, such as edm-15-177")
     writer = _Writer(draft, slug, config)
-    body = "\n".join(writer.lines())
+    body = "\n".join(writer.lines()).rstrip("\n")
     used = {prefix for prefix in writer.prefixes if re.search(rf"(?<![\w-]){re.escape(prefix)}:[\w]", body)}
     head = "".join(f"@prefix {prefix}: <{writer.prefixes[prefix]}> .\n" for prefix in sorted(used))
     lacking = "".join(f'#   {prefix} = "{writer.prefixes[prefix]}"\n' for prefix in sorted(used - {*config.prefixes}))
@@ -99,8 +99,8 @@ class _Writer:
         yield f"  {_typed('dcterms:issued', published)} ;" if published else "  # TODO dcterms:issued"
         yield f'  dcterms:language "{self.draft.language}" ;'
         yield f'  gp:textDigest "{digest(self.draft.text)}" .\n'
-        yield f"{slug}:author a gp:Agent . # TODO skos:prefLabel, or the person in its place everywhere\n"
-        yield f"{slug}:publication a gp:CommunicativeAct ; # TODO skos:prefLabel"
+        yield f"{slug}:author a gp:Agent .  # TODO skos:prefLabel, or the person in its place everywhere\n"
+        yield f"{slug}:publication a gp:CommunicativeAct ;  # TODO skos:prefLabel"
         if published:
             first, last = period(published)
             yield f'  gp:edtfTime "{published}"^^edtf:EDTF-level1 ;'
@@ -127,7 +127,7 @@ class _Writer:
         if self.new_documents:
             yield "# --- Cited items that are new here: move them to data/entities/documents.ttl ---\n"
         for iri, citation in self.new_documents.items():
-            yield f"{self._name(iri)} a gp:Document ; # TODO skos:prefLabel"
+            yield f"{self._name(iri)} a gp:Document ;  # TODO skos:prefLabel"
             if citation.outlets:
                 yield f"  dcterms:publisher {' , '.join(map(self._name, citation.outlets))} ;"
             else:
@@ -186,7 +186,7 @@ class _Writer:
     def _claim(self, analysis: SentenceAnalysis, n: int, quotation: Quotation | None = None) -> Iterator[str]:
         """Write the claim ``n`` without its content; the speaker of a quotation is open, too."""
         slug, name = self.slug, f"s{analysis.sentence.number:02}"
-        yield f"{slug}:{name}-c{n} a gp:Claim ; # TODO the kind"
+        yield f"{slug}:{name}-c{n} a gp:Claim ;  # TODO the kind"
         yield from _OPEN_QUESTIONS
         if quotation is None:
             yield f"  gp:hasClaimant {slug}:author ; gp:isExpressedIn {slug}:publication ;"

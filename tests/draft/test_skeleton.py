@@ -16,6 +16,7 @@ from publisher.draft.sentences import read_text
 from publisher.errors import UsageError
 from publisher.rdf.vocab import GP, RDF, plain
 from publisher.workspace.config import Config
+from publisher.workspace.formatter import format_text
 from publisher.workspace.sources import Workspace
 from tests.conftest import ROOT
 from tests.dataset.test_article import MATERIAL, needs_text
@@ -107,7 +108,7 @@ def test_a_long_quotation_is_cut_and_so_is_one_that_is_a_sentence(config: Config
         st.sampled_from(["Aliyev", "Baku", "“said", "”", "(", ")", "EDM", ",", "May", "5", ".", "\n\n", "the"])
     ).map(" ".join)
 )
-def test_any_text_gives_a_skeleton_that_parses_and_holds_no_run_of_it(
+def test_any_text_gives_a_formatted_skeleton_that_parses_and_holds_no_run_of_it(
     config: Config, workspace: Workspace, text: str
 ) -> None:
     if not text.strip():
@@ -115,6 +116,7 @@ def test_any_text_gives_a_skeleton_that_parses_and_holds_no_run_of_it(
     written = _skeleton(text, config, workspace)
     triples = [q.triple for q in parse(written, format=RdfFormat.TURTLE)]
     assert list(mismatches(text, triples, {})) == []
+    assert format_text(written) == written, "the layout of 'publisher fmt'"
     assert not _runs(text) & _runs(written)
 
 
