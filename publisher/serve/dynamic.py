@@ -25,9 +25,9 @@ _QUALITY: Final = 1  # of the least work: an answer is sent once
 class DynamicAnswers:
     """The ASGI application around one that computes its answers.
 
-    ``version`` returns what they depend on beside the request; where it is empty, there are no entity tags. ``vary`` is
-    the header ``Vary`` of answers that can be compressed. The other application sets ``is_volatile`` in the state of a
-    request whose answer is another one each time.
+    ``version`` returns what they depend on beside the request; where it is empty, there are no entity tags, and none
+    for an answer during which it changes. ``vary`` is the header ``Vary`` of answers that can be compressed. The other
+    application sets ``is_volatile`` in the state of a request whose answer is another one each time.
     """
 
     def __init__(self, app: ASGIApp, version: Callable[[], str], vary: str = "Accept-Encoding") -> None:
@@ -39,7 +39,7 @@ class DynamicAnswers:
         if _has(scope, tag):
             await self._send_not_modified(tag, send)
         elif tag or accept_encoding:
-            answer = _Answer(scope, send, tag, choose_coding(accept_encoding))
+            answer = _Answer(scope, send, lambda: self._current(tag, scope), choose_coding(accept_encoding))
             await self._app(scope, receive, answer.send)
         else:
             await self._app(scope, receive, send)
@@ -52,7 +52,9 @@ class DynamicAnswers:
             return None
         start, last = messages
         headers, body = dict(start["headers"]), last["body"]
-        if packer := _prepare(scope, headers, tag, choose_coding(header(scope, b"accept-encoding"))):
+        if packer := _prepare(
+            scope, headers, self._current(tag, scope), choose_coding(header(scope, b"accept-encoding"))
+        ):
             body = packer.packed(body, is_last=True)
             headers[b"content-length"] = str(len(body)).encode()
         return {**start, "headers": [*headers.items()]}, {**last, "body": body}
@@ -60,6 +62,10 @@ class DynamicAnswers:
     def _tag(self, scope: Scope) -> str:
         version = self._version() if scope["method"] in ("GET", "HEAD") else ""
         return _tag(version, scope) if version else ""
+
+    def _current(self, tag: str, scope: Scope) -> str:
+        """Return the tag, or nothing where another build has replaced the dataset since the request was received."""
+        return tag if tag and self._tag(scope) == tag else ""
 
     async def _send_not_modified(self, tag: str, send: Send) -> None:
         headers = MutableHeaders(
@@ -84,7 +90,7 @@ def _has(scope: Scope, tag: str) -> bool:
 class _Answer:
     """An answer that is sent with a tag, in a coding; its head is held back until the first part of its body."""
 
-    def __init__(self, scope: Scope, send: Send, tag: str, coding: str) -> None:
+    def __init__(self, scope: Scope, send: Send, tag: Callable[[], str], coding: str) -> None:
         self._scope, self._send, self._tag, self._coding = scope, send, tag, coding
         self._start: Message | None = None
         self._packer: Packer | None = None
@@ -98,7 +104,7 @@ class _Answer:
         start, self._start = self._start, None
         headers = dict(start["headers"]) if start else {}
         if start and start["status"] == 200:
-            self._packer = _prepare(self._scope, headers, self._tag, self._coding)
+            self._packer = _prepare(self._scope, headers, self._tag(), self._coding)
         if self._packer:
             body = await self._packer.pack(body, is_last=is_last)
             if start and is_last:

@@ -18,6 +18,7 @@ import jsonschema
 import pyoxigraph as ox
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from starlette.types import Message, Receive, Scope, Send
 
 from publisher.errors import PublisherError, UsageError
 from publisher.query import files
@@ -27,9 +28,10 @@ from publisher.query.pool import QueryPool
 from publisher.query.requests import Limits, QueryRequest, QueryStopped
 from publisher.query.results import GRAPH_FORMS
 from publisher.serve.api.app import ApiApplication, refusal
-from publisher.serve.api.dataset import PublishedDataset
+from publisher.serve.api.dataset import PublishedDataset, Renewed
 from publisher.serve.api.markdown import escaped
 from publisher.serve.api.service import QueryService
+from publisher.serve.dynamic import DynamicAnswers
 from publisher.serve.guard import CutAnswerError
 from publisher.workspace.config import Config
 from tests.conftest import ROOT
@@ -346,3 +348,39 @@ def test_a_new_build_is_read_and_one_that_is_under_way_is_not(config: Config, bu
     assert (dataset.model is first, dataset.queries is queries) == (True, True)
     marks.append((2,))
     assert (dataset.model is first, dataset.queries is queries) == (False, False)
+
+
+@pytest.mark.parametrize("fault", [None, FileNotFoundError()])
+def test_what_another_build_replaces_while_it_is_read_is_read_again(fault: Exception | None) -> None:
+    marks, values = [1], list[int]()
+
+    def read() -> int:
+        values.append(marks[-1])
+        if len(values) == 1:
+            marks.append(2)
+            if fault:
+                raise fault
+        return len(values)
+
+    assert (Renewed(read, lambda: marks[-1]).get(), values) == (2, [1, 2])
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_an_answer_has_no_tag_where_another_build_replaces_the_dataset_meanwhile(*, is_replaced: bool) -> None:
+    versions, messages = ["a"], list[Message]()
+
+    async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
+        if is_replaced:
+            versions.append("b")
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"of one of them"})
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    scope: Scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    run_async(DynamicAnswers(application, lambda: versions[-1])(scope, receive, send))
+    assert [b"etag" for name, _ in messages[0]["headers"] if name == b"etag"] == [b"etag"] * (not is_replaced)

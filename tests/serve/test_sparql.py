@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import shutil
@@ -112,6 +113,15 @@ def test_refusals(server: Served, method: str, headers: str, content: str, statu
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/plain; charset=utf-8")
     assert words in answer.text
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_query_in_a_content_coding_is_refused(server: Served) -> None:
+    headers = {"Content-Type": "application/sparql-query", "Content-Encoding": "gzip"}
+    answer = server.client.post("/sparql", content=gzip.compress(b"ASK {}"), headers=headers)
+    assert (answer.status_code, answer.text) == (415, "A query is sent without Content-Encoding.\n")
+    assert server.client.post(
+        "/sparql", content=b"ASK {}", headers={**headers, "Content-Encoding": "identity"}
+    ).is_success
 
 
 def test_the_connection_is_closed_where_a_body_is_not_read(server: Served) -> None:

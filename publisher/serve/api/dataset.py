@@ -24,7 +24,10 @@ T = TypeVar("T")
 
 
 class Renewed(Generic[T]):
-    """A value that is read when it is first needed, and again under another mark, unless that is empty."""
+    """A value that is read when it is first needed, and again under another mark, unless that is empty.
+
+    Where the mark changes while it is read, it is read once more: it could be of two builds.
+    """
 
     def __init__(self, read: Callable[[], T], mark: Callable[[], object]) -> None:
         self._read, self._mark = read, mark
@@ -34,9 +37,12 @@ class Renewed(Generic[T]):
     def get(self) -> T:
         """Return the value. Raises what ``read`` raises."""
         with self._lock:
-            mark = self._mark()
-            if mark not in self._values and (mark or not self._values):
-                self._values = {mark: self._read()}
+            while (mark := self._mark()) not in self._values and (mark or not self._values):
+                try:
+                    self._values = {mark: self._read()}
+                except Exception:
+                    if self._mark() == mark:
+                        raise
             return next(iter(self._values.values()))
 
 

@@ -58,6 +58,8 @@ async def read_request(scope: Scope, receive: Receive) -> ProtocolRequest:
     if kind not in (_FORM, _QUERY):
         message = f"A query is sent as {_FORM} or {_QUERY}, and not as {kind or 'something without Content-Type'}."
         raise ProtocolError(415, message)
+    if header(scope, b"content-encoding").lower() not in ("", "identity"):
+        raise ProtocolError(415, "A query is sent without Content-Encoding.", {"Accept-Encoding": "identity"})
     charset = options.lower().partition("charset=")[2].partition(";")[0].strip().strip('"')
     if charset not in ("", "utf-8", "utf8", "us-ascii"):
         raise ProtocolError(415, "A query is sent as UTF-8.")
