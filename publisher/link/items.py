@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 ENTITY: Final = "http://www.wikidata.org/entity/"
-_QID: Final = re.compile(r"Q[1-9][0-9]*")
+_QID: Final = re.compile(r"Q[0-9]+")
 _TIME: Final = re.compile(r"\+(\d{4})-(\d\d)-(\d\d)T00:00:00Z")
 _DAY, _MONTH, _YEAR = 11, 10, 9
 
