@@ -168,6 +168,23 @@ def check_keywords(text: str, path: Path, refused: Mapping[str, str]) -> None:
             brackets = [*brackets, token[0]] if level > 0 else (brackets[:-1] or [""])
 
 
+def check_syntax(text: str, path: Path, prefixes: Mapping[str, str] | None = None) -> None:
+    """Raise what the engine says of a query that it cannot run, without data and without asking services.
+
+    The engine asks them as soon as it is given the query; ``GRAPH`` stands in their place, so that places stay.
+    Raises ``SourceError``, ``SyntaxError`` and ``RuntimeError``.
+    """
+    check_query(text, path)
+    before = ""
+    for token in tokenize(text):
+        word = token[0].upper() if token.lastgroup == "word" else ""
+        if word == "SERVICE" or (word, before) == ("SILENT", "SERVICE"):
+            text = f"{text[: token.start()]}{'GRAPH  ' if word == 'SERVICE' else ' ' * 6}{text[token.end() :]}"
+        before = word
+    check_keywords(text, path, NO_SERVICE)
+    ox.Store().query(text, prefixes=dict(prefixes or {}))
+
+
 def _possible_keywords(before: re.Match[str] | None, token: re.Match[str], after: re.Match[str] | None) -> list[str]:
     """Return the parts of a token that the engine may read as keywords, or as such beside other terms."""
     match token.lastgroup:

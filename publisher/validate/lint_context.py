@@ -9,14 +9,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import pyoxigraph as ox
 from pyoxigraph import Triple
 
 from publisher.errors import SourceError
 from publisher.query.files import Query, parse_query
 from publisher.rdf import vocab
 from publisher.rdf.curies import expand, shorten, unescape_name
-from publisher.rdf.safety import check_query
+from publisher.rdf.safety import check_syntax
 from publisher.rdf.sparql import declared_prefixes, position_of, syntax_error, tokenize, unsupported
 from publisher.rdf.vocab import CHECK, plain
 from publisher.validate.hints import Hints, split_iri, standard_terms
@@ -86,9 +85,8 @@ class QueryText:
         """The query with its header, or why it cannot be read."""
         try:
             query = parse_query(self.text, self.path)
-            check_query(self.text, self.path)
             with limited_time(self.path):
-                ox.Store().query(self.text)
+                check_syntax(self.text, self.path)
         except SourceError as error:
             return error
         except SyntaxError as error:

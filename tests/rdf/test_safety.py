@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import SourceError
-from publisher.rdf.safety import NO_SERVICE, check_depth, check_keywords, check_query, check_rule, check_xml
+from publisher.rdf.safety import (
+    NO_SERVICE,
+    check_depth,
+    check_keywords,
+    check_query,
+    check_rule,
+    check_syntax,
+    check_xml,
+)
 from publisher.rdf.sparql import tokenize
 
 Kinds = dict[str, Callable[[int], str]]
@@ -244,3 +252,16 @@ def test_what_only_looks_like_a_service_is_no_service(text: str) -> None:
 def test_any_text_is_split_in_linear_time(part: str) -> None:
     """A request of 256 KiB would take minutes in quadratic time."""
     tokenize(part * (1 << 15))
+
+
+def test_the_syntax_is_checked_without_asking_services() -> None:
+    for text in (f"ASK {{ SERVICE SILENT {EVIL} {{ ?a ?b ?c }} }}", f"SELECT * {{ service{EVIL}{{}} ?silent ?p ?o }}"):
+        check_syntax(text, PATH)
+    for text in ("ASK { SERVICE SILENT <urn:a> { ?a ?b } }", "ASK { ?s ?p ?o SILENT ?s }"):
+        with pytest.raises(SyntaxError) as own:
+            check_syntax(text, PATH)
+        with pytest.raises(SyntaxError) as engines:
+            SOME.query(text)
+        assert str(own.value).partition(": ")[0] == str(engines.value).partition(": ")[0]
+    with pytest.raises(SourceError, match="SERVICE is not resolved here"):
+        check_syntax(f"ASK {{ ?s ?p 1SERVICE {EVIL} {{}} }}", PATH)

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal
 
 from publisher.errors import SourceError
-from publisher.rdf.safety import check_query
+from publisher.rdf.safety import check_syntax
 from publisher.rdf.sparql import declared_prefixes, tokenize
 from publisher.rdf.vocab import SH, XSD, Term
 from publisher.validate.engines.faults import Fault
@@ -60,8 +60,7 @@ def _check_validator(graph: ShapesGraph, component: Term, node: Term) -> Iterato
 
 def _syntax_error(query: str, prefixes: dict[str, str]) -> str:
     try:
-        check_query(query, _NO_FILE)  # what the parser does not survive
-        ox.Store().query(PATH_VARIABLE.sub("<urn:x>", query), prefixes=prefixes)
+        check_syntax(PATH_VARIABLE.sub("<urn:x>", query), _NO_FILE, prefixes)
     except SourceError as error:
         return f"The query cannot be run: {error.message}."
     except SyntaxError as error:
@@ -70,7 +69,7 @@ def _syntax_error(query: str, prefixes: dict[str, str]) -> str:
         if unknown := next((name for name in names if name not in declared), None):
             return f"The prefix '{unknown}:' is not declared. Declare it with sh:declare at what sh:prefixes names."
         return f"The query is ill-formed: {' '.join(str(error.msg).split())}"
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError) as error:
         return f"The query cannot be run: {' '.join(str(error).split())}"
     return ""
 
