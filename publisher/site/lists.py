@@ -106,7 +106,8 @@ class ListPages:
         yield from self._paged(self.model.addresses.name(f"list:{cls}"), "list.html", context, entries, _ENTRIES)
 
     def _entry(self, node: str, cls: str) -> ListEntry:
-        names = tuple(name for name, _ in self.model.words.by_text(self.index.names(node))[:2] if name.language)
+        others = (name for name in self.index.names(node) if name.value != self.index.label(node).value)
+        names = tuple(name for name, _ in self.model.words.by_text(others)[:2] if name.language)
         kind = "" if cls in self.index.classes(node) else self.model.words.within(self.model.class_label(node))
         time = self.model.facts.get(node)
         return ListEntry(self.model.ref(node), time.words if time else "", names if not time else (), kind)

@@ -94,6 +94,8 @@ class ThingPages:
             "name": name if len(name) <= 32 else _("it"),
             "denied": [statements.of_claim(c) for c in about if c.is_fact and c.is_negated][:MOST],
         }
+        is_related = context["relations"] or context["links"] or context["aliases"]
+        context["relations_title"] = _("Relations and names") if is_related else _("Notes") if context["notes"] else ""
         sections = self._sections(context)
         context["contents"] = contents(context["title"].value, sections)
         kind = _("fact") if own_fact else model.words.within(model.class_label(node)) or _("thing")
@@ -113,8 +115,8 @@ class ThingPages:
         title = self.model.words.filled(_("What {name} says"), name=name)
         yield from (("#says", title, says.count),) if says else ()
         yield from (("#cited", _("What it is cited for"), context["cited_count"]),) if context["cited"] else ()
-        if context["relations"] or context["links"] or context["notes"] or context["aliases"]:
-            yield "#relations", _("Relations and names"), 0
+        if context["relations_title"]:
+            yield "#relations", context["relations_title"], 0
 
     def _table(self, node: str, facts: list[str]) -> list[tuple[str, str, Ref, list[tuple[str, Ref]], int]]:
         rows = []

@@ -6,7 +6,7 @@ from publisher.site.index import SiteIndex
 from publisher.site.lists import ListPages
 from publisher.site.model import make_model
 from publisher.site.statements import Statements
-from publisher.site.vocabulary import SUBCLASS, TYPE
+from publisher.site.vocabulary import PREF_LABEL, SUBCLASS, TYPE
 from publisher.workspace.config import load_config
 from tests.conftest import ROOT
 
@@ -18,3 +18,11 @@ def test_equivalent_classes_are_both_below_a_class() -> None:
     lists = ListPages(model, Statements(model))
     assert [count for _, count in lists.subclasses(top)] == [1, 1]
     assert len(lists.top_classes()) == 1
+
+
+def test_a_list_has_names_in_other_languages_unless_they_are_the_same() -> None:
+    names = ('"Stanislav Zas"@en', '"Stanislav Zas"@az', '"Станіслаў Зась"@be')
+    data = [("<urn:person>", TYPE, "<urn:Person>"), *(("<urn:person>", PREF_LABEL, name) for name in names)]
+    model = make_model(load_config(ROOT), SiteIndex(data))
+    (page,) = (page for page in ListPages(model, Statements(model)).pages() if page.template == "list.html")
+    assert [str(name) for name in page.context["entries"][0].names] == ["Станіслаў Зась"]

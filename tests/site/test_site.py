@@ -141,6 +141,8 @@ def test_a_thesaurus_has_a_tree_names_in_all_languages_and_no_word_of_claims(the
     for words in ("Cat", "Katze German", "قط Arabic", "Also called\nhouse cat", "Broader\nmammal", "Related\nmouse"):
         assert words.casefold() in cat.casefold()
     assert "kat\n" not in cat  # hidden labels are for searching
+    assert "\nRelations and names\n" in cat
+    assert "\nNotes\nNote\n" in page_text(thesaurus / "id" / "unnamed.html")
     mammal = page_text(thesaurus / "id" / "mammal.html")
     assert "Narrower\ncat\nmouse" in mammal
     for page in thesaurus.rglob("*.html"):

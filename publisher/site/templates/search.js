@@ -128,7 +128,7 @@
       { class: "found" },
       element("b", { class: what === _("fact") ? "k" : "k plain" }, ...label),
       " ",
-      element("a", { href: data.url, class: "go" }, data.meta.title),
+      element("a", { href: data.url, class: "go", dir: "auto" }, data.meta.title),
     );
     const node = element("li", {}, head);
     const about = data.meta.description ?? "";
