@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from publisher.build.cache import Cache, decode, encode, key_of
+from publisher.errors import SourceError, reason
 from publisher.workspace.files import read_bytes, relative_names
 
 _KIND: Final = "contents"
@@ -31,13 +32,16 @@ class Content(NamedTuple):
 
 
 def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Content]:
-    """Return what each file holds, by its path from the workspace at ``root``."""
+    """Return what each file holds, by its path from the workspace at ``root``.
+
+    Raises ``SourceError`` where a file cannot be read, or was removed since it was listed.
+    """
     name, settled = relative_names(root), time.time_ns() - _SETTLED
     entry = cache.get(_KIND, _key(root))
     kept = decode(entry, dict[str, str]) if entry else {}  # mark and digest
     found, known = dict[str, Content](), dict[str, str]()
     for path in paths:
-        own, status = name(path), os.stat(path)  # noqa: PTH116 (fast)
+        own, status = name(path), _status(path)
         mark = f"{status.st_dev} {status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} "
         before = kept.get(own, "")
         is_same = before.startswith(mark)
@@ -48,6 +52,13 @@ def contents_of(root: Path, paths: Iterable[Path], cache: Cache) -> dict[str, Co
     if entry is None or known != kept:
         cache.put(_KIND, _key(root), encode(known))
     return found
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        return os.stat(path)  # noqa: PTH116 (fast)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {reason(error)}", path) from None
 
 
 def digest_of_file(path: Path) -> str:

@@ -13,7 +13,7 @@ import click
 
 from publisher.cli import options
 from publisher.cli.terminal import print_findings, progress_bar, width
-from publisher.errors import PublisherError, SourceError, reason
+from publisher.errors import PublisherError
 from publisher.workspace.config import load_config
 
 if TYPE_CHECKING:
@@ -95,9 +95,6 @@ def _watch(workspace: Path, check: Callable[[], int]) -> int:
             except PublisherError as error:
                 print(f"publisher: {error}", file=sys.stderr)
                 code = error.exit_code
-            except FileNotFoundError as error:  # removed since it was listed; that is a change, too
-                print(f"publisher: {error.filename}: {reason(error)}", file=sys.stderr)
-                code = SourceError.exit_code
             sys.stdout.flush()
             print("publisher: validated; watching for changes", file=sys.stderr)
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ import pytest
 
 from publisher.build import fingerprints
 from publisher.build.cache import Cache
+from publisher.errors import SourceError
 from publisher.workspace.files import read_bytes
 
 
@@ -95,3 +96,10 @@ def test_a_broken_entry_is_not_believed(
     entry.write_bytes(entry.read_bytes()[:-1])
     _look(tmp_path, paths, cache)
     assert read == ["a", "a"]
+
+
+def test_a_file_that_was_removed_since_it_was_listed_is_told(tmp_path: Path, cache: Cache) -> None:
+    paths = _write(tmp_path, a="one", b="two")
+    paths[0].unlink()
+    with pytest.raises(SourceError, match="a: cannot be read: No such file or directory"):
+        fingerprints.contents_of(tmp_path, paths, cache)
