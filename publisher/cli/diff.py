@@ -12,7 +12,7 @@ from publisher.cli import options
 from publisher.cli.completion import store_names
 from publisher.cli.interrupt import GRACE, end_process
 from publisher.cli.terminal import progress_bar
-from publisher.errors import SourceError
+from publisher.errors import SourceError, plural
 from publisher.workspace.config import Config
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def _migrate(config: Config, old: Path, new: Path, target: Target, timeout: floa
         print(f"{target.name}: nothing to do; it holds the newer dataset")
         return 0
     print(
-        f"{target.name}: {len(done.changed)} graphs changed in place ({done.triples_removed:,} triples removed, "
-        f"{done.triples_added:,} added), {len(done.replaced)} replaced or new, {len(done.removed)} removed; "
-        "every count is right"
+        f"{target.name}: {plural(len(done.changed), 'graph')} changed in place (triples: "
+        f"{done.triples_removed:,} removed, {done.triples_added:,} added), {len(done.replaced)} replaced or new, "
+        f"{len(done.removed)} removed; every count is right"
     )
     return 0

@@ -12,7 +12,7 @@ import click
 
 from publisher.cli import options
 from publisher.cli.terminal import progress_bar
-from publisher.errors import UsageError
+from publisher.errors import UsageError, plural
 from publisher.workspace.atomic import ensure_inside, saving
 from publisher.workspace.config import Config, load_config
 
@@ -160,9 +160,9 @@ def review(
     file = _link_file(config, author, links)
     chosen = _choose(config, things, entities, links, again=again)
     suggestions = _suggestions(chosen, config, entities, links, via, fresh=fresh)
-    print(f"{len(chosen)} things to decide on.\n{dialog.HELP}\n")
+    print(f"{plural(len(chosen), 'thing')} to decide on.\n{dialog.HELP}\n")
     summary = dialog.review(suggestions, file, links.rejected, input, print)
-    print(f"\n{summary.decisions} decisions are in {file.path}; {summary.skipped} things were skipped")
+    print(f"\n{plural(summary.decisions, 'decision')} in {file.path}; {plural(summary.skipped, 'thing')} skipped")
 
 
 def _export(config: Config, links: Links) -> None:
@@ -176,7 +176,7 @@ def _export(config: Config, links: Links) -> None:
     commands = list(propose(compare(data, items, snapshot.read(config)), data, items))
     for command in commands:
         print(command)
-    print(f"publisher: {len(commands)} statements to look at; nothing was sent", file=sys.stderr)
+    print(f"publisher: {plural(len(commands), 'statement')} to look at; nothing was sent", file=sys.stderr)
 
 
 @link.command(epilog=_EPILOG)
@@ -196,8 +196,8 @@ def check(fresh: bool, config: Config) -> int:
     print(verification.finding_text(findings), end="")
     linked = sum(row.is_asserted for _, row in links.rows)
     missing = verification.unrecorded(links, entities.values())
-    hint = f"; {len(missing)} things are not recorded, run 'publisher link fill'" if missing else ""
-    print(f"publisher: {len(findings)} findings in {linked} links{hint}", file=sys.stderr)
+    hint = f"; {plural(len(missing), 'thing')} not recorded, run 'publisher link fill'" if missing else ""
+    print(f"publisher: {plural(len(findings), 'finding')} in {plural(linked, 'link')}{hint}", file=sys.stderr)
     return 1 if findings else 0
 
 
@@ -218,7 +218,7 @@ def fill(author: str | None, config: Config) -> None:
         file = _link_file(config, author, links)
         comment = "No match yet: nobody has looked it up."
         file.record(Decision(entity.iri, entity.name, is_open=True, comment=comment) for entity in missing)
-    print(f"{len(missing)} things were recorded without a match")
+    print(f"{plural(len(missing), 'thing')} recorded without a match")
 
 
 @link.command(epilog=_EPILOG)
@@ -245,7 +245,7 @@ def fetch(cached: bool, config: Config) -> None:
     ensure_inside(path, config.root)
     with saving(path) as temporary:
         temporary.write_bytes(text.encode())
-    print(f"{len(items)} items are in {path}")
+    print(f"{plural(len(items), 'item')} in {path}")
     if dead := sorted(linked.keys() - {item.requested for item in items}):
         print(f"publisher: Wikidata lacks {', '.join(dead)}; run 'publisher link check'", file=sys.stderr)
 

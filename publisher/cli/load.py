@@ -11,7 +11,7 @@ import click
 from publisher.cli import options
 from publisher.cli.completion import store_names
 from publisher.cli.terminal import progress_bar
-from publisher.errors import UsageError
+from publisher.errors import UsageError, plural
 from publisher.workspace.config import Config
 
 if TYPE_CHECKING:
@@ -104,10 +104,10 @@ def _print_summary(done: LoadResult) -> None:
     if len(losses) > _SHOWN:
         print(f"… and {len(losses) - _SHOWN} more")
     if rewritten := len(done.differences) - len(losses):
-        print(f"{rewritten} values are the same, but {target.profile.name} writes them in another way")
+        print(f"{plural(rewritten, 'value')} written in another way by {target.profile.name}, but the same")
     print(
-        f"{target.name}: {len(done.sent)} graphs sent ({done.triples:,} triples), {len(done.unchanged)} were there, "
-        f"{len(done.removed)} removed; every count is right"
+        f"{target.name}: {plural(len(done.sent), 'graph')} sent ({done.triples:,} triples), "
+        f"{len(done.unchanged)} were there, {len(done.removed)} removed; every count is right"
     )
     if not done.has_union:
         print(f"publisher: {union_warning(target.name, target.profile)}", file=sys.stderr)
@@ -124,6 +124,7 @@ def _prepare_index(config: Config, dist: Path, target: Target, *, is_shown: bool
         return 0
     done = qlever.prepare(config, dist, target)
     kept = f"; {qlever.SETTINGS} was there, and stays as it is" if done.has_own_settings else ""
-    print(f"{done.path}: {done.graphs} graphs ({done.triples:,} triples){kept}. Nothing is loaded yet; this does it:")
+    written = f"{plural(done.graphs, 'graph')} ({done.triples:,} triples)"
+    print(f"{done.path}: {written}{kept}. Nothing is loaded yet; this does it:")
     print("\n".join(f"  {command}" for command in qlever.commands(target)))
     return 0

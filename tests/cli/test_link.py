@@ -71,7 +71,7 @@ def test_a_review_is_resumed_where_it_was_left(run: Run, linked: Path) -> None:
     undecided = (linked / FILE).read_text(encoding="utf-8").count("semapv:UnspecifiedMatching\t")
     code, out, _ = run("review", "--via", "search", typed="x\nx\nq\n")
     assert code == 0
-    assert "2 decisions are in" in out
+    assert "2 decisions in" in out
     text = (linked / FILE).read_text(encoding="utf-8")
     assert text.count("semapv:UnspecifiedMatching\t") == undecided - 2
     again = run("review", "--via", "search", typed="q\n")[1]
@@ -106,11 +106,11 @@ def test_a_service_that_fails_is_exit_3_and_changes_nothing(
 
 
 def test_filling_leaves_no_thing_unsaid_and_asks_nobody(run: Run, linked: Path, standin: Standin) -> None:
-    assert run("fill")[1] == "0 things were recorded without a match\n"
+    assert run("fill")[1] == "0 things recorded without a match\n"
     text = (linked / FILE).read_text(encoding="utf-8")
     rows = [line for line in text.splitlines(keepends=True) if not line.startswith("id:tashkent\t")]
     (linked / FILE).write_text("".join(rows), encoding="utf-8")
-    assert run("fill")[1] == "1 things were recorded without a match\n"
+    assert run("fill")[1] == "1 thing recorded without a match\n"
     assert (linked / FILE).read_text(encoding="utf-8").count("id:tashkent\t") == 1
     assert standin.asked == []
 

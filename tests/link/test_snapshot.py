@@ -68,7 +68,7 @@ def test_fetching_writes_a_file_that_is_no_part_of_the_dataset(
 ) -> None:
     assert main(["link", "fetch", "-w", str(linked)]) == 0
     path = linked / snapshot.FILE
-    assert capsys.readouterr().out == f"31 items are in {path}\n"
+    assert capsys.readouterr().out == f"31 items in {path}\n"
     found = list(parse(path=path, format=RdfFormat.TURTLE))
     assert len(found) > 100
     again = read_workspace(load_config(linked))

@@ -154,7 +154,7 @@ def test_command_line(
     assert main.main(["load", *into, "--out", str(old)]) == 0
     capsys.readouterr()
     assert main.main(migrating) == 0
-    told = "1 graphs changed in place (1 triples removed, 1 added), 2 replaced or new, 1 removed; every count is right"
+    told = "1 graph changed in place (triples: 1 removed, 1 added), 2 replaced or new, 1 removed; every count is right"
     assert told in capsys.readouterr().out
     assert main.main(migrating) == 0
     assert "nothing to do" in capsys.readouterr().out
