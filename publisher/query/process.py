@@ -149,7 +149,7 @@ class WorkerProcess(subprocess.Popen[bytes]):
             )
         assert self.stdin  # noqa: S101 (a pipe)
         self.input = self.stdin
-        self._ending = threading.Lock()
+        self._ending, self._writing = threading.Lock(), threading.Lock()
         self._end: tuple[int, bytes] | None = None
 
     @property
@@ -159,7 +159,7 @@ class WorkerProcess(subprocess.Popen[bytes]):
 
     def write(self, content: bytes) -> None:
         """Send a request; a process that has ended shows itself when its answer is read."""
-        with suppress(BrokenPipeError):
+        with self._writing, suppress(BrokenPipeError):
             while content:
                 content = content[self.input.write(content) :]
 
@@ -167,7 +167,8 @@ class WorkerProcess(subprocess.Popen[bytes]):
         """Kill the process, close its input, and return its exit code and what it wrote to standard error."""
         with self._ending:
             if self._end is None:
-                self.input.close()
+                with self._writing:  # another connection can get the descriptor once it is closed
+                    self.input.close()
                 with suppress(subprocess.TimeoutExpired):  # its output may end a moment before the process
                     self.wait(_MOMENT)
                 self.kill()

@@ -11,10 +11,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import IO, Any, cast
 
 import pyoxigraph as ox
 import pytest
@@ -23,7 +25,7 @@ from publisher.errors import PublisherError, SourceError, UsageError
 from publisher.query import local
 from publisher.query.index import opened_index
 from publisher.query.pool import QueryPool
-from publisher.query.process import QueryWorker
+from publisher.query.process import QueryWorker, WorkerProcess
 from publisher.query.requests import Limits, QueryRequest, QueryStopped
 from tests.conftest import ROOT
 from tests.event_loop import run_async
@@ -244,6 +246,33 @@ def test_the_end_of_a_worker_closes_no_descriptor_of_others(index: Path) -> None
             os.close(descriptor)
 
     run_async(run())
+
+
+def test_the_input_of_a_process_is_not_closed_while_a_request_is_written(index: Path) -> None:
+    """Its descriptor could be that of another connection by the time of the write."""
+    process, is_writing, order = WorkerProcess(index, Limits()), threading.Event(), list[str]()
+
+    class SlowInput(io.RawIOBase):
+        def write(self, content: Any) -> int:
+            is_writing.set()
+            time.sleep(0.2)
+            order.append("written")
+            return len(content)
+
+        def close(self) -> None:
+            order.append("closed")
+
+    process.input = cast("IO[bytes]", SlowInput())
+    with process.output:
+        writing = threading.Thread(target=process.write, args=(b"a request",))
+        writing.start()
+        is_writing.wait()
+        process.kill()
+        process.end()
+        writing.join()
+    assert process.stdin
+    process.stdin.close()
+    assert order[:2] == ["written", "closed"]
 
 
 def test_a_pool_says_whether_a_process_can_be_started(index: Path, tmp_path: Path) -> None:
