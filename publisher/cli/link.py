@@ -6,11 +6,12 @@ import datetime
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from publisher.cli import options
+from publisher.cli.main import EXIT_CODES
 from publisher.cli.terminal import progress_bar
 from publisher.errors import UsageError, plural
 from publisher.workspace.atomic import ensure_inside, saving
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from publisher.link.links import LinkFile, Links
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_EPILOG: Final = "Exit codes: 0 good, 1 findings or differences, 2 usage or configuration, 3 a source or a service."
 
 
 class _Steps(click.Group):
@@ -103,7 +102,7 @@ def _candidates(command: F) -> F:
 # --- the steps ------------------------------------------------------------------------------------
 
 
-@link.command(epilog=_EPILOG)
+@link.command(epilog=EXIT_CODES)
 @_candidates
 @options.config
 def suggest(things: tuple[str, ...], via: str, again: bool, fresh: bool, config: Config) -> None:
@@ -126,7 +125,7 @@ def suggest(things: tuple[str, ...], via: str, again: bool, fresh: bool, config:
         print(suggestion_text(suggestion, links.rejected(entity.iri)), end="\n\n", flush=True)
 
 
-@link.command(epilog=_EPILOG)
+@link.command(epilog=EXIT_CODES)
 @_candidates
 @_author
 @click.option(
@@ -179,7 +178,7 @@ def _export(config: Config, links: Links) -> None:
     print(f"publisher: {plural(len(commands), 'statement')} to look at; nothing was sent", file=sys.stderr)
 
 
-@link.command(epilog=_EPILOG)
+@link.command(epilog=EXIT_CODES)
 @_fresh
 @options.config
 def check(fresh: bool, config: Config) -> int:
@@ -201,7 +200,7 @@ def check(fresh: bool, config: Config) -> int:
     return 1 if findings else 0
 
 
-@link.command(epilog=_EPILOG)
+@link.command(epilog=EXIT_CODES)
 @_author
 @options.config
 def fill(author: str | None, config: Config) -> None:
@@ -221,7 +220,7 @@ def fill(author: str | None, config: Config) -> None:
     print(f"{plural(len(missing), 'thing')} recorded without a match")
 
 
-@link.command(epilog=_EPILOG)
+@link.command(epilog=EXIT_CODES)
 @click.option("--cached", is_flag=True, help="Take answers of the last week instead of asking again.")
 @options.config
 def fetch(cached: bool, config: Config) -> None:
@@ -250,7 +249,7 @@ def fetch(cached: bool, config: Config) -> None:
         print(f"publisher: Wikidata lacks {', '.join(dead)}; run 'publisher link check'", file=sys.stderr)
 
 
-@link.command(epilog=_EPILOG)
+@link.command(epilog=EXIT_CODES)
 @options.config
 def compare(config: Config) -> int:
     """Tell where the dataset and Wikidata disagree.

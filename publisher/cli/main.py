@@ -1,6 +1,6 @@
 """Group the commands, run one of them, and report what went wrong.
 
-Exit codes: 0 good · 1 the data do not conform · 2 usage or configuration · 3 a source or an endpoint · 130 Ctrl-C.
+The exit codes are those of ``EXIT_CODES``.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from publisher.cli.interrupt import end_process, interruptible
 from publisher.cli.terminal import guard_terminals
 from publisher.errors import PublisherError, reason
 
-_EPILOG: Final = (
-    "Exit codes: 0 good, 1 the data do not conform, 2 usage or configuration, 3 a source, an endpoint or a query that "
-    "takes too long, 130 interrupted by Ctrl-C."
+EXIT_CODES: Final = (
+    "Exit codes: 0 good, 1 findings or differences, 2 wrong usage or configuration, 3 a source, an endpoint or a store "
+    "that failed, or a query that took too long, 130 Ctrl-C."
 )
 # In a wheel the documentation is in the package, in a checkout of the repository it is beside it.
 _DOCS: Final = next(
@@ -99,7 +99,7 @@ class LazyGroup(click.Group):
             return None
         module, _, function = (entry.place or f"{cmd_name}:{cmd_name}").partition(":")
         command: click.Command = getattr(importlib.import_module(f"publisher.cli.{module}"), function)
-        command.epilog = f"{_EPILOG}\n\n\b\nDocumentation: {Path(_DOCS) / entry.page}"
+        command.epilog = f"{EXIT_CODES}\n\n\b\nDocumentation: {Path(_DOCS) / entry.page}"
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
@@ -117,7 +117,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     commands={name: click.Command(name) for name in _ENTRIES},  # imported later
-    epilog=f"{_EPILOG}\n\n\b\nDocumentation: {_DOCS}",
+    epilog=f"{EXIT_CODES}\n\n\b\nDocumentation: {_DOCS}",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="geopol-publisher", message="%(prog)s %(version)s")
