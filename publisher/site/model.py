@@ -19,18 +19,25 @@ from publisher.rdf.ntriples import name_of
 from publisher.rdf.vocab import OWL, RDF, RDFS, SKOS
 from publisher.site.claims import Claim, ClaimMarks, Claims
 from publisher.site.index import SiteIndex, Text, sorting_key, text_of
-from publisher.site.vocabulary import ISSUED, NAMES, NOTES, SELECTOR, TYPE, SiteVocabulary, local_name, spaced, term
+from publisher.site.vocabulary import (
+    ISSUED,
+    LICENSES,
+    NAMES,
+    NOTES,
+    SELECTOR,
+    TYPE,
+    SiteVocabulary,
+    local_name,
+    spaced,
+    term,
+)
 from publisher.site.words import Time, Words, capitalised, time_of
 from publisher.workspace.config import Config
 
 ONTOLOGY: Final = term(OWL, "Ontology")
 CLASSES: Final = (term(OWL, "Class"), term(RDFS, "Class"))
-PROPERTIES: Final = (
-    *(term(OWL, f"{kind}Property") for kind in ("Object", "Datatype", "Annotation")),
-    term(RDF, "Property"),
-)
+PROPERTIES: Final = (term(RDF, "Property"), *(term(OWL, f"{k}Property") for k in ("Object", "Datatype", "Annotation")))
 SCHEME, CONCEPT, IN_SCHEME = (term(SKOS, name) for name in ("ConceptScheme", "Concept", "inScheme"))
-
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,79}")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9]+")
@@ -245,7 +252,7 @@ class Model:
             return Ref(label, href)
         iri = name_of(node)
         if node not in self.index.values and external(iri):
-            short = self.curie(node)
+            short = LICENSES.get(iri) or self.curie(node)
             return Ref(Text(short if len(short) < 100 else f"{short[:99]}…"), iri, is_external=True)
         return Ref(label)
 

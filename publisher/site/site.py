@@ -36,19 +36,12 @@ from publisher.site.statements import Statements
 from publisher.site.terms import VocabularyPages
 from publisher.site.things import ThingPages
 from publisher.site.translation.catalogue import read_words
+from publisher.site.vocabulary import LICENSES
 from publisher.workspace.config import Config
 
 _STATIC: Final = ("text.js", "icon.svg")
 _SEARCH_PAGE: Final = "search.html"
 _SEARCH: Final = ("keys.js", "search.js")
-# How people call licences that they often meet.
-_LICENSES: Final = {
-    "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0",
-    "https://creativecommons.org/licenses/by-sa/4.0/": "CC BY-SA 4.0",
-    "https://creativecommons.org/publicdomain/zero/1.0/": "CC0 1.0",
-    "https://opendatacommons.org/licenses/by/1-0/": "ODC-By 1.0",
-    "https://opendatacommons.org/licenses/odbl/1-0/": "ODbL 1.0",
-}
 
 
 @dataclass(frozen=True)
@@ -205,7 +198,7 @@ def shared_context(config: Config, parts: SiteParts) -> dict[str, Any]:
         "site_url": parts.model.url,
         "has_feed": bool(parts.model.articles),
         "license": config.license,
-        "license_name": _LICENSES.get(config.license, config.license),
+        "license_name": LICENSES.get(config.license, config.license),
         "navigation": [
             *parts.dataset.navigation(),
             *([("sparql.html", "SPARQL")] if parts.sparql else []),

@@ -29,6 +29,14 @@ SUBCLASS: Final = term(RDFS, "subClassOf")
 PREF_LABEL, ALT_LABEL, HIDDEN_LABEL = (term(SKOS, f"{name}Label") for name in ("pref", "alt", "hidden"))
 TITLE, DESCRIPTION, PART_OF = (term(DCTERMS, name) for name in ("title", "description", "isPartOf"))
 ISSUED, PUBLISHER, LICENSE = (term(DCTERMS, name) for name in ("issued", "publisher", "license"))
+# How people call licences that they often meet.
+LICENSES: Final = {
+    "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0",
+    "https://creativecommons.org/licenses/by-sa/4.0/": "CC BY-SA 4.0",
+    "https://creativecommons.org/publicdomain/zero/1.0/": "CC0 1.0",
+    "https://opendatacommons.org/licenses/by/1-0/": "ODC-By 1.0",
+    "https://opendatacommons.org/licenses/odbl/1-0/": "ODbL 1.0",
+}
 # Claims were set against each other by this property before claims could do so with a voice of their own.
 CONTRAST: Final = term(GP, "contrastsWith")
 # Properties of names, the preferred ones first, and of notes, in the order in which a page shows them.

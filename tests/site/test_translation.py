@@ -155,6 +155,24 @@ def test_a_script_has_no_text_outside_of_messages(path: Path) -> None:
     assert messages == own, "messages within others, or within a template, are not collected"
 
 
+def test_a_message_with_a_number_has_a_plural_unless_there_are_always_several() -> None:
+    numbered = re.compile(r"(?:%\(\w+\)s|\{\w+\}) (?:more [a-z]+s|more is|more are|are|(?!says)[a-z]{3,}s)\b")
+    single = {message.id for message in read_messages() if isinstance(message.id, str) and numbered.search(message.id)}
+    assert single == {
+        "%(most)s facts",
+        "%(part)s of %(count)s facts, earlier ones.",
+        "%(part)s of %(count)s facts, the latest.",
+        "%(size)s triples, %(inferred)s of them inferred",
+        ", of which the first %(number)s are here",
+        "All %(questions_count)s questions",
+        "Show {part} of {count} more rows",
+        "The %(count)s things that take part in most facts together. A solid line: a fact in which both take part. "
+        "A dotted line: only claims name both, and no fact does.",
+        "The %(part)s things of %(count)s with most rows.",
+        "{number} of {count} passages match.",
+    }
+
+
 def _lines(node: Element) -> Iterator[str]:
     """Yield what stands on the lines of a page, and in its names and titles; □ for an isolated text."""
     texts = [""]
