@@ -33,6 +33,10 @@ _DOCS: Final = next(
     "docs/ of the repository",
 )
 _INTERRUPTED: Final = "interrupted; nothing was changed"
+_INTERRUPTED_LOAD: Final = (
+    "interrupted; the store may hold a part of the new data: run 'publisher load --sync', with '--break-lease' if "
+    "another load seems to be at work"
+)
 _INTERRUPTED_CODE: Final = 130
 
 
@@ -131,9 +135,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     guard_terminals()
     # rdflib logs a traceback for each literal outside its datatype; the shapes report those properly.
     logging.getLogger("rdflib").setLevel(logging.CRITICAL)
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    interruption = _interruption(arguments)
     try:
-        with interruptible(lambda: end_process(_INTERRUPTED, _INTERRUPTED_CODE)):
-            return _run(sys.argv[1:] if argv is None else list(argv))
+        with interruptible(lambda: end_process(interruption, _INTERRUPTED_CODE)):
+            return _run(arguments)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -152,8 +158,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"publisher: {error.filename or 'the system'}: {reason(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as interrupt:
-        print("publisher:", f"interrupted: {interrupt}" if interrupt.args else _INTERRUPTED, file=sys.stderr)
+        print("publisher:", f"interrupted: {interrupt}" if interrupt.args else interruption, file=sys.stderr)
         return _INTERRUPTED_CODE
+
+
+def _interruption(arguments: Sequence[str]) -> str:
+    """Return what to say on Ctrl-C: all but the changes of a store are made in one step."""
+    is_load = arguments[:1] == ["load"] or (arguments[:1] == ["diff"] and "--migrate" in " ".join(arguments))
+    return _INTERRUPTED_LOAD if is_load and "--show" not in arguments else _INTERRUPTED
 
 
 def _run(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.cli import main
 from publisher.cli.interrupt import interruptible
 from publisher.workspace.scaffold import make_workspace
 from publisher.workspace.time_limit import limited
@@ -65,6 +66,26 @@ def test_ctrl_c_ends_a_query_that_native_code_runs(asking: subprocess.Popen[str]
     asking.send_signal(signal.SIGINT)
     out, err = asking.communicate(timeout=10)
     assert (asking.returncode, out, err) == (130, "", "publisher: interrupted; nothing was changed\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["load", "http://127.0.0.1:9", "--profile", "oxigraph"], "the store may hold a part of the new data"),
+        (["load", "http://127.0.0.1:9", "--profile", "oxigraph", "--show"], "nothing was changed"),
+        (["diff", "one", "other", "--migrate=http://127.0.0.1:9"], "the store may hold a part of the new data"),
+        (["diff", "one", "other"], "nothing was changed"),
+    ],
+)
+def test_what_is_said_of_an_interrupted_command(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main.publisher, "invoke", interrupted)
+    assert main.main(arguments) == 130
+    assert message in capsys.readouterr().err
 
 
 def test_what_is_done_in_time_is_left_alone() -> None:
