@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,7 +26,7 @@ from publisher.errors import PublisherError, SourceError, UsageError
 from publisher.query import local
 from publisher.query.index import opened_index
 from publisher.query.pool import QueryPool
-from publisher.query.process import QueryWorker, WorkerProcess
+from publisher.query.process import QueryExchange, QueryWorker, WorkerProcess
 from publisher.query.requests import Limits, QueryRequest, QueryStopped
 from tests.conftest import ROOT
 from tests.event_loop import run_async
@@ -273,6 +274,28 @@ def test_the_input_of_a_process_is_not_closed_while_a_request_is_written(index: 
     assert process.stdin
     process.stdin.close()
     assert order[:2] == ["written", "closed"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only the kernel of Linux refuses sockets")
+def test_no_query_asks_another_host(index: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, WorkerProcess(index, SMALL) as process:
+        other.settimeout(0.5)
+        process.output.settimeout(10)
+        assert process.output.recv(100)  # it is ready
+        text = f"SELECT * {{ SERVICE <http://127.0.0.1:{other.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
+        exchange = QueryExchange(QueryRequest(text, "csv"), SMALL)
+        process.write(exchange.content())
+
+        def read() -> None:
+            while not exchange.is_complete:
+                exchange.feed(process.output.recv(1000))
+
+        with pytest.raises(SourceError, match="ermission denied"):
+            read()
+        with pytest.raises(TimeoutError):
+            other.accept()
+        process.end()
+        process.output.close()
 
 
 def test_a_pool_says_whether_a_process_can_be_started(index: Path, tmp_path: Path) -> None:
