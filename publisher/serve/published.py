@@ -115,7 +115,7 @@ class PublishedSite:
         """Read the lists of files where they have changed."""
         mark = self.mark()
         if not mark and not self._digests:
-            raise UsageError(f"{self._dist}: there is no site; run 'publisher build', or add --watch")
+            raise UsageError(f"{self._dist}: there is no site; run 'publisher build' with [site] in publisher.toml")
         if mark and mark != self._mark:
             self._digests = dict(entry for path in self._lists for entry in _listed(path, self._dist))
             self._depth = max((name.count("/") + 1 for name in self._digests), default=0)

@@ -195,7 +195,7 @@ def test_a_folder_without_a_site_is_told(config: Config, tmp_path: Path, capsys:
     with pytest.raises(UsageError, match="there is no site; run 'publisher build'"):
         PublishedSite(config, tmp_path)
     assert main(["serve", "-w", str(config.root), "--out", str(tmp_path)]) == 2
-    assert "or add --watch" in capsys.readouterr().err
+    assert "run 'publisher build' with [site] in publisher.toml" in capsys.readouterr().err
 
 
 def test_servers_of_one_build_have_the_same_tags(config: Config, built: Path, tmp_path: Path) -> None:
