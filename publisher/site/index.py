@@ -37,7 +37,7 @@ class Text(NamedTuple):
     @property
     def direction(self) -> str:
         """The direction of the script by its first letter: ``ltr`` or ``rtl``."""
-        return direction_of(self.value) or "ltr"
+        return "ltr" if self.value.isascii() else direction_of(self.value) or "ltr"
 
     def __str__(self) -> str:
         return self.value
