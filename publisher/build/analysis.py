@@ -84,8 +84,8 @@ def _rule_unit(rule: Rule, stated: Signature, foreign: Signature, by_rules: Sign
     for key in sorted(reads.keys):
         if foreign.reads(key):
             reads.fail(f"it reads {key_text(key)}, which other things may derive")
-    if reads.beyond:
-        reads.fail(f"it reads other things: {', '.join(sorted(map(key_text, reads.beyond)))}")
+    if others := reads.beyond | reads.types:
+        reads.fail(f"it reads other things: {', '.join(sorted(map(key_text, others)))}")
     return Unit(rule.path.name, "", "rule", reads)
 
 

@@ -107,12 +107,14 @@ def signatures(keys: Iterable[str], derived: Iterable[str], schema: Schema) -> t
 class Reads:
     """What an evaluation reads: ``keys`` anywhere, ``beyond`` the predicates of other things than the anchor.
 
+    ``types`` are the classes of other things, which a part has where it is validated, but not where it is inferred.
     ``depth`` is the largest number of steps from the anchor to a thing that is read. ``negated`` are the keys of
     patterns whose absence matters. With ``reasons`` it reads more than can be reached, and needs the whole.
     """
 
     keys: set[str] = field(default_factory=set)
     beyond: set[str] = field(default_factory=set)
+    types: set[str] = field(default_factory=set)
     negated: set[str] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
     depth: int = 0
@@ -122,8 +124,8 @@ class Reads:
         """Note that a pattern reads ``key`` of a thing ``depth`` steps away."""
         self.keys.add(key)
         self.depth = max(self.depth, depth)
-        if depth and key != TYPE and not key.startswith("a "):  # the types of what a part names are always there
-            self.beyond.add(key)
+        if depth:
+            (self.types if key == TYPE or key.startswith("a ") else self.beyond).add(key)
 
     def fail(self, reason: str) -> None:
         """Note why the evaluation needs the whole."""
@@ -134,6 +136,7 @@ class Reads:
         """Take over all that ``other`` reads."""
         self.keys |= other.keys
         self.beyond |= other.beyond
+        self.types |= other.types
         self.negated |= other.negated
         self.depth = max(self.depth, other.depth)
         for reason in other.reasons:

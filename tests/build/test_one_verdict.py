@@ -105,6 +105,8 @@ def _patterns(r: random.Random, first: str, count: int = 2, backwards: float = 0
         names.append(new)
         one, other = (new, old) if r.random() < backwards else (old, new)
         patterns.append(f"{one} ex:{r.choice('pqr')} {other} .")
+    if r.random() < 0.4:
+        patterns.append(f"{r.choice(names)} a ex:{r.choice('ABC')} .")
     return " ".join(patterns), names
 
 

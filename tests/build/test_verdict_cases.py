@@ -255,6 +255,18 @@ def test_a_term_that_shapes_do_not_declare_is_found_wherever_it_stands(tmp_path:
     assert undeclared == {(name, "https://thes.example/sh#B") for name in "ab"}
 
 
+@pytest.mark.parametrize("size", [1, 10**9])
+def test_a_rule_sees_the_classes_that_other_files_state(tmp_path: Path, size: int) -> None:
+    files = {
+        "data/a.ttl": "id:a ex:at id:b .",
+        **{f"data/{name}.ttl": f"id:{name} a ex:Place ." for name in "bcdefgh"},
+    }
+    rule = "PREFIX ex: <https://thes.example/ns#> CONSTRUCT { ?b ex:visitor ?a } WHERE { ?a ex:at ?b . ?b a ex:Place }"
+    shapes = "ex:S a sh:NodeShape ; sh:targetClass ex:Place ; sh:property [ sh:path ex:visitor ; sh:maxCount 0 ] .\n"
+    report = review(load_config(_workspace(tmp_path, files, rule, shapes)), size=size)
+    assert [f.focus[-1] for f in report.findings if f.component.endswith("MaxCountConstraintComponent")] == ["b"]
+
+
 def test_queries_within_other_shapes_hold_for_the_whole_dataset(tmp_path: Path) -> None:
     """What is within sh:not and the like may read other things too, as text is compared with that of another file."""
     shapes = """ex:Top a sh:NodeShape ; sh:targetClass skos:Concept ; sh:not [ sh:sparql [ sh:message "m" ; sh:select
