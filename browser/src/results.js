@@ -81,7 +81,7 @@ export class ResultTable {
     for (; this.count < end; this.count++) this.body.append(this.row(this.rows[this.count], this.claims[this.count]));
     const rest = this.rows.length - this.count;
     this.more.hidden = !rest;
-    this.more.textContent = _("Show {part} of {count} more rows", { part: numeral(Math.min(rest, STEP)), count: numeral(rest) });
+    this.more.textContent = _("Show more rows: {part} of {count}", { part: numeral(Math.min(rest, STEP)), count: numeral(rest) });
   }
 
   row(row, claim) {

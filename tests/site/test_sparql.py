@@ -306,7 +306,7 @@ def test_the_limit_of_rows_is_told(console: Page) -> None:
     status = run_query(console, "SELECT (1 AS ?n) { ?a a ?c . ?b a ?d }")
     assert re.match(r"The first 50,000 rows, in .*\. There are more: ask for fewer, or use LIMIT and OFFSET\.", status)
     assert console.locator("#rows tbody tr").count() == 200
-    console.get_by_role("button", name="Show 200 of 49,800 more rows").click()
+    console.get_by_role("button", name="Show more rows: 200 of 49,800").click()
     assert console.locator("#rows tbody tr").count() == 400
 
 

@@ -165,7 +165,6 @@ def test_a_message_with_a_number_has_a_plural_unless_there_are_always_several() 
         "%(size)s triples, %(inferred)s of them inferred",
         ", of which the first %(number)s are here",
         "All %(questions_count)s questions",
-        "Show {part} of {count} more rows",
         "The %(count)s things that take part in most facts together. A solid line: a fact in which both take part. "
         "A dotted line: only claims name both, and no fact does.",
         "The %(part)s things of %(count)s with most rows.",
