@@ -130,8 +130,8 @@ def _cause(code: int) -> str:
 class WorkerProcess(subprocess.Popen[bytes]):
     """A process of ``publisher.query.worker``: what is written to ``input`` it reads, and it writes to ``output``.
 
-    ``output`` is a socket, which who reads it closes. A pipe would be closed twice by uvloop, by libuv and by its file
-    object, and another thread may have got the descriptor in between, for a connection of a client.
+    ``output`` is a socket, which its reader closes. uvloop closes a pipe twice, by libuv and by its file object; in
+    between, another thread can get the same descriptor for the connection of a client.
     """
 
     def __init__(self, index: Path, limits: Limits) -> None:

@@ -164,8 +164,11 @@ def check_keywords(text: str, path: Path, refused: Mapping[str, str]) -> None:
         if _DOUBTFUL.match(token[0]) and brackets[-1] == "(" and before and _ends_operand(before):
             message = "is an IRI or a comparison; write the IRI as a prefixed name, or a space after the '<'"
             raise SourceError(f"{token[0]} {message}", path, *position_of(token))
-        if level := _LEVELS.get(token[0]):
-            brackets = [*brackets, token[0]] if level > 0 else (brackets[:-1] or [""])
+        level = _LEVELS.get(token[0], 0)
+        if level > 0:
+            brackets.append(token[0])
+        elif level < 0 and len(brackets) > 1:
+            brackets.pop()
 
 
 def check_syntax(text: str, path: Path, prefixes: Mapping[str, str] | None = None) -> None:

@@ -72,7 +72,12 @@ def _walk(folder: Path, recursive: bool, above: tuple[_Place, ...]) -> Iterator[
 
 def is_ignored(name: str) -> bool:
     """Tell whether a file or folder of this name is hidden, a backup or prose."""
-    return name.startswith(".") or name.endswith(("~", *_PROSE))
+    return is_hidden(name) or name.endswith(_PROSE)
+
+
+def is_hidden(name: str) -> bool:
+    """Tell whether a file or folder of this name is hidden or a backup, which nothing reads."""
+    return name.startswith(".") or name.endswith("~")
 
 
 def _is_folder(path: Path) -> bool:

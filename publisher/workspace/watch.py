@@ -11,6 +11,7 @@ from typing import Final
 from publisher.errors import PublisherError
 from publisher.workspace.atomic import SOURCES
 from publisher.workspace.config import FILE_NAME, load_config
+from publisher.workspace.files import is_hidden
 
 PAUSE: Final = 0.5
 
@@ -34,13 +35,9 @@ def snapshot(root: Path, sources: Iterable[str] = SOURCES) -> FileTimes:
             if identity in visited:
                 folders.clear()  # a link leads to it
             visited.add(identity)
-            folders[:] = filter(_is_read, folders)
-            paths += [os.path.join(place, name) for name in names if _is_read(name)]  # noqa: PTH118 - strings are what os.walk yields
+            folders[:] = [name for name in folders if not is_hidden(name)]
+            paths += [os.path.join(place, name) for name in names if not is_hidden(name)]  # noqa: PTH118 - strings are what os.walk yields
     return {path: status for path in paths if (status := _status(path))}
-
-
-def _is_read(name: str) -> bool:
-    return not name.startswith(".") and not name.endswith("~")
 
 
 def _page_folders(root: Path) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from markupsafe import Markup, escape
 from publisher.errors import SourceError
 from publisher.site.translation.extension import translate
 from publisher.site.words import Words
-from publisher.workspace.files import read_bytes, read_text, within
+from publisher.workspace.files import is_hidden, read_bytes, read_text, within
 from publisher.workspace.pages.markdown import FOLDER, STATIC, TEMPLATES
 
 STYLE: Final = "style.css"
@@ -121,5 +121,5 @@ def static_files(root: Path) -> Iterator[tuple[str, bytes]]:
     folder = root / FOLDER / STATIC
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(root / FOLDER)
-        if path.is_file() and not any(part.startswith(".") or part.endswith("~") for part in relative.parts):
+        if path.is_file() and not any(map(is_hidden, relative.parts)):
             yield relative.as_posix(), read_bytes(within(path, root))

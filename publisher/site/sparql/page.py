@@ -150,12 +150,9 @@ class SparqlPage:
                 sentence = statement.text.value if claims.has_sentence(claim) else ""
                 marked[number] = [mark, verdict, statement.prefix, sentence]
                 if claim.place.article:
-                    place, article = (
-                        self.model.words.gettext("{article}, s. {number}"),
-                        self.model.short(claim.place.article),
-                    )
-                    label = self.model.words.filled(place, article=article, number=claim.place.sentence)
-                    language = ""
+                    words, article = self.model.words, self.model.short(claim.place.article)
+                    place = words.gettext("{article}, s. {number}")
+                    label, language = words.filled(place, article=article, number=claim.place.sentence), ""
             elif not any(self.model.index.objects(node, name) for name in NAMES):
                 label, language = "", ""
             names.append([short, "" if short == f"/{href.removesuffix('.html')}" else href, label, language])
